@@ -1,0 +1,1 @@
+"""Generates typed AMI models from Asterisk's XML documentation."""
