@@ -1,0 +1,245 @@
+"""How the text of a header becomes a Python value, and how a Python value is spelled for Asterisk.
+
+A `Codec` is what generated models name beside a header. Decoding raises `ValueError` for text that isn't of the
+declared type; the models turn that into an issue and lose nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final, cast
+
+from pydantic import SecretStr
+
+__all__ = [
+    "Codec",
+    "Shape",
+    "boolean",
+    "family",
+    "integer",
+    "mapping",
+    "nested_family",
+    "number",
+    "on_off",
+    "one_zero",
+    "secret",
+    "strings",
+    "text",
+    "true_false",
+    "variables",
+    "yes_no",
+]
+
+
+class Shape(Enum):
+    """How many headers make up one value."""
+
+    ONE = auto()
+    """A single header."""
+    LIST = auto()
+    """A header that repeats, as a list."""
+    MAPPING = auto()
+    """A header that repeats with ``name=value``, as a mapping."""
+    FAMILY = auto()
+    """Numbered headers (``Name-000000``, ``Name(0)``), as a list by number."""
+    NESTED = auto()
+    """Headers numbered twice (``Line-000000-000001``), as a list of lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """A header's type on the wire.
+
+    Args:
+        decode: Text to value; raises `ValueError` for text of another type.
+        encode: Value to text.
+        shape: How many headers make up the value.
+    """
+
+    decode: Callable[[str], object] = str
+    encode: Callable[[object], str] = str
+    shape: Shape = Shape.ONE
+
+
+_UNKNOWN: Final = frozenset({"", "<unknown>", "<none>", "(null)", "<null>"})
+_TRUE: Final = frozenset({"yes", "true", "1", "on", "y", "t"})
+_FALSE: Final = frozenset({"no", "false", "0", "off", "n", "f"})
+
+
+def is_unknown(value: str) -> bool:
+    """Whether a text is one of the ways in which Asterisk says that there is no value.
+
+    Args:
+        value: A header's value.
+
+    Returns:
+        True for an empty text, ``<unknown>``, ``<none>`` and ``(null)``, in any case.
+    """
+    return value.strip().lower() in _UNKNOWN
+
+
+def _to_bool(value: str) -> bool:
+    spelled = value.strip().lower()
+    if spelled in _TRUE:
+        return True
+    if spelled in _FALSE:
+        return False
+    msg = "not a boolean"
+    raise ValueError(msg)
+
+
+def _to_int(value: str) -> int:
+    try:
+        return int(value)
+    except ValueError:
+        msg = "not an integer"
+        raise ValueError(msg) from None
+
+
+def _to_float(value: str) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        msg = "not a number"
+        raise ValueError(msg) from None
+
+
+def boolean(true: str, false: str) -> Codec:
+    """A boolean with the spelling that one action wants; any spelling that Asterisk uses is understood.
+
+    Args:
+        true: How True is sent.
+        false: How False is sent.
+
+    Returns:
+        The codec.
+    """
+    return Codec(_to_bool, lambda value: true if value else false)
+
+
+def _reveal(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
+text: Final = Codec()
+integer: Final = Codec(_to_int)
+number: Final = Codec(_to_float)
+yes_no: Final = boolean("yes", "no")
+true_false: Final = boolean("true", "false")
+on_off: Final = boolean("on", "off")
+one_zero: Final = boolean("1", "0")
+secret: Final = Codec(SecretStr, _reveal)
+strings: Final = Codec(shape=Shape.LIST)
+mapping: Final = Codec(shape=Shape.MAPPING)
+"""``name=value`` headers, taken and sent as they are."""
+
+_SPECIAL = re.compile(r'[\\",]')
+
+
+def _escape(value: object) -> str:
+    # Asterisk splits the header at commas, drops quotes and takes a backslash as an escape.
+    return _SPECIAL.sub(r"\\\g<0>", str(value))
+
+
+variables: Final = Codec(encode=_escape, shape=Shape.MAPPING)
+"""Channel variables in an action, escaped as Asterisk splits them: one header for each."""
+
+
+def family(codec: Codec = text) -> Codec:
+    """A family of numbered headers as a list.
+
+    Args:
+        codec: The type of one header.
+
+    Returns:
+        The codec.
+    """
+    return Codec(codec.decode, codec.encode, Shape.FAMILY)
+
+
+def nested_family(codec: Codec = text) -> Codec:
+    """A family of headers with two numbers as a list of lists.
+
+    Args:
+        codec: The type of one header.
+
+    Returns:
+        The codec.
+    """
+    return Codec(codec.decode, codec.encode, Shape.NESTED)
+
+
+_NUMBERED_NAME = re.compile(r"(?P<base>.+?)(?:-(?P<first>\d{6})(?:-(?P<second>\d{6}))?|\((?P<index>\d+)\))")
+_OF_CHANNEL = re.compile(r"(?P<base>\w*variable)\(.*\)")
+
+
+def split_name(name: str) -> tuple[str, tuple[int, ...]]:
+    """Split a header's name from the numbers that make it one of a family.
+
+    Args:
+        name: A header's name in lower case: ``line-000000-000001``, ``unitamount(0)``, ``chanvariable(sip/1)``.
+
+    Returns:
+        The name with each number replaced by zero, as `wire_headers` has it, and the numbers; no numbers where the
+        name isn't of a family. A channel's name in parentheses is dropped.
+    """
+    if found := _NUMBERED_NAME.fullmatch(name):
+        if found["index"] is not None:
+            return f"{found['base']}(0)", (int(found["index"]),)
+        if found["second"] is None:
+            return f"{found['base']}-000000", (int(found["first"]),)
+        return f"{found['base']}-000000-000000", (int(found["first"]), int(found["second"]))
+    if found := _OF_CHANNEL.fullmatch(name):
+        return found["base"], ()
+    return name, ()
+
+
+def number_name(name: str, *numbers: int) -> str:
+    """A family's header name for given numbers: the reverse of `split_name`.
+
+    Args:
+        name: The name as `wire_headers` has it: ``Line-000000-000000``, ``UnitAmount(0)``.
+        numbers: One number for each one in the name.
+
+    Returns:
+        The name with these numbers.
+    """
+    if name.endswith("(0)"):
+        return f"{name[:-3]}({numbers[0]})"
+    base = name.removesuffix("-000000" * len(numbers))
+    return base + "".join(f"-{number:06}" for number in numbers)
+
+
+def encode(name: str, codec: Codec, value: object) -> list[tuple[str, str]]:
+    """Spell a value as headers.
+
+    Args:
+        name: The header's name on the wire.
+        codec: Its type.
+        value: The value, of the type that the codec's field declares; in a family, None skips a number.
+
+    Returns:
+        The headers: one, or as many as the value needs.
+    """
+    spell = codec.encode
+    match codec.shape:
+        case Shape.ONE:
+            return [(name, spell(value))]
+        case Shape.LIST:
+            return [(name, spell(item)) for item in cast("Iterable[object]", value)]
+        case Shape.MAPPING:
+            return [(name, f"{key}={spell(item)}") for key, item in cast("Mapping[str, object]", value).items()]
+        case Shape.FAMILY:
+            items = enumerate(cast("Sequence[object]", value))
+            return [(number_name(name, index), spell(item)) for index, item in items if item is not None]
+        case Shape.NESTED:
+            rows = enumerate(cast("Sequence[Sequence[object]]", value))
+            return [
+                (number_name(name, index, place), spell(item))
+                for index, row in rows
+                for place, item in enumerate(row)
+                if item is not None
+            ]

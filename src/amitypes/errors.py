@@ -1,0 +1,99 @@
+"""The errors that amitypes raises: each says what happened, to which action, and what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from amitypes.models import ListResponse, Response
+    from amitypes.wire import WireDict
+
+__all__ = [
+    "AMIError",
+    "ActionError",
+    "ActionTimeout",
+    "AuthenticationError",
+    "ConnectionLost",
+    "InvalidActionError",
+    "OutcomeUnknown",
+    "ProtocolError",
+    "UnsupportedActionError",
+]
+
+
+class AMIError(Exception):
+    """The root of every error that amitypes raises."""
+
+
+class AuthenticationError(AMIError):
+    """Asterisk refused the login.
+
+    Attributes:
+        answer: What the server answered, as `TCPClient.connect` would have returned it.
+    """
+
+    def __init__(self, message: str, answer: Sequence[WireDict] = ()) -> None:
+        super().__init__(message)
+        self.answer: list[WireDict] = list(answer)
+
+
+class ActionError(AMIError):
+    """The server answered an action with ``Response: Error``.
+
+    Attributes:
+        action: The action's name on the wire.
+        response: The typed answer, with everything that the server sent: a failed ``Command`` keeps its output.
+    """
+
+    def __init__(self, message: str, *, action: str, response: Response | ListResponse) -> None:
+        super().__init__(message)
+        self.action = action
+        self.response = response
+
+
+class UnsupportedActionError(ActionError):
+    """This server has no such action: its version lacks it, or the module that offers it isn't loaded."""
+
+
+class ActionTimeout(AMIError, TimeoutError):
+    """No complete answer came in time.
+
+    Attributes:
+        action: The action's name on the wire.
+        received: What had arrived of the answer.
+    """
+
+    def __init__(self, message: str, *, action: str, received: Sequence[WireDict] = ()) -> None:
+        super().__init__(message)
+        self.action = action
+        self.received: list[WireDict] = list(received)
+
+
+class ConnectionLost(AMIError, ConnectionError):
+    """There is no connection to the server: it could not be made, or it went away."""
+
+
+class OutcomeUnknown(ConnectionLost):
+    """The action was sent, and the connection went before its answer came.
+
+    The server may or may not have carried it out. It is never sent again by itself.
+
+    Attributes:
+        action: The action's name on the wire.
+        received: What had arrived of the answer.
+    """
+
+    def __init__(self, message: str, *, action: str, received: Sequence[WireDict] = ()) -> None:
+        super().__init__(message)
+        self.action = action
+        self.received: list[WireDict] = list(received)
+
+
+class InvalidActionError(AMIError, ValueError):
+    """The action can't be sent as AMI: raised before a byte leaves."""
+
+
+class ProtocolError(AMIError):
+    """What answers isn't an Asterisk Manager Interface, or doesn't speak as one."""

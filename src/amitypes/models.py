@@ -1,0 +1,382 @@
+"""The base of the generated models, and how a message becomes one.
+
+Everything here holds three promises: decoding never raises, no header is lost (`raw` has all of them, `model_extra` the
+undeclared ones), and what couldn't be decoded as declared is listed in `issues`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar, Generic, NamedTuple, Protocol, Self, cast
+
+from pydantic import BaseModel, ConfigDict, SerializeAsAny, ValidationError
+from typing_extensions import TypeVar
+
+from amitypes.codecs import Codec, Shape, encode, is_unknown, split_name, strings, text
+from amitypes.wire import Message, WireDict, as_dict
+
+__all__ = [
+    "Action",
+    "Event",
+    "Header",
+    "Issue",
+    "ListResponse",
+    "Response",
+    "UnknownEvent",
+    "WireModel",
+]
+
+
+class Header(NamedTuple):
+    """Where a header's value goes, and how it is decoded.
+
+    Attributes:
+        field: The model's field.
+        codec: The header's type on the wire.
+    """
+
+    field: str
+    codec: Codec = text
+
+
+class Issue(NamedTuple):
+    """One thing of a message that isn't as declared. The message is delivered all the same.
+
+    Attributes:
+        header: The header's name on the wire.
+        value: Its value on the wire.
+        problem: What is wrong with it.
+    """
+
+    header: str
+    value: str
+    problem: str
+
+
+class WireModel(BaseModel):
+    """A model of a message: its fields, and the headers that they are on the wire."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    wire_name: ClassVar[str] = ""
+    """The name on the wire: of the action, or of the event; a response has its action's."""
+    wire_headers: ClassVar[Mapping[str, Header]] = {}
+    """The headers that this class declares itself, by their names on the wire."""
+    _declared: ClassVar[Mapping[str, Header]] = {}
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
+        """Collect the headers of the class and its bases, by name in lower case."""
+        super().__pydantic_init_subclass__(**kwargs)
+        own = {name.lower(): header for name, header in cls.wire_headers.items()}
+        cls._declared = {**cls._declared, **own}
+
+
+class Received(WireModel):
+    """A message from the server: an event, or a response."""
+
+    model_config = ConfigDict(extra="allow")
+    wire_headers: ClassVar[Mapping[str, Header]] = {"ActionID": Header("action_id")}
+
+    action_id: str = ""
+    """``ActionID``: the id of the action that this answers; empty when it answers none."""
+
+    @property
+    def raw(self) -> WireDict:
+        """The message as it came: the wire's names and order; a header that repeats is a list."""
+        origin = self._origin
+        return origin.message.as_dict() if origin else {}
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        """What could not be decoded as declared; empty when all is well."""
+        origin = self._origin
+        return origin.issues if origin else ()
+
+    @property
+    def _origin(self) -> _Origin | None:
+        # Kept in pydantic's own slot for private values, which copies and pickles with the model, but set without
+        # the cost of declaring it.
+        private = self.__pydantic_private__
+        origin = private.get("origin") if private else None
+        return origin if isinstance(origin, _Origin) else None
+
+    @classmethod
+    def decode(cls, message: Message) -> Self:
+        """Make a model of a message.
+
+        Args:
+            message: Any message at all.
+
+        Returns:
+            The model; what doesn't fit the declared types is in `issues`, what isn't declared in `model_extra`.
+        """
+        values, extra, issues = _decode_headers(cls._declared, message)
+        try:
+            model = cls.model_validate(values)
+        except ValidationError as error:
+            # A field's codec and its annotation disagree: a fault of the declaration, not of the message.
+            for fault in error.errors(include_url=False, include_input=False):
+                field = str(fault["loc"][0])
+                values.pop(field, None)
+                name = next((name for name, header in cls._declared.items() if header.field == field), field)
+                issues.append(Issue(name, message.get(name), fault["msg"]))
+            model = cls.model_validate(values)
+        object.__setattr__(model, "__pydantic_extra__", extra)
+        object.__setattr__(model, "__pydantic_private__", {"origin": _Origin(message, tuple(issues))})
+        return model
+
+
+class _Origin(NamedTuple):
+    """What a received model was made of."""
+
+    message: Message
+    issues: tuple[Issue, ...]
+
+
+class Event(Received):
+    """An event, and the base of all of them. Subscribed to, it stands for every event."""
+
+    wire_headers: ClassVar[Mapping[str, Header]] = {"Event": Header("event"), "Privilege": Header("privilege")}
+
+    event: str = ""
+    """``Event``: the event's name as the server spelled it."""
+    privilege: str = ""
+    """``Privilege``: the classes of the event, such as ``call,all``; empty on most items of a list."""
+
+
+class UnknownEvent(Event):
+    """An event that has no class of its own. Its headers are in `raw` and `model_extra`."""
+
+
+class Response(Received):
+    """The answer to an action."""
+
+    wire_headers: ClassVar[Mapping[str, Header]] = {
+        "Response": Header("response"),
+        "Message": Header("message"),
+        "EventList": Header("event_list"),
+        "Output": Header("output", strings),
+    }
+
+    response: str = ""
+    """``Response``: ``Success``, ``Error`` or ``Goodbye``."""
+    message: str = ""
+    """``Message``: what the server says of it, in words."""
+    event_list: str = ""
+    """``EventList``: ``start`` where a list of events follows."""
+    output: list[str] = []
+    """``Output``: the lines that a CLI command printed, failed ones included."""
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """Events that came as part of an answer that isn't declared as a list; as a rule there are none."""
+        private = self.__pydantic_private__
+        return tuple(private.get("events", ())) if private else ()
+
+    @classmethod
+    def collect(cls, messages: Sequence[Message], events: EventDecoder) -> Self:
+        """Make a response of all the messages of an answer.
+
+        Args:
+            messages: The answer's messages in wire order, the response itself first.
+            events: Finds the class of an event.
+
+        Returns:
+            The response.
+        """
+        response = cls.decode(messages[0])
+        if len(messages) > 1 and (private := response.__pydantic_private__) is not None:
+            private["events"] = tuple(events.decode_event(message) for message in messages[1:])
+        return response
+
+
+class EventDecoder(Protocol):
+    """What knows the class of each event."""
+
+    def event_class(self, name: str) -> type[Event] | None:
+        """The class of the event of this name, or None."""
+
+    def decode_event(self, message: Message) -> Event:
+        """Make a message the event that its name says."""
+
+
+ItemT = TypeVar("ItemT", bound=Event, default=Event)
+CompleteT = TypeVar("CompleteT", bound=Event, default=Event)
+
+
+class ListResponse(BaseModel, Generic[ItemT, CompleteT]):
+    """The answer to an action that lists: a head, an event for each item, and an event that completes the list."""
+
+    wire_name: ClassVar[str] = ""
+    item_names: ClassVar[tuple[str, ...]] = ()
+    """The events on the wire that are items."""
+    complete_class: ClassVar[str] = ""
+    """The event on the wire that completes the list."""
+
+    response: Response
+    """The head."""
+    items: list[SerializeAsAny[ItemT]] = []
+    """The items, in wire order."""
+    complete: SerializeAsAny[CompleteT]
+    """The event that completed the list; one without fields where the server ended the list without it."""
+    others: list[SerializeAsAny[Event]] = []
+    """Events that came with the list and are none of its declared items."""
+
+    if not TYPE_CHECKING:
+
+        def __class_getitem__(cls, item: object) -> type:
+            """Leave the class as it is: the parameters are for type checkers, and pydantic's copies cost time."""
+            return cls
+
+    @property
+    def message(self) -> str:
+        """The head's ``Message``."""
+        return self.response.message
+
+    @property
+    def action_id(self) -> str:
+        """The ActionID that the whole answer carries."""
+        return self.response.action_id
+
+    @property
+    def raw(self) -> WireDict:
+        """The head as it came; each item has its own."""
+        return self.response.raw
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        """What could not be decoded as declared, in the head or in any event of the list."""
+        parts: Iterable[Received] = (self.response, *self.items, *self.others, self.complete)
+        return tuple(issue for part in parts for issue in part.issues)
+
+    @classmethod
+    def collect(cls, messages: Sequence[Message], events: EventDecoder) -> Self:
+        """Make a response of all the messages of an answer.
+
+        Args:
+            messages: The answer's messages in wire order, the head first.
+            events: Finds the class of an event.
+
+        Returns:
+            The response.
+        """
+        head, *rest = messages
+        complete = events.event_class(cls.complete_class) or Event
+        last = Message(b"")
+        if rest and (rest[-1].get("EventList") or rest[-1].name.lower() == cls.complete_class.lower()):
+            last = rest.pop()
+        wanted = {name.lower() for name in cls.item_names}
+        items: list[Event] = []
+        others: list[Event] = []
+        for message in rest:
+            (items if message.name.lower() in wanted else others).append(events.decode_event(message))
+        return cls.model_validate(
+            {
+                "response": Response.decode(head),
+                "items": items,
+                "complete": complete.decode(last),
+                "others": others,
+            }
+        )
+
+
+AnyResponse_co = TypeVar("AnyResponse_co", bound=Response | ListResponse, default=Response, covariant=True)
+
+
+class Action(WireModel, Generic[AnyResponse_co]):
+    """An action that a client can send. Its parameter is the type of its answer.
+
+    Raises:
+        pydantic.ValidationError: A field is missing, unknown or of another type. The message shows no values.
+    """
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    action_id: str | None = None
+    """``ActionID``: comes back with every part of the answer; chosen by the client when None."""
+
+    if not TYPE_CHECKING:
+
+        def __class_getitem__(cls, item: object) -> type:
+            """Leave the class as it is: the parameter is for type checkers, and pydantic's copies cost time."""
+            return cls
+
+    def to_headers(self) -> list[tuple[str, str]]:
+        """Spell the action as Asterisk reads it.
+
+        Returns:
+            The headers: ``Action``, ``ActionID`` where there is one, and every field that isn't None.
+        """
+        headers = [("Action", self.wire_name)]
+        if self.action_id is not None:
+            headers.append(("ActionID", self.action_id))
+        for name, header in self.wire_headers.items():
+            value: object = getattr(self, header.field)
+            if value is not None:
+                headers.extend(encode(name, header.codec, value))
+        return headers
+
+
+def _decode_headers(
+    declared: Mapping[str, Header], message: Message
+) -> tuple[dict[str, object], dict[str, object], list[Issue]]:
+    """Sort a message's headers into declared values, undeclared headers and issues."""
+    values: dict[str, object] = {}
+    undeclared: list[tuple[str, str]] = []
+    issues: list[Issue] = []
+    numbered: dict[str, dict[tuple[int, ...], object]] = {}
+    for name, value in message.headers:
+        key = name.lower()
+        numbers: tuple[int, ...] = ()
+        header = declared.get(key)
+        if header is None or header.codec.shape in _NUMBERED:
+            key, numbers = split_name(key)
+            header = declared.get(key)
+        if header is None:
+            undeclared.append((name, value))
+            continue
+        field, codec = header
+        try:
+            if codec.shape is Shape.ONE:
+                if field in values:
+                    issues.append(Issue(name, value, "came again; the first one counts, raw has all"))
+                else:
+                    values[field] = None if codec is not text and is_unknown(value) else codec.decode(value)
+            elif codec.shape is Shape.LIST:
+                _list_of(values, field).append(codec.decode(value))
+            elif codec.shape is Shape.MAPPING:
+                variable, _, content = value.partition("=")
+                _mapping_of(values, field)[variable] = codec.decode(content)
+            else:
+                if max(numbers) > _MAX_NUMBER:
+                    raise ValueError(f"numbered over {_MAX_NUMBER}")
+                numbered.setdefault(field, {})[numbers] = codec.decode(value)
+        except ValueError as error:
+            issues.append(Issue(name, value, str(error)))
+    for field, found in numbered.items():
+        values[field] = _arrange(found)
+    return values, {**as_dict(undeclared)}, issues
+
+
+_NUMBERED = frozenset({Shape.FAMILY, Shape.NESTED})
+_MAX_NUMBER = 100_000  # more would let one hostile header fill the memory with a family's gaps
+
+
+def _list_of(values: dict[str, object], field: str) -> list[object]:
+    return cast("list[object]", values.setdefault(field, []))
+
+
+def _mapping_of(values: dict[str, object], field: str) -> dict[str, object]:
+    return cast("dict[str, object]", values.setdefault(field, {}))
+
+
+def _arrange(found: Mapping[tuple[int, ...], object]) -> list[object]:
+    """A family's values by number: a list, or a list of rows where there are two numbers."""
+    ordered = sorted(found.items())
+    if len(ordered[0][0]) < 2:
+        return [value for _, value in ordered]
+    rows: list[list[object]] = [[] for _ in range(ordered[-1][0][0] + 1)]
+    for (row, _), value in ordered:
+        rows[row].append(value)
+    return [*rows]

@@ -1,0 +1,88 @@
+"""From names on the wire to the classes of a generated package, imported when they are first asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Literal, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from amitypes.models import Action, Event, ListResponse, Response
+    from amitypes.wire import Message
+
+__all__ = ["Registry"]
+
+Group = Literal["actions", "events", "responses"]
+
+
+class Registry:
+    """The classes of one generated package.
+
+    A generated package has the subpackages ``actions``, ``events`` and ``responses``; each has ``BY_NAME``: the names of
+    its classes by wire name in lower case.
+
+    Args:
+        package: The package's import name.
+    """
+
+    def __init__(self, package: str) -> None:
+        self.package = package
+        self._events: dict[str, type[Event] | None] = {}
+
+    def action_class(self, name: str) -> type[Action] | None:
+        """The class of an action.
+
+        Args:
+            name: The action's name on the wire, in any case.
+
+        Returns:
+            The class, or None if the package has no such action.
+        """
+        return cast("type[Action] | None", self._load("actions", name))
+
+    def event_class(self, name: str) -> type[Event] | None:
+        """The class of an event.
+
+        Args:
+            name: The event's name on the wire, in any case.
+
+        Returns:
+            The class, or None if the package has no such event.
+        """
+        key = name.lower()
+        try:
+            return self._events[key]
+        except KeyError:
+            found = self._events[key] = cast("type[Event] | None", self._load("events", key))
+            return found
+
+    def response_class(self, name: str) -> type[Response | ListResponse] | None:
+        """The class of an action's answer.
+
+        Args:
+            name: The action's name on the wire, in any case.
+
+        Returns:
+            The class, or None if the package has no such action.
+        """
+        return cast("type[Response | ListResponse] | None", self._load("responses", name))
+
+    def decode_event(self, message: Message) -> Event:
+        """Make a message the event that its name says.
+
+        Args:
+            message: An event.
+
+        Returns:
+            The event; an `UnknownEvent` where the package has no class of this name.
+        """
+        from amitypes.models import UnknownEvent
+
+        return (self.event_class(message.name) or UnknownEvent).decode(message)
+
+    def _load(self, group: Group, name: str) -> object | None:
+        module = import_module(f"{self.package}.{group}")
+        by_name: Mapping[str, str] = module.BY_NAME
+        class_name = by_name.get(name.lower())
+        return None if class_name is None else cast("object", getattr(module, class_name))

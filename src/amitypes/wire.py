@@ -1,0 +1,302 @@
+"""Bytes to messages and back: AMI's framing, without any I/O.
+
+An AMI message is a block of ``Name: value`` lines that a blank line ends. What a live Asterisk sends is less tidy than
+that, and this module is where all of it is tolerated: lines that end in a bare line feed, extra blank lines between
+messages, headers that repeat, headers without a space or without a colon, and the free text of ``Response: Follows``.
+Nothing received ever raises here; what is sent, on the other hand, is checked against AMI's limits first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
+from typing import Final, TypeAlias
+
+from amitypes.errors import InvalidActionError
+
+Headers: TypeAlias = Sequence[tuple[str, str]]
+"""A message's headers in wire order; a line without a colon has the empty name."""
+
+WireDict: TypeAlias = dict[str, str | list[str]]
+"""A message as a mapping with the wire's names and order; a header that repeats is a list."""
+
+MAX_LINE: Final = 1022
+"""Bytes that Asterisk reads of one line over TCP, the line end apart."""
+MAX_HEADERS: Final = 128
+"""Headers that Asterisk reads of one action."""
+MAX_ACTION_ID: Final = 128
+"""Bytes of an ActionID that every action echoes whole (``CoreSettings`` cuts at 137)."""
+
+_END_OF_MESSAGE = re.compile(rb"\n\r?\n")
+_BLANK_LINES = re.compile(rb"(?:\r?\n)*")
+_FOLLOWS = re.compile(rb"response:[ \t]*follows[ \t]*\r?\n", re.IGNORECASE)
+_END_OF_COMMAND = b"--END COMMAND--"
+_FOLLOWS_HEADERS = frozenset({"response", "privilege", "actionid", "message"})
+_HEADER_NAME = re.compile(r"[!-9;-~]+")
+_FORBIDDEN = re.compile(r"[\r\n\0]")
+
+
+class Kind(Enum):
+    """What a message is, decided by its first header alone.
+
+    Events may carry a ``Response`` header (``OriginateResponse``), and a user event any header at all.
+    """
+
+    EVENT = "Event"
+    RESPONSE = "Response"
+    ACTION = "Action"
+    TEXT = "text"
+    """Neither: the bare text that a few old actions print instead of an answer."""
+
+
+class Message:
+    """One message, parsed when it is first looked into.
+
+    Args:
+        frame: The message's bytes, without the blank line that ends it.
+    """
+
+    __slots__ = ("_headers", "frame")
+
+    def __init__(self, frame: bytes) -> None:
+        self.frame: Final = frame
+        self._headers: Headers | None = None
+
+    @property
+    def headers(self) -> Headers:
+        """All headers in wire order, values decoded as UTF-8 with ``surrogateescape``."""
+        if self._headers is None:
+            self._headers = _parse(self.frame)
+        return self._headers
+
+    @property
+    def kind(self) -> Kind:
+        """What the message is, by its first header."""
+        name = self.frame[: self.frame.find(b":")].lower()
+        if name == b"event":
+            return Kind.EVENT
+        if name == b"response":
+            return Kind.RESPONSE
+        return Kind.ACTION if name == b"action" else Kind.TEXT
+
+    @property
+    def name(self) -> str:
+        """The first header's value: the event's name, the response's status or the action's name."""
+        return self.headers[0][1] if self.headers else ""
+
+    def get(self, name: str, default: str = "") -> str:
+        """The first value of a header, its name compared without case, as Asterisk itself reads headers."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), default)
+
+    def as_dict(self) -> WireDict:
+        """The message as a new mapping with the wire's names; a header that repeats becomes a list."""
+        return as_dict(self.headers)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Message) and self.frame == other.frame
+
+    def __hash__(self) -> int:
+        return hash(self.frame)
+
+    def __repr__(self) -> str:
+        """The kind and the name only: a header may be a secret."""
+        return f"<{type(self).__name__} {self.kind.value}: {self.name!r}, {len(self.headers)} headers>"
+
+
+class Framer:
+    """Cuts a stream of bytes into messages, however the bytes are split.
+
+    A message that hasn't ended yet waits for its rest; `rest` tells what waits.
+    """
+
+    __slots__ = ("_buffer", "_scanned")
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._scanned = 0
+
+    @property
+    def rest(self) -> bytes:
+        """The bytes received that don't make a message yet."""
+        return bytes(self._buffer)
+
+    def feed(self, data: bytes) -> list[Message]:
+        """Take in bytes.
+
+        Args:
+            data: The next bytes of the stream, any number of them.
+
+        Returns:
+            The messages that these bytes complete, in order.
+        """
+        buffer = self._buffer
+        buffer += data
+        messages: list[Message] = []
+        start = _skip_blank_lines(buffer, 0)
+        while (end := self._find_end(start)) is not None:
+            stop, following = end
+            messages.append(Message(bytes(buffer[start:stop])))
+            start = self._scanned = _skip_blank_lines(buffer, following)
+        del buffer[:start]
+        self._scanned -= start
+        return messages
+
+    def end(self) -> Message | None:
+        """Take what is left when the stream has ended: a last message whose blank line never came.
+
+        Returns:
+            The message, or None if nothing but blank lines is left.
+        """
+        frame = bytes(self._buffer).strip(b"\r\n")
+        self._buffer.clear()
+        self._scanned = 0
+        return Message(frame) if frame else None
+
+    def _find_end(self, start: int) -> tuple[int, int] | None:
+        """Where the message at `start` stops, and where the next one may begin; what was searched is remembered."""
+        buffer = self._buffer
+        scan = max(start, self._scanned)
+        if _FOLLOWS.match(buffer, start):
+            # Free text that may hold blank lines, up to a marker of its own; then the blank line.
+            scan = buffer.find(_END_OF_COMMAND, scan)
+            if scan < 0:
+                self._scanned = max(start, len(buffer) - len(_END_OF_COMMAND) + 1)
+                return None
+        found = _END_OF_MESSAGE.search(buffer, scan)
+        if found is None:
+            # The last two bytes may begin a blank line; a marker must be found again.
+            self._scanned = scan if buffer.startswith(_END_OF_COMMAND, scan) else max(start, len(buffer) - 2)
+            return None
+        return found.start(), found.end()
+
+
+def _skip_blank_lines(buffer: bytearray, start: int) -> int:
+    found = _BLANK_LINES.match(buffer, start)
+    return found.end() if found else start
+
+
+def _parse(frame: bytes) -> Headers:
+    text = frame.decode("utf-8", "surrogateescape")
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    if _FOLLOWS.match(frame):
+        return _parse_follows(lines)
+    return [_split(line) for line in lines]
+
+
+def _split(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    if not colon:
+        return "", line
+    # One space belongs to the header; more of them belong to the value (the output of a command is indented).
+    return name, value.removeprefix(" ")
+
+
+def _parse_follows(lines: list[str]) -> Headers:
+    """The answer to ``Command`` up to Asterisk 13, shaped as later versions send it."""
+    headers: list[tuple[str, str]] = []
+    body = iter(lines)
+    for line in body:
+        name, value = _split(line)
+        if name.lower() not in _FOLLOWS_HEADERS:
+            body = iter([line, *body])
+            break
+        headers.append((name, value))
+    for line in body:
+        output, marker, _ = line.partition(_END_OF_COMMAND.decode())
+        if output or not marker:
+            headers.append(("Output", output))
+        if marker:
+            break
+    return headers
+
+
+def as_dict(headers: Headers) -> WireDict:
+    """Headers as a mapping in wire order; a header that repeats becomes a list.
+
+    Args:
+        headers: The headers in wire order.
+
+    Returns:
+        A new mapping.
+    """
+    result: WireDict = {}
+    for name, value in headers:
+        if name not in result:
+            result[name] = value
+            continue
+        present = result[name]
+        if isinstance(present, list):
+            present.append(value)
+        else:
+            result[name] = [present, value]
+    return result
+
+
+def as_headers(action: Mapping[str, str | Iterable[str]]) -> list[tuple[str, str]]:
+    """A mapping as headers: the reverse of `as_dict`. A value that is no string is sent as repeated headers.
+
+    Args:
+        action: Header names and values.
+
+    Returns:
+        The headers in the mapping's order.
+    """
+    headers: list[tuple[str, str]] = []
+    for name, value in action.items():
+        if isinstance(value, str):
+            headers.append((name, value))
+        else:
+            headers.extend((name, item) for item in value)
+    return headers
+
+
+def check(headers: Headers, *, max_line: int | None = MAX_LINE) -> None:
+    """Refuse headers that AMI can't carry, or that could smuggle a second action in.
+
+    Args:
+        headers: The action's headers, ``Action`` first.
+        max_line: The longest line in bytes; None where no limit applies (HTTP).
+
+    Raises:
+        InvalidActionError: A name isn't a header name, a value holds CR, LF or NUL, a line is too long, there are too
+            many headers, or the ActionID is too long. The message never shows the value.
+    """
+    action = next((value for name, value in headers if name.lower() == "action"), "")
+    if not action.strip():
+        msg = "An action needs a header 'Action' that names it"
+        raise InvalidActionError(msg)
+    if len(headers) > MAX_HEADERS:
+        msg = f"{action}: {len(headers)} headers, and Asterisk reads {MAX_HEADERS} at most"
+        raise InvalidActionError(msg)
+    for name, value in headers:
+        if not _HEADER_NAME.fullmatch(name):
+            msg = f"{action}: {name!r} is no header name: printable ASCII without blanks and colons is"
+            raise InvalidActionError(msg)
+        if _FORBIDDEN.search(value):
+            msg = f"{action}: the value of {name} holds CR, LF or NUL, which AMI has no way to send"
+            raise InvalidActionError(msg)
+        size = len(_encode_line(name, value))
+        if max_line is not None and size > max_line:
+            msg = f"{action}: the line of {name} has {size} bytes, and Asterisk reads {max_line} at most"
+            raise InvalidActionError(msg)
+        if name.lower() == "actionid" and not 0 < len(value.encode("utf-8", "surrogateescape")) <= MAX_ACTION_ID:
+            msg = f"{action}: an ActionID has 1 to {MAX_ACTION_ID} bytes"
+            raise InvalidActionError(msg)
+
+
+def encode(headers: Headers) -> bytes:
+    """Headers as the bytes of one message. They are not checked here: see `check`.
+
+    Args:
+        headers: The headers in wire order.
+
+    Returns:
+        The message, its blank line included.
+    """
+    return b"".join(_encode_line(name, value) + b"\r\n" for name, value in headers) + b"\r\n"
+
+
+def _encode_line(name: str, value: str) -> bytes:
+    return f"{name}: {value}".encode("utf-8", "surrogateescape")
