@@ -1,0 +1,180 @@
+"""Installs the Asterisks that the live tests run against.
+
+Each version gets a Debian root folder of its own below the cache directory, so that nothing is installed on the
+machine itself. A finished root carries a stamp with the recipe it was made by; it is reused until the recipe changes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+CACHE_VARIABLE = "AMITYPES_ASTERISK_CACHE"
+STAMP = "amitypes-install.json"
+"""Lies in the root folder; written last."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one Asterisk is installed: the Debian suite that carries it, and the packages to take from there."""
+
+    suite: str
+    packages: tuple[str, ...]
+
+
+# dahdi-source stands in for dahdi-dkms, which would pull in a compiler and build kernel modules for the wrong kernel.
+RECIPES = {
+    "22": Recipe("sid", ("asterisk", "asterisk-dahdi", "dahdi-source")),
+    "16": Recipe("bullseye", ("asterisk", "asterisk-dahdi", "asterisk-voicemail", "dahdi-source")),
+}
+
+
+class InstallError(RuntimeError):
+    """An Asterisk could not be installed on this machine; the message says why and what to do."""
+
+
+def cache_directory() -> Path:
+    """The folder that holds the installed roots: `$AMITYPES_ASTERISK_CACHE`, or `.cache/asterisk` in the repository."""
+    return Path(os.environ.get(CACHE_VARIABLE) or REPOSITORY / ".cache" / "asterisk").resolve()
+
+
+def install(version: str) -> Path:
+    """Installs one Asterisk unless it is there already.
+
+    Args:
+        version: A key of `RECIPES`.
+
+    Returns:
+        The root folder, to be entered with `chroot`.
+
+    Raises:
+        InstallError: Not root, no debootstrap, no network, or a package failed to install.
+    """
+    recipe = RECIPES[version]
+    if os.geteuid() != 0:
+        msg = f"Asterisk {version} is installed into a root folder and run by chroot, which needs root: run as root"
+        raise InstallError(msg)
+    cache = cache_directory()
+    cache.mkdir(parents=True, exist_ok=True)
+    root = cache / version
+    with _lock(cache / f"{version}.lock"):
+        if not _is_finished(root, recipe):
+            _build(version, recipe, root)
+    return root
+
+
+def installed_package(root: Path) -> str:
+    """The Debian version of the `asterisk` package in a root folder, such as `1:16.28.0~dfsg-0+deb11u4`."""
+    return subprocess.run(
+        ["chroot", root, "dpkg-query", "--show", "--showformat=${Version}", "asterisk"],
+        check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+
+
+@contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    """Two test runs may share one cache: the second waits for the first to finish."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _recipe_text(recipe: Recipe) -> str:
+    return json.dumps(asdict(recipe), sort_keys=True)
+
+
+def _is_finished(root: Path, recipe: Recipe) -> bool:
+    stamp = root / STAMP
+    return stamp.is_file() and stamp.read_text() == _recipe_text(recipe)
+
+
+def _build(version: str, recipe: Recipe, root: Path) -> None:
+    """Builds next to the final place and moves it there when done, so that an interrupted build is never used."""
+    log = root.with_name(f"{version}.log")
+    partial = root.with_name(f"{version}.partial")
+    log.write_bytes(b"")
+    for leftover in (partial, root):
+        if leftover.exists():
+            shutil.rmtree(leftover)
+
+    _ensure_debootstrap(log)
+    _say(f"Asterisk {version}: Debian {recipe.suite} into {root} (log: {log})")
+    _run(["debootstrap", "--variant=minbase", recipe.suite, str(partial)], log)
+
+    policy = partial / "usr/sbin/policy-rc.d"
+    policy.write_text("#!/bin/sh\nexit 101\n")  # the packages' scripts must not start any service
+    policy.chmod(0o755)
+    _say(f"Asterisk {version}: {' '.join(recipe.packages)}")
+    _run(["chroot", str(partial), "apt-get", "install", "-y", "--no-install-recommends", *recipe.packages], log)
+    _run(["chroot", str(partial), "apt-get", "clean"], log)
+
+    (partial / STAMP).write_text(_recipe_text(recipe))
+    partial.rename(root)
+    _say(f"Asterisk {version}: installed {installed_package(root)}")
+
+
+def _ensure_debootstrap(log: Path) -> None:
+    if shutil.which("debootstrap"):
+        return
+    if not shutil.which("apt-get"):
+        msg = "Asterisk is installed with debootstrap, and this machine has neither that nor apt-get to install it with"
+        raise InstallError(msg)
+    _say("debootstrap is missing: installing it")
+    _run(["apt-get", "update"], log)
+    _run(["apt-get", "install", "-y", "--no-install-recommends", "debootstrap"], log)
+
+
+def _run(command: Sequence[str], log: Path) -> None:
+    """Runs a command with its output in the log.
+
+    Its mounts (debootstrap and some packages mount /proc in the new root) live in a namespace of its own,
+    so that none outlives it, however it ends.
+    """
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+    with log.open("ab") as output:
+        done = subprocess.run(
+            ["unshare", "--mount", "--propagation=private", *command],
+            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment, check=False,
+        )  # fmt: skip
+    if done.returncode:
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+        msg = f"`{' '.join(command)}` ended with status {done.returncode}; the end of {log}:\n{tail}"
+        raise InstallError(msg)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line: installs the versions named, or all of them, and prints their root folders."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("versions", nargs="*", metavar="VERSION", help=f"of {', '.join(RECIPES)}; default: all")
+    versions: list[str] = parser.parse_args(arguments).versions
+    if unknown := [version for version in versions if version not in RECIPES]:
+        parser.error(f"no recipe for Asterisk {', '.join(unknown)}: choose from {', '.join(RECIPES)}")
+    try:
+        for version in versions or RECIPES:
+            print(install(version))
+    except InstallError as error:
+        _say(f"error: {error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

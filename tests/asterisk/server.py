@@ -1,0 +1,383 @@
+"""Runs a real Asterisk for the tests: on loopback only, with a configuration of its own, and never longer than needed.
+
+Several servers can run at once from one install: each has its own folder below the root folder's /tmp, with
+everything it reads or writes, and its own ports. Nothing in the install itself is ever changed.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import string
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Self
+
+from tests.asterisk.install import install, installed_package
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import TracebackType
+
+CONFIG = Path(__file__).with_name("config")
+BOOT_SECONDS = 60.0
+STOP_SECONDS = 10.0
+PORTS = range(20001, 32000)  # above RTP's in rtp.conf, below those the kernel gives to outgoing connections
+FOLDERS = ("etc", "keys", "lib", "log/cdr-csv", "log/cdr-custom", "run", "spool/monitor", "spool/outgoing",
+           "spool/recording", "spool/tmp", "spool/voicemail", "tls")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class User:
+    """An AMI user in config/manager.conf."""
+
+    username: str
+    secret: str
+
+
+USERS: Mapping[str, User] = MappingProxyType(
+    {
+        "hello": User("hello", "world"),
+        "limited": User("limited", "limited-secret"),
+        "nosystem": User("nosystem", "nosystem-secret"),
+        "mixed": User("Müller", "Pä$$ wörd=ÄÖ"),
+        "filtered": User("filtered", "filtered-secret"),
+    }
+)
+"""hello may do everything; limited gets no events and has only write=reporting; nosystem lacks system, command, config
+and the like; mixed has a name and a secret of mixed case, UTF-8, a space and an equals sign; filtered gets only
+UserEvent."""
+
+
+@dataclass(frozen=True)
+class TLSFiles:
+    """PEM files: the server's certificate (chain), its private key, and the authority that a client has to trust."""
+
+    certificate: Path
+    private_key: Path
+    authority: Path
+
+
+@dataclass(frozen=True, order=True)
+class Listener:
+    """A socket on which a server waits: `protocol` is `tcp`, `tcp6`, `udp` or `udp6`."""
+
+    protocol: str
+    address: str
+    port: int
+
+
+class AsteriskError(RuntimeError):
+    """An Asterisk did not start or did not do as told; the message ends with the tail of its log."""
+
+
+class AsteriskServer:
+    """One Asterisk in the foreground, from `start` to `stop`; also a context manager that does both.
+
+    Args:
+        version: Which Asterisk: a key of `install.RECIPES`.
+        tls: Certificates; without them neither AMI nor HTTP answers over TLS.
+        http_enabled: `enabled` in http.conf.
+        web_enabled: `webenabled` in manager.conf: whether AMI is served over HTTP.
+        http_timeout: `httptimeout` in manager.conf: seconds without a request until an HTTP session ends.
+        manager_options: Further lines of manager.conf's `[general]`, or other values for those that are there.
+        config: Whole files, by name, instead of or in addition to those in the folder config.
+        lifetime: Seconds after which the server is killed, should nobody have stopped it.
+    """
+
+    host = "127.0.0.1"
+    users = USERS
+
+    def __init__(
+        self,
+        version: str = "22",
+        *,
+        tls: TLSFiles | None = None,
+        http_enabled: bool = True,
+        web_enabled: bool = True,
+        http_timeout: int = 60,
+        manager_options: Mapping[str, str] | None = None,
+        config: Mapping[str, str] | None = None,
+        lifetime: float = 900,
+    ) -> None:
+        self.version = version
+        self.tls = tls
+        self.http_enabled = http_enabled
+        ports = _free_ports(7)
+        self.ami_port, self.ami_tls_port, self.http_port, self.https_port = ports[:4]
+        self.sip_port, self.iax_port, self.chan_sip_port = ports[4:]
+        self._manager_options = {
+            "enabled": "yes",
+            "bindaddr": self.host,
+            "port": str(self.ami_port),
+            "webenabled": _yes_no(web_enabled),
+            "httptimeout": str(http_timeout),
+            **(manager_options or {}),
+        }
+        self._config = dict(config or {})
+        self._lifetime = lifetime
+        self._root = Path()
+        self._run = Path()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def release(self) -> str:
+        """The exact release that runs, such as `22.10.1`."""
+        return release_of(self._root)
+
+    @property
+    def folder(self) -> Path:
+        """The server's own folder, seen from outside: etc, log, spool and so on."""
+        return self._run
+
+    @property
+    def pid(self) -> int:
+        """Asterisk's process id."""
+        return int((self._run / "run/asterisk.pid").read_text())
+
+    def start(self) -> None:
+        """Starts the server and waits until it has fully booted.
+
+        Raises:
+            InstallError: This Asterisk is not installed and cannot be.
+            AsteriskError: It did not boot in time, or without one of its ports.
+        """
+        self._root = install(self.version)
+        self._run = Path(tempfile.mkdtemp(prefix="amitypes-", dir=self._root / "tmp"))
+        try:
+            self._configure()
+            with (self._run / "log/console").open("wb") as console:
+                self._process = subprocess.Popen(
+                    ["timeout", "--kill-after=5", str(self._lifetime),
+                     *self._asterisk("-f", "-U", "asterisk", "-G", "asterisk")],
+                    stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT,
+                    env=_environment(), start_new_session=True,
+                )  # fmt: skip
+            self._await_boot()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stops the server and removes its folder; harmless when it is not running."""
+        if self._process and self._process.poll() is None:
+            # `core stop now` may end the server before it has answered, so only the process tells
+            self._try_cli("core stop now", STOP_SECONDS)
+            for sign in (None, signal.SIGTERM, signal.SIGKILL):
+                if sign:
+                    os.killpg(self._process.pid, sign)
+                try:
+                    self._process.wait(STOP_SECONDS)
+                    break
+                except subprocess.TimeoutExpired:
+                    continue
+        self._process = None
+        if self._run != Path():
+            shutil.rmtree(self._run, ignore_errors=True)
+            self._run = Path()
+
+    def cli(self, command: str, timeout: float = 10) -> str:
+        """Runs a command on the server's own console and returns what that prints.
+
+        Args:
+            command: Such as `core show channels`.
+            timeout: Seconds to wait for it.
+
+        Raises:
+            AsteriskError: The console did not answer.
+        """
+        done = self._try_cli(command, timeout)
+        if done is None or done.returncode:
+            raise self._error(f"the console did not answer to {command!r}")
+        return done.stdout
+
+    def log(self) -> str:
+        """Everything the server has logged so far."""
+        files = (self._run / "log/console", self._run / "log/full")
+        return "".join(file.read_text(errors="replace") for file in files if file.exists())
+
+    def listeners(self) -> frozenset[Listener]:
+        """The sockets on which the server waits for others."""
+        sockets = {os.readlink(descriptor) for descriptor in Path(f"/proc/{self.pid}/fd").iterdir()}
+        inodes = {name.removeprefix("socket:[").removesuffix("]") for name in sockets if name.startswith("socket:")}
+        return frozenset(
+            listener
+            for protocol in ("tcp", "tcp6", "udp", "udp6")
+            for inode, listener in _waiting_sockets(protocol)
+            if inode in inodes
+        )
+
+    @property
+    def _inside(self) -> str:
+        """The server's own folder, seen from inside the root folder."""
+        return f"/tmp/{self._run.name}"
+
+    def _asterisk(self, *arguments: str) -> list[str]:
+        return ["chroot", str(self._root), "asterisk", *arguments, "-C", f"{self._inside}/etc/asterisk.conf"]
+
+    def _configure(self) -> None:
+        run = self._run
+        for folder in FOLDERS:
+            (run / folder).mkdir(parents=True)
+        values = {
+            "RUN": self._inside,
+            "HTTP_ENABLED": _yes_no(self.http_enabled),
+            "HTTP_PORT": str(self.http_port),
+            "HTTP_TLS": _lines(self._tls_options(self.https_port)),
+            "MANAGER_OPTIONS": _lines(self._tls_options(self.ami_tls_port) | self._manager_options),
+            "SIP_PORT": str(self.sip_port),
+            "CHAN_SIP_PORT": str(self.chan_sip_port),
+            "IAX_PORT": str(self.iax_port),
+        }
+        texts = {file.name: file.read_text(encoding="utf-8") for file in CONFIG.glob("*.conf")} | self._config
+        for name, text in texts.items():
+            filled = _Template(text).substitute(values)
+            (run / "etc" / name).write_text(filled, encoding="utf-8")
+        if self.tls:
+            shutil.copy(self.tls.certificate, run / "tls/certificate.pem")
+            shutil.copy(self.tls.private_key, run / "tls/private_key.pem")
+        uid, gid = _asterisk_user(self._root)
+        for path in (run, *run.rglob("*")):
+            os.chown(path, uid, gid)
+
+    def _tls_options(self, port: int) -> dict[str, str]:
+        if not self.tls:
+            return {}
+        return {
+            "tlsenable": "yes",
+            "tlsbindaddr": f"{self.host}:{port}",
+            "tlscertfile": f"{self._inside}/tls/certificate.pem",
+            "tlsprivatekey": f"{self._inside}/tls/private_key.pem",
+        }
+
+    def _await_boot(self) -> None:
+        """Waits for the control socket, lets that wait for the end of the boot, then looks at the ports.
+
+        Another process may have taken one of the ports since they were chosen, and Asterisk carries on without.
+        """
+        deadline = time.monotonic() + BOOT_SECONDS
+        control = self._run / "run/asterisk.ctl"
+        while not control.exists():
+            if self._process is None or self._process.poll() is not None:
+                raise self._error("it ended while booting")
+            if time.monotonic() > deadline:
+                raise self._error(f"no control socket after {BOOT_SECONDS:.0f} s")
+            time.sleep(0.05)
+        answer = self.cli("core waitfullybooted", deadline - time.monotonic())
+        if "fully booted" not in answer:
+            raise self._error(f"it did not boot: {answer.strip()}")
+        ports = {listener.port for listener in self.listeners()}
+        if missing := self._wanted_ports() - ports:
+            raise self._error(f"it does not listen on {sorted(missing)}")
+
+    def _wanted_ports(self) -> set[int]:
+        wanted = {self.sip_port, self.iax_port}
+        if self._manager_options["enabled"] == "yes":
+            wanted.add(self.ami_port)
+            if self.tls:
+                wanted.add(self.ami_tls_port)
+        if self.http_enabled:
+            wanted.add(self.http_port)
+            if self.tls:
+                wanted.add(self.https_port)
+        return wanted
+
+    def _try_cli(self, command: str, timeout: float) -> subprocess.CompletedProcess[str] | None:
+        try:
+            return subprocess.run(
+                self._asterisk("-rx", command), check=False, env=_environment(), stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=timeout,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return None
+
+    def _error(self, what: str) -> AsteriskError:
+        tail = "\n".join(self.log().splitlines()[-30:])
+        return AsteriskError(f"Asterisk {self.version} ({self._root}): {what}; the end of its log:\n{tail}")
+
+
+class _Template(string.Template):
+    delimiter = "%"  # the dialplan needs the dollar sign
+    idpattern = "(?-i:[A-Z_]+)"
+
+
+def release_of(root: Path) -> str:
+    """The Asterisk release installed in a root folder, without Debian's additions: `22.10.1`."""
+    package = installed_package(root)
+    found = re.match(r"(?:\d+:)?(\d+(?:\.\d+)+)", package)
+    if not found:
+        msg = f"{root} holds an Asterisk package of an unreadable version: {package!r}"
+        raise AsteriskError(msg)
+    return found[1]
+
+
+def _yes_no(value: bool) -> str:  # noqa: FBT001
+    return "yes" if value else "no"
+
+
+def _lines(options: Mapping[str, str]) -> str:
+    return "\n".join(f"{name} = {value}" for name, value in options.items())
+
+
+def _environment() -> dict[str, str]:
+    return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "TERM": "dumb", "TZ": "UTC"}
+
+
+def _asterisk_user(root: Path) -> tuple[int, int]:
+    """The ids that the account `asterisk` has inside a root folder, which are not those of this machine."""
+    for line in (root / "etc/passwd").read_text().splitlines():
+        name, _, uid, gid, *_ = line.split(":")
+        if name == "asterisk":
+            return int(uid), int(gid)
+    msg = f"{root} has no account named asterisk: remove the folder, and it will be installed again"
+    raise AsteriskError(msg)
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports that are free for TCP and UDP now; random, so that test runs side by side rarely choose the same."""
+    found: list[int] = []
+    for port in random.sample(PORTS, len(PORTS)):
+        try:
+            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                with socket.socket(socket.AF_INET, kind) as probe:
+                    probe.bind((AsteriskServer.host, port))
+        except OSError:
+            continue
+        found.append(port)
+        if len(found) == count:
+            return found
+    msg = f"fewer than {count} free ports between {PORTS.start} and {PORTS.stop}"
+    raise AsteriskError(msg)
+
+
+def _waiting_sockets(protocol: str) -> Iterator[tuple[str, Listener]]:
+    """The inode and address of each socket of a protocol that waits for others: TCP's listening, UDP's unconnected."""
+    waiting = "0A" if protocol.startswith("tcp") else "07"
+    for line in Path("/proc/net", protocol).read_text().splitlines()[1:]:
+        _, local, _, state, _, _, _, _, _, inode, *_ = line.split()
+        if state == waiting:
+            digits, _, port = local.partition(":")
+            yield inode, Listener(protocol, _address(digits), int(port, 16))
+
+
+def _address(digits: str) -> str:
+    """The kernel prints an address as 32-bit words, each in the machine's byte order (little endian here)."""
+    words = [bytes.fromhex(digits[start : start + 8])[::-1] for start in range(0, len(digits), 8)]
+    return socket.inet_ntop(socket.AF_INET if len(words) == 1 else socket.AF_INET6, b"".join(words))
