@@ -171,7 +171,9 @@ def _refuse_doctype(tree: etree._ElementTree, file: Path) -> None:
         return
     entities = [str(entity.name) for entity in doctype.iterentities()]
     if entities:
-        raise SourceError(f"declares entities ({', '.join(entities)}); that is refused", path=file, element="<!DOCTYPE>")
+        raise SourceError(
+            f"declares entities ({', '.join(entities)}); that is refused", path=file, element="<!DOCTYPE>"
+        )
     if doctype.external_id is not None or doctype.system_url not in {None, _DTD}:
         raise SourceError(
             f"refers to {doctype.system_url!r}; expected Asterisk's {_DTD}, and nothing is ever fetched",

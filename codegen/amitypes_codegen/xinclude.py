@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 Node: TypeAlias = "etree._Element | str"
 
 INCLUDE = "{http://www.w3.org/2001/XInclude}include"
-MAX_INCLUDED = 200_000
-"""How many elements all includes of one document may bring in; Asterisk's own stay below 5000."""
+MAX_INCLUDED = 32 * 1024 * 1024
+"""How many bytes of XML all includes of one document may bring in; Asterisk's own stay below 1 MB."""
 
 _XPOINTER = re.compile(r"\s*xpointer\((?P<path>.*)\)\s*", re.DOTALL)
 _LITERAL = r"""(?:'[^']*'|"[^"]*")"""
@@ -40,7 +40,7 @@ class Resolver:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._included = 0
-        self._resolved: dict[str, list[Node]] = {}
+        self._resolved: dict[str, tuple[list[Node], int]] = {}
 
     def expand(self, element: etree._Element) -> etree._Element:
         """Copies an element with every include in it replaced by what it points at.
@@ -68,14 +68,14 @@ class Resolver:
         if path in active:
             chain = " -> ".join((*active[active.index(path) :], path))
             raise self._error(include, f"includes go round in a circle: {chain}")
-        nodes = self._resolved.get(path)
-        if nodes is None:
+        if path not in self._resolved:
             found = self._look_up(include, path)
             nodes = [node if isinstance(node, str) else self._expand(node, (*active, path)) for node in found]
-            self._resolved[path] = nodes
-        self._included += sum(1 if isinstance(node, str) else sum(1 for _ in node.iter()) for node in nodes)
+            self._resolved[path] = nodes, sum(_size(node) for node in nodes)
+        nodes, size = self._resolved[path]
+        self._included += size
         if self._included > MAX_INCLUDED:
-            raise self._error(include, f"the includes of this document bring in more than {MAX_INCLUDED} elements")
+            raise self._error(include, f"the includes of this document bring in more than {MAX_INCLUDED >> 20} MiB")
         return [node if isinstance(node, str) else copy.deepcopy(node) for node in nodes]
 
     def _location(self, include: etree._Element) -> str:
@@ -87,7 +87,8 @@ class Resolver:
         match = _XPOINTER.fullmatch(include.attrib["xpointer"])
         if match is None or not _PATH.fullmatch(path := match["path"].strip()):
             raise self._error(
-                include, f"{include.get('xpointer')!r} isn't a plain path such as xpointer(/docs/manager[@name='Login'])"
+                include,
+                f"{include.get('xpointer')!r} isn't a plain path such as xpointer(/docs/manager[@name='Login'])",
             )
         return path if path.startswith("/") else f"/{path}"
 
@@ -106,6 +107,10 @@ class Resolver:
 
     def _error(self, include: etree._Element, message: str) -> IncludeError:
         return IncludeError(message, path=self._source.path, line=include.sourceline or 0, element="<xi:include>")
+
+
+def _size(node: Node) -> int:
+    return len(node) if isinstance(node, str) else len(etree.tostring(node))
 
 
 def _replace(include: etree._Element, nodes: list[Node]) -> None:
