@@ -22,6 +22,7 @@ __all__ = [
     "Issue",
     "ListResponse",
     "Response",
+    "Sender",
     "UnknownEvent",
     "WireModel",
 ]
@@ -196,9 +197,11 @@ class EventDecoder(Protocol):
 
     def event_class(self, name: str) -> type[Event] | None:
         """The class of the event of this name, or None."""
+        ...
 
     def decode_event(self, message: Message) -> Event:
         """Make a message the event that its name says."""
+        ...
 
 
 ItemT = TypeVar("ItemT", bound=Event, default=Event)
@@ -316,6 +319,14 @@ class Action(WireModel, Generic[AnyResponse_co]):
             if value is not None:
                 headers.extend(encode(name, header.codec, value))
         return headers
+
+
+class Sender(Protocol):
+    """What sends typed actions: a client."""
+
+    async def send(self, action: Action[AnyResponse_co], *, timeout: float | None = None) -> AnyResponse_co:
+        """Send an action and wait for its whole answer."""
+        ...
 
 
 def _decode_headers(

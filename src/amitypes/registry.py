@@ -19,8 +19,8 @@ Group = Literal["actions", "events", "responses"]
 class Registry:
     """The classes of one generated package.
 
-    A generated package has the subpackages ``actions``, ``events`` and ``responses``; each has ``BY_NAME``: the names of
-    its classes by wire name in lower case.
+    A generated package has the subpackages ``actions``, ``events`` and ``responses``; each has ``BY_NAME``: the
+    names of its classes by wire name in lower case.
 
     Args:
         package: The package's import name.

@@ -31,7 +31,7 @@ CONFIG = Path(__file__).with_name("config")
 BOOT_SECONDS = 60.0
 STOP_SECONDS = 10.0
 PORTS = range(20001, 32000)  # above RTP's in rtp.conf, below those the kernel gives to outgoing connections
-FOLDERS = ("etc", "keys", "lib", "log/cdr-csv", "log/cdr-custom", "run", "spool/monitor", "spool/outgoing",
+FOLDERS = ("etc", "lib/keys", "log/cdr-csv", "log/cdr-custom", "run", "spool/monitor", "spool/outgoing",
            "spool/recording", "spool/tmp", "spool/voicemail", "tls")  # fmt: skip
 
 
