@@ -103,7 +103,7 @@ class _Place:
     owner: str
 
     def error(self, element: etree._Element, message: str) -> DocumentError:
-        at = f"<{element.tag}> of {self.owner}" if self.owner else f"<{element.tag}>"
+        at = f"<{element.tag!s}>" + (f" of {self.owner}" if self.owner else "")
         return DocumentError(message, path=self.path, line=element.sourceline or 0, element=at)
 
     def attribute(self, element: etree._Element, key: str) -> str:

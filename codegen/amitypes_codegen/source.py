@@ -160,7 +160,7 @@ def _parse(data: bytes, file: Path) -> etree._ElementTree:
             "this isn't Asterisk's XML documentation; expected the root element <docs>",
             path=file,
             line=root.sourceline or 0,
-            element=f"<{root.tag}>",
+            element=f"<{root.tag!s}>",
         )
     return tree
 

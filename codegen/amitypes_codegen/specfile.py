@@ -42,7 +42,7 @@ FORMAT = 1
 LOCK = "lock.json"
 """The name of the lock file."""
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,7 +272,7 @@ def _read(path: Path) -> str:
 
 @cache
 def _validator(schema: str) -> Draft202012Validator:
-    text = (resources.files(__package__) / "schemas" / f"{schema}.schema.json").read_text(encoding="utf-8")
+    text = (resources.files("amitypes_codegen") / "schemas" / f"{schema}.schema.json").read_text(encoding="utf-8")
     return Draft202012Validator(json.loads(text))
 
 

@@ -97,10 +97,8 @@ class Resolver:
             found = self._source.tree.xpath(path)
         except etree.XPathError as error:
             raise self._error(include, f"{path} can't be evaluated: {error}") from error
-        nodes: list[Node] = []
-        for node in found if isinstance(found, list) else []:
-            if isinstance(node, (str, etree._Element)):
-                nodes.append(node)
+        entries = found if isinstance(found, list) else []
+        nodes: list[Node] = [node for node in entries if isinstance(node, (str, etree._Element))]
         if not nodes:
             raise self._error(include, f"{path} points at nothing in this document")
         return nodes
