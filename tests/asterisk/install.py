@@ -10,6 +10,7 @@ import argparse
 import fcntl
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 CACHE_VARIABLE = "AMITYPES_ASTERISK_CACHE"
 STAMP = "amitypes-install.json"
 """Lies in the root folder; written last."""
+REVISION = 1
+"""Part of the stamp: to be raised when `_build` changes in a way that finished roots must follow."""
 
 
 @dataclass(frozen=True)
@@ -77,12 +80,17 @@ def install(version: str) -> Path:
     return root
 
 
-def installed_package(root: Path) -> str:
-    """The Debian version of the `asterisk` package in a root folder, such as `1:16.28.0~dfsg-0+deb11u4`."""
-    return subprocess.run(
+def installed_release(root: Path) -> str:
+    """The Asterisk release in a root folder, such as `16.28.0`, without Debian's additions (`1:16.28.0~dfsg-0+deb11u4`)."""
+    package = subprocess.run(
         ["chroot", root, "dpkg-query", "--show", "--showformat=${Version}", "asterisk"],
         check=True, capture_output=True, text=True,
     ).stdout  # fmt: skip
+    found = re.match(r"(?:\d+:)?(\d+(?:\.\d+)+)", package)
+    if not found:
+        msg = f"{root} holds an Asterisk package of an unreadable version: {package!r}"
+        raise InstallError(msg)
+    return found[1]
 
 
 @contextmanager
@@ -94,7 +102,7 @@ def _lock(path: Path) -> Iterator[None]:
 
 
 def _recipe_text(recipe: Recipe) -> str:
-    return json.dumps(asdict(recipe), sort_keys=True)
+    return json.dumps({"revision": REVISION, **asdict(recipe)}, sort_keys=True)
 
 
 def _is_finished(root: Path, recipe: Recipe) -> bool:
@@ -122,9 +130,17 @@ def _build(version: str, recipe: Recipe, root: Path) -> None:
     _run(["chroot", str(partial), "apt-get", "install", "-y", "--no-install-recommends", *recipe.packages], log)
     _run(["chroot", str(partial), "apt-get", "clean"], log)
 
+    # apt needed a name server; the Asterisk in the tests shall reach nobody but this machine
+    (partial / "etc/resolv.conf").write_text("")
+    (partial / "etc/hosts").write_text("127.0.0.1 localhost\n")
+
+    release = installed_release(partial)
+    if not release.startswith(f"{version}."):
+        msg = f"Debian {recipe.suite} now carries Asterisk {release}: RECIPES needs another suite for {version}"
+        raise InstallError(msg)
     (partial / STAMP).write_text(_recipe_text(recipe))
     partial.rename(root)
-    _say(f"Asterisk {version}: installed {installed_package(root)}")
+    _say(f"Asterisk {version}: installed {release}")
 
 
 def _ensure_debootstrap(log: Path) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import random
-import re
 import shutil
 import signal
 import socket
@@ -19,9 +18,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
-from tests.asterisk.install import install, installed_package
+from tests.asterisk.install import install, installed_release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -79,38 +78,40 @@ class AsteriskError(RuntimeError):
     """An Asterisk did not start or did not do as told; the message ends with the tail of its log."""
 
 
+class Options(TypedDict, total=False):
+    """What may be different about a server."""
+
+    tls: TLSFiles | None
+    """Certificates; without them (the default) neither AMI nor HTTP answers over TLS."""
+    http_enabled: bool
+    """`enabled` in http.conf; True by default."""
+    web_enabled: bool
+    """`webenabled` in manager.conf, whether AMI is served over HTTP; True by default."""
+    http_timeout: int
+    """`httptimeout` in manager.conf: seconds without a request until an HTTP session ends; 60 by default."""
+    manager_options: Mapping[str, str]
+    """Further lines of manager.conf's `[general]`, or other values for those that are there."""
+    config: Mapping[str, str]
+    """Whole files, by name, instead of or in addition to those in the folder config."""
+    lifetime: float
+    """Seconds after which the server is killed, should nobody have stopped it; 900 by default."""
+
+
 class AsteriskServer:
     """One Asterisk in the foreground, from `start` to `stop`; also a context manager that does both.
 
     Args:
         version: Which Asterisk: a key of `install.RECIPES`.
-        tls: Certificates; without them neither AMI nor HTTP answers over TLS.
-        http_enabled: `enabled` in http.conf.
-        web_enabled: `webenabled` in manager.conf: whether AMI is served over HTTP.
-        http_timeout: `httptimeout` in manager.conf: seconds without a request until an HTTP session ends.
-        manager_options: Further lines of manager.conf's `[general]`, or other values for those that are there.
-        config: Whole files, by name, instead of or in addition to those in the folder config.
-        lifetime: Seconds after which the server is killed, should nobody have stopped it.
+        options: See `Options`.
     """
 
     host = "127.0.0.1"
     users = USERS
 
-    def __init__(
-        self,
-        version: str = "22",
-        *,
-        tls: TLSFiles | None = None,
-        http_enabled: bool = True,
-        web_enabled: bool = True,
-        http_timeout: int = 60,
-        manager_options: Mapping[str, str] | None = None,
-        config: Mapping[str, str] | None = None,
-        lifetime: float = 900,
-    ) -> None:
+    def __init__(self, version: str = "22", **options: Unpack[Options]) -> None:
         self.version = version
-        self.tls = tls
-        self.http_enabled = http_enabled
+        self.tls = options.get("tls")
+        self.http_enabled = options.get("http_enabled", True)
         ports = _free_ports(7)
         self.ami_port, self.ami_tls_port, self.http_port, self.https_port = ports[:4]
         self.sip_port, self.iax_port, self.chan_sip_port = ports[4:]
@@ -118,12 +119,12 @@ class AsteriskServer:
             "enabled": "yes",
             "bindaddr": self.host,
             "port": str(self.ami_port),
-            "webenabled": _yes_no(web_enabled),
-            "httptimeout": str(http_timeout),
-            **(manager_options or {}),
+            "webenabled": _yes_no(options.get("web_enabled", True)),
+            "httptimeout": str(options.get("http_timeout", 60)),
+            **options.get("manager_options", {}),
         }
-        self._config = dict(config or {})
-        self._lifetime = lifetime
+        self._config = options.get("config", {})
+        self._lifetime = options.get("lifetime", 900)
         self._root = Path()
         self._run = Path()
         self._process: subprocess.Popen[bytes] | None = None
@@ -140,7 +141,7 @@ class AsteriskServer:
     @property
     def release(self) -> str:
         """The exact release that runs, such as `22.10.1`."""
-        return release_of(self._root)
+        return installed_release(self._root)
 
     @property
     def folder(self) -> Path:
@@ -192,6 +193,23 @@ class AsteriskServer:
         if self._run != Path():
             shutil.rmtree(self._run, ignore_errors=True)
             self._run = Path()
+
+    def await_registrations(self, timeout: float = 30) -> None:
+        """Waits until the server's SIP accounts have registered with the server itself, a second or two after the boot.
+
+        Tests that list contacts and registrations see the same from then on.
+
+        Raises:
+            AsteriskError: They did not in `timeout` seconds.
+        """
+        commands = ["pjsip show registrations", "iax2 show registry"]
+        if self.version == "16":
+            commands.append("sip show registry")
+        deadline = time.monotonic() + timeout
+        while not all(" Registered" in self.cli(command) for command in commands):
+            if time.monotonic() > deadline:
+                raise self._error(f"not registered with itself after {timeout:.0f} s")
+            time.sleep(0.1)
 
     def cli(self, command: str, timeout: float = 10) -> str:
         """Runs a command on the server's own console and returns what that prints.
@@ -246,8 +264,8 @@ class AsteriskServer:
             "CHAN_SIP_PORT": str(self.chan_sip_port),
             "IAX_PORT": str(self.iax_port),
         }
-        texts = {file.name: file.read_text(encoding="utf-8") for file in CONFIG.glob("*.conf")} | self._config
-        for name, text in texts.items():
+        texts = {file.name: file.read_text(encoding="utf-8") for file in CONFIG.glob("*.conf")}
+        for name, text in {**texts, **self._config}.items():
             filled = _Template(text).substitute(values)
             (run / "etc" / name).write_text(filled, encoding="utf-8")
         if self.tls:
@@ -316,16 +334,6 @@ class AsteriskServer:
 class _Template(string.Template):
     delimiter = "%"  # the dialplan needs the dollar sign
     idpattern = "(?-i:[A-Z_]+)"
-
-
-def release_of(root: Path) -> str:
-    """The Asterisk release installed in a root folder, without Debian's additions: `22.10.1`."""
-    package = installed_package(root)
-    found = re.match(r"(?:\d+:)?(\d+(?:\.\d+)+)", package)
-    if not found:
-        msg = f"{root} holds an Asterisk package of an unreadable version: {package!r}"
-        raise AsteriskError(msg)
-    return found[1]
 
 
 def _yes_no(value: bool) -> str:  # noqa: FBT001

@@ -1,0 +1,97 @@
+"""Fixtures that give a test a real Asterisk; README.md tells how to run these tests."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, Unpack
+
+import pytest
+import trustme
+
+from tests.asterisk.install import RECIPES, InstallError, install
+from tests.asterisk.server import AsteriskServer, Options, TLSFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REQUIRED = os.environ.get("AMITYPES_REQUIRE_ASTERISK") == "1"
+"""Whether a machine that cannot run an Asterisk is an error instead of a reason to skip."""
+
+
+class AsteriskFactory(Protocol):
+    """Starts a server that is stopped when the test ends; it has TLS unless `tls=None` is given."""
+
+    def __call__(self, **options: Unpack[Options]) -> AsteriskServer: ...
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if REQUIRED or config.getoption("--asterisk"):
+        return
+    skip = pytest.mark.skip(reason="needs a real Asterisk: run pytest with --asterisk")
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session", params=list(RECIPES), ids="asterisk-{}".format)
+def asterisk_version(request: pytest.FixtureRequest) -> str:
+    """`22`, then `16`: installed, so that a server of this version can be started."""
+    version: str = request.param
+    try:
+        install(version)
+    except InstallError as error:
+        if REQUIRED:
+            raise
+        pytest.skip(str(error))
+    return version
+
+
+@pytest.fixture(scope="session")
+def tls_files(tmp_path_factory: pytest.TempPathFactory) -> TLSFiles:
+    """A certificate for 127.0.0.1 and localhost, and the authority that signed it."""
+    folder = tmp_path_factory.mktemp("tls")
+    files = TLSFiles(folder / "certificate.pem", folder / "private_key.pem", folder / "authority.pem")
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(files.authority))
+    server = authority.issue_cert("127.0.0.1", "localhost")
+    server.private_key_pem.write_to_path(str(files.private_key))
+    for certificate in server.cert_chain_pems:
+        certificate.write_to_path(str(files.certificate), append=True)
+    return files
+
+
+@pytest.fixture(scope="session")
+def asterisk_servers() -> Iterator[tuple[dict[str, AsteriskServer], ExitStack]]:
+    """The servers that run already, by version: pytest may come back to a version, and it shall find the same server."""
+    with ExitStack() as stack:
+        yield {}, stack
+
+
+@pytest.fixture(scope="session")
+def asterisk(
+    asterisk_version: str,
+    tls_files: TLSFiles,
+    asterisk_servers: tuple[dict[str, AsteriskServer], ExitStack],
+) -> AsteriskServer:
+    """The one server of this version that all tests share: leave it as you found it."""
+    servers, stack = asterisk_servers
+    if asterisk_version not in servers:
+        server = stack.enter_context(AsteriskServer(asterisk_version, tls=tls_files, lifetime=1800))
+        server.await_registrations()
+        servers[asterisk_version] = server
+    return servers[asterisk_version]
+
+
+@pytest.fixture
+def asterisk_factory(asterisk_version: str, tls_files: TLSFiles) -> Iterator[AsteriskFactory]:
+    """Starts servers of this version with options of their own, for this test alone."""
+    with ExitStack() as stack:
+
+        def start(**options: Unpack[Options]) -> AsteriskServer:
+            options.setdefault("tls", tls_files)
+            return stack.enter_context(AsteriskServer(asterisk_version, **options))
+
+        yield start

@@ -1,0 +1,189 @@
+"""The servers that the other tests rely on, tried with sockets and urllib alone."""
+
+from __future__ import annotations
+
+import errno
+import http.cookiejar
+import socket
+import ssl
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.asterisk.install import installed_release
+from tests.asterisk.recorder import Recorder
+from tests.asterisk.server import USERS, AsteriskError, AsteriskServer, User
+
+if TYPE_CHECKING:
+    from tests.asterisk.conftest import AsteriskFactory
+    from tests.asterisk.server import TLSFiles
+
+BANNERS = {"22": b"11.", "16": b"5."}
+
+
+def trusting(tls_files: TLSFiles) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=str(tls_files.authority))
+
+
+def http_url(server: AsteriskServer, page: str, **query: str) -> str:
+    return f"http://{server.host}:{server.http_port}/{page}?{urllib.parse.urlencode(query)}"
+
+
+def open_url(url: str, *handlers: urllib.request.BaseHandler) -> str:
+    with urllib.request.build_opener(*handlers).open(url, timeout=10) as answer:
+        text: str = answer.read().decode()
+    return text
+
+
+def refuses(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(10)
+        return probe.connect_ex((host, port)) == errno.ECONNREFUSED
+
+
+def test_release(asterisk: AsteriskServer) -> None:
+    assert asterisk.release.startswith(f"{asterisk.version}.")
+    assert asterisk.cli("core show version").startswith(f"Asterisk {asterisk.release}")
+
+
+@pytest.mark.parametrize("user", USERS.values(), ids=USERS)
+def test_tcp_login(asterisk: AsteriskServer, user: User) -> None:
+    with Recorder(asterisk.host, asterisk.ami_port, user) as recorder:
+        assert recorder.received.startswith(b"Asterisk Call Manager/" + BANNERS[asterisk.version])
+        start = recorder.send(Action="Ping", ActionID="1")
+        recorder.wait_for(rb"Response: Success\r\nActionID: 1\r\nPing: Pong\r\n", start=start)
+
+
+def test_wrong_secret_is_refused(asterisk: AsteriskServer) -> None:
+    recorder = Recorder(asterisk.host, asterisk.ami_port, User("hello", "World"))
+    with pytest.raises(AssertionError, match="Authentication failed"), recorder:
+        pytest.fail("logged in")
+
+
+def test_permissions(asterisk: AsteriskServer) -> None:
+    with Recorder(asterisk.host, asterisk.ami_port, USERS["nosystem"]) as recorder:
+        for action_id, action, answer in (("1", "CoreSettings", "Error"), ("2", "CoreShowChannels", "Success")):
+            # CoreSettings wants system or reporting, Command wants command, CoreShowChannels system or reporting
+            wanted = "Command" if answer == "Error" else action
+            start = recorder.send(Action=wanted, Command="core show uptime", ActionID=action_id)
+            recorder.wait_for(f"Response: {answer}\r\nActionID: {action_id}\r\n".encode(), start=start)
+
+
+def test_tls_login(asterisk: AsteriskServer, tls_files: TLSFiles) -> None:
+    with Recorder(asterisk.host, asterisk.ami_tls_port, USERS["hello"], ssl_context=trusting(tls_files)) as recorder:
+        assert recorder.received.startswith(b"Asterisk Call Manager/")
+
+
+def test_tls_certificate_is_of_our_authority_only(asterisk: AsteriskServer) -> None:
+    recorder = Recorder(asterisk.host, asterisk.ami_tls_port, ssl_context=ssl.create_default_context())
+    with pytest.raises(ssl.SSLCertVerificationError), recorder:
+        pytest.fail("connected")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_rawman_with_cookie(asterisk: AsteriskServer, tls_files: TLSFiles, scheme: str) -> None:
+    port = asterisk.https_port if scheme == "https" else asterisk.http_port
+    secure = urllib.request.HTTPSHandler(context=trusting(tls_files))
+    cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+    user = USERS["mixed"]
+    login = urllib.parse.urlencode({"action": "Login", "username": user.username, "secret": user.secret})
+    assert "Response: Success" in open_url(f"{scheme}://localhost:{port}/rawman?{login}", secure, cookies)
+    assert "Ping: Pong" in open_url(f"{scheme}://localhost:{port}/rawman?action=Ping", secure, cookies)
+
+
+def test_arawman_with_digest(asterisk: AsteriskServer) -> None:
+    user = USERS["hello"]
+    url = http_url(asterisk, "arawman", action="Ping")
+    with pytest.raises(urllib.error.HTTPError, match="401") as refused:
+        open_url(url)
+    refused.value.close()
+    passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+    passwords.add_password(None, url, user.username, user.secret)
+    assert "Ping: Pong" in open_url(url, urllib.request.HTTPDigestAuthHandler(passwords))
+
+
+def test_listens_on_loopback_only(asterisk: AsteriskServer) -> None:
+    listeners = asterisk.listeners()
+    local = {listener for listener in listeners if listener.address == "127.0.0.1"}
+    assert {(found.protocol, found.port) for found in local} >= {
+        ("tcp", asterisk.ami_port), ("tcp", asterisk.ami_tls_port),
+        ("tcp", asterisk.http_port), ("tcp", asterisk.https_port),
+        ("udp", asterisk.sip_port), ("udp", asterisk.iax_port),
+    }  # fmt: skip
+    # PJSIP asks name servers from two sockets, one for each kind of IP; no configuration prevents that
+    first, last = map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
+    others = listeners - local
+    assert all(first <= other.port <= last for other in others), others
+    assert sorted(other.protocol for other in others) == ["udp", "udp6"], others
+
+
+def test_call_through_sip(asterisk: AsteriskServer, tmp_path: Path) -> None:
+    recording = tmp_path / "ami"
+    with Recorder(asterisk.host, asterisk.ami_port, USERS["hello"], path=recording) as recorder:
+        start = recorder.send(
+            Action="Originate", Channel="Local/911@from-internal", Application="Wait", Data="5", Async="true"
+        )
+        for pattern in (
+            rb"Event: Newchannel\r\n(?:.+\r\n)*Channel: PJSIP/loopback-",
+            rb"Event: DialEnd\r\n(?:.+\r\n)*DialStatus: ANSWER",
+            rb"Event: BridgeEnter\r\n",
+            rb"Event: Hangup\r\n(?:.+\r\n)*Channel: PJSIP/loopback-",
+        ):
+            recorder.wait_for(pattern, start=start)
+        recorder.send(Action="Logoff")
+        recorder.wait_for(rb"Thanks for all the fish")
+    assert recording.read_bytes() == recorder.received
+
+
+def test_registered_with_itself(asterisk: AsteriskServer) -> None:
+    asterisk.await_registrations()
+    assert "sip:alice@127.0.0.1" in asterisk.cli("pjsip show contacts")
+
+
+def test_options(asterisk_factory: AsteriskFactory) -> None:
+    server = asterisk_factory(http_enabled=False, tls=None, manager_options={"timestampevents": "yes"})
+    assert refuses(server.host, server.http_port)
+    assert refuses(server.host, server.ami_tls_port)
+    with Recorder(server.host, server.ami_port, USERS["hello"]) as recorder:
+        recorder.send(Action="UserEvent", UserEvent="Tick")
+        recorder.wait_for(rb"Event: UserEvent\r\n(?:.+\r\n)*Timestamp: \d")
+
+
+def test_web_disabled(asterisk_factory: AsteriskFactory) -> None:
+    server = asterisk_factory(web_enabled=False)
+    with pytest.raises(urllib.error.HTTPError, match="404") as refused:
+        open_url(http_url(server, "rawman", action="Ping"))
+    refused.value.close()
+
+
+def test_nothing_is_left(asterisk_version: str) -> None:
+    with AsteriskServer(asterisk_version) as server:
+        folder, pid = server.folder, server.pid
+        assert folder.is_dir()
+        assert Path(f"/proc/{pid}").exists()
+    assert not folder.exists()
+    assert not Path(f"/proc/{pid}").exists()
+    assert refuses(server.host, server.ami_port)
+    server.stop()  # again, harmlessly
+
+
+def test_lifetime_ends_a_forgotten_server(asterisk_factory: AsteriskFactory) -> None:
+    server = asterisk_factory(lifetime=5)
+    with Recorder(server.host, server.ami_port, USERS["hello"]) as recorder:
+        recorder.wait_for(rb"Event: Shutdown", timeout=30)
+
+
+def test_failed_start_shows_the_log(asterisk_version: str) -> None:
+    server = AsteriskServer(asterisk_version, config={"modules.conf": "[modules]\nrequire = chan_nowhere.so\n"})
+    with pytest.raises(AsteriskError, match="chan_nowhere"):
+        server.start()
+    assert not server.folder.name  # cleaned up
+
+
+def test_release_is_read_from_the_package(asterisk: AsteriskServer, asterisk_version: str) -> None:
+    assert asterisk.folder.parents[1].name == asterisk_version
+    assert installed_release(asterisk.folder.parents[1]) == asterisk.release

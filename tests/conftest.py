@@ -1,0 +1,16 @@
+"""Options of the whole test suite."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--asterisk",
+        action="store_true",
+        help="also run the tests that need a real Asterisk: they install it below .cache (root, debootstrap, network)",
+    )
