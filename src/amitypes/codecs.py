@@ -14,6 +14,8 @@ from typing import Final, cast
 
 from pydantic import SecretStr
 
+from amitypes.wire import escape_variable
+
 __all__ = [
     "Codec",
     "Shape",
@@ -136,15 +138,7 @@ strings: Final = Codec(shape=Shape.LIST)
 mapping: Final = Codec(shape=Shape.MAPPING)
 """``name=value`` headers, taken and sent as they are."""
 
-_SPECIAL = re.compile(r'[\\",]')
-
-
-def _escape(value: object) -> str:
-    # Asterisk splits the header at commas, drops quotes and takes a backslash as an escape.
-    return _SPECIAL.sub(r"\\\g<0>", str(value))
-
-
-variables: Final = Codec(encode=_escape, shape=Shape.MAPPING)
+variables: Final = Codec(encode=lambda value: escape_variable(str(value)), shape=Shape.MAPPING)
 """Channel variables in an action, escaped as Asterisk splits them: one header for each."""
 
 

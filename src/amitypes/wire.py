@@ -34,6 +34,7 @@ _FOLLOWS = re.compile(rb"response:[ \t]*follows[ \t]*\r?\n", re.IGNORECASE)
 _END_OF_COMMAND = b"--END COMMAND--"
 _FOLLOWS_HEADERS = frozenset({"response", "privilege", "actionid", "message"})
 _HEADER_NAME = re.compile(r"[!-9;-~]+")
+_SPLITS_VARIABLES = re.compile(r'[\\",]')
 _FORBIDDEN = re.compile(r"[\r\n\0]")
 
 
@@ -300,3 +301,16 @@ def encode(headers: Headers) -> bytes:
 
 def _encode_line(name: str, value: str) -> bytes:
     return f"{name}: {value}".encode("utf-8", "surrogateescape")
+
+
+def escape_variable(value: str) -> str:
+    """Escape a channel variable's value for a ``Variable`` header.
+
+    Args:
+        value: The value.
+
+    Returns:
+        What Asterisk reads as this value: it splits the header at commas, drops quotes and takes a backslash as an
+        escape.
+    """
+    return _SPLITS_VARIABLES.sub(r"\\\g<0>", value)

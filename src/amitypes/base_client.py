@@ -1,0 +1,546 @@
+"""What every client can do, whatever carries it and whichever server its types are made for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias, TypeVar, cast, overload
+
+from amitypes.dict_calls import DictCalls, Request
+from amitypes.errors import AMIError, AuthenticationError, ConnectionLost
+from amitypes.refusals import action_refused, login_refused
+from amitypes.subscriptions import EventStream, Incoming, Subscriptions
+from amitypes.wire import as_headers
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from amitypes.answers import Answer
+    from amitypes.models import Action, AnyResponse_co, Event, ListResponse, Response
+    from amitypes.registry import Registry
+    from amitypes.transports import Transport
+    from amitypes.wire import Message, WireDict
+
+__all__ = ["BaseClient", "BaseHTTPClient", "BaseTCPClient"]
+
+_log = logging.getLogger("amitypes")
+
+A = TypeVar("A", bound="Event")
+B = TypeVar("B", bound="Event")
+C = TypeVar("C", bound="Event")
+D = TypeVar("D", bound="Event")
+E = TypeVar("E", bound="Event")
+
+AnyHandler: TypeAlias = Callable[..., Awaitable[None]]
+
+_CLOSE_TIMEOUT: Final = 5.0
+_VERSION_TIMEOUT: Final = 2.0
+
+
+class BaseClient(DictCalls, ABC):
+    """A client of one AMI server: the base of `TCPClient` and `HTTPClient`.
+
+    Attributes:
+        host: The server's name or address.
+        port: The port in use.
+        asterisk_version: What the server says its version is (``CoreSettings``), once connected; None where it doesn't
+            say, as for users without the privileges ``system`` or ``reporting``.
+    """
+
+    registry: ClassVar[Registry]
+    """The classes of the actions, events and responses."""
+    answers: ClassVar[Mapping[str, Answer]]
+    """How the answers to some actions end."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        username: str | None,
+        password: str | None,
+        context: ssl.SSLContext | None,
+        timeout: float,
+        action_timeout: float,
+    ) -> None:
+        self.host: Final = host
+        self.port: Final = port
+        self.asterisk_version: str | None = None
+        self._username = username
+        self._password = password
+        self._context = context
+        self._timeout = timeout
+        self._action_timeout = action_timeout
+        self._subscriptions = Subscriptions(self.registry)
+        self._transport: Transport | None = None
+
+    def __repr__(self) -> str:
+        """Where it connects to, and whether it is connected; never a secret."""
+        state = "connected" if self._transport else "not connected"
+        return f"<{type(self).__name__} {self.host}:{self.port}, {state}>"
+
+    @abstractmethod
+    def _make_transport(self) -> Transport:
+        """A transport for one connection."""
+
+    # The connection
+
+    @property
+    def ami_version(self) -> str | None:
+        """AMI's version, such as ``11.0.0``, as the server's greeting tells it; None before it came, and over HTTP."""
+        return self._transport.ami_version if self._transport else None
+
+    async def connect(self, username: str | None = None, password: str | None = None) -> list[WireDict]:
+        """Connect and log in.
+
+        Args:
+            username: The manager user; default: the one given to the client.
+            password: Its secret; default: the one given to the client.
+
+        Returns:
+            The server's answer: ``[{"Response": "Success", "Message": "Authentication accepted"}]``.
+
+        Raises:
+            AuthenticationError: The server refuses the login; carries its answer.
+            ConnectionLost: The server can't be reached.
+            ProtocolError: What answers isn't AMI.
+
+        Source: the AMI action ``Login``.
+        """
+        if self._transport is not None:
+            msg = f"Already connected to {self.host}:{self.port}: log off first"
+            raise AMIError(msg)
+        name = self._username if username is None else username
+        secret = self._password if password is None else password
+        if name is None or secret is None:
+            msg = "A login needs username and password: give them to connect() or to the client"
+            raise AuthenticationError(msg)
+        transport = self._transport = self._make_transport()
+        try:
+            messages = await transport.open(name, secret, self._timeout)
+            answer = _as_dicts(messages, with_action_id=False)
+            if messages[0].name.lower() != "success":
+                raise login_refused(f"{self.host}:{self.port}", name, answer)
+        except BaseException:
+            self._transport = None
+            await transport.close()
+            raise
+        if self._subscriptions:
+            transport.want_events()
+        self.asterisk_version = await self._ask_version()
+        return answer
+
+    async def logoff(self) -> list[WireDict]:
+        """Log off and close the connection. Events that have come are still handled; then iterators end.
+
+        Returns:
+            The server's answer: ``[{"Response": "Goodbye", "Message": "Thanks for all the fish."}]``.
+
+        Raises:
+            ConnectionLost: There is no connection.
+
+        Source: the AMI action ``Logoff``.
+        """
+        try:
+            return await self.ami_request({"Action": "Logoff"})
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """Close the connection without a word. Closing twice does no harm."""
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            await transport.close()
+        self._subscriptions.end()
+        await self._subscriptions.drain(_CLOSE_TIMEOUT)
+
+    async def __aenter__(self) -> Self:
+        """Connect with the username and password given to the client."""
+        await self.connect()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Log off, or just close when the block failed or the connection is gone."""
+        if self._transport is None or error is not None:
+            await self.close()
+            return
+        try:
+            await self.logoff()
+        except AMIError as problem:
+            _log.debug("Not logged off: %s", problem)
+
+    # Typed calls
+
+    async def send(self, action: Action[AnyResponse_co], *, timeout: float | None = None) -> AnyResponse_co:
+        """Send a typed action and wait for its whole answer.
+
+        Args:
+            action: The action, such as ``actions.Ping()``.
+            timeout: How long to wait for the whole answer, in seconds; default: the client's ``action_timeout``.
+
+        Returns:
+            The response of the action's own type; a list with all its items.
+
+        Raises:
+            ActionError: The server said no; carries the typed response.
+            UnsupportedActionError: This server has no such action.
+            ActionTimeout: The answer wasn't whole in time; carries what had come.
+            InvalidActionError: AMI can't carry a value of the action; nothing was sent.
+            ConnectionLost: There is no connection; nothing was sent.
+            OutcomeUnknown: The connection went after the action was sent.
+        """
+        messages = await self._exchange(action.to_headers(), timeout)
+        response = self._respond(action.wire_name, messages)
+        if messages[0].name.lower() == "error":
+            raise action_refused(action.wire_name, self.asterisk_version, response)
+        return cast("AnyResponse_co", response)
+
+    # Events
+
+    @overload
+    def on(self, a: type[A], /) -> Callable[[Callable[[A], Awaitable[None]]], Callable[[A], Awaitable[None]]]: ...
+    @overload
+    def on(
+        self, a: type[A], b: type[B], /
+    ) -> Callable[[Callable[[A | B], Awaitable[None]]], Callable[[A | B], Awaitable[None]]]: ...
+    @overload
+    def on(
+        self, a: type[A], b: type[B], c: type[C], /
+    ) -> Callable[[Callable[[A | B | C], Awaitable[None]]], Callable[[A | B | C], Awaitable[None]]]: ...
+    @overload
+    def on(
+        self, a: type[A], b: type[B], c: type[C], d: type[D], /, *more: type[E]
+    ) -> Callable[[Callable[[A | B | C | D | E], Awaitable[None]]], Callable[[A | B | C | D | E], Awaitable[None]]]: ...
+    def on(self, *events: type[Event]) -> Callable[[AnyHandler], AnyHandler]:
+        """Call an async function for each event of some types, in the order of their arrival.
+
+        Each handler has a queue and a task of its own: one that is slow, fails or sends actions itself harms nobody
+        else. What it raises is logged by the logger ``amitypes``.
+
+        Args:
+            events: The types; ``events.Event`` stands for every event.
+
+        Returns:
+            A decorator that returns the function as it is.
+
+        Example:
+            ```python
+            @client.on(events.Hangup)
+            async def hung_up(event: events.Hangup) -> None:
+                print(event.channel, event.cause_txt)
+            ```
+        """
+        names = _names(events)
+
+        def register(handler: AnyHandler) -> AnyHandler:
+            async def call(incoming: Incoming) -> None:
+                await handler(incoming.event)
+
+            self._handle(names, call)
+            return handler
+
+        return register
+
+    @overload
+    def events(self) -> EventStream[Event]: ...
+    @overload
+    def events(self, a: type[A], /) -> EventStream[A]: ...
+    @overload
+    def events(self, a: type[A], b: type[B], /) -> EventStream[A | B]: ...
+    @overload
+    def events(self, a: type[A], b: type[B], c: type[C], /) -> EventStream[A | B | C]: ...
+    @overload
+    def events(
+        self, a: type[A], b: type[B], c: type[C], d: type[D], /, *more: type[E]
+    ) -> EventStream[A | B | C | D | E]: ...
+    def events(self, *events: type[Event]) -> EventStream[Event]:
+        """Iterate over events of some types, in the order of their arrival.
+
+        The subscription starts with this call, which may come before `connect`.
+
+        Args:
+            events: The types; none, or ``events.Event``, for every event.
+
+        Returns:
+            An asynchronous iterator, which is also an asynchronous context manager. It ends when the client logs off,
+            and raises `ConnectionLost` when the connection is lost, both after the last event received.
+
+        Example:
+            ```python
+            async for event in client.events(events.Newchannel, events.Hangup):
+                print(event.channel)
+            ```
+        """
+        return self._stream(_names(events))
+
+    def wait_for(
+        self, event: type[E], predicate: Callable[[E], bool] | None = None, *, timeout: float | None = None
+    ) -> Coroutine[object, object, E]:
+        """Wait for one event. It is looked out for from this call on, not only from the ``await``.
+
+        Args:
+            event: The event's type; ``events.Event`` stands for every event.
+            predicate: Whether it is the right one; default: the first one is.
+            timeout: How long to wait, in seconds; default: for ever.
+
+        Returns:
+            What to await: gives the event.
+
+        Raises:
+            TimeoutError: No such event came in time.
+            ConnectionLost: The connection was lost before it came.
+
+        Example:
+            ```python
+            hangup = await client.wait_for(events.Hangup, lambda e: e.uniqueid == uniqueid, timeout=30)
+            ```
+        """
+        stream = cast("EventStream[E]", self._stream(_names((event,))))
+
+        async def wait() -> E:
+            try:
+                async with asyncio.timeout(timeout):
+                    async for candidate in stream:
+                        if predicate is None or predicate(candidate):
+                            return candidate
+            except TimeoutError:
+                msg = f"No {event.wire_name or 'event'} that fits came within {timeout:g} s"
+                raise TimeoutError(msg) from None
+            msg = f"The client was closed while it waited for {event.wire_name or 'an event'}"
+            raise ConnectionLost(msg)
+
+        return wait()
+
+    async def register_callback(self, event: str, callback: Callable[[WireDict, Self], Awaitable[None]]) -> None:
+        """Call an async function with each event of a name, as a mapping.
+
+        Args:
+            event: The event's name on the wire, in any case; ``*`` for every event.
+            callback: Gets the event, with the wire's names, and this client.
+
+        Example:
+            ```python
+            async def callback(event, client):
+                print(event["Channel"])
+
+            await client.register_callback("Hangup", callback)
+            ```
+        """
+
+        async def call(incoming: Incoming) -> None:
+            await callback(incoming.message.as_dict(), self)
+
+        self._handle(None if event == "*" else frozenset({event.lower()}), call)
+
+    # The way out
+
+    async def ami_request(self, action: Request, *, timeout: float | None = None) -> list[WireDict]:
+        """Send any action with any headers: the way out where there is no typed call.
+
+        Args:
+            action: The headers, ``Action`` among them; a list of strings is sent as repeated headers.
+            timeout: How long to wait for the whole answer, in seconds; default: the client's ``action_timeout``.
+
+        Returns:
+            The messages of the answer with the wire's names, a repeated header as a list; an ActionID only if `action`
+            has one. An answer ``Response: Error`` is returned like any other.
+
+        Raises:
+            ActionTimeout: The answer wasn't whole in time; carries what had come.
+            InvalidActionError: AMI can't carry this action; nothing was sent.
+            ConnectionLost: There is no connection; nothing was sent.
+            OutcomeUnknown: The connection went after the action was sent.
+        """
+        headers = as_headers(action)
+        messages = await self._exchange(headers, timeout)
+        return _as_dicts(messages, with_action_id=any(name.lower() == "actionid" for name, _ in headers))
+
+    # Inside
+
+    async def _exchange(self, headers: Sequence[tuple[str, str]], timeout: float | None) -> list[Message]:
+        if self._transport is None:
+            msg = f"Not connected to {self.host}:{self.port}: call connect() first. Nothing was sent"
+            raise ConnectionLost(msg)
+        return await self._transport.exchange(headers, self._action_timeout if timeout is None else timeout)
+
+    def _respond(self, action: str, messages: Sequence[Message]) -> Response | ListResponse:
+        from amitypes.models import Response
+
+        known = self.registry.response_class(action) or Response
+        # A refusal is a plain response, also where a list was expected.
+        return (known if messages[0].name.lower() != "error" else Response).collect(messages, self.registry)
+
+    async def _ask_version(self) -> str | None:
+        # Not worth failing for: not every user may ask, and not everything that speaks AMI is an Asterisk.
+        try:
+            answer = await self.ami_request({"Action": "CoreSettings"}, timeout=_VERSION_TIMEOUT)
+        except AMIError as error:
+            _log.debug("The version of %s:%s stays unknown: %s", self.host, self.port, error)
+            return None
+        version = answer[0].get("AsteriskVersion")
+        return version if isinstance(version, str) else None
+
+    def _handle(self, names: frozenset[str] | None, call: Callable[[Incoming], Awaitable[None]]) -> None:
+        self._subscriptions.handle(names, call)
+        if self._transport is not None:
+            self._transport.want_events()
+
+    def _stream(self, names: frozenset[str] | None) -> EventStream[Event]:
+        stream = self._subscriptions.stream(names)
+        if self._transport is not None:
+            self._transport.want_events()
+        return stream
+
+    def _on_message(self, message: Message) -> None:
+        self._subscriptions.publish(message)
+
+    def _on_end(self, error: Exception | None) -> None:
+        self._subscriptions.end(error)
+
+
+class BaseTCPClient(BaseClient):
+    """A client over TCP.
+
+    Args:
+        host: The server's name or address; default: ``localhost``.
+        port: AMI's port; default: 5038, or 5039 with TLS.
+        username: The manager user for `connect`; default: none.
+        password: Its secret; default: none.
+        ssl_enabled: Whether to use TLS; default: False. The certificate and the host name are verified.
+        cert_ca: What to trust besides the system's CAs: the path of a PEM file, or its bytes.
+        timeout: How long connecting and logging in may take, in seconds, each; default: 10.
+        action_timeout: How long to wait for the answer to an action, in seconds; default: 60.
+
+    Raises:
+        AttributeError: `cert_ca` without ``ssl_enabled=True``.
+    """
+
+    def __init__(
+        self,
+        host: str = "localhost",
+        port: int | None = None,
+        *,
+        username: str | None = None,
+        password: str | None = None,
+        ssl_enabled: bool = False,
+        cert_ca: str | Path | bytes | None = None,
+        timeout: float = 10.0,
+        action_timeout: float = 60.0,
+    ) -> None:
+        super().__init__(
+            host,
+            port if port is not None else 5039 if ssl_enabled else 5038,
+            username=username,
+            password=password,
+            context=_tls_context(ssl_enabled, cert_ca),
+            timeout=timeout,
+            action_timeout=action_timeout,
+        )
+
+    def _make_transport(self) -> Transport:
+        from amitypes.transports.tcp import TCPTransport
+
+        return TCPTransport(
+            self.host,
+            self.port,
+            context=self._context,
+            answers=self.answers,
+            on_message=self._on_message,
+            on_end=self._on_end,
+        )
+
+
+class BaseHTTPClient(BaseClient):
+    """A client over HTTP: ``/rawman`` with the session cookie, or ``/arawman`` with digest authentication.
+
+    Args:
+        host: The server's name or address; default: ``localhost``.
+        port: The HTTP port; default: 8088, or 8089 with TLS.
+        username: The manager user for `connect`; default: none.
+        password: Its secret; default: none.
+        ssl_enabled: Whether to use TLS; default: False. The certificate and the host name are verified.
+        cert_ca: What to trust besides the system's CAs: the path of a PEM file, or its bytes.
+        prefix: The ``prefix`` of http.conf; default: none.
+        digest: Whether to authenticate each request by digest instead of logging in for a cookie; default: False.
+        timeout: How long connecting and logging in may take, in seconds, each; default: 10.
+        action_timeout: How long to wait for the answer to an action, in seconds; default: 60.
+
+    Raises:
+        AttributeError: `cert_ca` without ``ssl_enabled=True``.
+    """
+
+    def __init__(
+        self,
+        host: str = "localhost",
+        port: int | None = None,
+        *,
+        username: str | None = None,
+        password: str | None = None,
+        ssl_enabled: bool = False,
+        cert_ca: str | Path | bytes | None = None,
+        prefix: str = "",
+        digest: bool = False,
+        timeout: float = 10.0,
+        action_timeout: float = 60.0,
+    ) -> None:
+        super().__init__(
+            host,
+            port if port is not None else 8089 if ssl_enabled else 8088,
+            username=username,
+            password=password,
+            context=_tls_context(ssl_enabled, cert_ca),
+            timeout=timeout,
+            action_timeout=action_timeout,
+        )
+        self._prefix = prefix
+        self._digest = digest
+
+    def _make_transport(self) -> Transport:
+        from amitypes.transports.http import HTTPTransport
+
+        return HTTPTransport(
+            self.host,
+            self.port,
+            prefix=self._prefix,
+            digest=self._digest,
+            context=self._context,
+            answers=self.answers,
+            on_message=self._on_message,
+            on_end=self._on_end,
+        )
+
+
+def _tls_context(enabled: bool, cert_ca: str | Path | bytes | None) -> ssl.SSLContext | None:
+    if not enabled:
+        if cert_ca is not None:
+            msg = "cert_ca says which server to trust, and without ssl_enabled=True none is verified"
+            raise AttributeError(msg)
+        return None
+    context = ssl.create_default_context()
+    if isinstance(cert_ca, bytes):
+        context.load_verify_locations(cadata=cert_ca.decode("ascii"))
+    elif cert_ca is not None:
+        context.load_verify_locations(cafile=cert_ca)
+    return context
+
+
+def _names(events: Iterable[type[Event]]) -> frozenset[str] | None:
+    """The wire names that some event types stand for; None for every event."""
+    names = frozenset(event.wire_name.lower() for event in events)
+    return None if not names or "" in names else names
+
+
+def _as_dicts(messages: Iterable[Message], *, with_action_id: bool) -> list[WireDict]:
+    dicts = [message.as_dict() for message in messages]
+    if not with_action_id:
+        for item in dicts:
+            for name in [name for name in item if name.lower() == "actionid"]:
+                del item[name]
+    return dicts

@@ -1,0 +1,63 @@
+"""From the server's no to an error that tells which setting to look at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amitypes.errors import ActionError, AuthenticationError, UnsupportedActionError
+
+if TYPE_CHECKING:
+    from amitypes.models import ListResponse, Response
+    from amitypes.wire import WireDict
+
+__all__ = ["action_refused", "login_refused"]
+
+
+def login_refused(where: str, username: str, answer: list[WireDict]) -> AuthenticationError:
+    """The error for a refused login.
+
+    Args:
+        where: The server's address.
+        username: Who wanted in.
+        answer: What the server answered.
+
+    Returns:
+        The error.
+    """
+    said = str(answer[0].get("Message", "nothing")) if answer else "nothing"
+    hint = (
+        "another session of this user is open, and manager.conf has allowmultiplelogin=no"
+        if "already in use" in said.lower()
+        else f"in manager.conf, look at [{username}]: its secret, permit, deny and acl"
+    )
+    return AuthenticationError(f"{where} refused the login of {username!r} ({said}): {hint}.", answer)
+
+
+def action_refused(action: str, asterisk_version: str | None, response: Response | ListResponse) -> ActionError:
+    """The error for ``Response: Error``.
+
+    Args:
+        action: The action's name on the wire.
+        asterisk_version: What the server says its version is, if it does.
+        response: The answer.
+
+    Returns:
+        The error; an `UnsupportedActionError` where the server doesn't know the action.
+    """
+    said = response.message.strip()
+    lowered = said.lower()
+    if lowered.startswith("invalid/unknown command"):
+        server = f"Asterisk {asterisk_version}" if asterisk_version else "This server"
+        return UnsupportedActionError(
+            f"{action}: {server} has no such action. Its version lacks it, or the module that offers it isn't loaded; "
+            f"the action's documentation names both.",
+            action=action,
+            response=response,
+        )
+    hint = ""
+    if lowered == "permission denied":
+        hint = (
+            f" The user's write= in manager.conf lacks the privilege that {action} needs "
+            f"(`manager show command {action}` on Asterisk's console tells which), or the session has ended."
+        )
+    return ActionError(f"{action}: Asterisk answered {said or 'Error'!r}.{hint}", action=action, response=response)

@@ -1,0 +1,233 @@
+"""One conversation with an Asterisk Manager Interface, without any I/O.
+
+A `Session` takes the bytes that a transport receives and tells which actions they answer and which events they bring.
+It gives each action an ActionID, keeps any number of them in flight, and collects lists until they are complete. Events
+belong to an action only while it collects a list; all others are for the subscribers, whatever ActionID they carry.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from itertools import count
+from typing import TYPE_CHECKING, Final
+
+from amitypes.answers import Answer
+from amitypes.errors import InvalidActionError, ProtocolError
+from amitypes.wire import Framer, Kind, Message, check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from amitypes.wire import Headers
+
+__all__ = ["Exchange", "Session", "check_banner"]
+
+_ACTION_ID = re.compile(rb"\nactionid:", re.IGNORECASE)
+_NEVER_AN_ITEM: Final = frozenset({"originateresponse", "userevent"})
+"""Events that may carry our ActionID without being part of an answer."""
+_LIST_ENDS: Final = frozenset({"complete", "cancelled"})
+_PLAIN: Final = Answer(frozenset())
+_BANNER_LIMIT: Final = 1024
+
+
+class Exchange:
+    """An action in flight, and what has come of its answer.
+
+    Args:
+        action: The action's name on the wire.
+        action_id: The ActionID that the action is sent with.
+        answer: What is declared of its answer.
+
+    Attributes:
+        messages: The answer's messages so far, in wire order, the response first.
+        answered: Whether the response itself has come.
+        complete: Whether the whole answer has come.
+        abandoned: Whether nobody waits for the answer any more; what still comes of it is recognised and dropped.
+    """
+
+    __slots__ = ("abandoned", "action", "action_id", "answer", "answered", "complete", "messages")
+
+    def __init__(self, action: str, action_id: str, answer: Answer) -> None:
+        self.action: Final = action
+        self.action_id: Final = action_id
+        self.answer: Final = answer
+        self.messages: list[Message] = []
+        self.answered = False
+        self.complete = False
+        self.abandoned = False
+
+    @property
+    def collects(self) -> bool:
+        """Whether a list has begun that isn't complete."""
+        return self.answered and not self.complete
+
+    def take(self, message: Message) -> None:
+        """Add the next message of the answer.
+
+        Args:
+            message: The response, or the next event of the list that it opened.
+        """
+        if not self.abandoned:
+            self.messages.append(message)
+        if self.answered:
+            tag = message.get("EventList").lower()
+            self.complete = tag in _LIST_ENDS or message.name.lower() in self.answer.complete
+        else:
+            self.answered = True
+            self.complete = not self._opens_list(message)
+
+    def _opens_list(self, head: Message) -> bool:
+        if head.kind is not Kind.RESPONSE or head.name.lower() == "error":
+            return False
+        return head.get("EventList").lower() == "start" or self.answer.untagged
+
+
+class Session:
+    """The client's side of a conversation.
+
+    Args:
+        answers: What is declared of the answers of some actions, by action name in lower case.
+        banner: Whether the stream begins with Asterisk's greeting (it does over TCP).
+        in_order: Whether the server answers in the order of the actions, so that a response without an ActionID answers
+            the oldest one.
+
+    Attributes:
+        banner: The greeting's text; None until it has come.
+    """
+
+    def __init__(self, answers: Mapping[str, Answer], *, banner: bool = True, in_order: bool = True) -> None:
+        self.banner: str | None = None if banner else ""
+        self._answers = answers
+        self._in_order = in_order
+        self._framer = Framer()
+        self._greeting = bytearray()
+        self._pending: dict[str, Exchange] = {}
+        self._collecting: set[str] = set()
+        self._prefix = secrets.token_hex(8)
+        self._numbers = count(1)
+
+    @property
+    def pending(self) -> tuple[Exchange, ...]:
+        """The actions in flight, oldest first."""
+        return tuple(self._pending.values())
+
+    def begin(self, headers: Iterable[tuple[str, str]], *, max_line: int | None) -> tuple[Exchange, Headers]:
+        """Put an action in flight.
+
+        Args:
+            headers: The action's headers; without an ActionID it is given one.
+            max_line: The longest line in bytes that the transport carries; None for no limit.
+
+        Returns:
+            The exchange, and the headers to send.
+
+        Raises:
+            InvalidActionError: AMI can't carry these headers, or their ActionID is in flight already.
+        """
+        ready = list(headers)
+        # Asterisk reads the first of several, and echoes it even if it gives up reading the rest: so it goes second.
+        given = next((value for name, value in ready if name.lower() == "actionid"), None)
+        action_id = f"{self._prefix}-{next(self._numbers)}" if given is None else given
+        ready = [(name, value) for name, value in ready if name.lower() != "actionid"]
+        ready.insert(1, ("ActionID", action_id))
+        check(ready, max_line=max_line)
+        action = next(value for name, value in ready if name.lower() == "action")
+        if action_id in self._pending:
+            msg = (
+                f"{action}: an action with this ActionID is in flight already; let the client choose it, or use another"
+            )
+            raise InvalidActionError(msg)
+        exchange = Exchange(action, action_id, self._answers.get(action.lower(), _PLAIN))
+        self._pending[action_id] = exchange
+        return exchange, ready
+
+    def receive(self, data: bytes) -> list[Exchange | Message]:
+        """Take in bytes from the server.
+
+        Args:
+            data: Any bytes at all.
+
+        Returns:
+            In the order of arrival: each exchange whose answer is complete now, and each message for the subscribers.
+        """
+        if self.banner is None:
+            self._greeting += data
+            line, newline, rest = bytes(self._greeting).partition(b"\n")
+            if not newline and len(line) < _BANNER_LIMIT:
+                return []
+            self.banner = line.decode("utf-8", "backslashreplace").strip()
+            data = rest
+        return self._sort(self._framer.feed(data))
+
+    def end(self) -> list[Exchange | Message]:
+        """Take note that the stream has ended.
+
+        Returns:
+            What a last message without a blank line still brings.
+        """
+        message = self._framer.end()
+        return self._sort([message]) if message else []
+
+    def _sort(self, messages: Iterable[Message]) -> list[Exchange | Message]:
+        sorted_: list[Exchange | Message] = []
+        for message in messages:
+            exchange = self._exchange_of(message)
+            if exchange is None:
+                sorted_.append(message)
+                continue
+            exchange.take(message)
+            if exchange.collects:
+                self._collecting.add(exchange.action_id)
+            else:
+                self._collecting.discard(exchange.action_id)
+                del self._pending[exchange.action_id]
+                if not exchange.abandoned:
+                    sorted_.append(exchange)
+        return sorted_
+
+    def _exchange_of(self, message: Message) -> Exchange | None:
+        """The exchange that a message belongs to, or None if it is for the subscribers."""
+        match message.kind:
+            case Kind.EVENT:
+                # Most events aren't part of a list, and aren't parsed here to find that out.
+                if not self._collecting or not _ACTION_ID.search(message.frame):
+                    return None
+                action_id = message.get("ActionID")
+                if action_id not in self._collecting or message.name.lower() in _NEVER_AN_ITEM:
+                    return None
+                return self._pending[action_id]
+            case Kind.RESPONSE:
+                if action_id := message.get("ActionID"):
+                    found = self._pending.get(action_id)
+                    return found if found and not found.answered else None
+                return self._oldest() if self._in_order else None
+            case _:
+                oldest = self._oldest()
+                return oldest if oldest and oldest.answer.text else None
+
+    def _oldest(self) -> Exchange | None:
+        return next((exchange for exchange in self._pending.values() if not exchange.answered), None)
+
+
+def check_banner(banner: str, where: str) -> str:
+    """Read AMI's version from the server's greeting.
+
+    Args:
+        banner: The first line that the server sent.
+        where: The server's address, for the error.
+
+    Returns:
+        The version, such as ``11.0.0``.
+
+    Raises:
+        ProtocolError: This isn't how an Asterisk Manager Interface greets.
+    """
+    name, _, version = banner.partition("/")
+    if "call manager" not in name.lower():
+        msg = (
+            f"{where} is no Asterisk Manager Interface: it greets with {banner[:60]!r}. "
+            f"Use the port of [general] in manager.conf (5038 unless set; with TLS 5039)."
+        )
+        raise ProtocolError(msg)
+    return version

@@ -1,0 +1,109 @@
+"""The shells that carry AMI: everything that does I/O, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from amitypes.errors import ActionTimeout, OutcomeUnknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from amitypes.session import Exchange
+    from amitypes.wire import Headers, Message
+
+    OnMessage: TypeAlias = Callable[[Message], None]
+    """Takes an event, or another message that answers no action."""
+    OnEnd: TypeAlias = Callable[[Exception | None], None]
+    """Takes note that the connection has ended: None after a Goodbye, else what went wrong."""
+
+__all__ = ["Transport", "outcome_unknown", "timed_out"]
+
+
+class Transport(Protocol):
+    """A way to reach one AMI server. A transport serves for one connection."""
+
+    @property
+    def ami_version(self) -> str | None:
+        """AMI's version as the server's greeting tells it; None where there is no greeting."""
+        ...
+
+    async def open(self, username: str, secret: str, timeout: float) -> list[Message]:
+        """Connect and log in.
+
+        Args:
+            username: The manager user's name.
+            secret: The manager user's secret.
+            timeout: How long connecting and logging in may take, in seconds, each.
+
+        Returns:
+            The answer to the login: acceptance or refusal.
+
+        Raises:
+            ConnectionLost: The server can't be reached.
+            ProtocolError: What answers isn't AMI.
+        """
+        ...
+
+    def want_events(self) -> None:
+        """Have events delivered from now on, where the server doesn't send them by itself."""
+        ...
+
+    async def exchange(self, headers: Headers, timeout: float) -> list[Message]:
+        """Send an action and wait for its whole answer.
+
+        Args:
+            headers: The action.
+            timeout: How long to wait, in seconds.
+
+        Returns:
+            The answer's messages, the response first.
+
+        Raises:
+            InvalidActionError: AMI can't carry this action.
+            ActionTimeout: The answer isn't whole in time.
+            ConnectionLost: There is no connection; nothing was sent.
+            OutcomeUnknown: The connection went after the action was sent.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close the connection. Closing twice does no harm."""
+        ...
+
+
+def timed_out(exchange: Exchange, timeout: float) -> ActionTimeout:
+    """The error for an answer that isn't whole in time.
+
+    Args:
+        exchange: The action.
+        timeout: How long it was waited for, in seconds.
+
+    Returns:
+        The error, with what had arrived.
+    """
+    came = f"{len(exchange.messages)} messages of the answer came" if exchange.messages else "nothing came"
+    return ActionTimeout(
+        f"{exchange.action}: no complete answer within {timeout:g} s ({came}). "
+        f"The server may still carry it out; pass a longer timeout if it needs one.",
+        action=exchange.action,
+        received=[message.as_dict() for message in exchange.messages],
+    )
+
+
+def outcome_unknown(exchange: Exchange, why: str) -> OutcomeUnknown:
+    """The error for an action whose connection went before the answer was whole.
+
+    Args:
+        exchange: The action.
+        why: What happened to the connection.
+
+    Returns:
+        The error, with what had arrived.
+    """
+    return OutcomeUnknown(
+        f"{exchange.action}: sent, and then {why}. The server may have carried it out: look before sending it again.",
+        action=exchange.action,
+        received=[message.as_dict() for message in exchange.messages],
+    )

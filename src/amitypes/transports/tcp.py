@@ -1,0 +1,198 @@
+"""AMI over TCP, with or without TLS."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from amitypes.errors import ConnectionLost, ProtocolError
+from amitypes.session import Exchange, Session, check_banner
+from amitypes.transports import outcome_unknown, timed_out
+from amitypes.wire import MAX_LINE, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from amitypes.answers import Answer
+    from amitypes.transports import OnEnd, OnMessage
+    from amitypes.wire import Headers, Message
+
+__all__ = ["TCPTransport"]
+
+_log = logging.getLogger("amitypes")
+
+_CHUNK: Final = 64 * 1024
+
+
+class TCPTransport:
+    """One TCP connection to an AMI server.
+
+    Args:
+        host: The server's name or address.
+        port: Its AMI port.
+        context: What TLS is to verify; None for a connection without TLS.
+        answers: What is declared of the answers of some actions.
+        on_message: Called for each event, in order.
+        on_end: Called once when the connection has ended without `close`.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        context: ssl.SSLContext | None,
+        answers: Mapping[str, Answer],
+        on_message: OnMessage,
+        on_end: OnEnd,
+    ) -> None:
+        self._host = host
+        self._port = port
+        self._context = context
+        self._on_message = on_message
+        self._on_end = on_end
+        self._session = Session(answers)
+        self._answers: dict[Exchange, asyncio.Future[list[Message]]] = {}
+        self._greeted: asyncio.Future[str] | None = None
+        self._writer: asyncio.StreamWriter | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._ended: Exception | None = None
+        self._goodbye = False
+
+    @property
+    def ami_version(self) -> str | None:
+        """AMI's version as the server's greeting tells it; None before it came."""
+        banner = self._session.banner
+        return None if banner is None else banner.partition("/")[2]
+
+    @property
+    def _where(self) -> str:
+        return f"{self._host}:{self._port}"
+
+    async def open(self, username: str, secret: str, timeout: float) -> list[Message]:
+        """Connect, read the greeting and log in; see `Transport.open`."""
+        try:
+            async with asyncio.timeout(timeout):
+                reader, self._writer = await asyncio.open_connection(self._host, self._port, ssl=self._context)
+        except (OSError, TimeoutError) as error:
+            raise self._not_connected(error, timeout) from error
+        self._greeted = asyncio.get_running_loop().create_future()
+        self._reading = asyncio.create_task(self._read(reader), name=f"amitypes-{self._where}")
+        try:
+            async with asyncio.timeout(timeout):
+                banner = await self._greeted
+        except TimeoutError:
+            msg = (
+                f"{self._where} accepts connections and then says nothing: no Asterisk Manager Interface greets so. "
+                f"Use the port of [general] in manager.conf, and ssl_enabled=True for its tlsbindaddr."
+            )
+            raise ProtocolError(msg) from None
+        check_banner(banner, self._where)
+        login = [("Action", "Login"), ("Username", username), ("Secret", secret)]
+        return await self.exchange(login, timeout)
+
+    def want_events(self) -> None:
+        """Nothing to do: over TCP the server sends events by itself."""
+
+    async def exchange(self, headers: Headers, timeout: float) -> list[Message]:
+        """Send an action and wait for its whole answer; see `Transport.exchange`."""
+        writer = self._writer
+        if writer is None or self._ended is not None or self._reading is None:
+            msg = f"Not connected to {self._where}: nothing was sent"
+            raise ConnectionLost(msg) from self._ended
+        exchange, ready = self._session.begin(headers, max_line=MAX_LINE)
+        answer: asyncio.Future[list[Message]] = asyncio.get_running_loop().create_future()
+        self._answers[exchange] = answer
+        writer.write(encode(ready))
+        try:
+            async with asyncio.timeout(timeout):
+                # What is lost while writing is told by the reader, which knows the reason.
+                with suppress(ConnectionError):
+                    await writer.drain()
+                return await answer
+        except TimeoutError:
+            raise timed_out(exchange, timeout) from None
+        finally:
+            # Also when the caller was cancelled: what still comes of the answer is nobody's.
+            exchange.abandoned = True
+            self._answers.pop(exchange, None)
+
+    async def close(self) -> None:
+        """Close the connection."""
+        self._ended = self._ended or ConnectionLost(f"The connection to {self._where} was closed here")
+        if self._reading is not None and self._reading is not asyncio.current_task():
+            self._reading.cancel()
+            await asyncio.wait({self._reading})
+        self._fail("the client was closed")
+        if self._writer is not None:
+            self._writer.close()
+            with suppress(OSError, ssl.SSLError, TimeoutError):
+                async with asyncio.timeout(1):
+                    await self._writer.wait_closed()
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        why = "the server closed the connection"
+        try:
+            while data := await reader.read(_CHUNK):
+                self._deliver(self._session.receive(data))
+                self._greet()
+        except OSError as error:
+            why = f"the connection broke ({error})"
+        self._deliver(self._session.end())
+        self._ended = ConnectionLost(f"{self._where}: {why}")
+        if self._greeted is not None and not self._greeted.done():
+            self._greeted.set_exception(
+                ConnectionLost(
+                    f"{self._where}: {why} before any greeting. Either manager.conf's authlimit or permit/deny keeps "
+                    f"this host out, or the port expects TLS (ssl_enabled=True) or isn't AMI's."
+                )
+            )
+        self._fail(why)
+        if self._writer is not None:
+            self._writer.close()
+        self._on_end(None if self._goodbye else self._ended)
+
+    def _greet(self) -> None:
+        if self._session.banner is not None and self._greeted is not None and not self._greeted.done():
+            self._greeted.set_result(self._session.banner)
+
+    def _deliver(self, arrived: list[Exchange | Message]) -> None:
+        for item in arrived:
+            if not isinstance(item, Exchange):
+                self._on_message(item)
+                continue
+            self._goodbye = self._goodbye or item.messages[0].name.lower() == "goodbye"
+            answer = self._answers.get(item)
+            if answer is not None and not answer.done():
+                answer.set_result(item.messages)
+
+    def _fail(self, why: str) -> None:
+        """Tell every action in flight that its answer won't come."""
+        for exchange, answer in self._answers.items():
+            if not answer.done():
+                answer.set_exception(outcome_unknown(exchange, why))
+
+    def _not_connected(self, error: Exception, timeout: float) -> ConnectionLost | ProtocolError:
+        where = self._where
+        match error:
+            case ssl.SSLCertVerificationError():
+                return ConnectionLost(
+                    f"{where}: the server's certificate isn't trusted ({error.verify_message}). Pass cert_ca with the "
+                    f"CA that signed manager.conf's tlscertfile, and connect by a name that the certificate has."
+                )
+            case ssl.SSLError():
+                return ProtocolError(
+                    f"{where} doesn't speak TLS ({error.reason}). Use the port of manager.conf's tlsbindaddr (5039 "
+                    f"unless set) with tlsenable=yes, or ssl_enabled=False."
+                )
+            case TimeoutError():
+                why = f"no connection within {timeout:g} s"
+            case _:
+                why = str(error)
+        return ConnectionLost(
+            f"Can't connect to AMI at {where}: {why}. In manager.conf, [general] needs enabled=yes, and port and "
+            f"bindaddr (with TLS tlsenable=yes and tlsbindaddr) as used here."
+        )
