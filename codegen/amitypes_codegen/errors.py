@@ -45,3 +45,15 @@ class DocumentError(CodegenError):
 
 class SpecFileError(CodegenError):
     """A spec file or lock file that is missing, damaged, or doesn't fit its schema."""
+
+
+class OverlayError(CodegenError):
+    """An overlay entry that can't be read, or doesn't fit what the specs say."""
+
+
+class NamingError(CodegenError):
+    """Names on the wire that don't give usable, distinct names in Python."""
+
+
+class OutputError(CodegenError):
+    """Generated code that can't be formatted or written."""
