@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, Unpack
+from typing import TYPE_CHECKING, Protocol, Unpack, cast
 
 import pytest
 import trustme
@@ -15,6 +15,8 @@ from tests.asterisk.server import AsteriskServer, Options, TLSFiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from _pytest.capture import CaptureManager
 
 REQUIRED = os.environ.get("AMITYPES_REQUIRE_ASTERISK") == "1"
 """Whether a machine that cannot run an Asterisk is an error instead of a reason to skip."""
@@ -40,8 +42,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def asterisk_version(request: pytest.FixtureRequest) -> str:
     """`22`, then `16`: installed, so that a server of this version can be started."""
     version: str = request.param
+    capture = cast("CaptureManager", request.config.pluginmanager.getplugin("capturemanager"))
     try:
-        install(version)
+        with capture.global_and_fixture_disabled():  # an install takes a minute: show that it goes on
+            install(version)
     except InstallError as error:
         if REQUIRED:
             raise
@@ -65,7 +69,7 @@ def tls_files(tmp_path_factory: pytest.TempPathFactory) -> TLSFiles:
 
 @pytest.fixture(scope="session")
 def asterisk_servers() -> Iterator[tuple[dict[str, AsteriskServer], ExitStack]]:
-    """The servers that run already, by version: pytest may come back to a version, and it shall find the same server."""
+    """The servers that run already, by version: pytest may come back to a version, and shall find the same server."""
     with ExitStack() as stack:
         yield {}, stack
 

@@ -74,14 +74,14 @@ def install(version: str) -> Path:
     cache = cache_directory()
     cache.mkdir(parents=True, exist_ok=True)
     root = cache / version
-    with _lock(cache / f"{version}.lock"):
+    with _lock(cache / f"{version}.lock") as lock:
         if not _is_finished(root, recipe):
-            _build(version, recipe, root)
+            _build(version, recipe, root, _Runner(cache / f"{version}.log", lock))
     return root
 
 
 def installed_release(root: Path) -> str:
-    """The Asterisk release in a root folder, such as `16.28.0`, without Debian's additions (`1:16.28.0~dfsg-0+deb11u4`)."""
+    """The Asterisk release in a root folder: `16.28.0` of Debian's `1:16.28.0~dfsg-0+deb11u4`."""
     package = subprocess.run(
         ["chroot", root, "dpkg-query", "--show", "--showformat=${Version}", "asterisk"],
         check=True, capture_output=True, text=True,
@@ -94,11 +94,11 @@ def installed_release(root: Path) -> str:
 
 
 @contextmanager
-def _lock(path: Path) -> Iterator[None]:
+def _lock(path: Path) -> Iterator[int]:
     """Two test runs may share one cache: the second waits for the first to finish."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        yield file.fileno()
 
 
 def _recipe_text(recipe: Recipe) -> str:
@@ -110,25 +110,48 @@ def _is_finished(root: Path, recipe: Recipe) -> bool:
     return stamp.is_file() and stamp.read_text() == _recipe_text(recipe)
 
 
-def _build(version: str, recipe: Recipe, root: Path) -> None:
+class _Runner:
+    """Runs commands with their output in a log.
+
+    They inherit the lock, so that one which survives a killed install keeps the next install waiting. What they mount
+    (debootstrap and some packages need /proc in the new root) is in a namespace of their own and ends with them.
+    """
+
+    def __init__(self, log: Path, lock: int) -> None:
+        self.log = log
+        self._lock = lock
+        log.write_bytes(b"")
+
+    def __call__(self, *command: str) -> None:
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+        with self.log.open("ab") as output:
+            done = subprocess.run(
+                ["unshare", "--mount", "--propagation=private", *command], check=False, pass_fds=[self._lock],
+                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment,
+            )  # fmt: skip
+        if done.returncode:
+            tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
+            msg = f"`{' '.join(command)}` ended with status {done.returncode}; the end of {self.log}:\n{tail}"
+            raise InstallError(msg)
+
+
+def _build(version: str, recipe: Recipe, root: Path, run: _Runner) -> None:
     """Builds next to the final place and moves it there when done, so that an interrupted build is never used."""
-    log = root.with_name(f"{version}.log")
     partial = root.with_name(f"{version}.partial")
-    log.write_bytes(b"")
     for leftover in (partial, root):
         if leftover.exists():
             shutil.rmtree(leftover)
 
-    _ensure_debootstrap(log)
-    _say(f"Asterisk {version}: Debian {recipe.suite} into {root} (log: {log})")
-    _run(["debootstrap", "--variant=minbase", recipe.suite, str(partial)], log)
+    _ensure_debootstrap(run)
+    _say(f"Asterisk {version}: Debian {recipe.suite} into {root} (log: {run.log})")
+    run("debootstrap", "--variant=minbase", recipe.suite, str(partial))
 
     policy = partial / "usr/sbin/policy-rc.d"
     policy.write_text("#!/bin/sh\nexit 101\n")  # the packages' scripts must not start any service
     policy.chmod(0o755)
     _say(f"Asterisk {version}: {' '.join(recipe.packages)}")
-    _run(["chroot", str(partial), "apt-get", "install", "-y", "--no-install-recommends", *recipe.packages], log)
-    _run(["chroot", str(partial), "apt-get", "clean"], log)
+    run("chroot", str(partial), "apt-get", "install", "-y", "--no-install-recommends", *recipe.packages)
+    run("chroot", str(partial), "apt-get", "clean")
 
     # apt needed a name server; the Asterisk in the tests shall reach nobody but this machine
     (partial / "etc/resolv.conf").write_text("")
@@ -143,33 +166,15 @@ def _build(version: str, recipe: Recipe, root: Path) -> None:
     _say(f"Asterisk {version}: installed {release}")
 
 
-def _ensure_debootstrap(log: Path) -> None:
+def _ensure_debootstrap(run: _Runner) -> None:
     if shutil.which("debootstrap"):
         return
     if not shutil.which("apt-get"):
         msg = "Asterisk is installed with debootstrap, and this machine has neither that nor apt-get to install it with"
         raise InstallError(msg)
     _say("debootstrap is missing: installing it")
-    _run(["apt-get", "update"], log)
-    _run(["apt-get", "install", "-y", "--no-install-recommends", "debootstrap"], log)
-
-
-def _run(command: Sequence[str], log: Path) -> None:
-    """Runs a command with its output in the log.
-
-    Its mounts (debootstrap and some packages mount /proc in the new root) live in a namespace of its own,
-    so that none outlives it, however it ends.
-    """
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
-    with log.open("ab") as output:
-        done = subprocess.run(
-            ["unshare", "--mount", "--propagation=private", *command],
-            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment, check=False,
-        )  # fmt: skip
-    if done.returncode:
-        tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-        msg = f"`{' '.join(command)}` ended with status {done.returncode}; the end of {log}:\n{tail}"
-        raise InstallError(msg)
+    run("apt-get", "update")
+    run("apt-get", "install", "-y", "--no-install-recommends", "debootstrap")
 
 
 def _say(text: str) -> None:

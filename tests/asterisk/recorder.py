@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -69,10 +70,8 @@ class Recorder:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if self._socket:
-            try:
+            with suppress(OSError):  # the server may have been quicker
                 self._socket.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # the server was quicker
             self._reader.join(self._timeout)
             self._socket.close()
 

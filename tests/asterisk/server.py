@@ -336,7 +336,7 @@ class _Template(string.Template):
     idpattern = "(?-i:[A-Z_]+)"
 
 
-def _yes_no(value: bool) -> str:  # noqa: FBT001
+def _yes_no(value: bool) -> str:
     return "yes" if value else "no"
 
 
