@@ -1,1 +1,48 @@
-"""Typed access to the Asterisk Manager Interface."""
+"""Typed access to the Asterisk Manager Interface.
+
+```python
+from amitypes import TCPClient, events
+
+async with TCPClient("pbx", username="hello", password="world") as client:
+    pong = await client.actions.ping()
+    hangup = await client.wait_for(events.Hangup)
+```
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from amitypes._lazy import lazy
+
+if TYPE_CHECKING:
+    from amitypes.client import HTTPClient as HTTPClient
+    from amitypes.client import TCPClient as TCPClient
+    from amitypes.errors import ActionError as ActionError
+    from amitypes.errors import ActionTimeout as ActionTimeout
+    from amitypes.errors import AMIError as AMIError
+    from amitypes.errors import AuthenticationError as AuthenticationError
+    from amitypes.errors import ConnectionLost as ConnectionLost
+    from amitypes.errors import InvalidActionError as InvalidActionError
+    from amitypes.errors import OutcomeUnknown as OutcomeUnknown
+    from amitypes.errors import ProtocolError as ProtocolError
+    from amitypes.errors import UnsupportedActionError as UnsupportedActionError
+else:
+    __getattr__, __dir__, __all__ = lazy(
+        __name__,
+        {
+            "HTTPClient": "client",
+            "TCPClient": "client",
+            "AMIError": "errors",
+            "ActionError": "errors",
+            "ActionTimeout": "errors",
+            "AuthenticationError": "errors",
+            "ConnectionLost": "errors",
+            "InvalidActionError": "errors",
+            "OutcomeUnknown": "errors",
+            "ProtocolError": "errors",
+            "UnsupportedActionError": "errors",
+        },
+    )
+
+__version__: Final = "0.1.0"
