@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .source import Source
 
 _LABELS = {"note": "Note", "warning": "Warning"}
+_ENTRIES = {"argument", "value"}
 _LISTS = {"enumlist", "optionlist", "variablelist", "configOptionToEnum"}
 
 
@@ -85,11 +86,12 @@ def _add_event(texts: dict[str, Text], event: etree._Element) -> None:
 def _add(texts: dict[str, Text], named: etree._Element, element: etree._Element) -> None:
     known = texts.get(named.get("name", ""), Text())
     description = _text(element.find("description"))
-    if known.description and description not in known.description:
-        description = f"{known.description}\n\n{description}"
+    if known.description:
+        new = description and description not in known.description
+        description = f"{known.description}\n\n{description}" if new else known.description
     texts[named.get("name", "")] = Text(
         synopsis=known.synopsis or _line(element.find("synopsis")),
-        description=description or known.description,
+        description=description,
         parameters={**dict(_parameters(element.find("syntax"), "")), **known.parameters},
     )
 
@@ -122,6 +124,8 @@ def _blocks(element: etree._Element) -> Iterator[str]:
         elif tag == "info":
             yield from _present(child.get("tech", "") and f"{child.get('tech')}:")
             yield from _blocks(child)
+        elif tag in _ENTRIES:
+            yield _entry(child)
         elif tag == "para":
             yield from _present(_line(child))
 

@@ -21,12 +21,13 @@ def merge_in_order(sequences: Iterable[Sequence[T]], key: Callable[[T], Hashable
         key: What makes two entries the same; by default the entry itself, which must then be hashable.
 
     Returns:
-        Every entry once, in its first form; a new one comes right after the one it follows in its own sequence.
+        Every entry once, in its first form. A new one comes right after the one it follows in its own sequence; new
+        ones before the first known one come before that, and a sequence without known ones comes last.
     """
     merged: list[T] = []
     keys: list[Hashable] = []
     for sequence in sequences:
-        position = 0
+        position = next((keys.index(key(entry)) for entry in sequence if key(entry) in keys), len(merged))
         for entry in sequence:
             if key(entry) in keys:
                 position = keys.index(key(entry)) + 1

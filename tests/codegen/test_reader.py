@@ -1,0 +1,405 @@
+"""From XML to a spec."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from amitypes_codegen import prose, reader, source, specfile
+from amitypes_codegen.errors import DocumentError
+from amitypes_codegen.spec import (
+    Action,
+    EnumValue,
+    EventInstance,
+    Parameter,
+    Reference,
+    Responses,
+    Snapshot,
+    Spec,
+)
+
+from .documents import PING, REAL, action, event, load, read
+
+SPECS = Path(__file__).resolve().parents[2] / "specs"
+
+needs_real = pytest.mark.skipif(not REAL, reason="Asterisk's own XML isn't in ../shared/asterisk-docs")
+
+
+def values(*names: str) -> tuple[EnumValue, ...]:
+    return tuple(EnumValue(name=name) for name in names)
+
+
+# Actions
+
+
+def test_an_action_with_everything(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        """
+        <manager name="Originate" language="en_US" module="builtin">
+            <since><version>20.4.0</version><version>18.19.0</version><version> 1.0 </version></since>
+            <synopsis>Words.</synopsis>
+            <syntax>
+                <parameter name="Channel" required="true"><para>Words.</para></parameter>
+                <parameter name="Timeout" default="30000"/>
+                <parameter name="Variable" multiple="yes" argsep="|"/>
+                <parameter name="Body" required="no" default="" multiple="false"/>
+            </syntax>
+            <description><para>Words.</para></description>
+            <see-also>
+                <ref type="manager">Hangup</ref><ref type="manager" module="res_pjsip"> Park\n Call </ref>
+                <ref type="manager">Hangup</ref>
+            </see-also>
+        </manager>""",
+    ).actions["Originate"]
+    assert found == Action(
+        name="Originate",
+        modules=("builtin",),
+        since=("1.0", "18.19.0", "20.4.0"),
+        synopsis=True,
+        syntax=(
+            Parameter(name="Channel", required=True),
+            Parameter(name="Timeout", default="30000"),
+            Parameter(name="Variable", multiple=True, separator="|"),
+            Parameter(name="Body"),
+        ),
+        see_also=(
+            Reference(type="manager", name="Hangup"),
+            Reference(type="manager", name="Park Call", module="res_pjsip"),
+        ),
+    )
+
+
+def test_an_action_with_nothing(tmp_path: Path) -> None:
+    assert action(tmp_path, "<synopsis> </synopsis>") == Action(name="Do")
+
+
+def test_lists_of_values_nested_repeated_and_from_config_options(tmp_path: Path) -> None:
+    (found,) = action(
+        tmp_path,
+        """<syntax><parameter name="Options">
+            <enumlist>
+                <enum name="a"><para>Words.</para><enumlist><enum name="a1"/></enumlist></enum><enum name="b"/>
+            </enumlist>
+            <para>Words.</para>
+            <enumlist><configOptionToEnum>
+                <xi:include xpointer="xpointer(/docs/configInfo/configFile/configObject/configOption)"/>
+            </configOptionToEnum><enum name="a"><enumlist><enum name="a2"/></enumlist></enum></enumlist>
+        </parameter></syntax>""",
+        others="""<configInfo name="c"><configFile name="f"><configObject name="o">
+            <configOption name="one"><synopsis>Words.</synopsis></configOption><configOption name="two"/>
+        </configObject></configFile></configInfo>""",
+    ).syntax
+    assert found.values == (EnumValue(name="a", values=values("a1", "a2")), *values("b", "one", "two"))
+
+
+def test_a_technologys_own_lists_are_not_the_parameters_values(tmp_path: Path) -> None:
+    inner = '<info name="I" tech="PJSIP" language="en_US"><enumlist><enum name="x"/></enumlist></info>'
+    assert action(tmp_path, f'<syntax><parameter name="To">{inner}</parameter></syntax>').syntax[0].values == ()
+
+
+def test_nested_parameters(tmp_path: Path) -> None:
+    inner = '<parameter name="Outer"><parameter name="Inner" required="yes"/></parameter>'
+    assert action(tmp_path, f"<syntax>{inner}</syntax>").syntax == (
+        Parameter(name="Outer", parameters=(Parameter(name="Inner", required=True),)),
+    )
+
+
+def test_a_parameter_that_stands_twice_is_one(tmp_path: Path) -> None:
+    inner = '<parameter name="A" required="true"/><parameter name="B"/><parameter name="A" multiple="yes"/>'
+    assert action(tmp_path, f"<syntax>{inner}</syntax>").syntax == (
+        Parameter(name="A", multiple=True),
+        Parameter(name="B"),
+    )
+
+
+def test_an_action_that_several_modules_document(tmp_path: Path) -> None:
+    def documented(module: str, since: str, syntax: str) -> str:
+        return (
+            f'<manager name="Do" module="{module}"><since><version>{since}</version></since>'
+            f"<syntax>{syntax}</syntax></manager>"
+        )
+
+    first = '<parameter name="A"/><parameter name="Mailbox" required="true"/><parameter name="Folder" required="true"/>'
+    second = (
+        '<parameter name="A"/><parameter name="New" required="true"/>'
+        '<parameter name="Mailbox" required="true"/><parameter name="Folder" default="INBOX"/>'
+    )
+    body = documented("app_voicemail_imap", "20.0.0", first) + documented("app_voicemail", "18.0.0", second)
+    assert read(tmp_path, body).actions["Do"] == Action(
+        name="Do",
+        modules=("app_voicemail", "app_voicemail_imap"),
+        since=("18.0.0", "20.0.0"),
+        syntax=(
+            Parameter(name="A"),
+            Parameter(name="New"),
+            Parameter(name="Mailbox", required=True),
+            Parameter(name="Folder", default="INBOX"),
+        ),
+    )
+
+
+# Responses
+
+
+RESPONSES = """<responses>
+    <list-elements>
+        <xi:include xpointer="xpointer(/docs/managerEvent[@name='Item'])"/>
+        <managerEvent name="Extra"><managerEventInstance class="EVENT_FLAG_COMMAND"/></managerEvent>
+    </list-elements>
+    <managerEvent name="DoComplete"><managerEventInstance class="EVENT_FLAG_COMMAND"/></managerEvent>
+</responses>"""
+ITEM = '<managerEvent name="Item"><managerEventInstance class="EVENT_FLAG_CALL"/></managerEvent>'
+
+
+def test_responses_name_events_and_document_them(tmp_path: Path) -> None:
+    spec = read(tmp_path, f'<manager name="Do">{RESPONSES}</manager>{ITEM}')
+    assert spec.actions["Do"].responses == Responses(items=("Item", "Extra"), events=("DoComplete",))
+    assert {name: (found.nested, len(found.instances)) for name, found in spec.events.items()} == {
+        "DoComplete": (True, 1),
+        "Extra": (True, 1),
+        "Item": (False, 1),
+    }
+
+
+def test_empty_responses_are_not_no_responses(tmp_path: Path) -> None:
+    assert action(tmp_path, "<responses/>").responses == Responses()
+
+
+# Events
+
+
+def test_an_event_with_everything(tmp_path: Path) -> None:
+    (found,) = event(
+        tmp_path,
+        """<managerEventInstance class="EVENT_FLAG_CALL|EVENT_FLAG_HOOKRESPONSE, EVENT_FLAG_CALL" module="app_dial">
+            <since><version>13.0.0</version></since>
+            <synopsis>Words.</synopsis>
+            <syntax>
+                <channel_snapshot/>
+                <parameter name="DialStatus"><enumlist><enum name="ABORT"/></enumlist></parameter>
+                <channel_snapshot prefix="Dest"/>
+                <bridge_snapshot/>
+            </syntax>
+            <see-also><ref type="managerEvent">DialEnd</ref></see-also>
+        </managerEventInstance>""",
+    ).instances
+    assert found == EventInstance(
+        module="app_dial",
+        privileges=("call", "hookresponse"),
+        since=("13.0.0",),
+        synopsis=True,
+        syntax=(
+            Snapshot(kind="channel"),
+            Parameter(name="DialStatus", values=values("ABORT")),
+            Snapshot(kind="channel", prefix="Dest"),
+            Snapshot(kind="bridge"),
+        ),
+        see_also=(Reference(type="managerEvent", name="DialEnd"),),
+    )
+
+
+def test_all_instances_of_one_element_are_kept(tmp_path: Path) -> None:
+    assert len(event(tmp_path, '<managerEventInstance class="EVENT_FLAG_SYSTEM"/>' * 2).instances) == 2
+
+
+def test_an_event_that_several_modules_document(tmp_path: Path) -> None:
+    instance = '<managerEventInstance class="EVENT_FLAG_DIALPLAN"/>'
+    body = "".join(
+        f'<managerEvent name="VarSet" module="{module}">{instance}</managerEvent>'
+        for module in ("func_global", "app_stack", "func_global")
+    )
+    found = read(tmp_path, PING + body).events["VarSet"]
+    assert [entry.module for entry in found.instances] == ["app_stack", "func_global"]
+
+
+def test_actions_and_events_are_sorted(tmp_path: Path) -> None:
+    body = "".join(f'<manager name="{name}"/>{ITEM.replace("Item", name)}' for name in ("b", "C", "a"))
+    spec = read(tmp_path, body)
+    assert list(spec.actions) == list(spec.events) == ["C", "a", "b"]
+
+
+# Branch and version
+
+
+@pytest.mark.parametrize(
+    ("release", "expected"), [("16.28.0", (16, "5.0.5")), ("20.7-cert3", (20, "9.0.0")), ("31.0.0", (31, ""))]
+)
+def test_the_branch_and_its_ami_version(tmp_path: Path, release: str, expected: tuple[int, str]) -> None:
+    spec = read(tmp_path, PING, release=release)
+    assert (spec.branch, spec.ami_version) == expected
+    assert spec.release == release
+
+
+def test_a_given_ami_version(tmp_path: Path) -> None:
+    assert reader.read(load(tmp_path, PING, release="31.0.0"), ami_version="20.0.0").ami_version == "20.0.0"
+
+
+# What is refused
+
+
+CONFIG_OPTION = """<manager name="Do"><syntax><parameter name="A"><enumlist><configOptionToEnum><configOption/>
+    </configOptionToEnum></enumlist></parameter></syntax></manager>"""
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("<manager/>", "<manager>: has no name"),
+        ('<manager name=" "/>', "<manager>: has no name"),
+        (f"{PING}<managerEvent/>", "<managerEvent>: has no name"),
+        ('<manager name="Do"><syntax><parameter/></syntax></manager>', "<parameter> of action 'Do': has no name"),
+        (
+            '<manager name="Do"><syntax><parameter name="A"><parameter/></parameter></syntax></manager>',
+            "<parameter> of action 'Do': has no name",
+        ),
+        (
+            CONFIG_OPTION.replace("configOptionToEnum", "enum"),
+            "<enum> of action 'Do': has no name",
+        ),
+        (
+            CONFIG_OPTION,
+            "<configOption> of action 'Do': has no name",
+        ),
+        (
+            '<manager name="Do"><responses><managerEvent/></responses></manager>',
+            "<managerEvent> of action 'Do': has no name",
+        ),
+        (
+            '<manager name="Do"><responses><para/></responses></manager>',
+            "<para> of action 'Do': unexpected in <responses>",
+        ),
+        ('<manager name="Do"><see-also><ref>X</ref></see-also></manager>', "<ref> of action 'Do': has no type"),
+        ('<manager name="Do"><see-also><ref type="manager"/></see-also></manager>', "<ref> of action 'Do': is empty"),
+        (
+            '<manager name="Do"><since><version>long ago</version></since></manager>',
+            "<version> of action 'Do': 'long ago' is not a version",
+        ),
+        (
+            '<manager name="Do"><syntax><parameter name="A" required="perhaps"/></syntax></manager>',
+            "<parameter> of action 'Do': required='perhaps'; expected one of yes, true, no, false",
+        ),
+        (
+            f'{PING}<managerEvent name="Done"><managerEventInstance/></managerEvent>',
+            "<managerEventInstance> of event 'Done': has no class",
+        ),
+        (
+            f'{PING}<managerEvent name="Done"><managerEventInstance class="CALL or so"/></managerEvent>',
+            "<managerEventInstance> of event 'Done': class='CALL or so'; expected flags such as EVENT_FLAG_CALL",
+        ),
+        (f'{PING}<managerEvent name="Done"/>', "<managerEvent> of event 'Done': has no instance"),
+        (ITEM, "<docs>: no <manager> element"),
+    ],
+)
+def test_what_asterisk_would_not_write(tmp_path: Path, body: str, message: str) -> None:
+    with pytest.raises(DocumentError) as caught:
+        read(tmp_path, body)
+    assert message in str(caught.value)
+    where = str(tmp_path / "core-en_US.xml")
+    assert str(caught.value).startswith(where if "<docs>" in message else f"{where}:4: <")
+
+
+# Prose
+
+
+def test_prose_is_plain_text_and_stays_out_of_the_spec(tmp_path: Path) -> None:
+    given = load(
+        tmp_path,
+        """<manager name="Do">
+            <synopsis> Does\n it. </synopsis>
+            <syntax><parameter name="A"><para>About <literal>A</literal>.</para><enumlist>
+                <enum name="x"><para>The x.</para><enumlist><enum name="y"/></enumlist></enum><enum name="z"/>
+            </enumlist></parameter><parameter name="Silent"/></syntax>
+            <description><para>One.</para><note><para>Two.</para></note><example title="How">  a\n  b</example>
+            </description>
+        </manager>
+        <managerEvent name="Done">
+            <managerEventInstance class="EVENT_FLAG_CALL"><synopsis>First.</synopsis>
+                <description><para>Here.</para></description></managerEventInstance>
+            <managerEventInstance class="EVENT_FLAG_CALL"><synopsis>Second.</synopsis>
+                <description><para>There.</para></description></managerEventInstance>
+        </managerEvent>""",
+    )
+    extracted = prose.extract(given)
+    assert extracted.actions["Do"] == prose.Text(
+        synopsis="Does it.",
+        description="One.\n\nNote: Two.\n\nHow\na\nb",
+        parameters={"A": "About A.\n\n- x: The x.\n  - y\n- z"},
+    )
+    assert extracted.events["Done"] == prose.Text(synopsis="First.", description="Here.\n\nThere.")
+    written = specfile.dump(reader.read(given))
+    assert not [word for word in ("Does", "About", "The x", "One", "Two", "How", "First", "Here") if word in written]
+
+
+# The six releases
+
+
+COUNTS = {16: (160, 155), 18: (167, 161), 20: (169, 175), 21: (152, 170), 22: (154, 171), 23: (154, 171)}
+
+
+@pytest.fixture(scope="module")
+def committed() -> dict[int, Spec]:
+    return {spec.branch: spec for spec in specfile.load_all(SPECS)}
+
+
+def test_how_much_each_release_documents(committed: dict[int, Spec]) -> None:
+    found = {
+        branch: (len(spec.actions), sum(not entry.nested for entry in spec.events.values()))
+        for branch, spec in committed.items()
+    }
+    assert found == COUNTS
+    assert {sum(entry.nested for entry in spec.events.values()) for spec in committed.values()} == {10}
+    assert len(set().union(*(spec.actions for spec in committed.values()))) == 170
+    assert len(set().union(*(spec.events for spec in committed.values()))) == 185
+
+
+def test_facts_of_asterisk_that_took_an_include_a_list_or_a_merge(committed: dict[int, Spec]) -> None:
+    spec = committed[22]
+    assert spec.actions["VoicemailMove"].modules == ("app_voicemail", "app_voicemail_imap", "app_voicemail_odbc")
+    assert spec.actions["PJSIPHangup"].syntax[2].name == "Cause"
+    assert spec.actions["CoreShowChannels"].responses == Responses(
+        items=("CoreShowChannel",), events=("CoreShowChannelsComplete",)
+    )
+    assert len(spec.actions["PJSIPShowEndpoint"].responses.items) == 6  # type: ignore[union-attr]
+    assert len(spec.events["LogChannel"].instances) == 2
+    assert [instance.module for instance in spec.events["VarSet"].instances] == ["app_stack", "builtin", "func_global"]
+    transfer = spec.events["AttendedTransfer"].instances[0].syntax
+    assert next(entry.name for entry in transfer if isinstance(entry, Parameter)) == "Result"
+    options = {entry.name: entry for entry in spec.actions["UpdateConfig"].syntax}["Options-000000"].values
+    assert EnumValue(name="NewCat", values=values("allowdups", "template", 'inherit="template[,...]"')) in options
+
+
+def test_no_prose_is_in_the_committed_specs() -> None:
+    def texts(node: object) -> set[str]:
+        if isinstance(node, dict):
+            return set(node).union(*map(texts, node.values()))
+        if isinstance(node, list):
+            return set().union(*map(texts, node))
+        return {node} if isinstance(node, str) else set()
+
+    for path in sorted(SPECS.glob("asterisk-*.json")):
+        found = texts(json.loads(path.read_text(encoding="utf-8")))
+        assert not sorted(text for text in found if len(text.split()) > 3)
+
+
+@needs_real
+@pytest.mark.parametrize("file", REAL, ids=lambda path: path.name)
+def test_the_committed_specs_are_what_a_fresh_read_gives(file: Path, committed: dict[int, Spec]) -> None:
+    given = source.load(file)
+    spec = reader.read(given)
+    assert spec == committed[spec.branch]
+    assert specfile.dump(spec) == (SPECS / f"asterisk-{spec.branch}.json").read_text(encoding="utf-8")
+    assert specfile.load_lock(SPECS)[spec.branch] == specfile.lock_entry(spec, given)
+
+
+@needs_real
+@pytest.mark.parametrize("file", REAL, ids=lambda path: path.name)
+def test_every_documented_thing_has_words(file: Path) -> None:
+    given = source.load(file)
+    spec, words = reader.read(given), prose.extract(given)
+    assert set(words.actions) == set(spec.actions)
+    assert set(words.events) == set(spec.events)
+    assert {name for name, text in words.actions.items() if text.synopsis} == {
+        name for name, entry in spec.actions.items() if entry.synopsis
+    }

@@ -1,0 +1,219 @@
+"""From a path to a safely parsed tree."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import lzma
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from amitypes_codegen import branches, source
+from amitypes_codegen.errors import CodegenError, ReleaseError, SourceError
+
+from .documents import PING, document
+
+XML = document(PING).encode()
+
+
+def put(folder: Path, data: bytes | str, name: str = "core-en_US-22.10.1.xml") -> Path:
+    path = folder / name
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "pack"),
+    [
+        ("core-en_US-22.10.1.xml", bytes),
+        ("core-en_US-22.10.1.xml.xz", lzma.compress),
+        ("core-en_US-22.10.1.xml.gz", gzip.compress),
+    ],
+)
+def test_plain_and_packed_files_are_the_same_source(tmp_path: Path, name: str, pack: Callable[[bytes], bytes]) -> None:
+    loaded = source.load(put(tmp_path, pack(XML), name))
+    assert loaded.release == "22.10.1"
+    assert loaded.sha256 == hashlib.sha256(XML).hexdigest()
+    assert [element.get("name") for element in loaded.tree.getroot()] == ["Ping"]
+
+
+def test_an_xz_file_of_several_streams_is_read_whole(tmp_path: Path) -> None:
+    packed = lzma.compress(XML[:50]) + lzma.compress(XML[50:])
+    assert source.load(put(tmp_path, packed, "core-en_US-22.10.1.xml.xz")).sha256 == hashlib.sha256(XML).hexdigest()
+
+
+@pytest.mark.parametrize("name", ["core-en_US.xml", "full-en_US.xml", "core-en_US.xml.gz"])
+def test_the_documentation_folder_of_an_installed_asterisk(tmp_path: Path, name: str) -> None:
+    put(tmp_path, XML if name.endswith("l") else gzip.compress(XML), name)
+    loaded = source.load(tmp_path, release="20.20.1")
+    assert (loaded.path, loaded.release) == (tmp_path / name, "20.20.1")
+
+
+def test_a_folder_without_documentation(tmp_path: Path) -> None:
+    put(tmp_path, XML, "other.xml")
+    with pytest.raises(SourceError, match=r"expected core-en_US\.xml or full-en_US\.xml"):
+        source.load(tmp_path, release="20.20.1")
+
+
+@pytest.mark.parametrize(
+    ("name", "release"),
+    [
+        ("core-en_US-16.28.0.xml", "16.28.0"),
+        ("core-en_US-20.7-cert3.xml", "20.7-cert3"),
+        ("full-en_US-23.0.0-rc1.xml", "23.0.0-rc1"),
+    ],
+)
+def test_the_release_comes_from_the_file_name(tmp_path: Path, name: str, release: str) -> None:
+    assert source.load(put(tmp_path, XML, name)).release == release
+
+
+def test_a_given_release_wins_over_the_file_name(tmp_path: Path) -> None:
+    assert source.load(put(tmp_path, XML), release="23.4.1").release == "23.4.1"
+
+
+def test_an_unknown_release_asks_for_it(tmp_path: Path) -> None:
+    path = put(tmp_path, XML, "core-en_US.xml")
+    with pytest.raises(ReleaseError, match="--release") as caught:
+        source.load(path)
+    assert caught.value.path == path
+
+
+@pytest.mark.parametrize(
+    ("release", "message"),
+    [("13.38.3", "too old"), ("latest", "is not an Asterisk release"), ("", "is not an Asterisk release")],
+)
+def test_a_release_that_is_none(tmp_path: Path, release: str, message: str) -> None:
+    with pytest.raises(ReleaseError, match=message):
+        source.load(put(tmp_path, XML), release=release)
+
+
+def test_ami_versions_by_branch() -> None:
+    assert {branch: branches.ami_version(branch) for branch in (16, 18, 20, 21, 22, 23, 99)} == {
+        16: "5.0.5",
+        18: "7.0.3",
+        20: "9.0.0",
+        21: "10.0.0",
+        22: "11.0.0",
+        23: "12.0.0",
+        99: "",
+    }
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"core-en_US-22\.xml: .*No such file"):
+        source.load(tmp_path / "core-en_US-22.xml", release="22.1.0")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "is empty"),
+        (b"   ", "not well-formed"),
+        (XML[:-9], "not well-formed"),
+        (b"\x00\x01\x02", "not well-formed"),
+        (lzma.compress(XML)[:-20], "cut short"),
+        (gzip.compress(XML)[:-12], "cut short"),
+        (b"\xfd7zXZ\x00" + b"nonsense" * 9, "damaged"),
+        (gzip.compress(XML)[:15] + b"\xff" * 40, "damaged"),
+        ("<html><body/></html>", r"<html>: this isn't Asterisk's XML documentation; expected the root element <docs>"),
+        ('<docs xmlns="urn:other"/>', "this isn't Asterisk's XML documentation"),
+        ("<docs>" + "<a>" * 5000 + "</a>" * 5000 + "</docs>", "not well-formed"),
+    ],
+)
+def test_broken_files(tmp_path: Path, data: bytes | str, message: str) -> None:
+    path = put(tmp_path, data)
+    with pytest.raises(SourceError, match=message) as caught:
+        source.load(path)
+    assert str(path) in str(caught.value)
+
+
+def test_the_message_names_the_line_of_broken_xml(tmp_path: Path) -> None:
+    path = put(tmp_path, document("<manager>\n</docs>"))
+    with pytest.raises(SourceError) as caught:
+        source.load(path)
+    assert caught.value.line == 5
+    assert str(caught.value).startswith(f"{path}:5: ")
+
+
+@pytest.mark.parametrize("pack", [lzma.compress, gzip.compress, bytes])
+def test_a_file_that_unpacks_without_end_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pack: Callable[[bytes], bytes]
+) -> None:
+    monkeypatch.setattr(source, "MAX_BYTES", 1 << 20)
+    with pytest.raises(SourceError, match="holds more than 1 MiB"):
+        source.load(put(tmp_path, pack(bytes(source.MAX_BYTES + 1))))
+
+
+def test_an_xz_file_that_wants_too_much_memory_is_refused(tmp_path: Path) -> None:
+    filters = [{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 1 << 29}]
+    compressor = lzma.LZMACompressor(format=lzma.FORMAT_XZ, filters=filters)
+    with pytest.raises(SourceError, match="damaged: Memory usage limit exceeded"):
+        source.load(put(tmp_path, compressor.compress(XML) + compressor.flush()))
+
+
+BOMB = "".join(f'<!ENTITY a{n + 1} "' + f"&a{n};" * 10 + '">' for n in range(9))
+HOSTILE = {
+    "external entity": (
+        '<!DOCTYPE docs [<!ENTITY x SYSTEM "file:///etc/hostname">]>',
+        "<manager name='Do'>&x;</manager>",
+    ),
+    "external entity in an attribute": (
+        '<!DOCTYPE docs [<!ENTITY x SYSTEM "file:///etc/hostname">]>',
+        "<manager name='&x;'/>",
+    ),
+    "unused entity": ('<!DOCTYPE docs [<!ENTITY x "y">]>', PING),
+    "parameter entity": ('<!DOCTYPE docs [<!ENTITY % x SYSTEM "file:///etc/hostname"> %x;]>', PING),
+    "entity bomb": (f'<!DOCTYPE docs [<!ENTITY a0 "lol">{BOMB}]>', "<manager name='Do'>&a9;</manager>"),
+    "entity bomb in an attribute": (f'<!DOCTYPE docs [<!ENTITY a0 "lol">{BOMB}]>', "<manager name='&a9;'/>"),
+    "undeclared entity": ('<!DOCTYPE docs SYSTEM "appdocsxml.dtd">', "<manager name='Do'>&nope;</manager>"),
+    "undeclared entity in an attribute": ('<!DOCTYPE docs SYSTEM "appdocsxml.dtd">', "<manager name='&nope;'/>"),
+    "DTD of a file": ('<!DOCTYPE docs SYSTEM "/etc/hostname">', PING),
+    "public DTD": ('<!DOCTYPE docs PUBLIC "-//x//y" "appdocsxml.dtd">', PING),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_hostile_documents_are_refused(tmp_path: Path, case: str) -> None:
+    doctype, body = HOSTILE[case]
+    path = put(tmp_path, document(body, doctype=doctype))
+    with pytest.raises(SourceError) as caught:
+        source.load(path)
+    assert str(path) in str(caught.value)
+    assert Path("/etc/hostname").read_text(encoding="utf-8").strip() not in str(caught.value).replace(str(path), "")
+
+
+@pytest.mark.parametrize(
+    "doctype",
+    [
+        '<!DOCTYPE docs SYSTEM "http://127.0.0.1:{port}/appdocsxml.dtd">',
+        '<!DOCTYPE docs [<!ENTITY x SYSTEM "http://127.0.0.1:{port}/x">]>',
+        '<!DOCTYPE docs [<!ENTITY % x SYSTEM "http://127.0.0.1:{port}/x"> %x;]>',
+    ],
+)
+def test_no_network_is_touched(tmp_path: Path, doctype: str) -> None:
+    visited = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(30)
+
+        def wait() -> None:
+            connection, _ = server.accept()
+            with connection:
+                if connection.recv(1) != b"!":
+                    visited.set()
+
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        path = put(tmp_path, document(PING, doctype=doctype.format(port=server.getsockname()[1])))
+        with pytest.raises(SourceError):
+            source.load(path)
+        with socket.create_connection(server.getsockname(), timeout=30) as ours:
+            ours.sendall(b"!")
+        waiting.join(30)
+    assert not visited.is_set()
+
+
+def test_every_error_is_one_kind() -> None:
+    assert all(issubclass(kind, CodegenError) for kind in (SourceError, ReleaseError))

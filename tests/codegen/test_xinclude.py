@@ -1,0 +1,145 @@
+"""Includes are resolved inside the document, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from amitypes_codegen import xinclude
+from amitypes_codegen.errors import IncludeError
+from amitypes_codegen.spec import Parameter
+from lxml import etree
+
+from .documents import action, load, read
+
+LOGIN = """<manager name="Login"><syntax>
+    <parameter name="ActionID"/><parameter name="Username" required="true"/>
+    <parameter name="AuthType"><enumlist><enum name="plain"/></enumlist>
+        <para>First.</para><para>Second.</para></parameter>
+</syntax></manager>"""
+
+
+def include(path: str) -> str:
+    return f'<xi:include xpointer="xpointer({path})"/>'
+
+
+def of(name: str, path: str = "") -> str:
+    return include(f"/docs/manager[@name='{name}']{path}")
+
+
+def names(syntax: Iterable[Parameter]) -> list[str]:
+    return [parameter.name for parameter in syntax]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/docs/manager[@name='Login']/syntax/parameter[@name='ActionID']", ["Before", "ActionID", "After"]),
+        ("/docs/manager[@name='Login']/syntax/parameter", ["Before", "ActionID", "Username", "AuthType", "After"]),
+        ("docs/manager[@name='Login']/syntax/parameter[2]", ["Before", "Username", "After"]),
+        ("/docs/manager[@name='Login']/syntax/parameter[contains(@name, 'User')]", ["Before", "Username", "After"]),
+        (" /docs/manager[ @name = 'Login' ]/*/parameter[1] ", ["Before", "ActionID", "After"]),
+    ],
+)
+def test_parameters_of_another_action_stand_where_the_include_is(
+    tmp_path: Path, path: str, expected: list[str]
+) -> None:
+    syntax = f'<syntax><parameter name="Before"/>{include(path)}<parameter name="After"/></syntax>'
+    assert names(action(tmp_path, syntax, others=LOGIN).syntax) == expected
+
+
+def test_a_list_and_a_paragraph_can_be_included(tmp_path: Path) -> None:
+    base = "/docs/manager[@name='Login']/syntax/parameter[@name='AuthType']"
+    inner = include(f"{base}/enumlist") + include(f"{base}/para[2]")
+    parameter = action(tmp_path, f'<syntax><parameter name="Mine">{inner}</parameter></syntax>', others=LOGIN).syntax[0]
+    assert [value.name for value in parameter.values] == ["plain"]
+
+
+def test_text_joins_the_text_around_it(tmp_path: Path) -> None:
+    para = "<para>See: " + of("Login", "/syntax/parameter/para[1]/text()") + " End.</para>"
+    source = load(tmp_path, f'<manager name="Do"><description><x/>{para}</description></manager>{LOGIN}')
+    expanded = xinclude.Resolver(source).expand(source.tree.getroot()[0])
+    assert expanded.findtext(".//para") == "See: First. End."
+
+
+def test_what_is_included_may_include(tmp_path: Path) -> None:
+    chain = ""
+    for n in range(4):
+        below = of(f"A{n + 1}", "/syntax/parameter/enumlist") if n < 3 else ""
+        enumlist = f'<enumlist><enum name="v{n}">{below}</enum></enumlist>'
+        chain += f'<manager name="A{n}"><syntax><parameter name="P">{enumlist}</parameter></syntax></manager>'
+    value = read(tmp_path, chain).actions["A0"].syntax[0].values[0]
+    assert value.name == "v0"
+    assert [nested.name for nested in value.values] == ["v1"]
+    assert value.values[0].values[0].values[0].name == "v3"
+
+
+def test_an_xpointer_sees_the_document_as_written(tmp_path: Path) -> None:
+    inner = '<parameter name="Own"/>' + of("Login", "/syntax/parameter")
+    middle = f'<manager name="Middle"><syntax>{inner}</syntax></manager>'
+    syntax = "<syntax>" + of("Middle", "/syntax/parameter") + "</syntax>"
+    assert names(action(tmp_path, syntax, others=middle + LOGIN).syntax) == ["Own"]
+
+
+def test_the_document_itself_stays_as_it_is(tmp_path: Path) -> None:
+    syntax = "<syntax>" + of("Login", "/syntax/parameter") + "</syntax>"
+    source = load(tmp_path, f'<manager name="Do">{syntax}</manager>{LOGIN}')
+    before = etree.tostring(source.tree)
+    xinclude.Resolver(source).expand(source.tree.getroot()[0])
+    assert etree.tostring(source.tree) == before
+
+
+def test_includes_outside_of_ami_may_dangle(tmp_path: Path) -> None:
+    read(
+        tmp_path, f"{LOGIN}<application name='App'><description>{include('/docs/nothing')}</description></application>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("element", "message"),
+    [
+        ('<xi:include href="http://127.0.0.1/other.xml"/>', "points out of the document"),
+        ('<xi:include href="/etc/passwd" parse="text"/>', "points out of the document"),
+        ('<xi:include href="" xpointer="xpointer(/docs/manager)"/>', "points out of the document"),
+        ("<xi:include/>", "expected an empty element with the attribute xpointer"),
+        ('<xi:include xpointer="xpointer(/docs/manager)" parse="text"/>', "and no other"),
+        ('<xi:include xpointer="xpointer(/docs/manager)"><xi:fallback/></xi:include>', "expected an empty element"),
+        (include("/docs/manager[@name='Nobody']/syntax/parameter"), "points at nothing"),
+        (include("/docs/manager[99]"), "points at nothing"),
+        ('<xi:include xpointer="Login"/>', "isn't a plain path"),
+        (include("document('file:///etc/passwd')"), "isn't a plain path"),
+        (include("/docs/manager[count(//*) > 0]"), "isn't a plain path"),
+        (include("//*[.//*[.//*]]"), "isn't a plain path"),
+        (include("/docs/../docs"), "isn't a plain path"),
+        (include("/docs/manager[@name=$x]"), "isn't a plain path"),
+    ],
+)
+def test_includes_that_cannot_be(tmp_path: Path, element: str, message: str) -> None:
+    body = f'<manager name="Do">\n<syntax>\n{element}\n</syntax></manager>{LOGIN}'
+    with pytest.raises(IncludeError, match=message) as caught:
+        read(tmp_path, body)
+    assert caught.value.line == 6
+    assert f"{tmp_path / 'core-en_US.xml'}:6: <xi:include>: " in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<manager name="A"><syntax>' + of("A", "/syntax") + "</syntax></manager>",
+        f'<manager name="A"><syntax>{of("B")}</syntax></manager><manager name="B"><syntax>{of("A")}</syntax></manager>',
+    ],
+)
+def test_a_circle_is_an_error(tmp_path: Path, body: str) -> None:
+    with pytest.raises(IncludeError, match=r"round in a circle: /docs/manager.* -> /docs/manager"):
+        read(tmp_path, body)
+
+
+def test_includes_that_multiply_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xinclude, "MAX_INCLUDED", 1 << 20)
+    body = '<manager name="A0"><syntax><parameter name="X"/></syntax></manager>'
+    for n in range(30):
+        parameter = '<parameter name="X">' + of(f"A{n}", "/syntax/parameter") * 4 + "</parameter>"
+        body += f'<manager name="A{n + 1}"><syntax>{parameter}</syntax></manager>'
+    with pytest.raises(IncludeError, match="bring in more than 1 MiB"):
+        read(tmp_path, body)
