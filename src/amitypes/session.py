@@ -62,6 +62,12 @@ class Exchange:
         """Whether a list has begun that isn't complete."""
         return self.answered and not self.complete
 
+    def end(self) -> None:
+        """Take what has come for the whole answer; of bare text that may be nothing."""
+        if self.answer.text and not self.answered:
+            self.messages = [Message.of_output(message.frame for message in self.messages)]
+        self.answered = self.complete = True
+
     def take(self, message: Message) -> None:
         """Add the next message of the answer.
 
@@ -70,6 +76,8 @@ class Exchange:
         """
         if not self.abandoned:
             self.messages.append(message)
+        if message.kind is Kind.TEXT:
+            return
         if self.answered:
             tag = message.get("EventList").lower()
             self.complete = tag in _LIST_ENDS or message.name.lower() in self.answer.complete
@@ -78,7 +86,7 @@ class Exchange:
             self.complete = not self._opens_list(message)
 
     def _opens_list(self, head: Message) -> bool:
-        if head.kind is not Kind.RESPONSE or head.name.lower() == "error":
+        if head.name.lower() == "error":
             return False
         return head.get("EventList").lower() == "start" or self.answer.untagged
 
@@ -104,6 +112,7 @@ class Session:
         self._greeting = bytearray()
         self._pending: dict[str, Exchange] = {}
         self._collecting: set[str] = set()
+        self._fences: dict[str, Exchange] = {}
         self._prefix = secrets.token_hex(8)
         self._numbers = count(1)
 
@@ -128,7 +137,7 @@ class Session:
         ready = list(headers)
         # Asterisk reads the first of several, and echoes it even if it gives up reading the rest: so it goes second.
         given = next((value for name, value in ready if name.lower() == "actionid"), None)
-        action_id = f"{self._prefix}-{next(self._numbers)}" if given is None else given
+        action_id = self._next_id() if given is None else given
         ready = [(name, value) for name, value in ready if name.lower() != "actionid"]
         ready.insert(1, ("ActionID", action_id))
         check(ready, max_line=max_line)
@@ -141,6 +150,24 @@ class Session:
         exchange = Exchange(action, action_id, self._answers.get(action.lower(), _PLAIN))
         self._pending[action_id] = exchange
         return exchange, ready
+
+    def fence(self, exchange: Exchange) -> Headers | None:
+        """What has to be sent right after an action to learn where its answer ends.
+
+        Bare text has no end that could be told from silence, so a ``Ping`` follows the action: a server that answers
+        in order has said all when it answers that.
+
+        Args:
+            exchange: The exchange.
+
+        Returns:
+            The headers of the Ping; None for an action whose answer tells its end by itself.
+        """
+        if not exchange.answer.text:
+            return None
+        action_id = self._next_id()
+        self._fences[action_id] = exchange
+        return [("Action", "Ping"), ("ActionID", action_id)]
 
     def receive(self, data: bytes) -> list[Exchange | Message]:
         """Take in bytes from the server.
@@ -169,6 +196,9 @@ class Session:
         message = self._framer.end()
         return self._sort([message]) if message else []
 
+    def _next_id(self) -> str:
+        return f"{self._prefix}-{next(self._numbers)}"
+
     def _sort(self, messages: Iterable[Message]) -> list[Exchange | Message]:
         sorted_: list[Exchange | Message] = []
         for message in messages:
@@ -176,12 +206,15 @@ class Session:
             if exchange is None:
                 sorted_.append(message)
                 continue
-            exchange.take(message)
+            if message.get("ActionID") in self._fences:
+                del self._fences[message.get("ActionID")]
+                exchange.end()
+            else:
+                exchange.take(message)
             if exchange.collects:
                 self._collecting.add(exchange.action_id)
-            else:
+            elif exchange.complete and self._pending.pop(exchange.action_id, None) is not None:
                 self._collecting.discard(exchange.action_id)
-                del self._pending[exchange.action_id]
                 if not exchange.abandoned:
                     sorted_.append(exchange)
         return sorted_
@@ -199,12 +232,14 @@ class Session:
                 return self._pending[action_id]
             case Kind.RESPONSE:
                 if action_id := message.get("ActionID"):
+                    if action_id in self._fences:
+                        return self._fences[action_id]
                     found = self._pending.get(action_id)
                     return found if found and not found.answered else None
                 return self._oldest() if self._in_order else None
             case _:
-                oldest = self._oldest()
-                return oldest if oldest and oldest.answer.text else None
+                texts = (exchange for exchange in self._pending.values() if exchange.answer.text)
+                return next(texts, None)
 
     def _oldest(self) -> Exchange | None:
         return next((exchange for exchange in self._pending.values() if not exchange.answered), None)

@@ -95,6 +95,20 @@ class Message:
         """The message as a new mapping with the wire's names; a header that repeats becomes a list."""
         return as_dict(self.headers)
 
+    @classmethod
+    def of_output(cls, frames: Iterable[bytes]) -> Message:
+        """Bare text as the message that it stands for, shaped like the answer to ``Command``.
+
+        Args:
+            frames: The text, as it was cut at its blank lines.
+
+        Returns:
+            A message with one ``Output`` header for each line.
+        """
+        message = cls(b"\n\n".join(frames))
+        message._headers = [("Output", line) for line in _lines(message.frame)] if message.frame else []
+        return message
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Message) and self.frame == other.frame
 
@@ -179,11 +193,14 @@ def _skip_blank_lines(buffer: bytearray, start: int) -> int:
 
 
 def _parse(frame: bytes) -> Headers:
-    text = frame.decode("utf-8", "surrogateescape")
-    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    lines = _lines(frame)
     if _FOLLOWS.match(frame):
         return _parse_follows(lines)
     return [_split(line) for line in lines]
+
+
+def _lines(frame: bytes) -> list[str]:
+    return [line.removesuffix("\r") for line in frame.decode("utf-8", "surrogateescape").split("\n")]
 
 
 def _split(line: str) -> tuple[str, str]:

@@ -107,6 +107,8 @@ class TCPTransport:
         answer: asyncio.Future[list[Message]] = asyncio.get_running_loop().create_future()
         self._answers[exchange] = answer
         writer.write(encode(ready))
+        if fence := self._session.fence(exchange):
+            writer.write(encode(fence))
         try:
             async with asyncio.timeout(timeout):
                 # What is lost while writing is told by the reader, which knows the reason.
