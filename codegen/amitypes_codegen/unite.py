@@ -26,14 +26,16 @@ def merge_in_order(sequences: Iterable[Sequence[T]], key: Callable[[T], Hashable
     """
     merged: list[T] = []
     keys: list[Hashable] = []
+    known: set[Hashable] = set()
     for sequence in sequences:
-        position = next((keys.index(key(entry)) for entry in sequence if key(entry) in keys), len(merged))
+        position = next((keys.index(key(entry)) for entry in sequence if key(entry) in known), len(merged))
         for entry in sequence:
-            if key(entry) in keys:
+            if key(entry) in known:
                 position = keys.index(key(entry)) + 1
                 continue
             merged.insert(position, entry)
             keys.insert(position, key(entry))
+            known.add(key(entry))
             position += 1
     return merged
 
@@ -91,13 +93,12 @@ def unite_values(lists: Sequence[Sequence[EnumValue]]) -> tuple[EnumValue, ...]:
     Returns:
         Each value once, with the values below it united.
     """
-    return tuple(
-        replace(
-            value,
-            values=unite_values([other.values for values in lists for other in values if other.name == value.name]),
-        )
-        for value in merge_in_order(lists, key=lambda value: value.name)
-    )
+    below: dict[str, list[Sequence[EnumValue]]] = {}
+    for values in lists:
+        for value in values:
+            below.setdefault(value.name, []).append(value.values)
+    merged = merge_in_order(lists, key=lambda value: value.name)
+    return tuple(replace(value, values=unite_values(below[value.name])) for value in merged)
 
 
 def _unite_parameters(parameters: Sequence[Parameter], descriptions: int) -> Parameter:

@@ -23,6 +23,7 @@ from amitypes_codegen.spec import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from .documents import PING, load
 
@@ -166,6 +167,12 @@ def test_what_does_not_fit_the_schema(tmp_path: Path, old: str, new: str, messag
     with pytest.raises(SpecFileError, match=message) as caught:
         specfile.load(path)
     assert str(caught.value).startswith(str(path))
+
+
+@pytest.mark.parametrize("name", ["spec", "lock"])
+def test_the_schemas_are_schemas(name: str) -> None:
+    path = Path(specfile.__file__).parent / "schemas" / f"{name}.schema.json"
+    Draft202012Validator.check_schema(json.loads(path.read_text(encoding="utf-8")))
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
