@@ -14,8 +14,10 @@ class Answer(NamedTuple):
         complete: The events that complete the answer, in lower case.
         untagged: Whether events follow though the head has no ``EventList: start``.
         text: Whether the server answers with bare text that has neither ``Response`` nor ``ActionID``.
+        anonymous: The items that the server sends without the ActionID, in lower case.
     """
 
     complete: frozenset[str]
     untagged: bool = False
     text: bool = False
+    anonymous: frozenset[str] = frozenset()

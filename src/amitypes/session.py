@@ -224,12 +224,7 @@ class Session:
         match message.kind:
             case Kind.EVENT:
                 # Most events aren't part of a list, and aren't parsed here to find that out.
-                if not self._collecting or not _ACTION_ID.search(message.frame):
-                    return None
-                action_id = message.get("ActionID")
-                if action_id not in self._collecting or message.name.lower() in _NEVER_AN_ITEM:
-                    return None
-                return self._pending[action_id]
+                return self._list_of(message) if self._collecting else None
             case Kind.RESPONSE:
                 if action_id := message.get("ActionID"):
                     if action_id in self._fences:
@@ -240,6 +235,15 @@ class Session:
             case _:
                 texts = (exchange for exchange in self._pending.values() if exchange.answer.text)
                 return next(texts, None)
+
+    def _list_of(self, event: Message) -> Exchange | None:
+        """The open list that an event is part of."""
+        name = event.name.lower()
+        if not _ACTION_ID.search(event.frame):
+            lists = (self._pending[action_id] for action_id in self._collecting)
+            return next((exchange for exchange in lists if name in exchange.answer.anonymous), None)
+        action_id = event.get("ActionID")
+        return self._pending[action_id] if action_id in self._collecting and name not in _NEVER_AN_ITEM else None
 
     def _oldest(self) -> Exchange | None:
         return next((exchange for exchange in self._pending.values() if not exchange.answered), None)
