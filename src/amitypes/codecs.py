@@ -21,7 +21,9 @@ __all__ = [
     "Shape",
     "boolean",
     "family",
+    "free_headers",
     "integer",
+    "list_of",
     "mapping",
     "nested_family",
     "number",
@@ -49,6 +51,8 @@ class Shape(Enum):
     """Numbered headers (``Name-000000``, ``Name(0)``), as a list by number."""
     NESTED = auto()
     """Headers numbered twice (``Line-000000-000001``), as a list of lists."""
+    HEADERS = auto()
+    """Headers of any name, as a mapping; in actions only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,18 @@ variables: Final = Codec(encode=lambda value: escape_variable(str(value)), shape
 """Channel variables in an action, escaped as Asterisk splits them: one header for each."""
 
 
+def list_of(codec: Codec) -> Codec:
+    """A header that repeats, as a list.
+
+    Args:
+        codec: The type of one header.
+
+    Returns:
+        The codec.
+    """
+    return Codec(codec.decode, codec.encode, Shape.LIST)
+
+
 def family(codec: Codec = text) -> Codec:
     """A family of numbered headers as a list.
 
@@ -226,6 +242,8 @@ def encode(name: str, codec: Codec, value: object) -> list[tuple[str, str]]:
             return [(name, spell(item)) for item in cast("Iterable[object]", value)]
         case Shape.MAPPING:
             return [(name, f"{key}={spell(item)}") for key, item in cast("Mapping[str, object]", value).items()]
+        case Shape.HEADERS:
+            return [(key, spell(item)) for key, item in cast("Mapping[str, object]", value).items()]
         case Shape.FAMILY:
             items = enumerate(cast("Sequence[object]", value))
             return [(number_name(name, index), spell(item)) for index, item in items if item is not None]

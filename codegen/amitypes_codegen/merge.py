@@ -1,0 +1,537 @@
+"""The specs of several branches and the overlay, made one: every fact with the branches in which it holds."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+from . import spec as documented
+from .errors import CodegenError
+from .overlay import ActionEntry, EventEntry, Group, HeaderEntry, Origin, Overlay, ParameterEntry, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+Branches: TypeAlias = frozenset[int]
+
+ACTION_ID = "actionid"
+"""The header that every message may carry; the runtime's base models have it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """A documented value of a header."""
+
+    name: str
+    branches: Branches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """A parameter of an action, or a header of an event or of a response.
+
+    Attributes:
+        name: Its name on the wire, as the newest branch spells it.
+        base: The name without a snapshot's prefix, by which rules know it.
+        branches: Where it is documented or known.
+        required: Where it is required.
+        default: The default that the newest branch documents.
+        multiple: Whether it may come repeatedly.
+        separator: What separates several values in one.
+        values: The documented values.
+        type: The type that the overlay gives it.
+        python_name: The name that the overlay gives it.
+    """
+
+    name: str
+    base: str
+    branches: Branches
+    required: Branches = frozenset()
+    default: str | None = None
+    multiple: bool = False
+    separator: str | None = None
+    values: tuple[Value, ...] = ()
+    type: str | None = None
+    python_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """An action, and what is known of its answer."""
+
+    name: str
+    branches: Branches
+    modules: tuple[str, ...] = ()
+    since: tuple[str, ...] = ()
+    parameters: tuple[Header, ...] = ()
+    items: tuple[str, ...] = ()
+    complete: str | None = None
+    untagged: bool = False
+    text: bool = False
+    response: tuple[Header, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """An event."""
+
+    name: str
+    branches: Branches
+    privileges: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    since: tuple[str, ...] = ()
+    headers: tuple[Header, ...] = ()
+    documented: bool = True
+    """Whether Asterisk's documentation has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """Everything known of the Asterisks that an SDK is for."""
+
+    releases: Mapping[int, str]
+    """The release that each branch was read from, the oldest branch first."""
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    """By name, sorted ignoring case."""
+    events: Mapping[str, Event] = field(default_factory=dict)
+    """By name, sorted ignoring case."""
+
+    @property
+    def branches(self) -> Branches:
+        """All branches."""
+        return frozenset(self.releases)
+
+
+def merge(specs: Sequence[documented.Spec], overlay: Overlay) -> Model:
+    """Makes specs and overlay one model.
+
+    Args:
+        specs: At least one spec; one for a branch.
+        overlay: The facts that they lack.
+
+    Returns:
+        The model.
+
+    Raises:
+        CodegenError: If there is no spec, or two of one branch.
+        OverlayError: If an entry names what isn't there, changes nothing or repeats the specs.
+    """
+    if not specs:
+        raise CodegenError("there are no specs to generate from")
+    ordered = sorted(specs, key=lambda spec: spec.branch, reverse=True)
+    if len({spec.branch for spec in ordered}) < len(ordered):
+        raise CodegenError("two specs are of the same branch; one release of each branch can be generated from")
+    newest_first = [spec.branch for spec in ordered]
+    expand = _Snapshots(overlay, newest_first)
+    actions = _of_all(
+        {spec.branch: spec.actions for spec in ordered}, lambda found: _action(found), lambda action: action.name
+    )
+    events = _of_all(
+        {spec.branch: spec.events for spec in ordered}, lambda found: _event(found, expand), lambda event: event.name
+    )
+    known = frozenset(newest_first)
+    for event_entry in overlay.events:
+        with suppress(_SkippedError):
+            events[event_entry.name] = _changed_event(event_entry, events, known, expand)
+    for action_entry in overlay.actions:
+        with suppress(_SkippedError):
+            actions[action_entry.name] = _changed_action(action_entry, actions, events, known)
+    expand.check_used()
+    _check_lists(actions, events)
+    rules = _Rules(overlay.rules)
+    model = Model(
+        releases={spec.branch: spec.release for spec in reversed(ordered)},
+        actions=_sorted(
+            {
+                name: replace(
+                    action,
+                    parameters=rules.typed(action.parameters, "actions"),
+                    response=rules.typed(action.response, "responses"),
+                )
+                for name, action in actions.items()
+            }
+        ),
+        events=_sorted(
+            {name: replace(event, headers=rules.typed(event.headers, "events")) for name, event in events.items()}
+        ),
+    )
+    rules.check_used()
+    return model
+
+
+_D = TypeVar("_D")
+_M = TypeVar("_M", Action, Event)
+
+
+def _of_all(
+    by_branch: Mapping[int, Mapping[str, _D]], build: Callable[[dict[int, _D]], _M], name: Callable[[_M], str]
+) -> dict[str, _M]:
+    """What all branches document together; each thing is built from its entries by branch, the newest first."""
+    found: dict[str, dict[int, _D]] = {}
+    for branch, things in by_branch.items():
+        for key, thing in things.items():
+            found.setdefault(key.lower(), {})[branch] = thing
+    return {name(made): made for made in (build(entries) for entries in found.values())}
+
+
+def _sorted(things: Mapping[str, _M]) -> dict[str, _M]:
+    return dict(sorted(things.items(), key=lambda pair: (pair[0].lower(), pair[0])))
+
+
+def _action(found: dict[int, documented.Action]) -> Action:
+    newest = next(iter(found.values()))
+    responses = next((action.responses for action in found.values() if action.responses is not None), None)
+    return Action(
+        name=newest.name,
+        branches=frozenset(found),
+        modules=_united(action.modules for action in found.values()),
+        since=newest.since or next((action.since for action in found.values() if action.since), ()),
+        parameters=_merged(
+            {branch: [_header(parameter, branch) for parameter in _flat(action.syntax)]
+            for branch, action in found.items()}
+        ),
+        items=responses.items if responses else (),
+        complete=_completing(responses) if responses else None,
+    )
+
+
+def _completing(responses: documented.Responses) -> str | None:
+    complete = [name for name in responses.events if name.lower().endswith("complete")]
+    return complete[0] if len(complete) == 1 else None
+
+
+def _event(found: dict[int, documented.Event], expand: _Snapshots) -> Event:
+    newest = next(iter(found.values()))
+    instances = [instance for event in found.values() for instance in event.instances]
+    return Event(
+        name=newest.name,
+        branches=frozenset(found),
+        privileges=_united(instance.privileges for instance in instances),
+        modules=_united([instance.module] if instance.module else [] for instance in instances),
+        since=next((instance.since for instance in instances if instance.since), ()),
+        headers=_merged(
+            {
+                branch: _united_headers(
+                    [
+                        header
+                        for entry in instance.syntax
+                        for header in (
+                            expand(entry, frozenset({branch}))
+                            if isinstance(entry, documented.Snapshot)
+                            else [_header(parameter, branch) for parameter in _flat([entry])]
+                        )
+                    ]
+                    for instance in event.instances
+                )
+                for branch, event in found.items()
+            }
+        ),
+    )
+
+
+def _flat(parameters: Iterable[documented.Parameter]) -> Iterable[documented.Parameter]:
+    for parameter in parameters:
+        yield parameter
+        yield from _flat(parameter.parameters)
+
+
+def _header(parameter: documented.Parameter, branch: int) -> Header:
+    here = frozenset({branch})
+    return Header(
+        name=parameter.name,
+        base=parameter.name,
+        branches=here,
+        required=here if parameter.required else frozenset(),
+        default=parameter.default,
+        multiple=parameter.multiple,
+        separator=parameter.separator,
+        values=tuple(Value(name=value.name, branches=here) for value in parameter.values),
+    )
+
+
+def _merged(by_branch: Mapping[int, Iterable[Header]]) -> tuple[Header, ...]:
+    """The headers of several branches, the newest first, which decides the order."""
+    return tuple(_united_headers(by_branch.values()))
+
+
+def _united_headers(lists: Iterable[Iterable[Header]]) -> list[Header]:
+    """Lists of headers as one: what only a later list has comes after what it follows there."""
+    merged: dict[str, Header] = {}
+    order: list[str] = []
+    for headers in lists:
+        place = 0
+        for header in headers:
+            key = header.name.lower()
+            if key == ACTION_ID:
+                continue
+            if key in merged:
+                merged[key] = _joined(merged[key], header)
+                place = order.index(key) + 1
+            else:
+                merged[key] = header
+                order.insert(place, key)
+                place += 1
+    return [merged[key] for key in order]
+
+
+def _joined(newer: Header, older: Header) -> Header:
+    values = {value.name: value for value in newer.values}
+    for value in older.values:
+        known = values.get(value.name)
+        values[value.name] = replace(value, branches=value.branches | known.branches) if known else value
+    return replace(
+        newer,
+        branches=newer.branches | older.branches,
+        required=newer.required | older.required,
+        multiple=newer.multiple or older.multiple,
+        type=newer.type or older.type,
+        values=tuple(values.values()),
+    )
+
+
+def _united(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for names in lists for name in names))
+
+
+class _Snapshots:
+    """The headers of the snapshots, and whether each was of use."""
+
+    def __init__(self, overlay: Overlay, branches: Sequence[int]) -> None:
+        self._entries = overlay.snapshots
+        self._branches = frozenset(branches)
+        self._used: set[str] = set()
+
+    def __call__(self, snapshot: documented.Snapshot, branches: Branches) -> list[Header]:
+        entries = [entry for entry in self._entries if entry.kind == snapshot.kind]
+        if not entries:
+            raise CodegenError(f"the overlay has no headers for the {snapshot.kind} snapshot", element="snapshot")
+        self._used.add(snapshot.kind)
+        headers = [header for entry in entries for header in entry.headers]
+        return [
+            replace(
+                _of_entry(header, branches & (header.branches or branches)), name=f"{snapshot.prefix}{header.name}"
+            )
+            for header in headers
+            if branches & (header.branches or branches)
+        ]
+
+    def check_used(self) -> None:
+        for entry in self._entries:
+            if entry.origin.strict and entry.kind not in self._used:
+                raise entry.origin.error("is of no use: no event has this snapshot")
+            for header in entry.headers:
+                if entry.origin.strict and header.branches is not None and not header.branches <= self._branches:
+                    raise entry.origin.error("names a branch that has no spec", header.name, "branches")
+
+
+def _of_entry(entry: HeaderEntry, branches: Branches) -> Header:
+    return Header(
+        name=entry.name,
+        base=entry.name,
+        branches=branches,
+        type=entry.type,
+        values=tuple(Value(name=value, branches=branches) for value in entry.values),
+    )
+
+
+def _find(things: Mapping[str, _M], name: str, origin: Origin, what: str) -> _M:
+    if name in things:
+        return things[name]
+    if near := next((known for known in things if known.lower() == name.lower()), None):
+        raise origin.error(f"is spelled {near} in the specs")
+    raise origin.error(f"no spec has {what} {name}")
+
+
+class _SkippedError(Exception):
+    """An entry that doesn't fit is of no concern here."""
+
+
+def _changed_action(
+    entry: ActionEntry, actions: Mapping[str, Action], events: Mapping[str, Event], known: Branches
+) -> Action:
+    origin = entry.origin
+    if not origin.strict and entry.name not in actions:
+        raise _SkippedError
+    action = _find(actions, entry.name, origin, "an action")
+    if not (entry.items or entry.complete or entry.untagged or entry.text or entry.response or entry.parameters):
+        raise origin.error("says nothing")
+    if entry.items or entry.complete:
+        action = _with_list(action, entry, events)
+    if entry.untagged and not action.complete and origin.strict:
+        raise origin.error("needs the event that completes the answer", "untagged")
+    if entry.response and action.items:
+        raise origin.error("answers with a list, and the head of a list is a plain response", "response")
+    _check_parameters(entry, action)
+    patched = (
+        _patched(parameter, entry.parameters.get(parameter.name), origin) for parameter in action.parameters
+    )
+    return replace(
+        action,
+        parameters=tuple(parameter for parameter in patched if parameter is not None),
+        untagged=action.untagged or (entry.untagged and action.complete is not None),
+        text=action.text or entry.text,
+        response=tuple(
+            _of_entry(header, branches)
+            for header in entry.response
+            if (branches := action.branches & _branches_of(header.branches, known, origin, header.name))
+        ),
+    )
+
+
+def _check_parameters(entry: ActionEntry, action: Action) -> None:
+    known = {parameter.name.lower(): parameter.name for parameter in action.parameters}
+    for name in entry.parameters:
+        if name.lower() not in known:
+            if entry.origin.strict:
+                raise entry.origin.error("the action has no such parameter", "parameters", name)
+        elif known[name.lower()] != name:
+            raise entry.origin.error(f"is spelled {known[name.lower()]} in the specs", "parameters", name)
+
+
+def _with_list(action: Action, entry: ActionEntry, events: Mapping[str, Event]) -> Action:
+    items, complete = entry.items or action.items, entry.complete or action.complete
+    if entry.origin.strict:
+        if (items, complete) == (action.items, action.complete):
+            raise entry.origin.error("repeats what the specs say of the list", "items" if entry.items else "complete")
+        for name in (*items, *([complete] if complete else [])):
+            _find(events, name, entry.origin, "an event")
+    elif complete not in events:
+        return action
+    return replace(action, items=tuple(name for name in items if name in events), complete=complete)
+
+
+def _patched(parameter: Header, patch: ParameterEntry | None, origin: Origin) -> Header | None:
+    if patch is None:
+        return parameter
+    if patch.omit:
+        return None
+    required = parameter.required
+    if patch.required is not None:
+        required = parameter.branches if patch.required else frozenset()
+        if required == parameter.required and origin.strict:
+            raise origin.error("repeats what the specs say", "parameters", parameter.name, "required")
+    return replace(parameter, type=patch.type or parameter.type, required=required, python_name=patch.name)
+
+
+def _changed_event(
+    entry: EventEntry, events: Mapping[str, Event], known: Branches, expand: _Snapshots
+) -> Event:
+    origin = entry.origin
+    branches = _branches_of(entry.branches, known, origin)
+    if not branches:
+        raise _SkippedError
+    near = next((name for name in events if name.lower() == entry.name.lower()), None)
+    if near is not None and near != entry.name:
+        raise origin.error(f"is spelled {near} in the specs")
+    added = _added_headers(entry, branches, known, expand)
+    if near is not None:
+        return _extended(entry, events[near], added)
+    if entry.types or entry.omit or not (entry.fields or entry.snapshots):
+        if not origin.strict:
+            raise _SkippedError
+        raise origin.error(
+            "no spec has this event; one of the overlay's own needs fields, and their types stand in them"
+        )
+    return Event(
+        name=entry.name,
+        branches=branches,
+        privileges=entry.privileges,
+        headers=tuple(_united_headers([added])),
+        documented=False,
+    )
+
+
+def _added_headers(entry: EventEntry, branches: Branches, known: Branches, expand: _Snapshots) -> list[Header]:
+    headers = [header for snapshot in entry.snapshots for header in expand(snapshot, branches)]
+    for header in entry.fields:
+        if here := branches & _branches_of(header.branches, known, entry.origin, header.name):
+            headers.append(_of_entry(header, here))
+    return headers
+
+
+def _extended(entry: EventEntry, event: Event, added: Sequence[Header]) -> Event:
+    origin = entry.origin
+    if not (entry.fields or entry.snapshots or entry.types or entry.privileges or entry.omit or entry.branches):
+        raise origin.error("says nothing")
+    present = {header.name.lower(): header for header in event.headers}
+    fresh = []
+    for header in added:
+        there = present.get(header.name.lower())
+        if there is None:
+            fresh.append(header)
+        elif header.branches <= there.branches and origin.strict:
+            raise origin.error(f"the specs have {there.name} already", "fields")
+        else:
+            present[header.name.lower()] = _joined(there, header)
+    for name in (*entry.types, *entry.omit):
+        found = present.get(name.lower())
+        if found is None:
+            if origin.strict:
+                raise origin.error("the event has no such header", "types" if name in entry.types else "omit", name)
+        elif found.name != name and name in entry.types:
+            raise origin.error(f"is spelled {found.name} in the specs", "types", name)
+        elif name in entry.types:
+            present[name.lower()] = replace(found, type=entry.types[name])
+        else:
+            del present[name.lower()]
+    if entry.privileges and set(entry.privileges) <= set(event.privileges) and origin.strict:
+        raise origin.error("repeats what the specs say", "privileges")
+    if entry.branches and entry.branches <= event.branches and not (entry.fields or entry.snapshots):
+        raise origin.error("repeats what the specs say", "branches")
+    return replace(
+        event,
+        branches=event.branches | (entry.branches or frozenset()),
+        privileges=_united([event.privileges, entry.privileges]),
+        headers=(*present.values(), *fresh),
+    )
+
+
+def _branches_of(named: Branches | None, known: Branches, origin: Origin, *below: str) -> Branches:
+    if named is None:
+        return known
+    if origin.strict and not named <= known:
+        raise origin.error("names a branch that has no spec", *below, "branches")
+    return named & known
+
+
+def _check_lists(actions: Mapping[str, Action], events: Mapping[str, Event]) -> None:
+    for action in actions.values():
+        for name in (*action.items, *([action.complete] if action.complete else [])):
+            if name not in events:
+                raise CodegenError(
+                    f"its answer has the event {name}, which neither the specs nor the overlay have",
+                    element=f"action {action.name}",
+                )
+        if action.items and action.complete is None:
+            raise CodegenError("it isn't known which event completes its list", element=f"action {action.name}")
+
+
+class _Rules:
+    """The rules for types, by header and group, and which of them were of use."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._rules: dict[tuple[Group, str], tuple[Rule, str]] = {}
+        self._used: set[tuple[str, str]] = set()
+        for rule in rules:
+            for name in rule.headers:
+                for group in rule.groups:
+                    other = self._rules.setdefault((group, name.lower()), (rule, name))
+                    if other[0] is not rule:
+                        raise rule.origin.error(f"there is a rule for it already: {other[0].origin.key}", name)
+
+    def typed(self, headers: Iterable[Header], group: Group) -> tuple[Header, ...]:
+        """The headers with the types of the rules, where nothing nearer gave them one."""
+        return tuple(self._typed(header, group) for header in headers)
+
+    def _typed(self, header: Header, group: Group) -> Header:
+        if header.type is not None or (group, header.base.lower()) not in self._rules:
+            return header
+        rule, name = self._rules[group, header.base.lower()]
+        self._used.add((rule.origin.key, name))
+        return replace(header, type=rule.type)
+
+    def check_used(self) -> None:
+        for rule, name in self._rules.values():
+            if rule.origin.strict and (rule.origin.key, name) not in self._used:
+                raise rule.origin.error("matches no header that has no type of its own", name)

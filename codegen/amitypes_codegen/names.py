@@ -1,0 +1,253 @@
+"""Names on the wire -> names in Python: the one table.
+
+A name's own capitals decide where its words begin. `WORDS` holds what they can't tell: acronyms that run into the next
+word, and words that Asterisk spells in more than one way, so that one header has one name in Python wherever it is met.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from .errors import NamingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Kind: TypeAlias = Literal["action", "event", "response"]
+
+WORDS: Mapping[str, str] = {
+    # Acronyms that a word in small letters or another acronym follows.
+    "AGI": "agi",
+    "AOC": "aoc",
+    "DAHDI": "dahdi",
+    "DND": "dnd",
+    "FAX": "fax",
+    "IAX": "iax",
+    "ID": "id",
+    "MWI": "mwi",
+    "PJSIP": "pjsip",
+    "PRI": "pri",
+    "SIP": "sip",
+    "SKINNY": "skinny",
+    # Words whose capitals mislead.
+    "FAXes": "faxes",
+    "Ignore183": "ignore_183",
+    "ReportX": "report_x",
+    "Tag32": "tag_32",
+}
+"""Beginnings of words, as they are spelled on the wire, and what each becomes."""
+
+SPELLINGS: Mapping[str, str] = {
+    "accountcode": "account_code",
+    "allowoverlap": "allow_overlap",
+    "callerid": "caller_id",
+    "callgroup": "call_group",
+    "callid": "call_id",
+    "destuniqueid": "dest_uniqueid",
+    "filename": "filename",
+    "holdtime": "hold_time",
+    "linkedid": "linkedid",
+    "logintime": "login_time",
+    "parkinglot": "parkinglot",
+    "pickupgroup": "pickup_group",
+    "ringinuse": "ring_in_use",
+    "uniqueid": "uniqueid",
+}
+"""Whole names in lower case, where spelling differs from one use to the next, and what each becomes."""
+
+_WORD = re.compile(
+    "|".join(
+        (
+            *(rf"{word}(?![a-z])" for word in WORDS if not word.isupper()),
+            *sorted((word for word in WORDS if word.isupper()), key=lambda word: (-len(word), word)),
+            r"[A-Z]+(?=[A-Z][a-z])",
+            r"[A-Z]?[a-z]+(?:\d+(?![a-z\d]))?",
+            r"[A-Z]+(?:\d+(?![a-z\d]))?",
+            r"\d+[a-z]*",
+        )
+    )
+)
+_NUMBERS = re.compile(r"(?:-0{6})+$")
+_ODD = re.compile(r"[^0-9A-Za-z]+")
+
+_BUILTINS = frozenset({"bool", "dict", "float", "int", "list", "str"})
+_MODEL = frozenset(
+    {
+        "construct",
+        "copy",
+        "dict",
+        "from_orm",
+        "json",
+        "model_computed_fields",
+        "model_config",
+        "model_construct",
+        "model_copy",
+        "model_dump",
+        "model_dump_json",
+        "model_extra",
+        "model_fields",
+        "model_fields_set",
+        "model_json_schema",
+        "model_parametrized_name",
+        "model_post_init",
+        "model_rebuild",
+        "model_validate",
+        "model_validate_json",
+        "model_validate_strings",
+        "mro",
+        "parse_file",
+        "parse_obj",
+        "parse_raw",
+        "register",
+        "schema",
+        "schema_json",
+        "update_forward_refs",
+        "validate",
+        "wire_headers",
+        "wire_name",
+    }
+)
+_RECEIVED = _MODEL | {"action_id", "decode", "issues", "raw"}
+RESERVED: Mapping[Kind, frozenset[str]] = {
+    "action": _MODEL | _BUILTINS | {"action_id", "self", "timeout", "to_headers"},
+    "event": _RECEIVED | _BUILTINS | {"event", "privilege"},
+    "response": _RECEIVED | _BUILTINS | {"collect", "event_list", "events", "message", "output", "response"},
+}
+"""Names that a field can't have: what the models have already, and what the fields' own types are called."""
+
+BASE_HEADERS: Mapping[Kind, frozenset[str]] = {
+    "action": frozenset({"actionid"}),
+    "event": frozenset({"actionid", "event", "privilege"}),
+    "response": frozenset({"actionid", "eventlist", "message", "output", "response"}),
+}
+"""Headers, in lower case, that every model of a kind has from its base class."""
+
+_RESERVED_CLASSES = frozenset(
+    {
+        "Action",
+        "ClassVar",
+        "Event",
+        "Header",
+        "ListResponse",
+        "Literal",
+        "Mapping",
+        "Response",
+        "SecretStr",
+        "Sequence",
+        "TYPE_CHECKING",
+        "UnknownEvent",
+    }
+)
+
+
+def snake(name: str) -> str:
+    """A wire name in snake_case, whatever Python may think of it.
+
+    Args:
+        name: The name on the wire; the numbers of a family (``-000000``, ``(0)``) are no part of its name.
+
+    Returns:
+        Words in lower case with underscores; empty if the name has neither letter nor digit.
+    """
+    plain = _NUMBERS.sub("", name.removesuffix("(0)"))
+    if spelled := SPELLINGS.get(plain.lower()):
+        return spelled
+    words = (WORDS.get(word, word.lower()) for part in _ODD.split(plain) for word in _WORD.findall(part))
+    return "_".join(words)
+
+
+def field_name(name: str, kind: Kind) -> str:
+    """The name of a model's field, and of the parameter that sets it.
+
+    Args:
+        name: The header's name on the wire.
+        kind: What the model is of.
+
+    Returns:
+        The name in Python.
+
+    Raises:
+        NamingError: If nothing of the name is left.
+    """
+    field = _usable(snake(name), name)
+    return f"{field}_" if field in RESERVED[kind] else field
+
+
+def field_names(names: Iterable[str], kind: Kind, owner: str) -> dict[str, str]:
+    """The names of all fields of a model.
+
+    Args:
+        names: The headers' names on the wire.
+        kind: What the model is of.
+        owner: The model, for the error message.
+
+    Returns:
+        The names in Python by the names on the wire, in the same order.
+
+    Raises:
+        NamingError: If two headers would have one name.
+    """
+    return _distinct(((name, field_name(name, kind)) for name in names), owner)
+
+
+def class_name(name: str) -> str:
+    """The name of a model: as AMI names it, as far as Python can.
+
+    Args:
+        name: The name of an action or an event on the wire.
+
+    Returns:
+        The name of its class.
+    """
+    made = _usable(_ODD.sub("_", name).strip("_"), name)
+    made = made[0].upper() + made[1:]
+    return f"{made}_" if made in _RESERVED_CLASSES or keyword.iskeyword(made) else made
+
+
+def module_name(name: str) -> str:
+    """The name of the module with the model of an action or an event, and of the action's method.
+
+    Args:
+        name: The name on the wire.
+
+    Returns:
+        The name of the module.
+    """
+    return _usable(snake(name), name)
+
+
+def module_names(names: Iterable[str], owner: str) -> dict[str, str]:
+    """The names of all modules of a package.
+
+    Args:
+        names: Names of actions or events on the wire.
+        owner: The package, for the error message.
+
+    Returns:
+        The names of the modules by the names on the wire, in the same order.
+
+    Raises:
+        NamingError: If two models would be in one module.
+    """
+    return _distinct(((name, module_name(name)) for name in names), owner)
+
+
+def _usable(made: str, name: str) -> str:
+    if not made:
+        raise NamingError(f"no Python name can be made of {name!r}")
+    if made[0].isdigit():
+        made = f"n{made}"
+    return f"{made}_" if keyword.iskeyword(made) else made
+
+
+def _distinct(pairs: Iterable[tuple[str, str]], owner: str) -> dict[str, str]:
+    by_name: dict[str, str] = {}
+    by_made: dict[str, str] = {}
+    for name, made in pairs:
+        other = by_made.setdefault(made, name)
+        if other != name:
+            raise NamingError(f"{other!r} and {name!r} would both be {made!r}", element=owner)
+        by_name[name] = made
+    return by_name

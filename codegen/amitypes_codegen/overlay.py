@@ -1,0 +1,392 @@
+"""Facts that Asterisk's XML lacks: ``overlay/*.toml``, read into plain data.
+
+Every table names its evidence, and an unknown key is refused. Whether an entry fits the specs is for `merge` to say.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar, cast
+
+from .errors import OverlayError
+from .spec import Snapshot, SnapshotKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+Group: TypeAlias = Literal["actions", "events", "responses"]
+"""Where a header is met."""
+
+GROUPS: tuple[Group, ...] = ("actions", "events", "responses")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where an entry stands, for messages, and how it is held against the specs.
+
+    Attributes:
+        path: The file.
+        key: The entry's key in the file, such as ``action.QueueStatus``.
+        strict: Whether an entry that doesn't fit is refused. Where the specs are of one server only, the entries that
+            were written for all branches are skipped instead.
+    """
+
+    path: Path
+    key: str
+    strict: bool
+
+    def error(self, message: str, *below: str) -> OverlayError:
+        """The error that names this entry, or a key below it."""
+        return OverlayError(message, path=self.path, element=".".join((self.key, *below)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeaderEntry:
+    """A header that the XML lacks; with a type as ``types.py`` has them, by the rules where there is none."""
+
+    name: str
+    type: str | None = None
+    values: tuple[str, ...] = ()
+    branches: frozenset[int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterEntry:
+    """How a parameter differs from what the XML makes of it.
+
+    Attributes:
+        type: Its type.
+        required: Whether it is required.
+        name: Its name in Python, where the name on the wire is a mere placeholder.
+        omit: Whether it is none at all.
+    """
+
+    type: str | None = None
+    required: bool | None = None
+    name: str | None = None
+    omit: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionEntry:
+    """What ``[action.<Name>]`` says of an action and its answer.
+
+    Attributes:
+        items: The events of its list.
+        complete: The event that completes the list.
+        untagged: Whether the list comes without ``EventList: start``.
+        text: Whether the answer is bare text.
+        response: Headers of the response.
+        parameters: Exceptions, by parameter.
+    """
+
+    origin: Origin
+    name: str
+    items: tuple[str, ...] = ()
+    complete: str | None = None
+    untagged: bool = False
+    text: bool = False
+    response: tuple[HeaderEntry, ...] = ()
+    parameters: Mapping[str, ParameterEntry] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventEntry:
+    """What ``[event.<Name>]`` says: a whole event, or headers and types of one that the XML has.
+
+    Attributes:
+        privileges: Its privilege classes.
+        branches: The branches that send it; all where there are none.
+        fields: Headers that the XML lacks.
+        snapshots: Snapshots that the XML lacks.
+        types: Types of headers in this event only.
+        omit: Headers of the XML that never come.
+    """
+
+    origin: Origin
+    name: str
+    privileges: tuple[str, ...] = ()
+    branches: frozenset[int] | None = None
+    fields: tuple[HeaderEntry, ...] = ()
+    snapshots: tuple[Snapshot, ...] = ()
+    types: Mapping[str, str] = field(default_factory=dict)
+    omit: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A type for headers by their name, wherever they are met (``groups``)."""
+
+    origin: Origin
+    type: str
+    headers: tuple[str, ...]
+    groups: tuple[Group, ...] = GROUPS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotEntry:
+    """The headers of a snapshot."""
+
+    origin: Origin
+    kind: SnapshotKind
+    headers: tuple[HeaderEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlay:
+    """All entries of all files, in the order of the files' names."""
+
+    actions: tuple[ActionEntry, ...] = ()
+    events: tuple[EventEntry, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    snapshots: tuple[SnapshotEntry, ...] = ()
+
+
+def load(paths: Iterable[Path | str], *, strict: bool = True) -> Overlay:
+    """Reads overlay files.
+
+    Args:
+        paths: Files, and folders whose ``*.toml`` are read.
+        strict: Whether entries that don't fit the specs are refused; True by default.
+
+    Returns:
+        The entries.
+
+    Raises:
+        OverlayError: If a file can't be read or isn't an overlay; the message names the file and the key.
+    """
+    return join(_load_file(file, strict=strict) for path in paths for file in _files(Path(path)))
+
+
+def join(overlays: Iterable[Overlay]) -> Overlay:
+    """Puts overlays together, in order."""
+    several = list(overlays)
+    return Overlay(
+        actions=tuple(entry for overlay in several for entry in overlay.actions),
+        events=tuple(entry for overlay in several for entry in overlay.events),
+        rules=tuple(entry for overlay in several for entry in overlay.rules),
+        snapshots=tuple(entry for overlay in several for entry in overlay.snapshots),
+    )
+
+
+def _files(path: Path) -> Sequence[Path]:
+    if path.is_dir():
+        return sorted(path.glob("*.toml"))
+    if path.is_file():
+        return [path]
+    raise OverlayError("there is no such file or folder", path=path)
+
+
+def _load_file(path: Path, *, strict: bool) -> Overlay:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise OverlayError(f"can't be read: {error.strerror or error}", path=path) from error
+    except UnicodeDecodeError as error:
+        raise OverlayError(f"isn't UTF-8: {error.reason} at byte {error.start}", path=path) from error
+    except tomllib.TOMLDecodeError as error:
+        raise OverlayError(f"isn't TOML: {error}", path=path) from error
+    root = _Table(document, Origin(path=path, key="", strict=strict))
+    overlay = Overlay(
+        actions=tuple(_action(table, name) for name, table in root.tables("action")),
+        events=tuple(_event(table, name) for name, table in root.tables("event")),
+        rules=tuple(_rule(table) for table in root.array("rule")),
+        snapshots=tuple(_snapshot_entry(table, name) for name, table in root.tables("snapshot")),
+    )
+    root.close()
+    return overlay
+
+
+_T = TypeVar("_T")
+
+
+class _Table:
+    """A table of the file; what is left in it when it is closed was unknown."""
+
+    def __init__(self, members: Mapping[str, object], origin: Origin) -> None:
+        self.origin = origin
+        self._members = dict(members)
+
+    def evidence(self) -> None:
+        """Demands that the entry says how it is known."""
+        if not (self.string("evidence") or "").strip():
+            raise self.origin.error("has no evidence; say in which source, or on which server, it was seen")
+
+    def string(self, key: str) -> str | None:
+        return self._take(key, str, "a string")
+
+    def flag(self, key: str) -> bool | None:
+        return self._take(key, bool, "true or false")
+
+    def strings(self, key: str) -> tuple[str, ...]:
+        values = self._take(key, list, "an array of strings") or []
+        if not all(isinstance(value, str) for value in values):
+            raise self.origin.error("expected an array of strings", key)
+        if len({value.lower() for value in values}) < len(values):
+            raise self.origin.error("names something twice", key)
+        return tuple(values)
+
+    def branches(self) -> frozenset[int] | None:
+        values = self._take("branches", list, "an array of branches")
+        if values is None:
+            return None
+        if not values or not all(type(value) is int for value in values):
+            raise self.origin.error("expected an array of branches, such as [20, 22]", "branches")
+        return frozenset(values)
+
+    def entries(self, key: str) -> list[object]:
+        return self._take(key, list, "an array") or []
+
+    def mapping(self, key: str) -> dict[str, object]:
+        return self._take(key, dict, "a table") or {}
+
+    def tables(self, key: str) -> list[tuple[str, _Table]]:
+        return [(name, self.below(value, f"{key}.{name}")) for name, value in self.mapping(key).items()]
+
+    def array(self, key: str) -> list[_Table]:
+        return [self.below(value, f"{key}[{index}]") for index, value in enumerate(self.entries(key))]
+
+    def below(self, value: object, key: str) -> _Table:
+        path = f"{self.origin.key}.{key}" if self.origin.key else key
+        origin = Origin(path=self.origin.path, key=path, strict=self.origin.strict)
+        if not isinstance(value, dict):
+            raise origin.error("expected a table")
+        return _Table(cast("dict[str, object]", value), origin)
+
+    def close(self) -> None:
+        if self._members:
+            unknown = next(iter(self._members))
+            if self.origin.key:
+                raise self.origin.error("is no key of an overlay", unknown)
+            raise OverlayError("is no key of an overlay", path=self.origin.path, element=unknown)
+
+    def _take(self, key: str, kind: type[_T], expected: str) -> _T | None:
+        value = self._members.pop(key, None)
+        if value is not None and not isinstance(value, kind):
+            raise self.origin.error(f"expected {expected}", key)
+        return value
+
+
+def _action(table: _Table, name: str) -> ActionEntry:
+    table.evidence()
+    entry = ActionEntry(
+        origin=table.origin,
+        name=name,
+        items=table.strings("items"),
+        complete=table.string("complete"),
+        untagged=bool(table.flag("untagged")),
+        text=bool(table.flag("text")),
+        response=tuple(_header(header) for header in table.array("response")),
+        parameters={key: _parameter(parameter) for key, parameter in table.tables("parameters")},
+    )
+    table.close()
+    if entry.items and not entry.complete:
+        raise table.origin.error("has items, but doesn't say which event completes the list", "complete")
+    if entry.response and entry.items:
+        raise table.origin.error("has items; the head of a list is a plain response", "response")
+    _distinct(table.origin, "response", entry.response)
+    return entry
+
+
+def _parameter(table: _Table) -> ParameterEntry:
+    entry = ParameterEntry(
+        type=table.string("type"),
+        required=table.flag("required"),
+        name=table.string("name"),
+        omit=bool(table.flag("omit")),
+    )
+    table.close()
+    if entry == ParameterEntry():
+        raise table.origin.error("says nothing")
+    if entry.omit and entry != ParameterEntry(omit=True):
+        raise table.origin.error("is omitted, so nothing else can be said of it")
+    return entry
+
+
+def _event(table: _Table, name: str) -> EventEntry:
+    table.evidence()
+    types: dict[str, str] = {}
+    for key, value in table.mapping("types").items():
+        if not isinstance(value, str):
+            raise table.origin.error("expected a type", "types", key)
+        types[key] = value
+    entry = EventEntry(
+        origin=table.origin,
+        name=name,
+        privileges=table.strings("privileges"),
+        branches=table.branches(),
+        fields=tuple(_field(table, value, index) for index, value in enumerate(table.entries("fields"))),
+        snapshots=tuple(_snapshot(snapshot) for snapshot in table.array("snapshots")),
+        types=types,
+        omit=table.strings("omit"),
+    )
+    table.close()
+    _distinct(table.origin, "fields", entry.fields)
+    return entry
+
+
+def _field(table: _Table, value: object, index: int) -> HeaderEntry:
+    if isinstance(value, str):
+        return HeaderEntry(name=value)
+    return _header(table.below(value, f"fields[{index}]"))
+
+
+def _header(table: _Table) -> HeaderEntry:
+    name = table.string("name")
+    if not name:
+        raise table.origin.error("has no name")
+    header = HeaderEntry(
+        name=name, type=table.string("type"), values=table.strings("values"), branches=table.branches()
+    )
+    table.close()
+    return header
+
+
+def _snapshot(table: _Table) -> Snapshot:
+    snapshot = Snapshot(kind=_kind(table, table.string("kind") or ""), prefix=table.string("prefix") or "")
+    table.close()
+    return snapshot
+
+
+def _snapshot_entry(table: _Table, name: str) -> SnapshotEntry:
+    table.evidence()
+    entry = SnapshotEntry(
+        origin=table.origin,
+        kind=_kind(table, name),
+        headers=tuple(_field(table, value, index) for index, value in enumerate(table.entries("fields"))),
+    )
+    table.close()
+    _distinct(table.origin, "fields", entry.headers)
+    return entry
+
+
+def _kind(table: _Table, name: str) -> SnapshotKind:
+    if name == "channel":
+        return "channel"
+    if name == "bridge":
+        return "bridge"
+    raise table.origin.error(f"{name!r} is no snapshot; expected channel or bridge")
+
+
+def _rule(table: _Table) -> Rule:
+    table.evidence()
+    kind, headers, group = table.string("type"), table.strings("headers"), table.string("in")
+    table.close()
+    if not kind:
+        raise table.origin.error("has no type")
+    if not headers:
+        raise table.origin.error("names no headers")
+    groups = tuple(each for each in GROUPS if group in {None, each})
+    if not groups:
+        raise table.origin.error(f"expected one of {', '.join(GROUPS)}", "in")
+    return Rule(origin=table.origin, type=kind, headers=headers, groups=groups)
+
+
+def _distinct(origin: Origin, key: str, headers: Iterable[HeaderEntry]) -> None:
+    seen: set[str] = set()
+    for header in headers:
+        if header.name.lower() in seen:
+            raise origin.error(f"has {header.name} twice", key)
+        seen.add(header.name.lower())

@@ -1,0 +1,170 @@
+"""A header's type on the wire -> its annotation in Python and its codec."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from .errors import CodegenError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .merge import Header
+    from .overlay import Group
+
+Empty: TypeAlias = Literal["text", "none", "collection"]
+"""What a field is that didn't come: an empty text, None, or an empty collection."""
+
+MODULES: Mapping[str, str] = {
+    "Literal": "typing",
+    "Mapping": "collections.abc",
+    "Sequence": "collections.abc",
+    "SecretStr": "pydantic",
+}
+"""Where the names come from that annotations need."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldType:
+    """The type of a field.
+
+    Attributes:
+        annotation: The field's annotation, without None.
+        argument: The annotation of the parameter that sets it, without None.
+        codec: The codec as an expression over names of ``amitypes.codecs``; empty for plain text.
+        empty: What the field is when the header didn't come.
+    """
+
+    annotation: str
+    argument: str
+    codec: str = ""
+    empty: Empty = "none"
+
+
+_SCALARS: Mapping[str, FieldType] = {
+    "str": FieldType(annotation="str", argument="str", empty="text"),
+    "int": FieldType(annotation="int", argument="int", codec="integer"),
+    "float": FieldType(annotation="float", argument="float", codec="number"),
+    "int | str": FieldType(annotation="int | str", argument="int | str"),
+    "secret": FieldType(annotation="SecretStr", argument="SecretStr | str", codec="secret"),
+    "yes_no": FieldType(annotation="bool", argument="bool", codec="yes_no"),
+    "true_false": FieldType(annotation="bool", argument="bool", codec="true_false"),
+    "on_off": FieldType(annotation="bool", argument="bool", codec="on_off"),
+    "one_zero": FieldType(annotation="bool", argument="bool", codec="one_zero"),
+}
+_MAPPINGS: Mapping[str, str] = {"mapping": "mapping", "variables": "variables", "headers": "free_headers"}
+_COLLECTIONS: Mapping[str, str] = {"list": "strings", "family": "family", "nested_family": "nested_family"}
+
+_SPELLINGS: Mapping[frozenset[str], str] = {
+    frozenset({"yes", "no"}): "yes_no",
+    frozenset({"true", "false"}): "true_false",
+    frozenset({"on", "off"}): "on_off",
+    frozenset({"1", "0"}): "one_zero",
+}
+_NUMBERED = re.compile(r"(?:-0{6}|\(0\))$")
+_TWICE_NUMBERED = re.compile(r"-0{6}-0{6}$")
+_OF = re.compile(r"(?P<outer>\w+)\[(?P<inner>.+)\]")
+
+
+def field_type(header: Header, group: Group) -> FieldType:
+    """The type of a header's field.
+
+    The overlay's word counts; without one, documented values decide (a boolean where they spell one, else an open
+    enumeration), and a header that may come repeatedly, or whose name has a place for numbers, is a list.
+
+    Args:
+        header: The header.
+        group: Where it is met.
+
+    Returns:
+        The type.
+
+    Raises:
+        CodegenError: If the overlay names a type that there isn't, or that can't be in this place.
+    """
+    kind = header.type or _inferred(header)
+    outer, inner = kind, "str"
+    if match := _OF.fullmatch(kind):
+        outer, inner = match["outer"], match["inner"]
+    if outer in _COLLECTIONS:
+        return _collection(outer, _scalar(inner, header, group), group)
+    if outer in _MAPPINGS:
+        argument = "Mapping[str, str]"
+        annotation = argument if group == "actions" else "dict[str, str]"
+        return FieldType(annotation=annotation, argument=argument, codec=_MAPPINGS[outer], empty="collection")
+    return _scalar(kind, header, group)
+
+
+def imports(expression: str) -> set[tuple[str, str]]:
+    """What an annotation or a codec needs: pairs of module and name."""
+    names = set(re.findall(r"[A-Za-z_]\w*", re.sub(r'"(?:\\.|[^"\\])*"', "", expression)))
+    needed = {(MODULES[name], name) for name in names & set(MODULES)}
+    return needed | {("amitypes.codecs", name) for name in names & CODECS}
+
+
+CODECS = frozenset(
+    {
+        *(scalar.codec for scalar in _SCALARS.values() if scalar.codec),
+        *_MAPPINGS.values(),
+        *_COLLECTIONS.values(),
+        "list_of",
+    }
+)
+"""The names of ``amitypes.codecs`` that codecs are made of."""
+
+
+def _inferred(header: Header) -> str:
+    scalar = "str"
+    if header.values:
+        spelled = frozenset(value.name.lower() for value in header.values)
+        scalar = _SPELLINGS.get(spelled, "enumeration")
+    if _TWICE_NUMBERED.search(header.name):
+        return f"nested_family[{scalar}]"
+    if _NUMBERED.search(header.name):
+        return f"family[{scalar}]"
+    if header.multiple:
+        return f"list[{scalar}]"
+    return scalar
+
+
+def _scalar(kind: str, header: Header, group: Group) -> FieldType:
+    if kind == "enumeration":
+        if not header.values:
+            raise CodegenError("is an enumeration, but no values are known", element=header.name)
+        values = ", ".join(_quoted(value.name) for value in header.values)
+        annotation = f"Literal[{values}] | str"
+        return FieldType(annotation=annotation, argument=annotation, empty="text")
+    if kind == "bool":
+        if group == "actions":
+            spellings = ", ".join(sorted(_SPELLINGS.values()))
+            raise CodegenError(
+                f"how does the action want its booleans? expected one of {spellings}", element=header.name
+            )
+        return _SCALARS["yes_no"]
+    if kind not in _SCALARS:
+        known = ", ".join(sorted({*_SCALARS, *_MAPPINGS, *_COLLECTIONS, "bool", "enumeration"}))
+        raise CodegenError(f"there is no type {kind!r}; expected one of {known}", element=header.name)
+    return _SCALARS[kind]
+
+
+def _collection(outer: str, item: FieldType, group: Group) -> FieldType:
+    codec = f"{_COLLECTIONS[outer]}({item.codec})"
+    if outer == "list":
+        codec = f"list_of({item.codec})" if item.codec else "strings"
+    if group != "actions":
+        annotation = f"list[{item.annotation}]"
+        if outer == "nested_family":
+            annotation = f"list[{annotation}]"
+        return FieldType(annotation=annotation, argument=annotation, codec=codec, empty="collection")
+    annotation = f"Sequence[{item.annotation}]" if outer == "list" else f"Sequence[{item.annotation} | None]"
+    argument = annotation.replace(item.annotation, item.argument)
+    if outer == "nested_family":
+        annotation, argument = f"Sequence[{annotation}]", f"Sequence[{argument}]"
+    return FieldType(annotation=annotation, argument=argument, codec=codec, empty="collection")
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
