@@ -215,5 +215,20 @@ def test_no_network_is_touched(tmp_path: Path, doctype: str) -> None:
     assert not visited.is_set()
 
 
+def test_the_dtd_is_never_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    put(tmp_path, '<!ENTITY x "loaded"><!ATTLIST manager name CDATA "loaded">', "appdocsxml.dtd")
+    loaded = source.load(put(tmp_path, document("<manager/>")))
+    assert [dict(element.attrib) for element in loaded.tree.getroot()] == [{}]
+    with pytest.raises(SourceError, match="Entity 'x' not defined; none is resolved"):
+        source.load(put(tmp_path, document("<manager name='Do'>&x;</manager>")))
+
+
+def test_an_external_entity_is_refused_before_it_is_looked_for(tmp_path: Path) -> None:
+    doctype = f'<!DOCTYPE docs [<!ENTITY x SYSTEM "{(tmp_path / "missing").as_uri()}">]>'
+    with pytest.raises(SourceError, match=r"<!DOCTYPE>: declares entities \(x\); that is refused"):
+        source.load(put(tmp_path, document("<manager name='Do'>&x;</manager>", doctype=doctype)))
+
+
 def test_every_error_is_one_kind() -> None:
     assert all(issubclass(kind, CodegenError) for kind in (SourceError, ReleaseError))
