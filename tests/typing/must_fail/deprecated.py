@@ -1,0 +1,8 @@
+"""What newer Asterisks no longer have works on, and the checkers say so."""
+
+from amitypes import TCPClient, actions
+
+
+async def main(client: TCPClient) -> None:
+    await client.actions.monitor(channel="PJSIP/alice-1")  # error: mypy[deprecated] pyright[reportDeprecated]
+    await client.send(actions.SIPpeers())  # error: mypy[deprecated] pyright[reportDeprecated]

@@ -1,0 +1,44 @@
+"""Typed calls: methods, `send`, and what they answer."""
+
+from typing import assert_type
+
+from amitypes import HTTPClient, TCPClient, actions, events, responses
+
+
+async def methods(client: TCPClient) -> None:
+    pong = await client.actions.ping()
+    assert_type(pong, responses.Ping)
+    assert_type(pong.message, str)
+    assert_type(pong.action_id, str)
+    assert_type(pong.raw, dict[str, str | list[str]])
+
+    answer = await client.actions.originate(
+        channel="Local/100@from-internal", exten="200", context="from-internal", action_id="mine", timeout=5
+    )
+    assert_type(answer, responses.Originate)
+    assert_type((await client.actions.command(command="core show uptime")).output, list[str])
+
+
+async def lists(client: HTTPClient) -> None:
+    listing = await client.actions.core_show_channels()
+    assert_type(listing, responses.CoreShowChannels)
+    assert_type(listing.items, list[events.CoreShowChannel])
+    assert_type(listing.complete, events.CoreShowChannelsComplete)
+    assert_type(listing.items[0].channel, str)
+
+    queues = await client.actions.queue_status(queue="support")
+    assert_type(queues.items, list[events.QueueParams | events.QueueMember | events.QueueEntry])
+    for item in queues.items:
+        if isinstance(item, events.QueueMember):
+            assert_type(item, events.QueueMember)
+        elif isinstance(item, events.QueueParams):
+            assert_type(item, events.QueueParams)
+        else:
+            assert_type(item, events.QueueEntry)
+
+
+async def sending(client: TCPClient | HTTPClient) -> None:
+    assert_type(await client.send(actions.Ping()), responses.Ping)
+    assert_type(await client.send(actions.CoreShowChannels(), timeout=2.5), responses.CoreShowChannels)
+    action = actions.Originate(channel="Local/100@from-internal", exten="200", context="from-internal", priority=1)
+    assert_type(await client.send(action), responses.Originate)

@@ -1,0 +1,83 @@
+"""The programs in must_pass type-check; those in must_fail have the errors that their comments announce, and no others.
+
+A comment such as ``# error: mypy[call-arg] pyright[reportCallIssue]`` announces the errors of its line. Where pydantic's
+mypy plugin says something else than plain mypy, ``plugin[...]`` announces it; ``plugin[]`` that it says nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.typing.checkers import Findings, missing, mypy, pyright
+
+HERE = Path(__file__).parent
+CHECKERS = ("mypy", "mypy with pydantic's plugin", "pyright")
+
+pytestmark = pytest.mark.skipif(
+    bool(missing("mypy", "pyright")), reason="needs mypy and pyright: run tox -e type, or install the group 'type'"
+)
+
+
+@cache
+def check(checker: str, folder: str, scratch: Path) -> Findings:
+    """What a checker says of a folder: it is asked once."""
+    if checker == "pyright":
+        return pyright(HERE / folder, scratch)
+    return mypy(HERE / folder, scratch, pydantic_plugin=checker != "mypy")
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("settings")
+
+
+def announced(program: Path, checker: str) -> set[tuple[str, int, str]]:
+    """The errors that a program's comments announce for a checker."""
+    found = set()
+    for number, line in enumerate(program.read_text(encoding="utf-8").splitlines(), start=1):
+        _, marker, comment = line.partition("# error:")
+        if not marker:
+            continue
+        codes: dict[str, list[str]] = {}
+        for name, code in re.findall(r"(\w+)\[([\w-]*)\]", comment):
+            codes.setdefault(name, []).append(code)
+        wanted = codes.get("pyright", []) if checker == "pyright" else codes.get("mypy", [])
+        if checker not in {"mypy", "pyright"}:
+            wanted = codes.get("plugin", wanted)
+        found |= {(program.name, number, code) for code in wanted if code}
+    return found
+
+
+def programs(folder: str) -> list[str]:
+    names = sorted(path.name for path in (HERE / folder).glob("*.py"))
+    assert names, f"no programs in {folder}"
+    return names
+
+
+@pytest.mark.parametrize("checker", CHECKERS)
+@pytest.mark.parametrize("program", programs("must_pass"))
+def test_passes(checker: str, program: str, scratch: Path) -> None:
+    findings = check(checker, "must_pass", scratch)
+    assert {where: what for where, what in findings.items() if where[0] == program} == {}
+
+
+@pytest.mark.parametrize("checker", CHECKERS)
+@pytest.mark.parametrize("program", programs("must_fail"))
+def test_fails_as_announced(checker: str, program: str, scratch: Path) -> None:
+    expected = announced(HERE / "must_fail" / program, checker)
+    assert expected, f"{program} announces nothing for {checker}"
+    found = {where: what for where, what in check(checker, "must_fail", scratch).items() if where[0] == program}
+    unexpected = {where: what for where, what in found.items() if where not in expected}
+    assert (unexpected, expected - found.keys()) == ({}, set())
+
+
+@pytest.mark.parametrize("checker", CHECKERS)
+@pytest.mark.parametrize("folder", ["must_pass", "must_fail"])
+def test_nothing_is_wrong_elsewhere(checker: str, folder: str, scratch: Path) -> None:
+    """An error in the package itself, such as an import that isn't found, would hide all others."""
+    findings = check(checker, folder, scratch)
+    assert {where: what for where, what in findings.items() if where[0] not in programs(folder)} == {}
