@@ -14,16 +14,27 @@ OLDEST = 16
 """The oldest branch whose documentation is read."""
 
 AMI_VERSIONS = {
-    16: "5.0.5",
-    17: "6.0.1",
-    18: "7.0.3",
-    19: "8.0.2",
-    20: "9.0.0",
-    21: "10.0.0",
-    22: "11.0.0",
-    23: "12.0.0",
+    (16, 0): "5.0.0",
+    (16, 3): "5.0.1",
+    (16, 12): "5.0.2",
+    (16, 17): "5.0.3",
+    (16, 25): "5.0.4",
+    (16, 29): "5.0.5",
+    (17, 0): "6.0.0",
+    (17, 6): "6.0.1",
+    (18, 0): "7.0.0",
+    (18, 3): "7.0.1",
+    (18, 11): "7.0.2",
+    (18, 15): "7.0.3",
+    (19, 0): "8.0.0",
+    (19, 3): "8.0.1",
+    (19, 7): "8.0.2",
+    (20, 0): "9.0.0",
+    (21, 0): "10.0.0",
+    (22, 0): "11.0.0",
+    (23, 0): "12.0.0",
 }
-"""What the AMI banner says, by branch: ``AMI_VERSION`` in Asterisk's ``include/asterisk/manager.h`` at its latest."""
+"""What the AMI banner says, by the first release that says it: ``AMI_VERSION`` in ``include/asterisk/manager.h``."""
 
 _RELEASE = re.compile(r"(?:certified[-/])?(?P<branch>\d{1,3})(?:\.\d+)*(?:[-~+.][0-9A-Za-z~+.-]*)?", re.ASCII)
 
@@ -50,6 +61,20 @@ def branch_of(release: str, *, path: Path | str | None = None) -> int:
     return branch
 
 
-def ami_version(branch: int) -> str:
-    """The AMI version that a branch announces in its banner; empty for a branch newer than the table."""
-    return AMI_VERSIONS.get(branch, "")
+def ami_version(release: str) -> str:
+    """The AMI version that a release announces in its banner.
+
+    Args:
+        release: A release such as ``22.10.1``.
+
+    Returns:
+        The version; empty for a branch newer than the table.
+
+    Raises:
+        ReleaseError: If that is no release of Asterisk 16 or later.
+    """
+    branch = branch_of(release)
+    minor = re.match(r"\D*\d+\.(\d+)", release)
+    at_most = (branch, int(minor[1]) if minor else 0)
+    said = [version for since, version in sorted(AMI_VERSIONS.items()) if since <= at_most and since[0] == branch]
+    return said[-1] if said else ""

@@ -66,7 +66,7 @@ def read(source: Source, *, ami_version: str | None = None) -> Spec:
     return Spec(
         branch=branch,
         release=source.release,
-        ami_version=branches.ami_version(branch) if ami_version is None else ami_version,
+        ami_version=branches.ami_version(source.release) if ami_version is None else ami_version,
         actions=dict(sorted(reader.actions.items())),
         events=dict(sorted(reader.events().items())),
     )

@@ -224,7 +224,7 @@ def test_actions_and_events_are_sorted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("release", "expected"), [("16.28.0", (16, "5.0.5")), ("20.7-cert3", (20, "9.0.0")), ("31.0.0", (31, ""))]
+    ("release", "expected"), [("16.28.0", (16, "5.0.4")), ("20.7-cert3", (20, "9.0.0")), ("31.0.0", (31, ""))]
 )
 def test_the_branch_and_its_ami_version(tmp_path: Path, release: str, expected: tuple[int, str]) -> None:
     spec = read(tmp_path, PING, release=release)

@@ -90,15 +90,19 @@ def test_a_release_that_is_none(tmp_path: Path, release: str, message: str) -> N
         source.load(put(tmp_path, XML), release=release)
 
 
-def test_ami_versions_by_branch() -> None:
-    assert {branch: branches.ami_version(branch) for branch in (16, 18, 20, 21, 22, 23, 99)} == {
-        16: "5.0.5",
-        18: "7.0.3",
-        20: "9.0.0",
-        21: "10.0.0",
-        22: "11.0.0",
-        23: "12.0.0",
-        99: "",
+def test_ami_versions_by_release() -> None:
+    releases = ("16.0.0", "16.28.0", "16.30.1", "18.26.4", "20.20.1", "21.12.3", "22.10.1", "23.4.1", "23", "99.0.0")
+    assert {release: branches.ami_version(release) for release in releases} == {
+        "16.0.0": "5.0.0",
+        "16.28.0": "5.0.4",
+        "16.30.1": "5.0.5",
+        "18.26.4": "7.0.3",
+        "20.20.1": "9.0.0",
+        "21.12.3": "10.0.0",
+        "22.10.1": "11.0.0",
+        "23.4.1": "12.0.0",
+        "23": "12.0.0",
+        "99.0.0": "",
     }
 
 
