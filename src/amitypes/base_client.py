@@ -78,6 +78,8 @@ class BaseClient(DictCalls, ABC):
         self._action_timeout = action_timeout
         self._subscriptions = Subscriptions(self.registry)
         self._transport: Transport | None = None
+        self._connecting = False
+        self._ended: Exception | None = None
 
     def __repr__(self) -> str:
         """Where it connects to, and whether it is connected; never a secret."""
@@ -112,7 +114,7 @@ class BaseClient(DictCalls, ABC):
 
         Source: the AMI action ``Login``.
         """
-        if self._transport is not None:
+        if self._transport is not None or self._connecting:
             msg = f"Already connected to {self.host}:{self.port}: log off first"
             raise AMIError(msg)
         name = self._username if username is None else username
@@ -120,16 +122,21 @@ class BaseClient(DictCalls, ABC):
         if name is None or secret is None:
             msg = "A login needs username and password: give them to connect() or to the client"
             raise AuthenticationError(msg)
-        transport = self._transport = self._make_transport()
+        transport = self._make_transport()
+        self._connecting, self._ended = True, None
         try:
             messages = await transport.open(name, secret, self._timeout)
             answer = _as_dicts(messages, with_action_id=False)
             if messages[0].name.lower() != "success":
                 raise login_refused(f"{self.host}:{self.port}", name, answer)
+            if self._ended is not None:
+                raise self._ended
         except BaseException:
-            self._transport = None
             await transport.close()
             raise
+        finally:
+            self._connecting = False
+        self._transport = transport
         if self._subscriptions:
             transport.want_events()
         self.asterisk_version = await self._ask_version()
@@ -367,7 +374,7 @@ class BaseClient(DictCalls, ABC):
     async def _exchange(self, headers: Sequence[tuple[str, str]], timeout: float | None) -> list[Message]:
         if self._transport is None:
             msg = f"Not connected to {self.host}:{self.port}: call connect() first. Nothing was sent"
-            raise ConnectionLost(msg)
+            raise ConnectionLost(msg) from self._ended
         return await self._transport.exchange(headers, self._action_timeout if timeout is None else timeout)
 
     def _respond(self, action: str, messages: Sequence[Message]) -> Response | ListResponse:
@@ -402,7 +409,10 @@ class BaseClient(DictCalls, ABC):
         self._subscriptions.publish(message)
 
     def _on_end(self, error: Exception | None) -> None:
-        self._subscriptions.end(error)
+        self._ended = error
+        if not self._connecting:
+            self._transport = None
+            self._subscriptions.end(error)
 
 
 class BaseTCPClient(BaseClient):
