@@ -203,10 +203,12 @@ class BaseClient(DictCalls, ABC):
             ConnectionLost: There is no connection; nothing was sent.
             OutcomeUnknown: The connection went after the action was sent.
         """
+        name = action.wire_name
         messages = await self._exchange(action.to_headers(), timeout)
-        response = self._respond(action.wire_name, messages)
-        if messages[0].name.lower() == "error":
-            raise action_refused(action.wire_name, self.asterisk_version, response)
+        response = self._respond(name, messages)
+        # As a rule an error is all of the answer; some lists break off with one.
+        if error := next((message for message in messages if message.is_error), None):
+            raise action_refused(name, self.asterisk_version, error.get("Message").strip(), response)
         return cast("AnyResponse_co", response)
 
     # Events
@@ -378,11 +380,12 @@ class BaseClient(DictCalls, ABC):
         return await self._transport.exchange(headers, self._action_timeout if timeout is None else timeout)
 
     def _respond(self, action: str, messages: Sequence[Message]) -> Response | ListResponse:
-        from amitypes.models import Response
+        from amitypes.models import ListResponse, Response
 
         known = self.registry.response_class(action) or Response
-        # A refusal is a plain response, also where a list was expected.
-        return (known if messages[0].name.lower() != "error" else Response).collect(messages, self.registry)
+        if messages[0].is_error and issubclass(known, ListResponse):
+            known = Response  # refused at once: there is no list
+        return known.collect(messages, self.registry)
 
     async def _ask_version(self) -> str | None:
         # Not worth failing for: not every user may ask, and not everything that speaks AMI is an Asterisk.

@@ -33,18 +33,20 @@ def login_refused(where: str, username: str, answer: list[WireDict]) -> Authenti
     return AuthenticationError(f"{where} refused the login of {username!r} ({said}): {hint}.", answer)
 
 
-def action_refused(action: str, asterisk_version: str | None, response: Response | ListResponse) -> ActionError:
+def action_refused(
+    action: str, asterisk_version: str | None, said: str, response: Response | ListResponse
+) -> ActionError:
     """The error for ``Response: Error``.
 
     Args:
         action: The action's name on the wire.
         asterisk_version: What the server says its version is, if it does.
+        said: The ``Message`` of the refusal.
         response: The answer.
 
     Returns:
         The error; an `UnsupportedActionError` where the server doesn't know the action.
     """
-    said = response.message.strip()
     lowered = said.lower()
     if lowered.startswith("invalid/unknown command"):
         server = f"Asterisk {asterisk_version}" if asterisk_version else "This server"

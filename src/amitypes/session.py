@@ -78,7 +78,10 @@ class Exchange:
             self.messages.append(message)
         if message.kind is Kind.TEXT:
             return
-        if self.answered:
+        if message.is_error:
+            # Some lists break off with an error after their head.
+            self.answered = self.complete = True
+        elif self.answered:
             tag = message.get("EventList").lower()
             self.complete = tag in _LIST_ENDS or message.name.lower() in self.answer.complete
         else:
@@ -86,8 +89,6 @@ class Exchange:
             self.complete = not self._opens_list(message)
 
     def _opens_list(self, head: Message) -> bool:
-        if head.name.lower() == "error":
-            return False
         return head.get("EventList").lower() == "start" or self.answer.untagged
 
 
@@ -229,8 +230,7 @@ class Session:
                 if action_id := message.get("ActionID"):
                     if action_id in self._fences:
                         return self._fences[action_id]
-                    found = self._pending.get(action_id)
-                    return found if found and not found.answered else None
+                    return self._pending.get(action_id)
                 return self._oldest() if self._in_order else None
             case _:
                 texts = (exchange for exchange in self._pending.values() if exchange.answer.text)

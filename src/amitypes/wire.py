@@ -82,6 +82,11 @@ class Message:
         return Kind.ACTION if name == b"action" else Kind.TEXT
 
     @property
+    def is_error(self) -> bool:
+        """Whether the message is ``Response: Error``."""
+        return self.kind is Kind.RESPONSE and self.name.lower() == "error"
+
+    @property
     def name(self) -> str:
         """The first header's value: the event's name, the response's status or the action's name."""
         return self.headers[0][1] if self.headers else ""
