@@ -18,7 +18,16 @@ _registry = Registry("amitypes._generated")
 
 
 class TCPClient(BaseTCPClient):
-    __doc__ = BaseTCPClient.__doc__
+    """A client over TCP, with or without TLS, for Asterisk 16 to 23; `BaseTCPClient` explains its parameters.
+
+    Example:
+        ```python
+        async with TCPClient("pbx", username="hello", password="world") as client:
+            listing = await client.actions.core_show_channels()
+            for channel in listing.items:
+                print(channel.channel, channel.channel_state_desc)
+        ```
+    """
 
     registry = _registry
     answers = ANSWERS
@@ -32,7 +41,10 @@ class TCPClient(BaseTCPClient):
 
 
 class HTTPClient(BaseHTTPClient):
-    __doc__ = BaseHTTPClient.__doc__
+    """A client over HTTP, with or without TLS, for Asterisk 16 to 23; `BaseHTTPClient` explains its parameters.
+
+    It has the same calls and the same events as `TCPClient`.
+    """
 
     registry = _registry
     answers = ANSWERS
