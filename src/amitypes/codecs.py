@@ -142,6 +142,9 @@ strings: Final = Codec(shape=Shape.LIST)
 mapping: Final = Codec(shape=Shape.MAPPING)
 """``name=value`` headers, taken and sent as they are."""
 
+free_headers: Final = Codec(shape=Shape.HEADERS)
+"""Headers that the caller names."""
+
 variables: Final = Codec(encode=lambda value: escape_variable(str(value)), shape=Shape.MAPPING)
 """Channel variables in an action, escaped as Asterisk splits them: one header for each."""
 

@@ -204,11 +204,11 @@ class EventDecoder(Protocol):
         ...
 
 
-ItemT = TypeVar("ItemT", bound=Event, default=Event)
-CompleteT = TypeVar("CompleteT", bound=Event, default=Event)
+ItemT_co = TypeVar("ItemT_co", bound=Event, default=Event, covariant=True)
+CompleteT_co = TypeVar("CompleteT_co", bound=Event, default=Event, covariant=True)
 
 
-class ListResponse(BaseModel, Generic[ItemT, CompleteT]):
+class ListResponse(BaseModel, Generic[ItemT_co, CompleteT_co]):
     """The answer to an action that lists: a head, an event for each item, and an event that completes the list."""
 
     wire_name: ClassVar[str] = ""
@@ -219,9 +219,9 @@ class ListResponse(BaseModel, Generic[ItemT, CompleteT]):
 
     response: Response
     """The head."""
-    items: list[SerializeAsAny[ItemT]] = []
+    items: list[SerializeAsAny[ItemT_co]] = []
     """The items, in wire order."""
-    complete: SerializeAsAny[CompleteT]
+    complete: SerializeAsAny[CompleteT_co]
     """The event that completed the list; one without fields where the server ended the list without it."""
     others: list[SerializeAsAny[Event]] = []
     """Events that came with the list and are none of its declared items."""

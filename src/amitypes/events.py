@@ -1,0 +1,14 @@
+"""The events of AMI, each imported when it is first used: ``from amitypes.events import Hangup``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amitypes._generated import events as _generated
+
+if TYPE_CHECKING:
+    from amitypes._generated.events import *  # noqa: F403
+else:
+    from amitypes._lazy import door
+
+    __getattr__, __dir__, __all__ = door(__name__, _generated)

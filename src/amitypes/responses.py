@@ -1,0 +1,14 @@
+"""The answers to the actions of AMI, each imported when it is first used: ``from amitypes.responses import Ping``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amitypes._generated import responses as _generated
+
+if TYPE_CHECKING:
+    from amitypes._generated.responses import *  # noqa: F403
+else:
+    from amitypes._lazy import door
+
+    __getattr__, __dir__, __all__ = door(__name__, _generated)
