@@ -1,0 +1,47 @@
+"""The dict-shaped calls: place a call, list the channels, and hear of every hangup, with mappings as AMI names them.
+
+AMI_PASSWORD=world python dict_shaped.py --host pbx --username hello 100 200
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+
+from amitypes import TCPClient
+
+
+async def call(client: TCPClient, username: str, password: str, caller: str, extension: str) -> None:
+    hung_up = asyncio.Event()
+
+    async def callback(event: dict[str, str | list[str]], client: TCPClient) -> None:
+        print(f"Hangup: {event['Channel']}, {event['Cause-txt']}")
+        hung_up.set()
+
+    await client.register_callback("Hangup", callback)
+    print(await client.connect(username=username, password=password))
+    print(await client.originate(originator=caller, extension=extension))
+    head, *channels, complete = await client.channels()
+    print(head["Message"], *(channel["Channel"] for channel in channels), complete["ListItems"], sep="\n  ")
+    async with asyncio.timeout(60):
+        await hung_up.wait()
+    print(await client.ami_request({"Action": "UserEvent", "UserEvent": "Done", "Caller": caller}))
+    print(await client.logoff())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("caller", help="the extension that is called first")
+    parser.add_argument("extension", help="the extension that it is connected to")
+    parser.add_argument("--host", default="localhost", help="default: %(default)s")
+    parser.add_argument("--port", type=int, help="default: 5038")
+    parser.add_argument("--username", default="hello", help="default: %(default)s; the password is in AMI_PASSWORD")
+    options = parser.parse_args()
+    client = TCPClient(options.host, options.port)
+    password = os.environ.get("AMI_PASSWORD", "")
+    asyncio.run(call(client, options.username, password, options.caller, options.extension))
+
+
+if __name__ == "__main__":
+    main()

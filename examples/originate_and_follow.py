@@ -1,0 +1,71 @@
+"""Place a call and follow it to its end.
+
+AMI_PASSWORD=world python originate_and_follow.py --host pbx --username hello 100 200
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+import uuid
+
+from amitypes import ActionError, TCPClient, events
+
+
+async def follow(client: TCPClient, caller: str, extension: str, context: str) -> int:
+    # We choose the ids, so we know which events are about our call, even those that come before the answer. A Local
+    # channel has two halves, each with an id of its own.
+    uniqueid = f"{uuid.uuid4()}"
+    halves = {uniqueid, f"{uniqueid}-other"}
+    async with client, client.events(events.Newstate, events.OriginateResponse, events.Hangup) as happenings:
+        try:
+            await client.actions.originate(
+                channel=f"Local/{caller}@{context}",
+                exten=extension,
+                context=context,
+                priority=1,
+                async_=True,
+                channel_id=uniqueid,
+                other_channel_id=f"{uniqueid}-other",
+                variable={"PLACED_BY": "originate_and_follow"},
+            )
+        except ActionError as error:
+            print(f"The server would not: {error.response.message}")
+            return 1
+        async for event in happenings:
+            if event.uniqueid not in halves:
+                continue
+            match event:
+                case events.Newstate():
+                    print(f"{event.channel} is {event.channel_state_desc}")
+                case events.OriginateResponse():
+                    print(f"The call was placed: {event.response}")
+                    if event.response == "Failure":
+                        return 1
+                case events.Hangup():
+                    print(f"{event.channel} hung up: {event.cause_txt}")
+                    halves.remove(event.uniqueid)
+                    if not halves:
+                        return 0
+    return 1
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("caller", help="the extension that is called first")
+    parser.add_argument("extension", help="the extension that it is connected to")
+    parser.add_argument("--context", default="from-internal", help="the context of both; default: %(default)s")
+    parser.add_argument("--host", default="localhost", help="default: %(default)s")
+    parser.add_argument("--port", type=int, help="default: 5038")
+    parser.add_argument("--username", default="hello", help="default: %(default)s; the password is in AMI_PASSWORD")
+    options = parser.parse_args()
+    client = TCPClient(
+        options.host, options.port, username=options.username, password=os.environ.get("AMI_PASSWORD", "")
+    )
+    sys.exit(asyncio.run(follow(client, options.caller, options.extension, options.context)))
+
+
+if __name__ == "__main__":
+    main()

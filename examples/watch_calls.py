@@ -1,0 +1,48 @@
+"""Print every call as it comes, rings, is answered and ends.
+
+AMI_PASSWORD=world python watch_calls.py --host pbx --username hello
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+
+from amitypes import TCPClient, events
+
+
+async def watch(client: TCPClient) -> None:
+    # Subscribed before the client connects, so that no event is missed.
+    calls = client.events(events.Newchannel, events.DialBegin, events.DialEnd, events.Hangup)
+    async with client:
+        print(f"Watching {client.host}, Asterisk {client.asterisk_version or 'of unknown version'}")
+        async for event in calls:
+            match event:
+                case events.Newchannel():
+                    print(f"{event.channel}: {event.caller_id_num or 'somebody'} calls {event.exten}")
+                case events.DialBegin():
+                    print(f"{event.channel}: {event.dest_channel} rings")
+                case events.DialEnd():
+                    print(f"{event.channel}: {event.dest_channel} says {event.dial_status}")
+                case events.Hangup():
+                    print(f"{event.channel}: over, {event.cause_txt} ({event.cause})")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--host", default="localhost", help="default: %(default)s")
+    parser.add_argument("--port", type=int, help="default: 5038")
+    parser.add_argument("--username", default="hello", help="default: %(default)s; the password is in AMI_PASSWORD")
+    options = parser.parse_args()
+    client = TCPClient(
+        options.host, options.port, username=options.username, password=os.environ.get("AMI_PASSWORD", "")
+    )
+    try:
+        asyncio.run(watch(client))
+    except KeyboardInterrupt:
+        print("Stopped")
+
+
+if __name__ == "__main__":
+    main()
