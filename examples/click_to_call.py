@@ -39,7 +39,9 @@ async def click(client: TCPClient, phone: str, number: str, context: str, ring: 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        description="Ring a person's telephone and, when they answer, call a number for them; say in words how it went"
+    )
     parser.add_argument("phone", help="the channel to ring, such as PJSIP/alice")
     parser.add_argument("number", help="the extension to call for them")
     parser.add_argument("--context", default="from-internal", help="the number's context; default: %(default)s")

@@ -31,7 +31,9 @@ async def call(client: TCPClient, username: str, password: str, caller: str, ext
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        description="The dict-shaped calls: place a call, list the channels, and hear of every hangup, with mappings as AMI names them"
+    )
     parser.add_argument("caller", help="the extension that is called first")
     parser.add_argument("extension", help="the extension that it is connected to")
     parser.add_argument("--host", default="localhost", help="default: %(default)s")

@@ -26,7 +26,7 @@ async def print_events(client: HTTPClient, count: int | None) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description="Print every event, over HTTP or HTTPS")
     parser.add_argument("--host", default="localhost", help="default: %(default)s")
     parser.add_argument("--port", type=int, help="default: 8088, or 8089 with --tls")
     parser.add_argument("--prefix", default="", help="the prefix in http.conf; default: none")

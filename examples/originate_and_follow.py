@@ -53,7 +53,7 @@ async def follow(client: TCPClient, caller: str, extension: str, context: str) -
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description="Place a call and follow it to its end")
     parser.add_argument("caller", help="the extension that is called first")
     parser.add_argument("extension", help="the extension that it is connected to")
     parser.add_argument("--context", default="from-internal", help="the context of both; default: %(default)s")

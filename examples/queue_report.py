@@ -26,7 +26,7 @@ async def report(client: TCPClient, queue: str | None) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description="Print each queue with its members and its callers")
     parser.add_argument("--queue", help="default: all of them")
     parser.add_argument("--host", default="localhost", help="default: %(default)s")
     parser.add_argument("--port", type=int, help="default: 5038")

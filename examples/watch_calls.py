@@ -30,7 +30,7 @@ async def watch(client: TCPClient) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description="Print every call as it comes, rings, is answered and ends")
     parser.add_argument("--host", default="localhost", help="default: %(default)s")
     parser.add_argument("--port", type=int, help="default: 5038")
     parser.add_argument("--username", default="hello", help="default: %(default)s; the password is in AMI_PASSWORD")

@@ -60,7 +60,9 @@ class Environment:
 
     def has(self, module: str) -> bool:
         """Whether a module can be imported."""
-        return self.python(f"from importlib.util import find_spec; print(find_spec({module!r}) is not None)") == "True\n"
+        return (
+            self.python(f"from importlib.util import find_spec; print(find_spec({module!r}) is not None)") == "True\n"
+        )
 
 
 def environment(folder: Path, *requirements: str | Path) -> Environment:

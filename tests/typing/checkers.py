@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TypedDict, cast
+from typing import NotRequired, TypedDict, cast
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SOURCE = REPOSITORY / "src"
@@ -36,12 +37,21 @@ class _Range(TypedDict):
     start: _Position
 
 
-class _PyrightError(TypedDict, total=False):
+class _PyrightError(TypedDict):
     file: str
     range: _Range
     message: str
-    rule: str
+    rule: NotRequired[str]
     severity: str
+
+
+class _PyrightSummary(TypedDict):
+    filesAnalyzed: int
+
+
+class _PyrightReport(TypedDict):
+    generalDiagnostics: list[_PyrightError]
+    summary: _PyrightSummary
 
 
 def missing(*modules: str) -> list[str]:
@@ -53,7 +63,7 @@ def mypy(programs: Path, scratch: Path, *, pydantic_plugin: bool = False) -> Fin
     """Check programs with ``mypy --strict``, which also reports deprecated names.
 
     Args:
-        programs: A folder or a file.
+        programs: A folder.
         scratch: A folder for the settings.
         pydantic_plugin: Whether pydantic's mypy plugin is in use.
 
@@ -73,7 +83,7 @@ def mypy(programs: Path, scratch: Path, *, pydantic_plugin: bool = False) -> Fin
         ],
         MYPYPATH=str(SOURCE),
     )
-    errors = [cast("_MypyError", json.loads(line)) for line in output.splitlines()]
+    errors = [cast("_MypyError", json.loads(line)) for line in output.splitlines() if line]
     return {
         (Path(error["file"]).name, error["line"], error["code"] or ""): error["message"]
         for error in errors
@@ -81,25 +91,38 @@ def mypy(programs: Path, scratch: Path, *, pydantic_plugin: bool = False) -> Fin
     }
 
 
-def pyright(programs: Path, scratch: Path) -> Findings:
-    """Check programs with pyright in its strict mode, which also reports deprecated names.
+def pyright(programs: Path, scratch: Path, *, strict: bool) -> Findings:
+    """Check programs with pyright, which also reports deprecated names.
 
     Args:
-        programs: A folder or a file.
+        programs: A folder.
         scratch: A folder for the settings.
+        strict: Whether what has no known type is an error, too.
 
     Returns:
         The errors and warnings.
     """
+    # pyright takes nothing from outside the settings' folder.
+    shutil.copytree(programs, scratch / programs.name)
     settings = scratch / "pyrightconfig.json"
     settings.write_text(
-        json.dumps({"include": [str(programs)], "extraPaths": [str(SOURCE)], "typeCheckingMode": "strict"})
+        json.dumps(
+            {
+                "include": [programs.name],
+                "extraPaths": [str(SOURCE)],
+                "typeCheckingMode": "strict" if strict else "standard",
+                "reportDeprecated": "error",
+            }
+        )
     )
     output = _run(["pyright", "--outputjson", f"--pythonpath={sys.executable}", f"--project={settings}"])
-    errors = cast("list[_PyrightError]", json.loads(output)["generalDiagnostics"])
+    report = cast("_PyrightReport", json.loads(output))
+    if report["summary"]["filesAnalyzed"] == 0:
+        msg = f"pyright found no programs in {programs}"
+        raise RuntimeError(msg)
     return {
         (Path(error["file"]).name, error["range"]["start"]["line"] + 1, error.get("rule", "")): error["message"]
-        for error in errors
+        for error in report["generalDiagnostics"]
         if error["severity"] != "information"
     }
 

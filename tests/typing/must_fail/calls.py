@@ -7,8 +7,8 @@ async def methods(client: TCPClient) -> None:
     await client.actions.originate(chanel="Local/100@from-internal")  # error: mypy[call-arg] pyright[reportCallIssue]
     await client.actions.originate(channel=100)  # error: mypy[arg-type] pyright[reportArgumentType]
     await client.actions.originate()  # error: mypy[call-arg] pyright[reportCallIssue]
-    await client.actions.originate("Local/100@from-internal")  # error: mypy[call-arg] mypy[misc] pyright[reportCallIssue]
-    await client.actions.core_show_chanels()  # error: mypy[attr-defined] pyright[reportAttributeAccessIssue] pyright[reportUnknownMemberType]
+    await client.actions.originate("Local/100@from-internal")  # error: mypy[call-arg] pyright[reportCallIssue]
+    await client.actions.core_show_chanels()  # error: mypy[attr-defined] pyright[reportAttributeAccessIssue]
     await client.actions.hangup(channel="PJSIP/alice-1", timeout="5")  # error: mypy[arg-type] pyright[reportArgumentType]
 
 
@@ -16,17 +16,17 @@ async def models(client: TCPClient) -> None:
     actions.Originate(chanel="Local/100@from-internal")  # error: mypy[call-arg] pyright[reportCallIssue]
     actions.Originate(channel=100)  # error: mypy[arg-type] pyright[reportArgumentType]
     actions.Hangup()  # error: mypy[call-arg] pyright[reportCallIssue]
-    actions.Hangop(channel="PJSIP/alice-1")  # error: mypy[attr-defined] pyright[reportAttributeAccessIssue] pyright[reportUnknownMemberType]
+    actions.Hangop(channel="PJSIP/alice-1")  # error: mypy[attr-defined] pyright[reportAttributeAccessIssue]
     await client.send({"Action": "Ping"})  # error: mypy[arg-type] pyright[reportArgumentType]
     await client.send(events.Hangup())  # error: mypy[arg-type] pyright[reportArgumentType]
 
 
 async def answers(client: TCPClient) -> None:
     pong = await client.actions.ping()
-    pong.timestmp  # error: mypy[attr-defined] pyright[reportAttributeAccessIssue] pyright[reportUnknownMemberType] pyright[reportUnusedExpression]
+    print(pong.timestmp)  # error: mypy[attr-defined] pyright[reportAttributeAccessIssue]
     listing = await client.actions.core_show_channels()
-    listing.channels  # error: mypy[attr-defined] pyright[reportAttributeAccessIssue] pyright[reportUnknownMemberType] pyright[reportUnusedExpression]
+    print(listing.channels)  # error: mypy[attr-defined] pyright[reportAttributeAccessIssue]
     number: int = listing.items[0].channel  # error: mypy[assignment] pyright[reportAssignmentType]
     print(number)
     queues = await client.actions.queue_status()
-    print(queues.items[0].membership)  # error: mypy[union-attr] pyright[reportAttributeAccessIssue] pyright[reportUnknownMemberType] pyright[reportUnknownArgumentType]
+    print(queues.items[0].membership)  # error: mypy[union-attr] pyright[reportAttributeAccessIssue]

@@ -6,7 +6,7 @@ from amitypes import TCPClient, events
 async def handlers(client: TCPClient) -> None:
     @client.on(events.Newchannel)  # error: mypy[arg-type] pyright[reportArgumentType]
     async def wrong_event(event: events.Hangup) -> None:
-        print(event.chanel)  # error: mypy[attr-defined] pyright[reportAttributeAccessIssue] pyright[reportUnknownMemberType] pyright[reportUnknownArgumentType]
+        print(event.chanel)  # error: mypy[attr-defined] pyright[reportAttributeAccessIssue]
 
     @client.on(events.Newchannel, events.Hangup)  # error: mypy[arg-type] pyright[reportArgumentType]
     async def too_narrow(event: events.Hangup) -> None:
@@ -16,19 +16,19 @@ async def handlers(client: TCPClient) -> None:
     def not_async(event: events.Hangup) -> None:
         print(event.cause)
 
-    client.on("Hangup")  # error: mypy[call-overload] pyright[reportCallIssue] pyright[reportArgumentType]
+    client.on("Hangup")  # error: mypy[call-overload] pyright[reportArgumentType]
     print(wrong_event, too_narrow, not_async)
 
 
 async def iteration(client: TCPClient) -> None:
     async for event in client.events(events.Newchannel, events.Hangup):
-        print(event.cause)  # error: mypy[union-attr] pyright[reportAttributeAccessIssue] pyright[reportUnknownMemberType] pyright[reportUnknownArgumentType]
+        print(event.cause)  # error: mypy[union-attr] pyright[reportAttributeAccessIssue]
     async for hangup in client.events(events.Hangup):
         print(hangup.cause + 1)  # error: mypy[operator] pyright[reportOptionalOperand]
 
 
 async def waiting(client: TCPClient) -> None:
-    await client.wait_for(events.Hangup, lambda event: event.unique_id == "1")  # error: mypy[attr-defined] pyright[reportAttributeAccessIssue] pyright[reportUnknownMemberType] pyright[reportUnknownLambdaType]
-    await client.wait_for(events.Hangop)  # error: mypy[attr-defined] pyright[reportAttributeAccessIssue] pyright[reportUnknownMemberType]
+    await client.wait_for(events.Hangup, lambda event: event.unique_id == "1")  # error: mypy[attr-defined] pyright[reportAttributeAccessIssue]
+    await client.wait_for(events.Hangop)  # error: mypy[attr-defined] pyright[reportAttributeAccessIssue]
     number: str = (await client.wait_for(events.Hangup)).cause  # error: mypy[assignment] pyright[reportAssignmentType]
     print(number)
