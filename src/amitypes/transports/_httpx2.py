@@ -1,0 +1,183 @@
+"""The one place that knows httpx2: a POST goes in, a reply comes out, and errors are our own.
+
+httpx2's transport is used without its client on top, which would add what AMI has no use for: a cookie jar of its own
+mind, redirects, proxies and credentials from the environment, and a log line for every poll.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import ssl
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+import httpx2
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+__all__ = ["Broken", "HTTPConnections", "NotConnected", "NotHTTP", "Reply"]
+
+_IDLE: Final = 5.0
+"""Seconds after which an idle connection isn't used again; the server closes it after 15 unless told otherwise."""
+_SENDING: Final = "http11.send_request_headers.started"
+_WENT: Final = ("disconnected", "closed")
+"""What httpx2 says where the server is gone rather than wrong; both are one error to it."""
+
+
+class NotConnected(Exception):
+    """There is no connection, so nothing was sent.
+
+    Attributes:
+        reason: What went wrong; a `TimeoutError` or an `OSError`, such as `ssl.SSLError`, where that is known.
+    """
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class Broken(Exception):
+    """The connection went while a request was sent or its answer was awaited."""
+
+
+class NotHTTP(Exception):
+    """What answers doesn't speak HTTP."""
+
+
+class Reply:
+    """An answer whose body is still to be read: iterate over it for the body.
+
+    Args:
+        response: httpx2's response.
+    """
+
+    def __init__(self, response: httpx2.Response) -> None:
+        self._response = response
+        self.status: Final = response.status_code
+
+    def header(self, name: str) -> str:
+        """A header's value, or nothing.
+
+        Args:
+            name: The header's name, in any case.
+
+        Returns:
+            The value; several are joined by commas.
+        """
+        return self._response.headers.get(name, "")
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """The body, in pieces as they come."""
+        return self._response.aiter_bytes()
+
+
+class HTTPConnections:
+    """Connections to one server, kept open between requests, as many as there are requests at a time.
+
+    Args:
+        host: The server's name or address.
+        port: Its port.
+        context: What TLS is to verify; None for HTTP without TLS.
+    """
+
+    def __init__(self, host: str, port: int, context: ssl.SSLContext | None) -> None:
+        self._scheme = "http" if context is None else "https"
+        self._host = host
+        self._port = port
+        self._transport = httpx2.AsyncHTTPTransport(
+            # Without TLS none is needed; this one trusts nobody, and costs less than httpx2's own.
+            verify=context or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            trust_env=False,
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=_IDLE),
+        )
+
+    @asynccontextmanager
+    async def post(
+        self,
+        path: str,
+        body: bytes,
+        headers: Sequence[tuple[bytes, bytes]],
+        *,
+        connect_timeout: float,
+        sending: Callable[[], None],
+    ) -> AsyncIterator[Reply]:
+        """Send a form, and close what is left of the answer at the end.
+
+        Args:
+            path: The path, quoted.
+            body: The form, encoded.
+            headers: Headers besides those that every form has.
+            connect_timeout: How long a new connection may take, in seconds; nothing else is limited here.
+            sending: Called when the first byte is about to leave.
+
+        Yields:
+            The reply.
+
+        Raises:
+            NotConnected: There is no connection; nothing was sent.
+            Broken: The connection went after that.
+            NotHTTP: What answers isn't HTTP.
+        """
+
+        async def trace(event: str, _: object) -> None:
+            if event == _SENDING:
+                sending()
+
+        try:
+            request = httpx2.Request(
+                "POST",
+                httpx2.URL(scheme=self._scheme, host=self._host, port=self._port, path=path),
+                headers=[
+                    (b"Content-Type", b"application/x-www-form-urlencoded"),
+                    (b"Accept-Encoding", b"identity"),
+                    *headers,
+                ],
+                content=body,
+                extensions={"timeout": httpx2.Timeout(None, connect=connect_timeout).as_dict(), "trace": trace},
+            )
+            response = await self._transport.handle_async_request(request)
+            try:
+                yield Reply(response)
+            finally:
+                await response.aclose()
+        except httpx2.ConnectTimeout as error:
+            raise NotConnected(TimeoutError(f"no connection within {connect_timeout:g} s")) from error
+        except (httpx2.ConnectError, httpx2.InvalidURL) as error:
+            raise NotConnected(_reason(error)) from error
+        except (httpx2.ProtocolError, httpx2.DecodingError) as error:
+            said = str(error)
+            raise (Broken if any(word in said for word in _WENT) else NotHTTP)(said) from error
+        except httpx2.TransportError as error:
+            raise Broken(str(_reason(error)) or "broke") from error
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._transport.aclose()
+
+
+def _reason(error: Exception) -> Exception:
+    """What the system said, which httpx2 wraps twice."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError):
+            return cause
+        cause = cause.__cause__ or cause.__context__
+    return error
+
+
+class _HideSession(logging.Filter):
+    """Keeps the session's id, which is as good as a password, out of what httpcore2 logs for debugging."""
+
+    _ID = re.compile(r"(mansession_id=\W*)\w+")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Blank the id; the record itself stays."""
+        said = record.getMessage()
+        if "mansession_id" in said:
+            record.msg, record.args = self._ID.sub(r"\1...", said), None
+        return True
+
+
+logging.getLogger("httpcore2.http11").addFilter(_HideSession())

@@ -1,0 +1,541 @@
+"""AMI over HTTP, with or without TLS: one POST for each action, and a long poll for the events.
+
+With the session cookie a login opens a session, which the server forgets after `httptimeout` seconds without a request;
+that is noticed by the other cookie it then sends, and mended by logging in again. With digest there is no login: each
+request proves the secret, and the server keeps a session for each nonce.
+
+The server records events for a session, and `WaitEvent` fetches them. A session that nobody wants events of is kept
+from recording, so that the server doesn't hoard them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import ssl
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, quote_plus, urlencode
+
+from amitypes.answers import Answer
+from amitypes.errors import (
+    ActionTimeout,
+    AMIError,
+    AuthenticationError,
+    ConnectionLost,
+    InvalidActionError,
+    OutcomeUnknown,
+    ProtocolError,
+)
+from amitypes.refusals import login_refused
+from amitypes.session import Session
+from amitypes.transports import outcome_unknown, timed_out
+from amitypes.transports._digest import Digest
+from amitypes.transports._httpx2 import Broken, HTTPConnections, NotConnected, NotHTTP
+from amitypes.wire import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from amitypes.session import Exchange
+    from amitypes.transports import OnEnd, OnMessage
+    from amitypes.transports._httpx2 import Reply
+    from amitypes.wire import Headers
+
+__all__ = ["HTTPTransport"]
+
+_log = logging.getLogger("amitypes")
+
+_MAX_BODY: Final = 40_960
+_AT_A_TIME: Final = 20
+"""Actions in flight at a time; http.conf's sessionlimit (100 unless set) cuts off who has more connections."""
+_DIGEST_TRIES: Final = 4
+_WAIT: Final = 30
+"""Seconds that one poll waits for events; the server shortens them to its httptimeout less ten."""
+_WAIT_MARGIN: Final = 15.0
+_BUSY_PACE: Final = 0.1
+"""Seconds from poll to poll while events come: under load they come in batches, and else without delay."""
+_IDLE_PACE: Final = 1.0
+"""Seconds from poll to poll while none come, where the server doesn't wait (httptimeout of 10 and less)."""
+_POLL: Final = {"waitevent": Answer(frozenset({"waiteventcomplete"}), untagged=True)}
+_COOKIE: Final = re.compile(r'mansession_id="?([0-9a-f]+)', re.IGNORECASE)
+_EXCERPT: Final = 60
+_REFUSED: Final = Message(b"Response: Error\r\nMessage: Authentication failed")
+_ACCEPTED: Final = Message(b"Response: Success\r\nMessage: Authentication accepted")
+
+
+class _Call:
+    """One action on its way, and what has come of it.
+
+    Args:
+        headers: The action.
+        answers: What is declared of the answers of some actions.
+
+    Attributes:
+        exchange: The action and its answer.
+        form: The action as the body of a POST.
+        sent: Whether a byte of it has left.
+        events: What came with the answer without being part of it.
+        beginning: The first bytes of the reply's body.
+    """
+
+    def __init__(self, headers: Headers, answers: Mapping[str, Answer]) -> None:
+        self._headers = headers
+        self._answers = answers
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what has come, to be sent (again)."""
+        self._session = Session(self._answers, banner=False)
+        self.exchange, ready = self._session.begin(self._headers, max_line=None)
+        self.form = urlencode(ready, encoding="utf-8", errors="surrogateescape").encode("ascii")
+        if len(self.form) > _MAX_BODY:
+            msg = f"{self.exchange.action}: {len(self.form)} bytes as a form, and Asterisk reads {_MAX_BODY} over HTTP"
+            raise InvalidActionError(msg)
+        self.sent = False
+        self.events: list[Message] = []
+        self.beginning = b""
+
+    def sending(self) -> None:
+        """Note that it leaves."""
+        self.sent = True
+
+    async def read(self, reply: Reply) -> None:
+        """Take in the reply's body; its end ends the answer."""
+        async for data in reply:
+            if len(self.beginning) < _MAX_BODY:
+                self.beginning += data
+            if _is_plain(reply):
+                self._take(self._session.receive(data))
+        self._take(self._session.end())
+        if self.exchange.answer.text and _is_plain(reply):
+            self.exchange.end()
+
+    def _take(self, arrived: list[Exchange | Message]) -> None:
+        self.events += [item for item in arrived if isinstance(item, Message)]
+
+
+class HTTPTransport:
+    """One session, or as many digest sessions as needed, with an AMI server's HTTP side.
+
+    Args:
+        host: The server's name or address.
+        port: Its HTTP port.
+        prefix: The ``prefix`` of http.conf.
+        digest: Whether to authenticate by digest instead of logging in for a cookie.
+        context: What TLS is to verify; None for HTTP without TLS.
+        answers: What is declared of the answers of some actions.
+        on_message: Called for each event, in order.
+        on_end: Called once when the connection has ended without `close`.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        prefix: str,
+        digest: bool,
+        context: ssl.SSLContext | None,
+        answers: Mapping[str, Answer],
+        on_message: OnMessage,
+        on_end: OnEnd,
+    ) -> None:
+        self._where = f"{host}:{port}"
+        folder = prefix.strip("/")
+        self._path = ("/" + quote(folder) if folder else "") + ("/arawman" if digest else "/rawman")
+        self._digest = digest
+        self._answers = answers
+        self._on_message = on_message
+        self._on_end = on_end
+        self._http = HTTPConnections(host, port, context)
+        self._username = ""
+        self._secret = ""
+        self._connect_timeout = 0.0
+        self._cookie = ""
+        self._renewing = asyncio.Lock()
+        self._slots = asyncio.Semaphore(_AT_A_TIME)
+        # A nonce serves one request at a time, so each action in flight has one of its own.
+        self._digests: list[Digest] = []
+        self._logged_in = False
+        self._wanted = False
+        self._recording = False
+        self._polling: asyncio.Task[None] | None = None
+        self._recorded = asyncio.Event()
+        self._waiting: set[asyncio.Timeout] = set()
+        self._ended: Exception | None = None
+        self._closed = False
+
+    @property
+    def ami_version(self) -> str | None:
+        """None: over HTTP there is no greeting."""
+        return None
+
+    async def open(self, username: str, secret: str, timeout: float) -> list[Message]:
+        """Log in, or prove by digest that this could be done; see `Transport.open`."""
+        self._username, self._secret, self._connect_timeout = username, secret, timeout
+        try:
+            # The connection has a limit of its own, which is told apart.
+            async with asyncio.timeout(2 * timeout):
+                answer = await (self._prove() if self._digest else self._login())
+        except TimeoutError:
+            msg = (
+                f"{self._where} accepts connections and doesn't answer within {timeout:g} s. Use the port of http.conf "
+                f"(bindport), and ssl_enabled=True for its tlsbindaddr."
+            )
+            raise ProtocolError(msg) from None
+        if answer[0].name.lower() == "success":
+            self._logged_in = True
+            self._start_polling()
+        return answer
+
+    def want_events(self) -> None:
+        """Have events fetched from now on; see `Transport.want_events`."""
+        self._wanted = True
+        self._start_polling()
+
+    async def exchange(self, headers: Headers, timeout: float) -> list[Message]:
+        """Send an action and wait for its whole answer; see `Transport.exchange`."""
+        self._check_open()
+        call = _Call(headers, self._answers)
+        exchange = call.exchange
+        if self._wanted and exchange.action.lower() == "waitevent":
+            msg = (
+                "WaitEvent: over HTTP the client itself waits for events once anybody wants them, and Asterisk lets "
+                "only one wait in a session. Use on(), events(), wait_for() or register_callback()"
+            )
+            raise InvalidActionError(msg)
+        with self._limit(call, timeout) as limit:
+            async with limit:
+                if self._polling is not None:
+                    # What this action leads to shall be recorded.
+                    await self._recorded.wait()
+                    self._check_open()
+                async with self._slots:
+                    digest = self._digests.pop() if self._digests else Digest(self._username, self._secret)
+                    try:
+                        await self._ask(call, digest)
+                    finally:
+                        self._digests.append(digest)
+                        self._deliver(call)
+        if not call.exchange.answered:
+            msg = f"{exchange.action}: {self._where} answered with nothing at all"
+            raise ProtocolError(msg)
+        messages = call.exchange.messages
+        if messages[0].name.lower() == "goodbye":
+            self._end(None)
+            await self.close()
+        return messages
+
+    async def close(self) -> None:
+        """Close all connections."""
+        self._closed = True
+        self._ended = self._ended or ConnectionLost(f"The connection to {self._where} was closed here")
+        for limit in self._waiting:
+            if not limit.expired():
+                limit.reschedule(0)
+        if self._polling is not None and self._polling is not asyncio.current_task():
+            self._polling.cancel()
+            await asyncio.wait({self._polling})
+        await self._http.aclose()
+
+    # Events
+
+    def _start_polling(self) -> None:
+        if self._wanted and self._logged_in and self._polling is None and self._ended is None:
+            self._polling = asyncio.create_task(self._poll(), name=f"amitypes-{self._where}")
+
+    async def _poll(self) -> None:
+        loop = asyncio.get_running_loop()
+        digest = Digest(self._username, self._secret)
+        try:
+            if not self._recording:
+                # Starts the recording. What older Asterisks recorded before is nobody's.
+                await self._wait_event(0, digest, deliver=False)
+            self._recorded.set()
+            while True:
+                start = loop.time()
+                came = await self._wait_event(_WAIT, digest, deliver=True)
+                rest = start + (_BUSY_PACE if came else _IDLE_PACE) - loop.time()
+                if rest > 0:
+                    await asyncio.sleep(rest)
+        except Exception as error:
+            # Whatever it is, who waits for events must hear of it.
+            self._end(error)
+            await self._http.aclose()
+        finally:
+            self._recorded.set()
+
+    async def _wait_event(self, seconds: int, digest: Digest, *, deliver: bool) -> bool:
+        """Fetch the events that there are, or wait for some.
+
+        Args:
+            seconds: How long to wait.
+            digest: The digest that the server knows the session of the events by.
+            deliver: Whether to deliver them.
+
+        Returns:
+            Whether there were any.
+
+        Raises:
+            ConnectionLost: The server can't be reached, tried twice.
+            ProtocolError: The server doesn't let us.
+        """
+        try:
+            return await self._wait_event_once(seconds, digest, deliver=deliver)
+        except ConnectionLost as error:
+            # A connection may go for reasons of its own; a server that is gone shows at the next one.
+            _log.info("Waiting for events: %s Trying once more.", error)
+        return await self._wait_event_once(seconds, digest, deliver=deliver)
+
+    async def _wait_event_once(self, seconds: int, digest: Digest, *, deliver: bool) -> bool:
+        call = _Call([("Action", "WaitEvent"), ("Timeout", str(seconds))], _POLL)
+        try:
+            async with asyncio.timeout(seconds + _WAIT_MARGIN):
+                await self._ask(call, digest)
+        except TimeoutError:
+            msg = f"{self._where}: WaitEvent isn't answered, {_WAIT_MARGIN:g} s after its time"
+            raise ConnectionLost(msg) from None
+        finally:
+            if deliver:
+                self._deliver(call)
+        messages = call.exchange.messages
+        # Nothing at all: another WaitEvent of this session came in between.
+        if messages and messages[0].is_error:
+            said = messages[0].get("Message")
+            kind = ConnectionLost if "shutting down" in said.lower() else ProtocolError
+            msg = f"{self._where}: no events can be had, as Asterisk answers WaitEvent with {said!r}"
+            raise kind(msg)
+        return bool(call.events)
+
+    def _deliver(self, call: _Call) -> None:
+        """Hand out what came besides the answer; without an answer it wasn't AMI."""
+        if call.exchange.answered:
+            for message in call.events:
+                self._on_message(message)
+
+    # Actions, as a user who may send them
+
+    async def _ask(self, call: _Call, digest: Digest) -> None:
+        if self._digest:
+            await self._ask_by_digest(call, digest)
+        else:
+            await self._ask_by_cookie(call)
+
+    async def _ask_by_cookie(self, call: _Call) -> None:
+        cookie = self._cookie
+        if await self._session_holds(call):
+            return
+        call.begin()
+        await self._renew(cookie)
+        if not await self._session_holds(call):
+            msg = (
+                f"{self._where} forgets the session at once: {call.exchange.action} was refused twice, each time after "
+                f"a login. Raise httptimeout in manager.conf, or let all requests reach one and the same Asterisk."
+            )
+            raise ConnectionLost(msg)
+
+    async def _session_holds(self, call: _Call) -> bool:
+        """Send an action; False if the server refused it as it knows the session no more."""
+        cookie = self._cookie
+        reply = await self._post(call, [(b"Cookie", f'mansession_id="{cookie}"'.encode("ascii"))])
+        self._check(reply, call)
+        messages = call.exchange.messages
+        refused = bool(messages) and messages[0].is_error and messages[0].get("Message").lower() == "permission denied"
+        return not refused or _cookie(reply) in ("", cookie)
+
+    async def _renew(self, cookie: str) -> None:
+        """Log in again, unless another action has done so since `cookie` was current."""
+        async with self._renewing:
+            if self._cookie != cookie:
+                return
+            _log.info("%s: the session has ended; logging in again", self._where)
+            answer = await self._login()
+            if answer[0].name.lower() != "success":
+                refused = login_refused(self._where, self._username, [message.as_dict() for message in answer])
+                msg = f"The session had ended, and then {refused}"
+                raise AuthenticationError(msg, refused.answer)
+
+    async def _login(self) -> list[Message]:
+        headers = [("Action", "Login"), ("Username", self._username), ("Secret", self._secret)]
+        recording = self._wanted
+        if not recording:
+            headers.append(("Events", "off"))
+        call = _Call(headers, self._answers)
+        try:
+            reply = await self._post(call, [])
+        except OutcomeUnknown as error:
+            raise self._lost_at_login(error) from error
+        self._check(reply, call)
+        messages = call.exchange.messages
+        if not messages:
+            msg = f"{self._where} answers the login with nothing at all"
+            raise ProtocolError(msg)
+        if messages[0].name.lower() == "success":
+            self._cookie = _cookie(reply)
+            self._recording = recording
+            if not self._cookie:
+                msg = f"{self._where} accepts the login without the cookie mansession_id: does a proxy remove it?"
+                raise ProtocolError(msg)
+        self._deliver(call)
+        return messages
+
+    async def _prove(self) -> list[Message]:
+        digest = Digest(self._username, self._secret)
+        call = _Call([("Action", "Ping")], self._answers)
+        try:
+            await self._ask_by_digest(call, digest)
+        except OutcomeUnknown as error:
+            raise self._lost_at_login(error) from error
+        except AuthenticationError:
+            return [_REFUSED]
+        self._digests.append(digest)
+        return [_ACCEPTED]
+
+    async def _ask_by_digest(self, call: _Call, digest: Digest) -> None:
+        for _ in range(_DIGEST_TRIES):
+            proof = digest.authorization("POST", self._path)
+            reply = await self._post(call, [] if proof is None else [(b"Authorization", proof)])
+            if reply.status != 401:
+                self._check(reply, call)
+                return
+            try:
+                goes_on = digest.challenged(reply.header("WWW-Authenticate"))
+            except ValueError as error:
+                msg = f"{self._where}{self._path} wants another authentication than Asterisk's digest: {error}"
+                raise ProtocolError(msg) from None
+            if not goes_on:
+                raise login_refused(self._where, self._username, [_REFUSED.as_dict()])
+            call.begin()
+        msg = f"{self._where} finds every nonce too old, also the one that it has just sent"
+        raise ProtocolError(msg)
+
+    # One POST
+
+    async def _post(self, call: _Call, headers: list[tuple[bytes, bytes]]) -> Reply:
+        try:
+            async with self._http.post(
+                self._path, call.form, headers, connect_timeout=self._connect_timeout, sending=call.sending
+            ) as reply:
+                await call.read(reply)
+                return reply
+        except NotConnected as error:
+            raise self._not_connected(error.reason) from error
+        except Broken as error:
+            raise outcome_unknown(call.exchange, f"the connection to {self._where} went ({error})") from error
+        except NotHTTP as error:
+            msg = (
+                f"{self._where} doesn't answer in HTTP ({error}). Use the port of http.conf (bindport, 8088 unless "
+                f"set; with TLS that of tlsbindaddr); AMI's own port (5038) is for TCPClient."
+            )
+            raise ProtocolError(msg) from error
+
+    @contextmanager
+    def _limit(self, call: _Call, timeout: float) -> Iterator[asyncio.Timeout]:
+        """A time limit that `close` can cut short, and the right error at its end."""
+        limit = asyncio.timeout(timeout)
+        self._waiting.add(limit)
+        try:
+            yield limit
+        except ActionTimeout:
+            raise
+        except TimeoutError:
+            action = call.exchange.action
+            if self._closed and call.sent:
+                raise outcome_unknown(call.exchange, "the client was closed") from None
+            if self._closed:
+                msg = f"{action}: the client was closed. Nothing was sent"
+                raise ConnectionLost(msg) from None
+            if call.sent:
+                raise timed_out(call.exchange, timeout) from None
+            msg = f"{action}: not even sent within {timeout:g} s, for want of a connection to {self._where}"
+            raise ActionTimeout(msg, action=action) from None
+        finally:
+            self._waiting.discard(limit)
+
+    def _end(self, error: Exception | None) -> None:
+        """Take note that nothing comes any more: None after a Goodbye."""
+        if self._ended is None:
+            self._ended = error or ConnectionLost(f"Logged off from {self._where}")
+            self._on_end(error)
+
+    # What goes wrong
+
+    def _check_open(self) -> None:
+        if self._ended is not None or not self._logged_in:
+            msg = f"Not connected to {self._where}: nothing was sent"
+            raise ConnectionLost(msg) from self._ended
+
+    def _check(self, reply: Reply, call: _Call) -> None:
+        """Make sure that a reply is AMI's.
+
+        Raises:
+            AuthenticationError: This host is kept out.
+            ProtocolError: It isn't AMI's.
+        """
+        if reply.status == 200 and _is_plain(reply) and (call.exchange.answered or not call.beginning):
+            return
+        where = f"{self._where}{self._path}"
+        match reply.status:
+            case 403:
+                msg = (
+                    f"{where} keeps this host out (403): in manager.conf, look at permit, deny and acl of "
+                    f"[{self._username}]; in http.conf, at the restrictions."
+                )
+                raise AuthenticationError(msg)
+            case 404:
+                msg = (
+                    f"{self._where} answers in HTTP, but has no {self._path}: in manager.conf, [general] needs "
+                    f"enabled=yes and webenabled=yes; the prefix of http.conf must be passed as prefix."
+                )
+            case 200:
+                msg = (
+                    f"{where} doesn't answer as an Asterisk Manager Interface, but with {self._excerpt(reply, call)}. "
+                    f"Use the host and port of Asterisk's http.conf."
+                )
+            case status:
+                msg = f"{where} answers with the status {status} and {self._excerpt(reply, call)}"
+        raise ProtocolError(msg)
+
+    def _excerpt(self, reply: Reply, call: _Call) -> str:
+        text = call.beginning.decode("utf-8", "backslashreplace")
+        # A server that echoes what it gets would give the secret away.
+        for secret in (self._secret, quote_plus(self._secret, errors="surrogateescape")):
+            text = text.replace(secret, "***") if secret else text
+        return f"{reply.header('Content-Type') or 'no content type'} {text[:_EXCERPT]!r}"
+
+    def _lost_at_login(self, error: OutcomeUnknown) -> ConnectionLost:
+        return ConnectionLost(
+            f"{self._where}: the connection went before the first answer ({error.__cause__}). Either the port expects "
+            f"TLS (ssl_enabled=True), or the sessionlimit of http.conf is reached."
+        )
+
+    def _not_connected(self, error: Exception) -> AMIError:
+        where = self._where
+        match error:
+            case ssl.SSLCertVerificationError():
+                return ConnectionLost(
+                    f"{where}: the server's certificate isn't trusted ({error.verify_message}). Pass cert_ca with the "
+                    f"CA that signed http.conf's tlscertfile, and connect by a name that the certificate has."
+                )
+            case ssl.SSLError():
+                return ProtocolError(
+                    f"{where} doesn't speak TLS ({error.reason}). Use the port of http.conf's tlsbindaddr (8089 unless "
+                    f"set) with tlsenable=yes, or ssl_enabled=False."
+                )
+        return ConnectionLost(
+            f"Can't connect to Asterisk's HTTP server at {where}: {error}. In http.conf, [general] needs enabled=yes, "
+            f"and bindaddr and bindport (with TLS tlsenable=yes and tlsbindaddr) as used here; `http show status` on "
+            f"Asterisk's console tells where it listens."
+        )
+
+
+def _is_plain(reply: Reply) -> bool:
+    return reply.status == 200 and reply.header("Content-Type").lower().startswith("text/plain")
+
+
+def _cookie(reply: Reply) -> str:
+    """The id of the session that a reply belongs to; nothing if it has none."""
+    found = _COOKIE.search(reply.header("Set-Cookie"))
+    return found.group(1) if found else ""
