@@ -123,6 +123,8 @@ class BaseClient(DictCalls, ABC):
             msg = "A login needs username and password: give them to connect() or to the client"
             raise AuthenticationError(msg)
         transport = self._make_transport()
+        if self._subscriptions:
+            transport.want_events()
         self._connecting, self._ended = True, None
         try:
             messages = await transport.open(name, secret, self._timeout)

@@ -47,7 +47,10 @@ class Transport(Protocol):
         ...
 
     def want_events(self) -> None:
-        """Have events delivered from now on, where the server doesn't send them by itself."""
+        """Have events delivered from now on, where the server doesn't send them by itself.
+
+        Called before `open`, none is missed from the login on.
+        """
         ...
 
     async def exchange(self, headers: Headers, timeout: float) -> list[Message]:
