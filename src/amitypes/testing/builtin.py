@@ -1,0 +1,321 @@
+"""What a fake Asterisk answers by itself, worded as Asterisk 22 words it: clients read these texts."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+
+from amitypes.testing.calls import Call
+
+if TYPE_CHECKING:
+    from amitypes.testing.connection import Connection
+    from amitypes.testing.messages import ReceivedAction
+    from amitypes.wire import Headers
+
+__all__ = ["BUILT_IN", "WITHOUT_LOGIN", "BuiltIn", "error", "success"]
+
+Answer: TypeAlias = "list[Headers]"
+Respond: TypeAlias = Callable[["Connection", "ReceivedAction"], Awaitable[Answer]]
+
+_TRUE: Final = frozenset({"yes", "true", "y", "t", "1", "on"})
+_CLASSES: Final = (
+    "system,call,log,verbose,command,agent,user,config,dtmf,reporting,cdr,dialplan,originate,agi,cc,aoc,test,security,"
+    "message"
+)
+
+
+class BuiltIn(NamedTuple):
+    """An action that a fake Asterisk knows.
+
+    Attributes:
+        name: Its name on the wire.
+        respond: Answers it.
+        privilege: The classes that it needs, as ``ListCommands`` tells them.
+    """
+
+    name: str
+    respond: Respond
+    privilege: str
+
+
+BUILT_IN: Final[dict[str, BuiltIn]] = {}
+"""The actions by name in lower case."""
+
+WITHOUT_LOGIN: Final = frozenset({"login", "logoff", "challenge"})
+
+
+def success(message: str = "", *headers: tuple[str, str]) -> Headers:
+    """An answer that says yes.
+
+    Args:
+        message: Its ``Message``; none if empty.
+        headers: What else it says.
+
+    Returns:
+        Its headers.
+    """
+    return [("Response", "Success"), *headers, *([("Message", message)] if message else [])]
+
+
+def error(message: str) -> Headers:
+    """An answer that says no.
+
+    Args:
+        message: Its ``Message``.
+
+    Returns:
+        Its headers.
+    """
+    return [("Response", "Error"), ("Message", message)]
+
+
+def _action(name: str, privilege: str = "<none>") -> Callable[[Respond], Respond]:
+    def register(respond: Respond) -> Respond:
+        BUILT_IN[name.lower()] = BuiltIn(name, respond, privilege)
+        return respond
+
+    return register
+
+
+@_action("Login")
+async def _login(connection: Connection, action: ReceivedAction) -> Answer:
+    if connection.username is not None:
+        return [success("Already authenticated")]
+    username = action.get("Username")
+    secret = connection.state.users.get(username)
+    given, wanted = action.get("Secret"), secret
+    if action.get("AuthType").lower() == "md5" and secret is not None:
+        text = (connection.challenge or "") + secret
+        given = action.get("Key") if connection.challenge else ""
+        wanted = hashlib.md5(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
+    if wanted is None or given != wanted:
+        connection.leaving = True
+        return [error("Authentication failed")]
+    connection.username = username
+    if mask := action.get("Events"):
+        connection.mask = _mask(mask)
+    connection.send_event(
+        "FullyBooted", "system,all", [("Uptime", "1"), ("LastReload", "1"), ("Status", "Fully Booted")]
+    )
+    return [success("Authentication accepted")]
+
+
+@_action("Challenge")
+async def _challenge(connection: Connection, action: ReceivedAction) -> Answer:
+    if action.get("AuthType").lower() != "md5":
+        return [error("Must specify AuthType")]
+    connection.challenge = connection.challenge or connection.state.new_challenge()
+    return [success("", ("Challenge", connection.challenge))]
+
+
+@_action("Logoff")
+async def _logoff(connection: Connection, action: ReceivedAction) -> Answer:
+    connection.leaving = True
+    return [[("Response", "Goodbye"), ("Message", "Thanks for all the fish.")]]
+
+
+@_action("Ping")
+async def _ping(connection: Connection, action: ReceivedAction) -> Answer:
+    return [success("", ("Ping", "Pong"), ("Timestamp", f"{time.time():.6f}"))]
+
+
+@_action("Events")
+async def _events(connection: Connection, action: ReceivedAction) -> Answer:
+    text = action.get("EventMask")
+    if not text:
+        return [error("Invalid event mask")]
+    connection.mask = _mask(text)
+    return [success("", ("Events", "Off" if connection.mask == frozenset() else "On"))]
+
+
+def _mask(text: str) -> frozenset[str] | None:
+    """The event classes of a mask, None for all; what isn't a mask is no class at all, as Asterisk has it."""
+    words = frozenset(word.strip().lower() for word in text.split(","))
+    return None if words & {"on", "all"} or words & _TRUE else words & {*_CLASSES.split(",")}
+
+
+@_action("CoreSettings", "system,reporting,all")
+async def _core_settings(connection: Connection, action: ReceivedAction) -> Answer:
+    state = connection.state
+    return [
+        success(
+            "",
+            ("AMIversion", state.ami_version),
+            ("AsteriskVersion", state.asterisk_version),
+            ("SystemName", ""),
+            ("CoreMaxCalls", "0"),
+            ("CoreMaxLoadAvg", "0.000000"),
+            ("CoreRunUser", ""),
+            ("CoreRunGroup", ""),
+            ("CoreMaxFilehandles", "0"),
+            ("CoreRealTimeEnabled", "No"),
+            ("CoreCDRenabled", "Yes"),
+            ("CoreHTTPenabled", "No"),
+            ("SoundsSearchCustomDir", "No"),
+        )
+    ]
+
+
+@_action("CoreShowChannels", "system,reporting,all")
+async def _core_show_channels(connection: Connection, action: ReceivedAction) -> Answer:
+    items = [
+        [
+            ("Event", "CoreShowChannel"),
+            *channel.snapshot(),
+            ("Application", channel.application),
+            ("ApplicationData", channel.data),
+            ("Duration", channel.duration),
+            ("BridgeId", ""),
+        ]
+        for channel in connection.state.switchboard.channels
+    ]
+    return _list("Channels will follow", items, "CoreShowChannelsComplete")
+
+
+@_action("ListCommands")
+async def _list_commands(connection: Connection, action: ReceivedAction) -> Answer:
+    known = {known.name: known.privilege for known in BUILT_IN.values()}
+    known |= {name: known.get(name, "<none>") for name in connection.state.scripted}
+    names = sorted(known, key=str.lower)
+    return [success("", *((name, f"Known to this fake.  (Priv: {known[name]})") for name in names))]
+
+
+@_action("Command", "command,all")
+async def _command(connection: Connection, action: ReceivedAction) -> Answer:
+    command = action.get("Command")
+    if not command:
+        return [error("No command provided")]
+    lines = connection.state.commands.get(command)
+    status = "Error" if lines is None else "Success"
+    output = [f"No such command '{command}'"] if lines is None else lines
+    head = [("Response", status), ("Message", "Command output follows")]
+    return [[*head, *(("Output", line) for line in output)]]
+
+
+@_action("UserEvent", "user,all")
+async def _user_event(connection: Connection, action: ReceivedAction) -> Answer:
+    # Everything of the action comes back in the event, its ActionID as well.
+    body = [(name, value) for name, value in action.headers if name.lower() not in {"action", "userevent"}]
+    event = [("UserEvent", action.get("UserEvent")), *body]
+    connection.state.send_event("UserEvent", "user,all", event)
+    return [success("Event Sent")]
+
+
+@_action("Originate", "originate,all")
+async def _originate(connection: Connection, action: ReceivedAction) -> Answer:
+    state = connection.state
+    if not (channel := action.get("Channel")):
+        return [error("Channel not specified")]
+    if "/" not in channel:
+        return [error("Invalid channel")]
+    placed = action.get("Exten") and action.get("Context") and action.get("Priority")
+    if not (placed or action.get("Application")):
+        return [error("Originate with 'Exten' requires 'Context' and 'Priority'")]
+    call = Call(state.switchboard, action)
+    if action.get("Async").lower() in _TRUE:
+        state.start(_run(connection, call))
+        return [success("Originate successfully queued")]
+    if not await call.ring():
+        return [error("Originate failed")]
+    state.start(call.talk())
+    return [success("Originate successfully queued")]
+
+
+async def _run(connection: Connection, call: Call) -> None:
+    answered = await call.ring()
+    connection.state.send_event("OriginateResponse", "call,all", call.originate_response(answered))
+    if answered:
+        await call.talk()
+
+
+@_action("Hangup", "system,call,all")
+async def _hangup(connection: Connection, action: ReceivedAction) -> Answer:
+    board = connection.state.switchboard
+    name = action.get("Channel")
+    cause = int(action.get("Cause")) if action.get("Cause").isdigit() else 0
+    if not name:
+        return [error("No channel specified")]
+    if len(name) > 1 and name[0] == name[-1] == "/":
+        try:
+            pattern = re.compile(name[1:-1])
+        except re.error:
+            return [error("Regex format invalid")]
+        found = [channel for channel in board.channels if pattern.search(channel.name)]
+        items = [[("Event", "ChannelHungup"), ("Channel", channel.name)] for channel in found]
+        for each in found:
+            board.calls[each].hang_up(each, cause)
+        return _list("Channels hung up will follow", items, "ChannelsHungupListComplete")
+    if not (channel := board.find(name)):
+        return [error("No such channel")]
+    board.calls[channel].hang_up(channel, cause)
+    return [success("Channel Hungup")]
+
+
+@_action("Redirect", "call,all")
+async def _redirect(connection: Connection, action: ReceivedAction) -> Answer:
+    board = connection.state.switchboard
+    name, exten, context = action.get("Channel"), action.get("Exten"), action.get("Context")
+    for what, value in (("Channel", name), ("Context", context), ("Exten", exten)):
+        if not value:
+            return [error(f"{what} not specified")]
+    channel = board.find(name)
+    if channel is None:
+        return [error(f"Channel does not exist: {name}")]
+    priority = int(action.get("Priority")) if action.get("Priority").isdigit() else 1
+    await board.calls[channel].redirect(channel, exten, context, priority)
+    extra = board.find(action.get("ExtraChannel"))
+    if extra is None:
+        return [success("Redirect successful")]
+    await board.calls[extra].redirect(
+        extra, action.get("ExtraExten") or exten, action.get("ExtraContext") or context, priority
+    )
+    return [success("Dual Redirect successful")]
+
+
+@_action("BlindTransfer", "call,all")
+async def _blind_transfer(connection: Connection, action: ReceivedAction) -> Answer:
+    board = connection.state.switchboard
+    name, exten, context = action.get("Channel"), action.get("Exten"), action.get("Context")
+    if not name:
+        return [error("No channel specified")]
+    if not exten:
+        return [error("No extension specified")]
+    if not (channel := board.find(name)):
+        return [error("Channel specified does not exist")]
+    connection.state.send_event(
+        "BlindTransfer",
+        "call,all",
+        [
+            ("Result", "Success"),
+            *channel.snapshot("Transferer"),
+            ("IsExternal", "Yes"),
+            ("Context", context),
+            ("Extension", exten),
+        ],
+    )
+    await board.calls[channel].redirect(channel, exten, context or channel.context, 1)
+    return [success("Transfer succeeded")]
+
+
+@_action("Atxfer", "call,all")
+async def _atxfer(connection: Connection, action: ReceivedAction) -> Answer:
+    name, exten, context = action.get("Channel"), action.get("Exten"), action.get("Context")
+    if not name:
+        return [error("No channel specified")]
+    if not exten:
+        return [error("No extension specified")]
+    if not (channel := connection.state.switchboard.find(name)):
+        return [error("Channel specified does not exist")]
+    variable = [("Variable", "TRANSFER_CONTEXT"), ("Value", context)]
+    connection.state.send_event("VarSet", "dialplan,all", [*channel.snapshot(), *variable])
+    return [success("Atxfer successfully queued")]
+
+
+def _list(message: str, items: Iterable[Headers], complete: str) -> Answer:
+    """A list: its head, its items and the event that completes it."""
+    events = list(items)
+    head = success("", ("EventList", "start"), ("Message", message))
+    return [head, *events, [("Event", complete), ("EventList", "Complete"), ("ListItems", str(len(events)))]]

@@ -1,0 +1,128 @@
+"""What all connections of one fake Asterisk share."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import TYPE_CHECKING, Final
+
+from amitypes.testing.calls import Outcome, Switchboard
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Mapping, Sequence
+
+    from amitypes.testing.connection import Connection
+    from amitypes.testing.messages import Handler, ReceivedAction
+    from amitypes.wire import Headers
+
+__all__ = ["State"]
+
+
+class State:
+    """What all connections of one fake Asterisk share.
+
+    Args:
+        users: Secrets by username.
+        banner: The greeting.
+        ami_version: AMI's version in ``CoreSettings``.
+        asterisk_version: Asterisk's version in ``CoreSettings``.
+        commands: What CLI commands print.
+        extensions: What becomes of a call to an extension.
+        call_seconds: How long an answered call lasts; None: until it is hung up.
+        pace: Seconds before each event of a call.
+
+    Attributes:
+        connections: The connections there are, and the tasks that serve them.
+        received: The actions received so far.
+        scripted: What a test has said to answer actions with, by name.
+        switchboard: The channels and calls.
+        tasks: The calls under way.
+    """
+
+    def __init__(
+        self,
+        users: Mapping[str, str],
+        *,
+        banner: str,
+        ami_version: str,
+        asterisk_version: str,
+        commands: Mapping[str, Sequence[str]],
+        extensions: Mapping[str, Outcome],
+        call_seconds: float | None,
+        pace: float,
+    ) -> None:
+        self.users: Final = users
+        self.banner: Final = banner
+        self.ami_version: Final = ami_version
+        self.asterisk_version: Final = asterisk_version
+        self.commands: Final = commands
+        self.connections: Final[dict[Connection, asyncio.Task[None] | None]] = {}
+        self.received: Final[list[ReceivedAction]] = []
+        self.scripted: Final[dict[str, Handler]] = {}
+        self.switchboard: Final = Switchboard(
+            self.send_event, extensions=extensions, call_seconds=call_seconds, pace=pace
+        )
+        self.tasks: Final[set[asyncio.Task[None]]] = set()
+        self._news = asyncio.Event()
+
+    def send_event(self, name: str, privilege: str, headers: Headers) -> None:
+        """Send an event to every client that wants it.
+
+        Args:
+            name: The event's name.
+            privilege: Its classes.
+            headers: Its other headers.
+        """
+        for connection in list(self.connections):
+            connection.send_event(name, privilege, headers)
+
+    def handler(self, name: str) -> Handler | None:
+        """What a test has said to answer an action with.
+
+        Args:
+            name: The action's name, in any case.
+
+        Returns:
+            The function, or None.
+        """
+        wanted = name.lower()
+        return next((handler for known, handler in self.scripted.items() if known.lower() == wanted), None)
+
+    def note(self, action: ReceivedAction) -> None:
+        """Remember an action.
+
+        Args:
+            action: What was received.
+        """
+        self.received.append(action)
+        self._news.set()
+
+    async def received_action(self, name: str) -> ReceivedAction:
+        """Wait until an action has been received.
+
+        Args:
+            name: The action's name, in any case.
+
+        Returns:
+            The first one.
+        """
+        while True:
+            for action in self.received:
+                if action.name.lower() == name.lower():
+                    return action
+            self._news.clear()
+            await self._news.wait()
+
+    def new_challenge(self) -> str:
+        """A challenge for an MD5 login."""
+        return str(secrets.randbelow(10**9))
+
+    def start(self, work: Coroutine[object, object, None]) -> None:
+        """Let something go on in the background, until the server is closed.
+
+        Args:
+            work: What goes on.
+        """
+        task = asyncio.get_running_loop().create_task(work, name="fake-asterisk")
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
