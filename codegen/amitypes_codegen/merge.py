@@ -124,19 +124,19 @@ def merge(specs: Sequence[documented.Spec], overlay: Overlay) -> Model:
         raise CodegenError("two specs are of the same branch; one release of each branch can be generated from")
     newest_first = [spec.branch for spec in ordered]
     expand = _Snapshots(overlay, newest_first)
-    actions = _of_all(
-        {spec.branch: spec.actions for spec in ordered}, lambda found: _action(found), lambda action: action.name
-    )
+    actions = _of_all({spec.branch: spec.actions for spec in ordered}, _action, lambda action: action.name)
     events = _of_all(
         {spec.branch: spec.events for spec in ordered}, lambda found: _event(found, expand), lambda event: event.name
     )
     known = frozenset(newest_first)
     for event_entry in overlay.events:
         with suppress(_SkippedError):
-            events[event_entry.name] = _changed_event(event_entry, events, known, expand)
+            event = _changed_event(event_entry, events, known, expand)
+            events[event.name] = event
     for action_entry in overlay.actions:
         with suppress(_SkippedError):
-            actions[action_entry.name] = _changed_action(action_entry, actions, events, known)
+            action = _changed_action(action_entry, actions, events, known)
+            actions[action.name] = action
     expand.check_used()
     _check_lists(actions, events)
     rules = _Rules(overlay.rules)
@@ -188,8 +188,10 @@ def _action(found: dict[int, documented.Action]) -> Action:
         modules=_united(action.modules for action in found.values()),
         since=newest.since or next((action.since for action in found.values() if action.since), ()),
         parameters=_merged(
-            {branch: [_header(parameter, branch) for parameter in _flat(action.syntax)]
-            for branch, action in found.items()}
+            {
+                branch: [_header(parameter, branch) for parameter in _flat(action.syntax)]
+                for branch, action in found.items()
+            }
         ),
         items=responses.items if responses else (),
         complete=_completing(responses) if responses else None,
@@ -309,9 +311,7 @@ class _Snapshots:
         self._used.add(snapshot.kind)
         headers = [header for entry in entries for header in entry.headers]
         return [
-            replace(
-                _of_entry(header, branches & (header.branches or branches)), name=f"{snapshot.prefix}{header.name}"
-            )
+            replace(_of_entry(header, branches & (header.branches or branches)), name=f"{snapshot.prefix}{header.name}")
             for header in headers
             if branches & (header.branches or branches)
         ]
@@ -363,9 +363,7 @@ def _changed_action(
     if entry.response and action.items:
         raise origin.error("answers with a list, and the head of a list is a plain response", "response")
     _check_parameters(entry, action)
-    patched = (
-        _patched(parameter, entry.parameters.get(parameter.name), origin) for parameter in action.parameters
-    )
+    patched = (_patched(parameter, entry.parameters.get(parameter.name), origin) for parameter in action.parameters)
     return replace(
         action,
         parameters=tuple(parameter for parameter in patched if parameter is not None),
@@ -385,7 +383,7 @@ def _check_parameters(entry: ActionEntry, action: Action) -> None:
         if name.lower() not in known:
             if entry.origin.strict:
                 raise entry.origin.error("the action has no such parameter", "parameters", name)
-        elif known[name.lower()] != name:
+        elif known[name.lower()] != name and entry.origin.strict:
             raise entry.origin.error(f"is spelled {known[name.lower()]} in the specs", "parameters", name)
 
 
@@ -414,15 +412,13 @@ def _patched(parameter: Header, patch: ParameterEntry | None, origin: Origin) ->
     return replace(parameter, type=patch.type or parameter.type, required=required, python_name=patch.name)
 
 
-def _changed_event(
-    entry: EventEntry, events: Mapping[str, Event], known: Branches, expand: _Snapshots
-) -> Event:
+def _changed_event(entry: EventEntry, events: Mapping[str, Event], known: Branches, expand: _Snapshots) -> Event:
     origin = entry.origin
     branches = _branches_of(entry.branches, known, origin)
     if not branches:
         raise _SkippedError
     near = next((name for name in events if name.lower() == entry.name.lower()), None)
-    if near is not None and near != entry.name:
+    if near is not None and near != entry.name and origin.strict:
         raise origin.error(f"is spelled {near} in the specs")
     added = _added_headers(entry, branches, known, expand)
     if near is not None:
@@ -443,48 +439,54 @@ def _changed_event(
 
 
 def _added_headers(entry: EventEntry, branches: Branches, known: Branches, expand: _Snapshots) -> list[Header]:
-    headers = [header for snapshot in entry.snapshots for header in expand(snapshot, branches)]
-    for header in entry.fields:
-        if here := branches & _branches_of(header.branches, known, entry.origin, header.name):
-            headers.append(_of_entry(header, here))
-    return headers
+    return [
+        *(header for snapshot in entry.snapshots for header in expand(snapshot, branches)),
+        *(
+            _of_entry(header, here)
+            for header in entry.fields
+            if (here := branches & _branches_of(header.branches, known, entry.origin, header.name))
+        ),
+    ]
 
 
 def _extended(entry: EventEntry, event: Event, added: Sequence[Header]) -> Event:
+    """An event of the specs with what an entry adds to it, or corrects."""
     origin = entry.origin
     if not (entry.fields or entry.snapshots or entry.types or entry.privileges or entry.omit or entry.branches):
         raise origin.error("says nothing")
-    present = {header.name.lower(): header for header in event.headers}
-    fresh = []
-    for header in added:
-        there = present.get(header.name.lower())
-        if there is None:
-            fresh.append(header)
-        elif header.branches <= there.branches and origin.strict:
-            raise origin.error(f"the specs have {there.name} already", "fields")
-        else:
-            present[header.name.lower()] = _joined(there, header)
-    for name in (*entry.types, *entry.omit):
-        found = present.get(name.lower())
-        if found is None:
-            if origin.strict:
-                raise origin.error("the event has no such header", "types" if name in entry.types else "omit", name)
-        elif found.name != name and name in entry.types:
-            raise origin.error(f"is spelled {found.name} in the specs", "types", name)
-        elif name in entry.types:
-            present[name.lower()] = replace(found, type=entry.types[name])
-        else:
-            del present[name.lower()]
     if entry.privileges and set(entry.privileges) <= set(event.privileges) and origin.strict:
         raise origin.error("repeats what the specs say", "privileges")
-    if entry.branches and entry.branches <= event.branches and not (entry.fields or entry.snapshots):
+    if entry.branches and entry.branches <= event.branches and not added and origin.strict:
         raise origin.error("repeats what the specs say", "branches")
+    headers = {header.name.lower(): header for header in event.headers}
+    for header in added:
+        there = headers.get(header.name.lower())
+        if there is not None and header.branches <= there.branches and origin.strict:
+            raise origin.error(f"the specs have {there.name} already", "fields")
+        headers[header.name.lower()] = header if there is None else _joined(there, header)
+    for name, kind in entry.types.items():
+        if found := _header_of(headers, name, origin, "types"):
+            headers[name.lower()] = replace(found, type=kind)
+    for name in entry.omit:
+        if _header_of(headers, name, origin, "omit"):
+            del headers[name.lower()]
     return replace(
         event,
         branches=event.branches | (entry.branches or frozenset()),
         privileges=_united([event.privileges, entry.privileges]),
-        headers=(*present.values(), *fresh),
+        headers=tuple(headers.values()),
     )
+
+
+def _header_of(headers: Mapping[str, Header], name: str, origin: Origin, key: str) -> Header | None:
+    found = headers.get(name.lower())
+    if found is not None and found.name == name:
+        return found
+    if not origin.strict:
+        return found
+    if found is None:
+        raise origin.error("the event has no such header", key, name)
+    raise origin.error(f"is spelled {found.name} in the specs", key, name)
 
 
 def _branches_of(named: Branches | None, known: Branches, origin: Origin, *below: str) -> Branches:

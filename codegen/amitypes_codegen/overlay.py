@@ -378,7 +378,7 @@ def _rule(table: _Table) -> Rule:
         raise table.origin.error("has no type")
     if not headers:
         raise table.origin.error("names no headers")
-    groups = tuple(each for each in GROUPS if group in {None, each})
+    groups: tuple[Group, ...] = tuple(each for each in GROUPS if group in {None, each})
     if not groups:
         raise table.origin.error(f"expected one of {', '.join(GROUPS)}", "in")
     return Rule(origin=table.origin, type=kind, headers=headers, groups=groups)

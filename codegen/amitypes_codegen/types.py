@@ -65,6 +65,7 @@ _SPELLINGS: Mapping[frozenset[str], str] = {
 }
 _NUMBERED = re.compile(r"(?:-0{6}|\(0\))$")
 _TWICE_NUMBERED = re.compile(r"-0{6}-0{6}$")
+_REPORT = re.compile(r"ReportX[A-Z]")
 _OF = re.compile(r"(?P<outer>\w+)\[(?P<inner>.+)\]")
 
 
@@ -88,6 +89,10 @@ def field_type(header: Header, group: Group) -> FieldType:
     outer, inner = kind, "str"
     if match := _OF.fullmatch(kind):
         outer, inner = match["outer"], match["inner"]
+    if outer == "family" and not (_NUMBERED.search(header.name) or _REPORT.match(header.name)):
+        raise CodegenError("is a family, but its name has no place for a number: -000000 or (0)", element=header.name)
+    if outer == "nested_family" and not _TWICE_NUMBERED.search(header.name):
+        raise CodegenError("is numbered twice, but doesn't end with -000000-000000", element=header.name)
     if outer in _COLLECTIONS:
         return _collection(outer, _scalar(inner, header, group), group)
     if outer in _MAPPINGS:

@@ -23,6 +23,9 @@ _WIDTH = 112
 Import: TypeAlias = tuple[str, tuple[str, ...]]
 """A module and the names imported from it."""
 
+Doc: TypeAlias = tuple[str, ...]
+"""The lines of a docstring; an empty line is between paragraphs."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldView:
@@ -52,10 +55,6 @@ class FieldView:
     def required(self) -> bool:
         """Whether there is no default."""
         return not self.default
-
-
-Doc: TypeAlias = tuple[str, ...]
-"""The lines of a docstring; an empty line is between paragraphs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,12 +210,6 @@ class _Facts:
         ]
         return f"Asterisk {_listed(parts)}"
 
-    def everywhere(self, branches: Branches, among: Branches) -> bool:
-        return branches >= among
-
-    def newest(self, branches: Branches) -> int:
-        return max(branches)
-
     def removed_in(self, branches: Branches) -> int | None:
         """The branch that no longer has what these branches have."""
         return next((branch for branch in self._order if branch > max(branches)), None)
@@ -238,7 +231,7 @@ def _class_names(wires: Iterable[str], group: Group) -> dict[str, str]:
 
 
 def _action(action: Action, module: str, class_name: str, facts: _Facts, words: Text | None) -> ModelView:
-    fields = _fields(action.parameters, "action", action.branches, facts, f"action {action.name}", words)
+    fields = _fields(action.parameters, _Owner("action", f"action {action.name}", action.branches), facts, words)
     needed = {("typing", "ClassVar"), ("typing", "TYPE_CHECKING"), ("amitypes.models", "Action")}
     return ModelView(
         wire=_literal(action.name),
@@ -258,7 +251,7 @@ def _action(action: Action, module: str, class_name: str, facts: _Facts, words: 
 
 
 def _event(event: Event, module: str, class_name: str, facts: _Facts, words: Text | None) -> ModelView:
-    fields = _fields(event.headers, "event", event.branches, facts, f"event {event.name}", words)
+    fields = _fields(event.headers, _Owner("event", f"event {event.name}", event.branches), facts, words)
     privileges = _listed([f"``{privilege}``" for privilege in event.privileges]) if event.privileges else ""
     return ModelView(
         wire=_literal(event.name),
@@ -287,7 +280,9 @@ def _response(
 ) -> ModelView:
     doc = f"The answer to ``{action.name}``."
     if action.complete is None:
-        fields = _fields(action.response, "response", action.branches, facts, f"the response to {action.name}", None)
+        fields = _fields(
+            action.response, _Owner("response", f"the response to {action.name}", action.branches), facts, None
+        )
         return ModelView(
             wire=_literal(action.name),
             class_name=class_name,
@@ -359,21 +354,29 @@ def _answers(actions: Iterable[Action]) -> Iterable[AnswerView]:
 _GROUP_OF: Mapping[Kind, Group] = {"action": "actions", "event": "events", "response": "responses"}
 
 
-def _fields(
-    headers: Iterable[Header], kind: Kind, branches: Branches, facts: _Facts, owner: str, words: Text | None
-) -> tuple[FieldView, ...]:
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """What a field is of: its kind, its name for messages, and its branches."""
+
+    kind: Kind
+    name: str
+    branches: Branches
+
+
+def _fields(headers: Iterable[Header], owner: _Owner, facts: _Facts, words: Text | None) -> tuple[FieldView, ...]:
+    kind = owner.kind
     own = [header for header in headers if header.name.lower() not in names.BASE_HEADERS[kind]]
-    made = names.field_names([header.python_name or header.name for header in own], kind, owner)
+    made = names.field_names([header.python_name or header.name for header in own], kind, owner.name)
     fields: list[FieldView] = []
     for header in own:
         try:
             described = types.field_type(header, _GROUP_OF[kind])
         except CodegenError as error:
-            raise CodegenError(error.message, element=f"{error.element} of {owner}") from None
+            raise CodegenError(error.message, element=f"{error.element} of {owner.name}") from None
         name = made[header.python_name or header.name]
-        required = kind == "action" and header.required >= branches
+        required = kind == "action" and header.required >= owner.branches
         optional = kind == "action" or described.empty == "none"
-        note = _note(header, kind, branches, described, facts)
+        note = _note(header, owner, described, facts)
         prose = words.parameters.get(header.name, "") if words else ""
         fields.append(
             FieldView(
@@ -396,16 +399,15 @@ def _empty(described: types.FieldType) -> str:
     return "{}" if described.annotation.startswith("dict") else "[]"
 
 
-def _note(header: Header, kind: Kind, branches: Branches, described: types.FieldType, facts: _Facts) -> str:
+def _note(header: Header, owner: _Owner, described: types.FieldType, facts: _Facts) -> str:
     """What there is to say of a header in a line."""
     parts = [f"``{header.name}``"]
-    if kind == "action" and header.required:
-        everywhere = header.required >= branches
+    if owner.kind == "action" and header.required:
+        everywhere = header.required >= owner.branches
         parts.append("required" if everywhere else f"required by {facts.versions(header.required)}")
-    if header.values and "bool" not in described.annotation:
+    if header.values and ("Literal" in described.annotation or described.annotation == "int"):
         values = [
-            f"``{value.name}``"
-            + ("" if facts.everywhere(value.branches, header.branches) else f" ({facts.versions(value.branches)})")
+            f"``{value.name}``" + ("" if value.branches >= header.branches else f" ({facts.versions(value.branches)})")
             for value in header.values
         ]
         parts.append(f"one of {', '.join(values)}" if len(values) > 1 else f"as ``{header.values[0].name}``")
@@ -413,7 +415,7 @@ def _note(header: Header, kind: Kind, branches: Branches, described: types.Field
         parts.append(f"separated by ``{header.separator}``")
     if header.default is not None:
         parts.append(f"``{header.default}`` by default")
-    if not facts.everywhere(header.branches, branches):
+    if not header.branches >= owner.branches:
         parts.append(f"{facts.versions(header.branches)} only")
     return "; ".join(parts)
 
@@ -460,9 +462,7 @@ def _deprecated(thing: Action | Event, facts: _Facts) -> str:
     return "" if removed is None else _literal(f"Asterisk {removed} has no {thing.name} any more.")
 
 
-def _model_imports(
-    needed: set[tuple[str, str]], fields: Iterable[FieldView], deprecated: str
-) -> tuple[Import, ...]:
+def _model_imports(needed: set[tuple[str, str]], fields: Iterable[FieldView], deprecated: str) -> tuple[Import, ...]:
     pairs = set(needed)
     for field in fields:
         pairs |= {("collections.abc", "Mapping"), ("amitypes.models", "Header")}

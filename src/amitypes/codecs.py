@@ -186,6 +186,7 @@ def nested_family(codec: Codec = text) -> Codec:
 
 
 _NUMBERED_NAME = re.compile(r"(?P<base>.+?)(?:-(?P<first>\d{6})(?:-(?P<second>\d{6}))?|\((?P<index>\d+)\))")
+_REPORT_BLOCK = re.compile(r"report(?P<index>\d+)(?P<rest>[a-z]+)")
 _OF_CHANNEL = re.compile(r"(?P<base>\w*variable)\(.*\)")
 
 
@@ -193,10 +194,11 @@ def split_name(name: str) -> tuple[str, tuple[int, ...]]:
     """Split a header's name from the numbers that make it one of a family.
 
     Args:
-        name: A header's name in lower case: ``line-000000-000001``, ``unitamount(0)``, ``chanvariable(sip/1)``.
+        name: A header's name in lower case: ``line-000000-000001``, ``unitamount(0)``, ``report0ssrc``,
+            ``chanvariable(sip/1)``.
 
     Returns:
-        The name with each number replaced by zero, as `wire_headers` has it, and the numbers; no numbers where the
+        The name with each number replaced by zero (X in a report's), as `wire_headers` has it, and the numbers; no numbers where the
         name isn't of a family. A channel's name in parentheses is dropped.
     """
     if found := _NUMBERED_NAME.fullmatch(name):
@@ -205,6 +207,8 @@ def split_name(name: str) -> tuple[str, tuple[int, ...]]:
         if found["second"] is None:
             return f"{found['base']}-000000", (int(found["first"]),)
         return f"{found['base']}-000000-000000", (int(found["first"]), int(found["second"]))
+    if found := _REPORT_BLOCK.fullmatch(name):
+        return f"reportx{found['rest']}", (int(found["index"]),)
     if found := _OF_CHANNEL.fullmatch(name):
         return found["base"], ()
     return name, ()

@@ -53,7 +53,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.AbsoluteTimeout(channel=channel, timeout_=timeout_, action_id=action_id),
             timeout=timeout,
@@ -82,7 +81,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.AgentLogoff(agent=agent, soft=soft, action_id=action_id),
             timeout=timeout,
@@ -107,7 +105,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.Agents(action_id=action_id),
             timeout=timeout,
@@ -143,7 +140,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.AGI(channel=channel, command=command, command_id=command_id, action_id=action_id),
             timeout=timeout,
@@ -256,7 +252,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.AOCMessage(
                 msg_type=msg_type,
@@ -317,7 +312,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.Atxfer(channel=channel, exten=exten, context=context, action_id=action_id),
             timeout=timeout,
@@ -353,7 +347,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.BlindTransfer(channel=channel, context=context, exten=exten, action_id=action_id),
             timeout=timeout,
@@ -389,7 +382,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.Bridge(channel1=channel1, channel2=channel2, tone=tone, action_id=action_id),
             timeout=timeout,
@@ -417,7 +409,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.BridgeDestroy(bridge_uniqueid=bridge_uniqueid, action_id=action_id),
             timeout=timeout,
@@ -445,7 +436,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.BridgeInfo(bridge_uniqueid=bridge_uniqueid, action_id=action_id),
             timeout=timeout,
@@ -479,7 +469,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.BridgeKick(channel=channel, bridge_uniqueid=bridge_uniqueid, action_id=action_id),
             timeout=timeout,
@@ -507,7 +496,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.BridgeList(bridge_type=bridge_type, action_id=action_id),
             timeout=timeout,
@@ -534,7 +522,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.BridgeTechnologyList(action_id=action_id),
             timeout=timeout,
@@ -562,7 +549,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.BridgeTechnologySuspend(bridge_technology=bridge_technology, action_id=action_id),
             timeout=timeout,
@@ -590,7 +576,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.BridgeTechnologyUnsuspend(bridge_technology=bridge_technology, action_id=action_id),
             timeout=timeout,
@@ -618,7 +603,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.CancelAtxfer(channel=channel, action_id=action_id),
             timeout=timeout,
@@ -646,7 +630,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.Challenge(auth_type=auth_type, action_id=action_id),
             timeout=timeout,
@@ -676,7 +659,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.ChangeMonitor(channel=channel, file=file, action_id=action_id),
             timeout=timeout,
@@ -704,7 +686,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.Command(command=command, action_id=action_id),
             timeout=timeout,
@@ -733,7 +714,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.ConfbridgeKick(conference=conference, channel=channel, action_id=action_id),
             timeout=timeout,
@@ -761,7 +741,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.ConfbridgeList(conference=conference, action_id=action_id),
             timeout=timeout,
@@ -788,7 +767,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.ConfbridgeListRooms(action_id=action_id),
             timeout=timeout,
@@ -816,7 +794,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.ConfbridgeLock(conference=conference, action_id=action_id),
             timeout=timeout,
@@ -845,7 +822,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.ConfbridgeMute(conference=conference, channel=channel, action_id=action_id),
             timeout=timeout,
@@ -874,7 +850,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.ConfbridgeSetSingleVideoSrc(conference=conference, channel=channel, action_id=action_id),
             timeout=timeout,
@@ -908,7 +883,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.ConfbridgeStartRecord(conference=conference, record_file=record_file, action_id=action_id),
             timeout=timeout,
@@ -936,7 +910,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.ConfbridgeStopRecord(conference=conference, action_id=action_id),
             timeout=timeout,
@@ -964,7 +937,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.ConfbridgeUnlock(conference=conference, action_id=action_id),
             timeout=timeout,
@@ -993,7 +965,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.ConfbridgeUnmute(conference=conference, channel=channel, action_id=action_id),
             timeout=timeout,
@@ -1027,7 +998,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.ControlPlayback(channel=channel, control=control, action_id=action_id),
             timeout=timeout,
@@ -1054,7 +1024,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.CoreSettings(action_id=action_id),
             timeout=timeout,
@@ -1082,7 +1051,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.CoreShowChannelMap(channel=channel, action_id=action_id),
             timeout=timeout,
@@ -1109,7 +1077,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.CoreShowChannels(action_id=action_id),
             timeout=timeout,
@@ -1134,7 +1101,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.CoreStatus(action_id=action_id),
             timeout=timeout,
@@ -1162,7 +1128,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.CreateConfig(filename=filename, action_id=action_id),
             timeout=timeout,
@@ -1191,7 +1156,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.DAHDIDialOffhook(dahdi_channel=dahdi_channel, number=number, action_id=action_id),
             timeout=timeout,
@@ -1219,7 +1183,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.DAHDIDNDoff(dahdi_channel=dahdi_channel, action_id=action_id),
             timeout=timeout,
@@ -1247,7 +1210,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.DAHDIDNDon(dahdi_channel=dahdi_channel, action_id=action_id),
             timeout=timeout,
@@ -1275,7 +1237,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.DAHDIHangup(dahdi_channel=dahdi_channel, action_id=action_id),
             timeout=timeout,
@@ -1302,7 +1263,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.DAHDIRestart(action_id=action_id),
             timeout=timeout,
@@ -1330,7 +1290,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.DAHDIShowChannels(dahdi_channel=dahdi_channel, action_id=action_id),
             timeout=timeout,
@@ -1357,7 +1316,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.DAHDIShowStatus(action_id=action_id),
             timeout=timeout,
@@ -1385,7 +1343,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.DAHDITransfer(dahdi_channel=dahdi_channel, action_id=action_id),
             timeout=timeout,
@@ -1414,7 +1371,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.DBDel(family=family, key=key, action_id=action_id),
             timeout=timeout,
@@ -1443,7 +1399,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.DBDelTree(family=family, key=key, action_id=action_id),
             timeout=timeout,
@@ -1472,7 +1427,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.DBGet(family=family, key=key, action_id=action_id),
             timeout=timeout,
@@ -1506,7 +1460,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.DBGetTree(family=family, key=key, action_id=action_id),
             timeout=timeout,
@@ -1542,7 +1495,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.DBPut(family=family, key=key, val=val, action_id=action_id),
             timeout=timeout,
@@ -1569,7 +1521,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.DeviceStateList(action_id=action_id),
             timeout=timeout,
@@ -1611,7 +1562,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.DialplanExtensionAdd(
                 context=context,
@@ -1655,7 +1605,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.DialplanExtensionRemove(
                 context=context, extension=extension, priority=priority, action_id=action_id
@@ -1673,7 +1622,7 @@ class Actions:
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Events/
 
         Args:
-            event_mask: ``EventMask``; required; one of ``on``, ``off``, ``system,call,log,...``.
+            event_mask: ``EventMask``; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -1685,7 +1634,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.Events(event_mask=event_mask, action_id=action_id),
             timeout=timeout,
@@ -1714,7 +1662,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.ExtensionState(exten=exten, context=context, action_id=action_id),
             timeout=timeout,
@@ -1741,7 +1688,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.ExtensionStateList(action_id=action_id),
             timeout=timeout,
@@ -1769,7 +1715,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.FAXSession(session_number=session_number, action_id=action_id),
             timeout=timeout,
@@ -1796,7 +1741,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.FAXSessions(action_id=action_id),
             timeout=timeout,
@@ -1821,7 +1765,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.FAXStats(action_id=action_id),
             timeout=timeout,
@@ -1844,8 +1787,7 @@ class Actions:
 
         Args:
             operation: ``Operation``; as ``Add``.
-            match_criteria: ``MatchCriteria``; one of ``action(include|exclude)``, ``name(<event_name>)``,
-                ``header(<header_name>)``, ``<match_method>``; Asterisk 18 to 23 only.
+            match_criteria: ``MatchCriteria``; Asterisk 18 to 23 only.
             filter: ``Filter``.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
@@ -1858,7 +1800,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.Filter(operation=operation, match_criteria=match_criteria, filter=filter, action_id=action_id),
             timeout=timeout,
@@ -1884,7 +1825,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.FilterList(action_id=action_id),
             timeout=timeout,
@@ -1920,7 +1860,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.GetConfig(filename=filename, category=category, filter=filter, action_id=action_id),
             timeout=timeout,
@@ -1956,7 +1895,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.GetConfigJSON(filename=filename, category=category, filter=filter, action_id=action_id),
             timeout=timeout,
@@ -1985,7 +1923,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.Getvar(variable=variable, channel=channel, action_id=action_id),
             timeout=timeout,
@@ -2014,7 +1951,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.Hangup(channel=channel, cause=cause, action_id=action_id),
             timeout=timeout,
@@ -2041,7 +1977,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.IAXnetstats(action_id=action_id),
             timeout=timeout,
@@ -2068,7 +2003,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.IAXpeerlist(action_id=action_id),
             timeout=timeout,
@@ -2093,7 +2027,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.IAXpeers(action_id=action_id),
             timeout=timeout,
@@ -2120,7 +2053,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.IAXregistry(action_id=action_id),
             timeout=timeout,
@@ -2150,7 +2082,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.JabberSend(jabber=jabber, jid=jid, message=message, action_id=action_id),
             timeout=timeout,
@@ -2178,7 +2109,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.ListCategories(filename=filename, action_id=action_id),
             timeout=timeout,
@@ -2205,7 +2135,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.ListCommands(action_id=action_id),
             timeout=timeout,
@@ -2233,7 +2162,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.LocalOptimizeAway(channel=channel, action_id=action_id),
             timeout=timeout,
@@ -2260,7 +2188,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.LoggerRotate(action_id=action_id),
             timeout=timeout,
@@ -2288,7 +2215,7 @@ class Actions:
             auth_type: ``AuthType``; one of ``plain``, ``MD5``; Asterisk 18 to 23 only.
             secret: ``Secret``.
             key: ``Key``; Asterisk 18 to 23 only.
-            events: ``Events``; one of ``on``, ``off``, ``system,call,log,...``; Asterisk 18 to 23 only.
+            events: ``Events``; Asterisk 18 to 23 only.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -2300,7 +2227,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.Login(
                 username=username, auth_type=auth_type, secret=secret, key=key, events=events, action_id=action_id
@@ -2327,7 +2253,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.Logoff(action_id=action_id),
             timeout=timeout,
@@ -2355,7 +2280,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.MailboxCount(mailbox=mailbox, action_id=action_id),
             timeout=timeout,
@@ -2383,7 +2307,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.MailboxStatus(mailbox=mailbox, action_id=action_id),
             timeout=timeout,
@@ -2411,7 +2334,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.MeetmeList(conference=conference, action_id=action_id),
             timeout=timeout,
@@ -2438,7 +2360,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.MeetmeListRooms(action_id=action_id),
             timeout=timeout,
@@ -2467,7 +2388,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.MeetmeMute(meetme=meetme, usernum=usernum, action_id=action_id),
             timeout=timeout,
@@ -2496,7 +2416,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.MeetmeUnmute(meetme=meetme, usernum=usernum, action_id=action_id),
             timeout=timeout,
@@ -2538,7 +2457,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.MessageSend(
                 destination=destination,
@@ -2584,7 +2502,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.MixMonitor(channel=channel, file=file, options=options, command=command, action_id=action_id),
             timeout=timeout,
@@ -2620,7 +2537,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.MixMonitorMute(channel=channel, direction=direction, state=state, action_id=action_id),
             timeout=timeout,
@@ -2648,7 +2564,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.ModuleCheck(module=module, action_id=action_id),
             timeout=timeout,
@@ -2702,7 +2617,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.ModuleLoad(load_type=load_type, module=module, recursive=recursive, action_id=action_id),
             timeout=timeout,
@@ -2741,7 +2655,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.Monitor(channel=channel, file=file, format=format, mix=mix, action_id=action_id),
             timeout=timeout,
@@ -2777,7 +2690,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.MuteAudio(channel=channel, direction=direction, state=state, action_id=action_id),
             timeout=timeout,
@@ -2805,7 +2717,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.MWIDelete(mailbox=mailbox, action_id=action_id),
             timeout=timeout,
@@ -2833,7 +2744,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.MWIGet(mailbox=mailbox, action_id=action_id),
             timeout=timeout,
@@ -2869,7 +2779,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.MWIUpdate(
                 mailbox=mailbox, old_messages=old_messages, new_messages=new_messages, action_id=action_id
@@ -2933,7 +2842,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.Originate(
                 channel=channel,
@@ -2993,7 +2901,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.Park(
                 channel=channel,
@@ -3029,7 +2936,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.ParkedCalls(parkinglot=parkinglot, action_id=action_id),
             timeout=timeout,
@@ -3054,7 +2960,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.Parkinglots(action_id=action_id),
             timeout=timeout,
@@ -3083,7 +2988,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PauseMonitor(channel=channel, action_id=action_id),
             timeout=timeout,
@@ -3108,7 +3012,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.Ping(action_id=action_id),
             timeout=timeout,
@@ -3125,7 +3028,7 @@ class Actions:
 
         Args:
             channel: ``Channel``; required.
-            cause: ``Cause``; required; one of ``Response code``, ``Response code name``.
+            cause: ``Cause``; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -3137,7 +3040,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PJSIPHangup(channel=channel, cause=cause, action_id=action_id),
             timeout=timeout,
@@ -3177,7 +3079,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PJSIPNotify(
                 endpoint=endpoint, uri=uri, channel=channel, option=option, variable=variable, action_id=action_id
@@ -3207,7 +3108,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PJSIPQualify(endpoint=endpoint, action_id=action_id),
             timeout=timeout,
@@ -3235,7 +3135,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PJSIPRegister(registration=registration, action_id=action_id),
             timeout=timeout,
@@ -3264,7 +3163,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PJSIPSetMaintenance(endpoint=endpoint, state=state, action_id=action_id),
             timeout=timeout,
@@ -3291,7 +3189,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PJSIPShowAors(action_id=action_id),
             timeout=timeout,
@@ -3318,7 +3215,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PJSIPShowAuths(action_id=action_id),
             timeout=timeout,
@@ -3345,7 +3241,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PJSIPShowContacts(action_id=action_id),
             timeout=timeout,
@@ -3373,7 +3268,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PJSIPShowEndpoint(endpoint=endpoint, action_id=action_id),
             timeout=timeout,
@@ -3400,7 +3294,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PJSIPShowEndpoints(action_id=action_id),
             timeout=timeout,
@@ -3428,7 +3321,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PJSIPShowMaintenance(endpoint=endpoint, action_id=action_id),
             timeout=timeout,
@@ -3455,7 +3347,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PJSIPShowRegistrationInboundContactStatuses(action_id=action_id),
             timeout=timeout,
@@ -3482,7 +3373,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PJSIPShowRegistrationsInbound(action_id=action_id),
             timeout=timeout,
@@ -3509,7 +3399,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PJSIPShowRegistrationsOutbound(action_id=action_id),
             timeout=timeout,
@@ -3536,7 +3425,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PJSIPShowResourceLists(action_id=action_id),
             timeout=timeout,
@@ -3563,7 +3451,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PJSIPShowSubscriptionsInbound(action_id=action_id),
             timeout=timeout,
@@ -3590,7 +3477,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PJSIPShowSubscriptionsOutbound(action_id=action_id),
             timeout=timeout,
@@ -3618,7 +3504,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PJSIPUnregister(registration=registration, action_id=action_id),
             timeout=timeout,
@@ -3656,7 +3541,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PlayDTMF(channel=channel, digit=digit, duration=duration, receive=receive, action_id=action_id),
             timeout=timeout,
@@ -3692,7 +3576,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PlayMF(channel=channel, digit=digit, duration=duration, action_id=action_id),
             timeout=timeout,
@@ -3720,7 +3603,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PresenceState(provider=provider, action_id=action_id),
             timeout=timeout,
@@ -3747,7 +3629,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PresenceStateList(action_id=action_id),
             timeout=timeout,
@@ -3775,7 +3656,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PRIDebugFileSet(file=file, action_id=action_id),
             timeout=timeout,
@@ -3802,7 +3682,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PRIDebugFileUnset(action_id=action_id),
             timeout=timeout,
@@ -3836,7 +3715,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PRIDebugSet(span=span, level=level, action_id=action_id),
             timeout=timeout,
@@ -3864,7 +3742,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.PRIShowSpans(span=span, action_id=action_id),
             timeout=timeout,
@@ -3908,7 +3785,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.QueueAdd(
                 queue=queue,
@@ -3955,7 +3831,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.QueueChangePriorityCaller(
                 queue=queue, caller=caller, priority=priority, immediate=immediate, action_id=action_id
@@ -3997,7 +3872,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.QueueLog(
                 queue=queue, event=event, uniqueid=uniqueid, interface=interface, message=message, action_id=action_id
@@ -4035,7 +3909,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.QueueMemberRingInUse(
                 interface=interface, ring_in_use=ring_in_use, queue=queue, action_id=action_id
@@ -4075,7 +3948,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.QueuePause(interface=interface, paused=paused, queue=queue, reason=reason, action_id=action_id),
             timeout=timeout,
@@ -4111,7 +3983,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.QueuePenalty(interface=interface, penalty=penalty, queue=queue, action_id=action_id),
             timeout=timeout,
@@ -4149,7 +4020,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.QueueReload(queue=queue, members=members, rules=rules, parameters=parameters, action_id=action_id),
             timeout=timeout,
@@ -4178,7 +4048,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.QueueRemove(queue=queue, interface=interface, action_id=action_id),
             timeout=timeout,
@@ -4206,7 +4075,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.QueueReset(queue=queue, action_id=action_id),
             timeout=timeout,
@@ -4234,7 +4102,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.QueueRule(rule=rule, action_id=action_id),
             timeout=timeout,
@@ -4268,7 +4135,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.QueueStatus(queue=queue, member=member, action_id=action_id),
             timeout=timeout,
@@ -4296,7 +4162,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.QueueSummary(queue=queue, action_id=action_id),
             timeout=timeout,
@@ -4332,7 +4197,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.QueueWithdrawCaller(queue=queue, caller=caller, withdraw_info=withdraw_info, action_id=action_id),
             timeout=timeout,
@@ -4378,7 +4242,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.Redirect(
                 channel=channel,
@@ -4416,7 +4279,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.Reload(module=module, action_id=action_id),
             timeout=timeout,
@@ -4445,7 +4307,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.SendFlash(channel=channel, receive=receive, action_id=action_id),
             timeout=timeout,
@@ -4481,7 +4342,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.SendText(channel=channel, message=message, content_type=content_type, action_id=action_id),
             timeout=timeout,
@@ -4517,7 +4377,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.Setvar(variable=variable, value=value, channel=channel, action_id=action_id),
             timeout=timeout,
@@ -4551,7 +4410,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.ShowDialPlan(extension=extension, context=context, action_id=action_id),
             timeout=timeout,
@@ -4588,7 +4446,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.SIPnotify(channel=channel, variable=variable, call_id=call_id, action_id=action_id),
             timeout=timeout,
@@ -4614,7 +4471,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.SIPpeers(action_id=action_id),
             timeout=timeout,
@@ -4643,7 +4499,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.SIPpeerstatus(peer=peer, action_id=action_id),
             timeout=timeout,
@@ -4672,7 +4527,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.SIPqualifypeer(peer=peer, action_id=action_id),
             timeout=timeout,
@@ -4701,7 +4555,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.SIPshowpeer(peer=peer, action_id=action_id),
             timeout=timeout,
@@ -4729,7 +4582,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.SIPshowregistry(action_id=action_id),
             timeout=timeout,
@@ -4757,7 +4609,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.SKINNYdevices(action_id=action_id),
             timeout=timeout,
@@ -4785,7 +4636,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.SKINNYlines(action_id=action_id),
             timeout=timeout,
@@ -4814,7 +4664,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.SKINNYshowdevice(device=device, action_id=action_id),
             timeout=timeout,
@@ -4843,7 +4692,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.SKINNYshowline(line=line, action_id=action_id),
             timeout=timeout,
@@ -4871,7 +4719,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.SorceryMemoryCacheExpire(cache=cache, action_id=action_id),
             timeout=timeout,
@@ -4900,7 +4747,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.SorceryMemoryCacheExpireObject(cache=cache, object=object, action_id=action_id),
             timeout=timeout,
@@ -4928,7 +4774,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.SorceryMemoryCachePopulate(cache=cache, action_id=action_id),
             timeout=timeout,
@@ -4956,7 +4801,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.SorceryMemoryCacheStale(cache=cache, action_id=action_id),
             timeout=timeout,
@@ -4992,7 +4836,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.SorceryMemoryCacheStaleObject(cache=cache, object=object, reload=reload, action_id=action_id),
             timeout=timeout,
@@ -5028,7 +4871,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.Status(channel=channel, variables=variables, all_variables=all_variables, action_id=action_id),
             timeout=timeout,
@@ -5062,7 +4904,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.StopMixMonitor(channel=channel, mix_monitor_id=mix_monitor_id, action_id=action_id),
             timeout=timeout,
@@ -5091,7 +4932,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.StopMonitor(channel=channel, action_id=action_id),
             timeout=timeout,
@@ -5120,7 +4960,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.UnpauseMonitor(channel=channel, action_id=action_id),
             timeout=timeout,
@@ -5164,8 +5003,7 @@ class Actions:
             value: ``Value-000000``.
             match: ``Match-000000``.
             line: ``Line-000000``.
-            options: ``Options-000000``; one of ``NewCat``, ``RenameCat``, ``DelCat``, ``EmptyCat``, ``Update``,
-                ``Delete``, ``Append``, ``Insert``.
+            options: ``Options-000000``.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -5177,7 +5015,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.UpdateConfig(
                 src_filename=src_filename,
@@ -5224,7 +5061,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.UserEvent(user_event=user_event, headers=headers, action_id=action_id),
             timeout=timeout,
@@ -5253,7 +5089,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.VoicemailBoxSummary(context=context, mailbox=mailbox, action_id=action_id),
             timeout=timeout,
@@ -5297,7 +5132,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.VoicemailForward(
                 context=context,
@@ -5346,7 +5180,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.VoicemailMove(
                 context=context, mailbox=mailbox, folder=folder, id=id, to_folder=to_folder, action_id=action_id
@@ -5382,7 +5215,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.VoicemailRefresh(context=context, mailbox=mailbox, action_id=action_id),
             timeout=timeout,
@@ -5420,7 +5252,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.VoicemailRemove(context=context, mailbox=mailbox, folder=folder, id=id, action_id=action_id),
             timeout=timeout,
@@ -5447,7 +5278,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.VoicemailUsersList(action_id=action_id),
             timeout=timeout,
@@ -5476,7 +5306,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.VoicemailUserStatus(context=context, mailbox=mailbox, action_id=action_id),
             timeout=timeout,
@@ -5504,7 +5333,6 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-
         return await self._sender.send(
             actions.WaitEvent(timeout_=timeout_, action_id=action_id),
             timeout=timeout,

@@ -22,7 +22,7 @@ class Events(Action["responses.Events"]):
     }
 
     event_mask: str
-    """``EventMask``; required; one of ``on``, ``off``, ``system,call,log,...``"""
+    """``EventMask``; required"""
 
     if TYPE_CHECKING:
 

@@ -26,9 +26,7 @@ class Filter(Action["responses.Filter"]):
     operation: Literal["Add"] | str | None = None
     """``Operation``; as ``Add``"""
     match_criteria: str | None = None
-    """``MatchCriteria``; one of ``action(include|exclude)``, ``name(<event_name>)``, ``header(<header_name>)``,
-    ``<match_method>``; Asterisk 18 to 23 only
-    """
+    """``MatchCriteria``; Asterisk 18 to 23 only"""
     filter: str | None = None
     """``Filter``"""
 

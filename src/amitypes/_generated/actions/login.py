@@ -37,7 +37,7 @@ class Login(Action["responses.Login"]):
     key: SecretStr | None = None
     """``Key``; Asterisk 18 to 23 only"""
     events: str | None = None
-    """``Events``; one of ``on``, ``off``, ``system,call,log,...``; Asterisk 18 to 23 only"""
+    """``Events``; Asterisk 18 to 23 only"""
 
     if TYPE_CHECKING:
 

@@ -27,7 +27,7 @@ class PJSIPHangup(Action["responses.PJSIPHangup"]):
     channel: str
     """``Channel``; required"""
     cause: int | str
-    """``Cause``; required; one of ``Response code``, ``Response code name``"""
+    """``Cause``; required"""
 
     if TYPE_CHECKING:
 

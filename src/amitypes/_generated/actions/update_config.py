@@ -60,9 +60,7 @@ class UpdateConfig(Action["responses.UpdateConfig"]):
     line: Sequence[str | None] | None = None
     """``Line-000000``"""
     options: Sequence[str | None] | None = None
-    """``Options-000000``; one of ``NewCat``, ``RenameCat``, ``DelCat``, ``EmptyCat``, ``Update``, ``Delete``,
-    ``Append``, ``Insert``
-    """
+    """``Options-000000``"""
 
     if TYPE_CHECKING:
 

@@ -14,17 +14,17 @@ class GetConfig(Response):
 
     wire_name: ClassVar[str] = "GetConfig"
     wire_headers: ClassVar[Mapping[str, Header]] = {
-        "Category": Header("category", family()),
-        "IsTemplate": Header("is_template", family()),
-        "Templates": Header("templates", family()),
-        "Line": Header("line", nested_family()),
+        "Category-000000": Header("category", family()),
+        "IsTemplate-000000": Header("is_template", family()),
+        "Templates-000000": Header("templates", family()),
+        "Line-000000-000000": Header("line", nested_family()),
     }
 
     category: list[str] = []
-    """``Category``"""
+    """``Category-000000``"""
     is_template: list[str] = []
-    """``IsTemplate``"""
+    """``IsTemplate-000000``"""
     templates: list[str] = []
-    """``Templates``"""
+    """``Templates-000000``"""
     line: list[list[str]] = []
-    """``Line``"""
+    """``Line-000000-000000``"""

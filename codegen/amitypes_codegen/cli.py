@@ -1,0 +1,223 @@
+"""The command ``amitypes-codegen``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from . import diff as differences
+from . import overlay, prose, reader, render, source, specfile, writer
+from .errors import CodegenError, OutputError
+from .merge import merge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from .spec import Spec
+
+_SPECS = Path("specs")
+_OUT = Path("src/amitypes/_generated")
+
+_EXIT_CODES = """\b
+Exit codes:
+  0  all is well
+  1  a difference was found (check, diff)
+  2  wrong usage, or input that can't be used
+"""
+
+
+class _Group(click.Group):
+    """Turns the generator's own errors into a message and exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except CodegenError as error:
+            raise _Refused(str(error)) from error
+
+
+class _Refused(click.ClickException):
+    exit_code = 2
+
+
+_existing = click.Path(exists=True, path_type=Path)
+_path = click.Path(path_type=Path)
+_specs_option = click.option(
+    "--specs", type=_path, default=_SPECS, show_default=True, help="The folder of the specs and their lock."
+)
+_overlay_option = click.option(
+    "--overlay",
+    "overlays",
+    type=_existing,
+    multiple=True,
+    help="A file or folder of facts, besides the ones that come with the specs; may be given several times.",
+)
+_out_option = click.option(
+    "--out", type=_path, default=None, help=f"The package to generate. [default: {_OUT}; none with --xml]"
+)
+
+
+@click.group(cls=_Group, epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="amitypes")
+def main() -> None:
+    """Generate a typed Python package for AMI from Asterisk's XML documentation."""
+
+
+@main.command(epilog=_EXIT_CODES)
+@click.argument("xml", nargs=-1, required=True, type=_existing)
+@click.option("--release", help="The Asterisk release, where neither the file nor its folder tells. One XML only.")
+@_specs_option
+def read(xml: Sequence[Path], release: str | None, specs: Path) -> None:
+    """Read XML into specs, one for each branch.
+
+    XML is a core-en_US.xml, packed (.xml.xz, .xml.gz) or not, or the documentation folder of an installed Asterisk.
+    """
+    if release is not None and len(xml) > 1:
+        raise click.UsageError("--release is for one XML; of several, the names or folders have to tell")
+    found = []
+    with _progress("Reading", [str(path) for path in xml]) as begin:
+        for path in xml:
+            begin()
+            document = source.load(path, release)
+            found.append((reader.read(document), document))
+    changed = specfile.write(specs, found)
+    for spec, document in found:
+        click.echo(f"{document.path}: Asterisk {spec.release}, {len(spec.actions)} actions, {len(spec.events)} events")
+    for path in changed:
+        click.echo(f"written: {path}")
+    if not changed:
+        click.echo("no spec has changed")
+
+
+@main.command(epilog=_EXIT_CODES)
+@_specs_option
+@_overlay_option
+@_out_option
+@click.option("--xml", type=_existing, help="Generate for the one server of this documentation, instead of the specs.")
+@click.option("--release", help="The release of --xml, where neither the file nor its folder tells.")
+@click.option("--prose", "with_prose", is_flag=True, help="With --xml: put its descriptions into the docstrings.")
+def generate(  # noqa: PLR0917 - click passes them by name
+    specs: Path, overlays: Sequence[Path], out: Path | None, xml: Path | None, release: str | None, with_prose: bool
+) -> None:
+    """Generate the package: from the specs, or with --xml for one server.
+
+    With --xml, the package has clients of its own: from PACKAGE import TCPClient, actions, events, responses.
+    """
+    if xml is None:
+        if release is not None or with_prose:
+            raise click.UsageError("--release and --prose are for --xml")
+        files = _of_specs(specs, overlays)
+        out = out or _OUT
+    else:
+        if out is None:
+            raise click.UsageError("--xml needs --out: the package to generate")
+        _check_package(out)
+        files = _of_xml(xml, release, overlays, with_prose=with_prose)
+    done = writer.write(files, out)
+    click.echo(f"{out}: {len(files)} files, {len(done.changed)} written, {len(done.stale)} removed")
+
+
+@main.command(epilog=_EXIT_CODES)
+@_specs_option
+@_overlay_option
+@_out_option
+def check(specs: Path, overlays: Sequence[Path], out: Path | None) -> None:
+    """Compare the generated package with what the specs give, and write nothing."""
+    out = out or _OUT
+    files = _of_specs(specs, overlays)
+    found = writer.compare(files, out)
+    for what, names in (
+        ("differs", found.changed),
+        ("is stale", found.stale),
+        ("was never generated", found.foreign),
+    ):
+        for name in names:
+            click.echo(f"{out / name}: {what}")
+    if found:
+        click.echo("run `amitypes-codegen generate` and commit what it writes", err=True)
+        raise click.exceptions.Exit(1)
+    click.echo(f"{out}: {len(files)} files, all as generated")
+
+
+@main.command(epilog=_EXIT_CODES)
+@click.argument("old", metavar="A")
+@click.argument("new", metavar="B")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+@_specs_option
+def diff(old: str, new: str, as_json: bool, specs: Path) -> None:
+    """Show what changed from A to B: branches (20), spec files, or XML."""
+    with _progress("Reading", [old, new]) as begin:
+        begin()
+        before = _spec(old, specs)
+        begin()
+        after = _spec(new, specs)
+    changes = differences.compare(before, after)
+    click.echo(json.dumps(changes.as_dict(), indent=2) if as_json else changes.as_text().rstrip("\n"))
+    if changes:
+        raise click.exceptions.Exit(1)
+
+
+def _of_specs(specs: Path, overlays: Sequence[Path]) -> dict[str, str]:
+    own = [specs / "overlay"] if (specs / "overlay").is_dir() else []
+    with _progress("Generating", ["specs", "merge", "print", "format"]) as begin:
+        begin()
+        found = specfile.load_all(specs)
+        begin()
+        model = merge(found, overlay.load([*own, *overlays]))
+        begin()
+        files = render.render(model)
+        begin()
+        return writer.formatted(files)
+
+
+def _of_xml(xml: Path, release: str | None, overlays: Sequence[Path], *, with_prose: bool) -> dict[str, str]:
+    with _progress("Generating", ["XML", "merge", "print", "format"]) as begin:
+        begin()
+        document = source.load(xml, release)
+        spec = reader.read(document)
+        begin()
+        model = merge([spec], overlay.join([overlay.load([_shipped_overlay()], strict=False), overlay.load(overlays)]))
+        begin()
+        files = render.render(model, custom=True, prose=prose.extract(document) if with_prose else None)
+        begin()
+        return writer.formatted(files)
+
+
+def _shipped_overlay() -> Path:
+    """The overlay: in an installed package beside this module, in the repository among the specs."""
+    here = Path(__file__).parent
+    shipped = here / "overlay"
+    return shipped if shipped.is_dir() else here.parents[1] / "specs" / "overlay"
+
+
+def _check_package(out: Path) -> None:
+    name = out.resolve().name
+    if not name.isidentifier():
+        raise OutputError(f"{name!r} is no name for a Python package; choose one such as mypbx", path=out)
+
+
+def _spec(name: str, specs: Path) -> Spec:
+    if name.isdecimal():
+        return specfile.load(specs / specfile.file_name(int(name)))
+    if name.endswith(".json"):
+        return specfile.load(name)
+    return reader.read(source.load(name))
+
+
+@contextmanager
+def _progress(label: str, steps: Sequence[str]) -> Iterator[Callable[[], object]]:
+    """A progress bar for people; nothing where no terminal is. Each call begins the next step."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    with click.progressbar(
+        steps, label=label, file=sys.stderr, show_eta=False, item_show_func=lambda step: step or ""
+    ) as bar:
+        begun = iter(bar)
+        yield lambda: next(begun, None)
+        next(begun, None)
