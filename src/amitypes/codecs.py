@@ -198,8 +198,8 @@ def split_name(name: str) -> tuple[str, tuple[int, ...]]:
             ``chanvariable(sip/1)``.
 
     Returns:
-        The name with each number replaced by zero (X in a report's), as `wire_headers` has it, and the numbers; no numbers where the
-        name isn't of a family. A channel's name in parentheses is dropped.
+        The name with each number replaced by zero (in a report's by X), as `wire_headers` has it, and the numbers; no
+        numbers where the name isn't of a family. A channel's name in parentheses is dropped.
     """
     if found := _NUMBERED_NAME.fullmatch(name):
         if found["index"] is not None:
