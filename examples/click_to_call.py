@@ -1,4 +1,4 @@
-"""Ring a person's telephone and, when they answer, call a number for them; say in words how it went.
+"""Ring a person's telephone and, when they answer, call a number for them.
 
 AMI_PASSWORD=world python click_to_call.py --host pbx --username hello PJSIP/alice 200
 """
@@ -40,7 +40,7 @@ async def click(client: TCPClient, phone: str, number: str, context: str, ring: 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        description="Ring a person's telephone and, when they answer, call a number for them; say in words how it went"
+        description="Ring a person's telephone and, when they answer, call a number for them"
     )
     parser.add_argument("phone", help="the channel to ring, such as PJSIP/alice")
     parser.add_argument("number", help="the extension to call for them")

@@ -1,4 +1,4 @@
-"""The dict-shaped calls: place a call, list the channels, and hear of every hangup, with mappings as AMI names them.
+"""Place a call, list the channels, and hear of the hangup, all in mappings with AMI's own names.
 
 AMI_PASSWORD=world python dict_shaped.py --host pbx --username hello 100 200
 """
@@ -8,8 +8,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import sys
 
-from amitypes import TCPClient
+from amitypes import AMIError, TCPClient
 
 
 async def call(client: TCPClient, username: str, password: str, caller: str, extension: str) -> None:
@@ -31,9 +32,7 @@ async def call(client: TCPClient, username: str, password: str, caller: str, ext
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description="The dict-shaped calls: place a call, list the channels, and hear of every hangup, with mappings as AMI names them"
-    )
+    parser = argparse.ArgumentParser(description="Place a call, list the channels, and hear of the hangup")
     parser.add_argument("caller", help="the extension that is called first")
     parser.add_argument("extension", help="the extension that it is connected to")
     parser.add_argument("--host", default="localhost", help="default: %(default)s")
@@ -42,7 +41,10 @@ def main() -> None:
     options = parser.parse_args()
     client = TCPClient(options.host, options.port)
     password = os.environ.get("AMI_PASSWORD", "")
-    asyncio.run(call(client, options.username, password, options.caller, options.extension))
+    try:
+        asyncio.run(call(client, options.username, password, options.caller, options.extension))
+    except AMIError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import sys
 
-from amitypes import HTTPClient
+from amitypes import AMIError, HTTPClient
 
 
 async def print_events(client: HTTPClient, count: int | None) -> None:
@@ -50,6 +51,8 @@ def main() -> None:
         asyncio.run(print_events(client, options.count))
     except KeyboardInterrupt:
         print("Stopped")
+    except AMIError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

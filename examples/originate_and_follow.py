@@ -11,7 +11,7 @@ import os
 import sys
 import uuid
 
-from amitypes import ActionError, TCPClient, events
+from amitypes import ActionError, AMIError, TCPClient, events
 
 
 async def follow(client: TCPClient, caller: str, extension: str, context: str) -> int:
@@ -19,6 +19,8 @@ async def follow(client: TCPClient, caller: str, extension: str, context: str) -
     # channel has two halves, each with an id of its own.
     uniqueid = f"{uuid.uuid4()}"
     halves = {uniqueid, f"{uniqueid}-other"}
+    over: set[str] = set()
+    answered: bool | None = None
     async with client, client.events(events.Newstate, events.OriginateResponse, events.Hangup) as happenings:
         try:
             await client.actions.originate(
@@ -41,14 +43,14 @@ async def follow(client: TCPClient, caller: str, extension: str, context: str) -
                 case events.Newstate():
                     print(f"{event.channel} is {event.channel_state_desc}")
                 case events.OriginateResponse():
-                    print(f"The call was placed: {event.response}")
-                    if event.response == "Failure":
-                        return 1
+                    print(f"The caller answered: {event.response}")
+                    answered = event.response == "Success"
                 case events.Hangup():
                     print(f"{event.channel} hung up: {event.cause_txt}")
-                    halves.remove(event.uniqueid)
-                    if not halves:
-                        return 0
+                    over.add(event.uniqueid)
+            # A call that fails is hung up before the server tells that it failed.
+            if over == halves and answered is not None:
+                return 0 if answered else 1
     return 1
 
 
@@ -64,7 +66,10 @@ def main() -> None:
     client = TCPClient(
         options.host, options.port, username=options.username, password=os.environ.get("AMI_PASSWORD", "")
     )
-    sys.exit(asyncio.run(follow(client, options.caller, options.extension, options.context)))
+    try:
+        sys.exit(asyncio.run(follow(client, options.caller, options.extension, options.context)))
+    except AMIError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

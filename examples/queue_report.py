@@ -8,8 +8,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import sys
 
-from amitypes import TCPClient, events
+from amitypes import AMIError, TCPClient, events
 
 
 async def report(client: TCPClient, queue: str | None) -> None:
@@ -35,7 +36,10 @@ def main() -> None:
     client = TCPClient(
         options.host, options.port, username=options.username, password=os.environ.get("AMI_PASSWORD", "")
     )
-    asyncio.run(report(client, options.queue))
+    try:
+        asyncio.run(report(client, options.queue))
+    except AMIError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import sys
 
-from amitypes import TCPClient, events
+from amitypes import AMIError, TCPClient, events
 
 
 async def watch(client: TCPClient) -> None:
@@ -42,6 +43,8 @@ def main() -> None:
         asyncio.run(watch(client))
     except KeyboardInterrupt:
         print("Stopped")
+    except AMIError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,142 @@
+"""Each example does what it says, against the fake Asterisk."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from amitypes import TCPClient
+from amitypes.testing import FakeAsterisk
+from tests.markdown import REPOSITORY
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+
+EXAMPLES = REPOSITORY / "examples"
+LIMIT = 30.0
+"""Seconds after which an example that hangs is given up."""
+
+
+@asynccontextmanager
+async def started(name: str, *arguments: str) -> AsyncIterator[Process]:
+    """An example that runs, and is ended with the block."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-u", str(EXAMPLES / name), *arguments),
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "src"), "AMI_PASSWORD": "world"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def run(name: str, asterisk: FakeAsterisk, *arguments: str) -> tuple[int | None, str]:
+    """Run an example to its end: its exit code, and what it printed."""
+    async with started(name, "--port", str(asterisk.port), *arguments) as process, asyncio.timeout(LIMIT):
+        printed, _ = await process.communicate()
+        return process.returncode, printed.decode()
+
+
+async def test_originate_and_follow() -> None:
+    async with FakeAsterisk() as asterisk:
+        code, printed = await run("originate_and_follow.py", asterisk, "100", "200")
+    assert code == 0, printed
+    assert "The caller answered: Success" in printed
+    assert printed.count("hung up: Normal Clearing") == 2
+
+
+async def test_originate_and_follow_a_call_that_is_not_answered() -> None:
+    async with FakeAsterisk(extensions={"100": "busy"}) as asterisk:
+        code, printed = await run("originate_and_follow.py", asterisk, "100", "200")
+    assert code == 1
+    assert "The caller answered: Failure" in printed
+
+
+async def test_originate_refused() -> None:
+    async with FakeAsterisk() as asterisk:
+        asterisk.reply("Originate", {"Response": "Error", "Message": "Permission denied"})
+        code, printed = await run("originate_and_follow.py", asterisk, "100", "200")
+    assert (code, printed) == (1, "The server would not: Permission denied\n")
+
+
+@pytest.mark.parametrize(
+    ("extension", "said"), [("answered", "answered\n"), ("busy", "not answered, reason 5\n")], ids=["answered", "busy"]
+)
+async def test_click_to_call(extension: str, said: str) -> None:
+    async with FakeAsterisk(extensions={"100": "answered" if extension == "answered" else "busy"}) as asterisk:
+        code, printed = await run("click_to_call.py", asterisk, "Local/100@from-internal", "200")
+    assert (code, printed) == (0, said)
+
+
+async def test_click_to_call_with_a_wrong_password() -> None:
+    async with FakeAsterisk({"hello": "something else"}) as asterisk:
+        code, printed = await run("click_to_call.py", asterisk, "Local/100@from-internal", "200")
+    assert code == 1
+    assert printed.startswith("Wrong user or password? ")
+
+
+async def test_queue_report() -> None:
+    async with FakeAsterisk() as asterisk:
+        asterisk.reply(
+            "QueueStatus",
+            {"Response": "Success", "EventList": "start", "Message": "Queue status will follow"},
+            {"Event": "QueueParams", "Queue": "support", "Calls": "1", "Completed": "7", "Abandoned": "2"},
+            {"Event": "QueueMember", "Queue": "support", "Name": "Ann", "CallsTaken": "5", "Paused": "1"},
+            {"Event": "QueueEntry", "Queue": "support", "Position": "1", "CallerIDNum": "100", "Wait": "12"},
+            {"Event": "QueueStatusComplete", "EventList": "Complete", "ListItems": "3"},
+        )
+        code, printed = await run("queue_report.py", asterisk)
+    assert (code, printed.splitlines()) == (
+        0,
+        [
+            "support: 1 waiting, 7 answered, 2 gave up",
+            "  member Ann, 5 calls, paused",
+            "  caller 1: 100, for 12 s",
+        ],
+    )
+
+
+async def test_dict_shaped() -> None:
+    async with FakeAsterisk() as asterisk:
+        code, printed = await run("dict_shaped.py", asterisk, "100", "200")
+    assert code == 0, printed
+    assert "[{'Response': 'Success', 'Message': 'Authentication accepted'}]" in printed
+    assert "Hangup: Local/100@from-internal" in printed
+    assert "[{'Response': 'Goodbye', 'Message': 'Thanks for all the fish.'}]" in printed
+
+
+async def test_watch_calls() -> None:
+    async with (
+        FakeAsterisk() as asterisk,
+        started("watch_calls.py", "--port", str(asterisk.port)) as process,
+        asyncio.timeout(LIMIT),
+    ):
+        assert process.stdout is not None
+        lines = [await process.stdout.readline()]
+        async with TCPClient(asterisk.host, asterisk.port, username="hello", password="world") as client:
+            await client.originate(originator="100", extension="200")
+            while b": over, Normal Clearing (16)" not in lines[-1]:
+                lines.append(await process.stdout.readline())
+                assert lines[-1], b"".join(lines).decode()
+        assert lines[0] == b"Watching localhost, Asterisk 22.10.1\n"
+        assert any(b" calls 100" in line for line in lines)
+        asterisk.disconnect()
+        assert await process.wait() == 1
+
+
+async def test_without_a_server() -> None:
+    async with FakeAsterisk() as asterisk:
+        pass
+    code, printed = await run("queue_report.py", asterisk)
+    assert code == 1
+    assert "Traceback" not in printed
