@@ -17,8 +17,8 @@ from amitypes import ActionError, AMIError, TCPClient, events
 async def follow(client: TCPClient, caller: str, extension: str, context: str) -> int:
     # We choose the ids, so we know which events are about our call, even those that come before the answer. A Local
     # channel has two halves, each with an id of its own.
-    uniqueid = f"{uuid.uuid4()}"
-    halves = {uniqueid, f"{uniqueid}-other"}
+    call = str(uuid.uuid4())
+    halves = {call, f"{call}-other"}
     over: set[str] = set()
     answered: bool | None = None
     async with client, client.events(events.Newstate, events.OriginateResponse, events.Hangup) as happenings:
@@ -29,23 +29,22 @@ async def follow(client: TCPClient, caller: str, extension: str, context: str) -
                 context=context,
                 priority=1,
                 async_=True,
-                channel_id=uniqueid,
-                other_channel_id=f"{uniqueid}-other",
+                channel_id=call,
+                other_channel_id=f"{call}-other",
                 variable={"PLACED_BY": "originate_and_follow"},
+                action_id=call,
             )
         except ActionError as error:
             print(f"The server would not: {error.response.message}")
             return 1
         async for event in happenings:
-            if event.uniqueid not in halves:
-                continue
             match event:
-                case events.Newstate():
+                case events.Newstate() if event.uniqueid in halves:
                     print(f"{event.channel} is {event.channel_state_desc}")
-                case events.OriginateResponse():
-                    print(f"The caller answered: {event.response}")
+                case events.OriginateResponse() if event.action_id == call:
                     answered = event.response == "Success"
-                case events.Hangup():
+                    print(f"The caller {'answered' if answered else 'did not answer'}")
+                case events.Hangup() if event.uniqueid in halves:
                     print(f"{event.channel} hung up: {event.cause_txt}")
                     over.add(event.uniqueid)
             # A call that fails is hung up before the server tells that it failed.
