@@ -60,6 +60,7 @@ _IDLE_PACE: Final = 1.0
 """Seconds from poll to poll while none come, where the server doesn't wait (httptimeout of 10 and less)."""
 _POLL: Final = {"waitevent": Answer(frozenset({"waiteventcomplete"}), untagged=True)}
 _COOKIE: Final = re.compile(r'mansession_id="?([0-9a-f]+)', re.IGNORECASE)
+_BEGINNING: Final = 1000
 _EXCERPT: Final = 60
 _REFUSED: Final = Message(b"Response: Error\r\nMessage: Authentication failed")
 _ACCEPTED: Final = Message(b"Response: Success\r\nMessage: Authentication accepted")
@@ -104,7 +105,7 @@ class _Call:
     async def read(self, reply: Reply) -> None:
         """Take in the reply's body; its end ends the answer."""
         async for data in reply:
-            if len(self.beginning) < _MAX_BODY:
+            if len(self.beginning) < _BEGINNING:
                 self.beginning += data
             if _is_plain(reply):
                 self._take(self._session.receive(data))
@@ -297,6 +298,9 @@ class HTTPTransport:
         except TimeoutError:
             msg = f"{self._where}: WaitEvent isn't answered, {_WAIT_MARGIN:g} s after its time"
             raise ConnectionLost(msg) from None
+        except OutcomeUnknown as error:
+            msg = f"The connection to {self._where} went while it waited for events ({error.__cause__})."
+            raise ConnectionLost(msg) from error
         finally:
             if deliver:
                 self._deliver(call)
@@ -358,11 +362,11 @@ class HTTPTransport:
                 raise AuthenticationError(msg, refused.answer)
 
     async def _login(self) -> list[Message]:
-        headers = [("Action", "Login"), ("Username", self._username), ("Secret", self._secret)]
+        # Said either way, as Asterisk's versions differ in what they record for a session that doesn't say.
         recording = self._wanted
-        if not recording:
-            headers.append(("Events", "off"))
-        call = _Call(headers, self._answers)
+        events = ("Events", "on" if recording else "off")
+        login = [("Action", "Login"), ("Username", self._username), ("Secret", self._secret), events]
+        call = _Call(login, self._answers)
         try:
             reply = await self._post(call, [])
         except OutcomeUnknown as error:
@@ -388,8 +392,10 @@ class HTTPTransport:
             await self._ask_by_digest(call, digest)
         except OutcomeUnknown as error:
             raise self._lost_at_login(error) from error
-        except AuthenticationError:
-            return [_REFUSED]
+        except AuthenticationError as error:
+            if error.answer:
+                return [_REFUSED]
+            raise
         self._digests.append(digest)
         return [_ACCEPTED]
 
@@ -438,8 +444,6 @@ class HTTPTransport:
         self._waiting.add(limit)
         try:
             yield limit
-        except ActionTimeout:
-            raise
         except TimeoutError:
             action = call.exchange.action
             if self._closed and call.sent:
