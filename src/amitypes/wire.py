@@ -74,7 +74,7 @@ class Message:
     @property
     def kind(self) -> Kind:
         """What the message is, by its first header."""
-        name = self.frame[: self.frame.find(b":")].lower()
+        name = self.frame.partition(b":")[0].lower() if b":" in self.frame else b""
         if name == b"event":
             return Kind.EVENT
         if name == b"response":
@@ -198,6 +198,8 @@ def _skip_blank_lines(buffer: bytearray, start: int) -> int:
 
 
 def _parse(frame: bytes) -> Headers:
+    if not frame:
+        return []
     lines = _lines(frame)
     if _FOLLOWS.match(frame):
         return _parse_follows(lines)
@@ -265,13 +267,18 @@ def as_headers(action: Mapping[str, str | Iterable[str]]) -> list[tuple[str, str
 
     Returns:
         The headers in the mapping's order.
+
+    Raises:
+        InvalidActionError: A value is neither text nor a sequence of texts.
     """
     headers: list[tuple[str, str]] = []
     for name, value in action.items():
         if isinstance(value, str):
             headers.append((name, value))
-        else:
+        elif hasattr(value, "__iter__"):
             headers.extend((name, item) for item in value)
+        else:
+            raise InvalidActionError(_no_text(name, value))
     return headers
 
 
@@ -297,16 +304,26 @@ def check(headers: Headers, *, max_line: int | None = MAX_LINE) -> None:
         if not _HEADER_NAME.fullmatch(name):
             msg = f"{action}: {name!r} is no header name: printable ASCII without blanks and colons is"
             raise InvalidActionError(msg)
+        if not isinstance(value, str):
+            raise InvalidActionError(f"{action}: {_no_text(name, value)}")
         if _FORBIDDEN.search(value):
             msg = f"{action}: the value of {name} holds CR, LF or NUL, which AMI has no way to send"
             raise InvalidActionError(msg)
-        size = len(_encode_line(name, value))
+        try:
+            size = len(_encode_line(name, value))
+        except UnicodeEncodeError:
+            msg = f"{action}: the value of {name} holds half of a surrogate pair, which is no text that can be sent"
+            raise InvalidActionError(msg) from None
         if max_line is not None and size > max_line:
             msg = f"{action}: the line of {name} has {size} bytes, and Asterisk reads {max_line} at most"
             raise InvalidActionError(msg)
         if name.lower() == "actionid" and not 0 < len(value.encode("utf-8", "surrogateescape")) <= MAX_ACTION_ID:
             msg = f"{action}: an ActionID has 1 to {MAX_ACTION_ID} bytes"
             raise InvalidActionError(msg)
+
+
+def _no_text(name: str, value: object) -> str:
+    return f"the value of {name} is of type {type(value).__name__}, and AMI sends text: make it a str"
 
 
 def encode(headers: Headers) -> bytes:
