@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias, TypeVar, cast, ove
 from amitypes.dict_calls import DictCalls, Request
 from amitypes.errors import AMIError, AuthenticationError, ConnectionLost
 from amitypes.refusals import action_refused, login_refused
-from amitypes.subscriptions import EventStream, Incoming, Subscriptions
+from amitypes.subscriptions import UNKNOWN, EventStream, Incoming, Subscriptions
 from amitypes.wire import as_headers
 
 if TYPE_CHECKING:
@@ -548,8 +548,11 @@ def _tls_context(enabled: bool, cert_ca: str | Path | bytes | None) -> ssl.SSLCo
 
 def _names(events: Iterable[type[Event]]) -> frozenset[str] | None:
     """The wire names that some event types stand for; None for every event."""
-    names = frozenset(event.wire_name.lower() for event in events)
-    return None if not names or "" in names else names
+    from amitypes.models import Event
+
+    wanted = frozenset(events)
+    # UnknownEvent has no name on the wire either, and stands for the events without a class.
+    return None if not wanted or Event in wanted else frozenset(event.wire_name.lower() or UNKNOWN for event in wanted)
 
 
 def _as_dicts(messages: Iterable[Message], *, with_action_id: bool) -> list[WireDict]:

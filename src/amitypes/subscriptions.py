@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from amitypes.registry import Registry
     from amitypes.wire import Message
 
-__all__ = ["EventStream", "Incoming", "Subscriptions"]
+__all__ = ["UNKNOWN", "EventStream", "Incoming", "Subscriptions"]
+
+UNKNOWN: Final = ""
+"""Stands for the names of all events that have no class of their own."""
 
 _log = logging.getLogger("amitypes")
 
@@ -58,7 +61,7 @@ class _Subscription:
     """A queue of the events of some names.
 
     Args:
-        names: Wire names in lower case; None for every event.
+        names: Wire names in lower case, `UNKNOWN` among them; None for every event.
     """
 
     def __init__(self, names: frozenset[str] | None) -> None:
@@ -104,8 +107,10 @@ class EventStream(_Subscription, AsyncIterator[E_co], Generic[E_co]):
             super().put(item)
 
     async def aclose(self) -> None:
-        """Stop taking up events. Iterating on ends at once."""
-        self._ended = _End(None)
+        """Stop taking up events. Iterating on ends at once, also where that waits for an event already."""
+        end = _End(None)
+        self.put(end)
+        self._ended = end
 
     async def __aenter__(self) -> EventStream[E_co]:
         """The stream itself; leaving the block closes it."""
@@ -124,7 +129,7 @@ class _Handler(_Subscription):
         self._task: asyncio.Task[None] | None = None
 
     def put(self, item: Incoming | _End) -> None:
-        if self._task is None:
+        if self._task is None or self._task.done():
             if isinstance(item, _End):
                 return
             self._task = asyncio.get_running_loop().create_task(self._run(), name="amitypes-handler")
@@ -140,15 +145,22 @@ class _Handler(_Subscription):
             _log.warning("A handler of events was still busy %s s after the client was closed: cancelled", timeout)
             task.cancel()
             await asyncio.wait({task})
+            # What it didn't get to is of a connection that has gone.
+            while not self.queue.empty():
+                self.queue.get_nowait()
 
     async def _run(self) -> None:
-        while isinstance(item := await self.queue.get(), Incoming):
-            try:
-                await self._call(item)
-            except Exception:
-                # One handler's fault is nobody else's: neither the reader's nor the next event's.
-                _log.exception("A handler of %s events failed", item.message.name)
-        self._task = None
+        while True:
+            item = await self.queue.get()
+            if isinstance(item, Incoming):
+                try:
+                    await self._call(item)
+                except Exception:
+                    # One handler's fault is nobody else's: neither the reader's nor the next event's.
+                    _log.exception("A handler of %s events failed", item.message.name)
+            elif self.queue.empty():
+                # Otherwise the end came twice, or a new connection has begun: events go on.
+                return
 
 
 class Subscriptions:
@@ -199,7 +211,7 @@ class Subscriptions:
         name = message.name.lower()
         incoming = Incoming(message, self._registry)
         for subscription in self._all():
-            if subscription.names is None or name in subscription.names:
+            if self._wants(subscription, name):
                 subscription.put(incoming)
 
     def end(self, error: BaseException | None = None) -> None:
@@ -219,6 +231,12 @@ class Subscriptions:
             timeout: How long to wait in seconds; a handler that is still busy then is cancelled.
         """
         await asyncio.gather(*(handler.finish(timeout) for handler in self._handlers))
+
+    def _wants(self, subscription: _Subscription, name: str) -> bool:
+        names = subscription.names
+        if names is None or name in names:
+            return True
+        return UNKNOWN in names and self._registry.event_class(name) is None
 
     def _all(self) -> Iterable[_Subscription]:
         return [*self._handlers, *self._streams]
