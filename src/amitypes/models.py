@@ -117,12 +117,12 @@ class Received(WireModel):
             model = cls.model_validate(values)
         except ValidationError as error:
             # A field's codec and its annotation disagree: a fault of the declaration, not of the message.
-            for fault in error.errors(include_url=False, include_input=False):
-                field = str(fault["loc"][0])
+            for field, problem in {str(fault["loc"][0]): fault["msg"] for fault in error.errors()}.items():
                 values.pop(field, None)
                 name = next((name for name, header in cls._declared.items() if header.field == field), field)
-                issues.append(Issue(name, message.get(name), fault["msg"]))
-            model = cls.model_validate(values)
+                issues.append(Issue(name, message.get(name), problem))
+            # What is left has been decoded; a field without a default stays unset.
+            model = cls.model_construct(None, **values)
         object.__setattr__(model, "__pydantic_extra__", extra)
         object.__setattr__(model, "__pydantic_private__", {"origin": _Origin(message, tuple(issues))})
         return model
