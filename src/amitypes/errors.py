@@ -26,6 +26,14 @@ __all__ = [
 class AMIError(Exception):
     """The root of every error that amitypes raises."""
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Copy and pickle the attributes beside the message, whatever the constructor asks for."""
+        return _make, (type(self), self.args), self.__dict__
+
+
+def _make(kind: type[AMIError], args: tuple[object, ...]) -> AMIError:
+    return kind.__new__(kind, *args)
+
 
 class AuthenticationError(AMIError):
     """Asterisk refused the login.
