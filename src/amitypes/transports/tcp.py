@@ -25,6 +25,7 @@ __all__ = ["TCPTransport"]
 _log = logging.getLogger("amitypes")
 
 _CHUNK: Final = 64 * 1024
+_CLOSE_TIMEOUT: Final = 1.0
 
 
 class TCPTransport:
@@ -77,7 +78,7 @@ class TCPTransport:
         try:
             async with asyncio.timeout(timeout):
                 reader, self._writer = await asyncio.open_connection(self._host, self._port, ssl=self._context)
-        except (OSError, TimeoutError) as error:
+        except (OSError, UnicodeError) as error:  # the latter of a host that no name server could know
             raise self._not_connected(error, timeout) from error
         self._greeted = asyncio.get_running_loop().create_future()
         self._reading = asyncio.create_task(self._read(reader), name=f"amitypes-{self._where}")
@@ -131,9 +132,14 @@ class TCPTransport:
         self._fail("the client was closed")
         if self._writer is not None:
             self._writer.close()
-            with suppress(OSError, ssl.SSLError, TimeoutError):
-                async with asyncio.timeout(1):
+            try:
+                async with asyncio.timeout(_CLOSE_TIMEOUT):
                     await self._writer.wait_closed()
+            except TimeoutError:
+                # A server that doesn't take part in the end of TLS isn't waited for.
+                self._writer.transport.abort()
+            except OSError:
+                pass
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         why = "the server closed the connection"
