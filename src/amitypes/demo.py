@@ -42,8 +42,8 @@ SHOWN: Final[Mapping[type[events.Event], tuple[str, ...]]] = {
 _PACE: Final = 0.05
 _CALL_SECONDS: Final = 1.0
 _REASONS: Final = {
-    0: "no such extension, or no answer",
-    1: "no answer",
+    0: "the channel could not be called",
+    1: "the channel hung up",
     3: "nobody answered",
     5: "busy",
     8: "congested",
