@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, SerializeAsAny, ValidationError
 from typing_extensions import TypeVar
 
 from amitypes.codecs import Codec, Shape, encode, is_unknown, split_name, strings, text
-from amitypes.wire import Message, WireDict, as_dict
+from amitypes.wire import Headers, Message, WireDict, as_dict
 
 __all__ = [
     "Action",
@@ -57,7 +57,7 @@ class Issue(NamedTuple):
 class WireModel(BaseModel):
     """A model of a message: its fields, and the headers that they are on the wire."""
 
-    model_config = ConfigDict(protected_namespaces=())
+    model_config: ClassVar[ConfigDict] = ConfigDict(protected_namespaces=())
 
     wire_name: ClassVar[str] = ""
     """The name on the wire: of the action, or of the event; a response has its action's."""
@@ -76,8 +76,10 @@ class WireModel(BaseModel):
 class Received(WireModel):
     """A message from the server: an event, or a response."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
     wire_headers: ClassVar[Mapping[str, Header]] = {"ActionID": Header("action_id")}
+    _first: ClassVar[str] = ""
+    """The header that begins the message, in lower case, and the field for its value: a later one is another header."""
 
     action_id: str = ""
     """``ActionID``: the id of the action that this answers; empty when it answers none."""
@@ -112,7 +114,13 @@ class Received(WireModel):
         Returns:
             The model; what doesn't fit the declared types is in `issues`, what isn't declared in `model_extra`.
         """
-        values, extra, issues = _decode_headers(cls._declared, message)
+        headers = message.headers
+        named: dict[str, object] = {}
+        if headers and headers[0][0].lower() == cls._first:
+            named[cls._first] = headers[0][1]
+            headers = headers[1:]
+        values, extra, issues = _decode_headers(cls._declared, headers)
+        values |= named
         try:
             model = cls.model_validate(values)
         except ValidationError as error:
@@ -138,7 +146,8 @@ class _Origin(NamedTuple):
 class Event(Received):
     """An event, and the base of all of them. Subscribed to, it stands for every event."""
 
-    wire_headers: ClassVar[Mapping[str, Header]] = {"Event": Header("event"), "Privilege": Header("privilege")}
+    wire_headers: ClassVar[Mapping[str, Header]] = {"Privilege": Header("privilege")}
+    _first: ClassVar[str] = "event"
 
     event: str = ""
     """``Event``: the event's name as the server spelled it."""
@@ -154,11 +163,11 @@ class Response(Received):
     """The answer to an action."""
 
     wire_headers: ClassVar[Mapping[str, Header]] = {
-        "Response": Header("response"),
         "Message": Header("message"),
         "EventList": Header("event_list"),
         "Output": Header("output", strings),
     }
+    _first: ClassVar[str] = "response"
 
     response: str = ""
     """``Response``: ``Success``, ``Error`` or ``Goodbye``."""
@@ -294,7 +303,7 @@ class Action(WireModel, Generic[AnyResponse_co]):
         pydantic.ValidationError: A field is missing, unknown or of another type. The message shows no values.
     """
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     action_id: str | None = None
     """``ActionID``: comes back with every part of the answer; chosen by the client when None."""
@@ -330,14 +339,14 @@ class Sender(Protocol):
 
 
 def _decode_headers(
-    declared: Mapping[str, Header], message: Message
+    declared: Mapping[str, Header], headers: Headers
 ) -> tuple[dict[str, object], dict[str, object], list[Issue]]:
-    """Sort a message's headers into declared values, undeclared headers and issues."""
+    """Sort headers into declared values, undeclared headers and issues."""
     values: dict[str, object] = {}
     undeclared: list[tuple[str, str]] = []
     issues: list[Issue] = []
     numbered: dict[str, dict[tuple[int, ...], object]] = {}
-    for name, value in message.headers:
+    for name, value in headers:
         key = name.lower()
         numbers: tuple[int, ...] = ()
         header = declared.get(key)

@@ -53,9 +53,9 @@ class Exchange:
         self.action_id: Final = action_id
         self.answer: Final = answer
         self.messages: list[Message] = []
-        self.answered = False
-        self.complete = False
-        self.abandoned = False
+        self.answered: bool = False
+        self.complete: bool = False
+        self.abandoned: bool = False
 
     @property
     def collects(self) -> bool:

@@ -54,7 +54,7 @@ class _End:
     __slots__ = ("error",)
 
     def __init__(self, error: BaseException | None) -> None:
-        self.error = error
+        self.error: Final = error
 
 
 class _Subscription:

@@ -167,7 +167,7 @@ class Call:
         self._hangup = asyncio.Event()
         self._first_to_go: Channel | None = None
         self._cause = 16
-        self.reason = 0
+        self.reason: int = 0
 
     @property
     def _outgoing(self) -> Channel:

@@ -72,7 +72,7 @@ class FakeAsterisk:
         ami_version: str = "11.0.0",
         asterisk_version: str = "22.10.1",
     ) -> None:
-        self.port = port
+        self.port: int = port
         printed = {"core show version": [f"Asterisk {asterisk_version}"]}
         printed |= {name: list(lines) for name, lines in (commands or {}).items()}
         self._state = State(
