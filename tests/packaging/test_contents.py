@@ -77,7 +77,7 @@ def test_the_wheel_carries_the_licence(in_wheel: set[str]) -> None:
 
 def test_the_wheel_has_neither_specs_nor_tests(in_wheel: set[str]) -> None:
     assert [
-        name for name in in_wheel if name.endswith(".json") and "asterisk-" in name or "tests" in name.split("/")
+        name for name in in_wheel if (name.endswith(".json") and "asterisk-" in name) or "tests" in name.split("/")
     ] == []
 
 
