@@ -1,6 +1,6 @@
 """Ring a person's telephone and, when they answer, call a number for them.
 
-AMI_PASSWORD=world python click_to_call.py --host pbx --username hello PJSIP/alice 200
+AMITYPES_PASSWORD=world python click_to_call.py --host pbx --username hello PJSIP/alice 200
 """
 
 from __future__ import annotations
@@ -48,10 +48,12 @@ def main() -> None:
     parser.add_argument("--ring", type=float, default=30, help="for how long, in seconds; default: %(default)s")
     parser.add_argument("--host", default="localhost", help="default: %(default)s")
     parser.add_argument("--port", type=int, help="default: 5038")
-    parser.add_argument("--username", default="hello", help="default: %(default)s; the password is in AMI_PASSWORD")
+    parser.add_argument(
+        "--username", default="hello", help="default: %(default)s; the password is in AMITYPES_PASSWORD"
+    )
     options = parser.parse_args()
     client = TCPClient(
-        options.host, options.port, username=options.username, password=os.environ.get("AMI_PASSWORD", "")
+        options.host, options.port, username=options.username, password=os.environ.get("AMITYPES_PASSWORD", "")
     )
     try:
         print(asyncio.run(click(client, options.phone, options.number, options.context, options.ring)))

@@ -1,6 +1,6 @@
 """Place a call, list the channels, and hear of the hangup, all in mappings with AMI's own names.
 
-AMI_PASSWORD=world python dict_shaped.py --host pbx --username hello 100 200
+AMITYPES_PASSWORD=world python dict_shaped.py --host pbx --username hello 100 200
 """
 
 from __future__ import annotations
@@ -37,10 +37,12 @@ def main() -> None:
     parser.add_argument("extension", help="the extension that it is connected to")
     parser.add_argument("--host", default="localhost", help="default: %(default)s")
     parser.add_argument("--port", type=int, help="default: 5038")
-    parser.add_argument("--username", default="hello", help="default: %(default)s; the password is in AMI_PASSWORD")
+    parser.add_argument(
+        "--username", default="hello", help="default: %(default)s; the password is in AMITYPES_PASSWORD"
+    )
     options = parser.parse_args()
     client = TCPClient(options.host, options.port)
-    password = os.environ.get("AMI_PASSWORD", "")
+    password = os.environ.get("AMITYPES_PASSWORD", "")
     try:
         asyncio.run(call(client, options.username, password, options.caller, options.extension))
     except AMIError as error:

@@ -1,6 +1,6 @@
 """Print every event, over HTTP or HTTPS.
 
-AMI_PASSWORD=world python http_events.py --host pbx --username hello [--tls [--ca ca.pem]] [--digest]
+AMITYPES_PASSWORD=world python http_events.py --host pbx --username hello [--tls [--ca ca.pem]] [--digest]
 """
 
 from __future__ import annotations
@@ -35,13 +35,15 @@ def main() -> None:
     parser.add_argument("--ca", help="a PEM file with the authority to trust besides the system's")
     parser.add_argument("--digest", action="store_true", help="authenticate each request instead of logging in")
     parser.add_argument("--count", type=int, help="stop after so many events; default: never")
-    parser.add_argument("--username", default="hello", help="default: %(default)s; the password is in AMI_PASSWORD")
+    parser.add_argument(
+        "--username", default="hello", help="default: %(default)s; the password is in AMITYPES_PASSWORD"
+    )
     options = parser.parse_args()
     client = HTTPClient(
         options.host,
         options.port,
         username=options.username,
-        password=os.environ.get("AMI_PASSWORD", ""),
+        password=os.environ.get("AMITYPES_PASSWORD", ""),
         ssl_enabled=options.tls,
         cert_ca=options.ca,
         prefix=options.prefix,

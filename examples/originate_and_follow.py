@@ -1,6 +1,6 @@
 """Place a call and follow it to its end.
 
-AMI_PASSWORD=world python originate_and_follow.py --host pbx --username hello 100 200
+AMITYPES_PASSWORD=world python originate_and_follow.py --host pbx --username hello 100 200
 """
 
 from __future__ import annotations
@@ -60,10 +60,12 @@ def main() -> None:
     parser.add_argument("--context", default="from-internal", help="the context of both; default: %(default)s")
     parser.add_argument("--host", default="localhost", help="default: %(default)s")
     parser.add_argument("--port", type=int, help="default: 5038")
-    parser.add_argument("--username", default="hello", help="default: %(default)s; the password is in AMI_PASSWORD")
+    parser.add_argument(
+        "--username", default="hello", help="default: %(default)s; the password is in AMITYPES_PASSWORD"
+    )
     options = parser.parse_args()
     client = TCPClient(
-        options.host, options.port, username=options.username, password=os.environ.get("AMI_PASSWORD", "")
+        options.host, options.port, username=options.username, password=os.environ.get("AMITYPES_PASSWORD", "")
     )
     try:
         sys.exit(asyncio.run(follow(client, options.caller, options.extension, options.context)))

@@ -1,6 +1,6 @@
 """Print each queue with its members and its callers.
 
-AMI_PASSWORD=world python queue_report.py --host pbx --username hello [--queue support]
+AMITYPES_PASSWORD=world python queue_report.py --host pbx --username hello [--queue support]
 """
 
 from __future__ import annotations
@@ -31,10 +31,12 @@ def main() -> None:
     parser.add_argument("--queue", help="default: all of them")
     parser.add_argument("--host", default="localhost", help="default: %(default)s")
     parser.add_argument("--port", type=int, help="default: 5038")
-    parser.add_argument("--username", default="hello", help="default: %(default)s; the password is in AMI_PASSWORD")
+    parser.add_argument(
+        "--username", default="hello", help="default: %(default)s; the password is in AMITYPES_PASSWORD"
+    )
     options = parser.parse_args()
     client = TCPClient(
-        options.host, options.port, username=options.username, password=os.environ.get("AMI_PASSWORD", "")
+        options.host, options.port, username=options.username, password=os.environ.get("AMITYPES_PASSWORD", "")
     )
     try:
         asyncio.run(report(client, options.queue))

@@ -1,6 +1,6 @@
 """Print every call as it comes, rings, is answered and ends.
 
-AMI_PASSWORD=world python watch_calls.py --host pbx --username hello
+AMITYPES_PASSWORD=world python watch_calls.py --host pbx --username hello
 """
 
 from __future__ import annotations
@@ -34,10 +34,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Print every call as it comes, rings, is answered and ends")
     parser.add_argument("--host", default="localhost", help="default: %(default)s")
     parser.add_argument("--port", type=int, help="default: 5038")
-    parser.add_argument("--username", default="hello", help="default: %(default)s; the password is in AMI_PASSWORD")
+    parser.add_argument(
+        "--username", default="hello", help="default: %(default)s; the password is in AMITYPES_PASSWORD"
+    )
     options = parser.parse_args()
     client = TCPClient(
-        options.host, options.port, username=options.username, password=os.environ.get("AMI_PASSWORD", "")
+        options.host, options.port, username=options.username, password=os.environ.get("AMITYPES_PASSWORD", "")
     )
     try:
         asyncio.run(watch(client))

@@ -28,7 +28,7 @@ async def started(name: str, *arguments: str) -> AsyncIterator[Process]:
     """An example that runs, and is ended with the block."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-u", str(EXAMPLES / name), *arguments),
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "src"), "AMI_PASSWORD": "world"},
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "src"), "AMITYPES_PASSWORD": "world"},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
