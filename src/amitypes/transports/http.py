@@ -182,8 +182,8 @@ class HTTPTransport:
                 answer = await (self._prove() if self._digest else self._login())
         except TimeoutError:
             msg = (
-                f"{self._where} accepts connections and doesn't answer within {timeout:g} s. Use the port of http.conf "
-                f"(bindport), and ssl_enabled=True for its tlsbindaddr."
+                f"{self._where} accepts connections and doesn't answer within {2 * timeout:g} s. Use the port of "
+                f"http.conf (bindport), and ssl_enabled=True for its tlsbindaddr."
             )
             raise ProtocolError(msg) from None
         if answer[0].name.lower() == "success":
@@ -284,26 +284,11 @@ class HTTPTransport:
             ProtocolError: The server doesn't let us.
         """
         try:
-            return await self._wait_event_once(seconds, digest, deliver=deliver)
+            call = await self._wait_event_once(seconds, digest, deliver=deliver)
         except ConnectionLost as error:
             # A connection may go for reasons of its own; a server that is gone shows at the next one.
             _log.info("Waiting for events: %s Trying once more.", error)
-        return await self._wait_event_once(seconds, digest, deliver=deliver)
-
-    async def _wait_event_once(self, seconds: int, digest: Digest, *, deliver: bool) -> bool:
-        call = _Call([("Action", "WaitEvent"), ("Timeout", str(seconds))], _POLL)
-        try:
-            async with asyncio.timeout(seconds + _WAIT_MARGIN):
-                await self._ask(call, digest)
-        except TimeoutError:
-            msg = f"{self._where}: WaitEvent isn't answered, {_WAIT_MARGIN:g} s after its time"
-            raise ConnectionLost(msg) from None
-        except OutcomeUnknown as error:
-            msg = f"The connection to {self._where} went while it waited for events ({error.__cause__})."
-            raise ConnectionLost(msg) from error
-        finally:
-            if deliver:
-                self._deliver(call)
+            call = await self._wait_event_once(seconds, digest, deliver=deliver)
         messages = call.exchange.messages
         # Nothing at all: another WaitEvent of this session came in between.
         if messages and messages[0].is_error:
@@ -312,6 +297,22 @@ class HTTPTransport:
             msg = f"{self._where}: no events can be had, as Asterisk answers WaitEvent with {said!r}"
             raise kind(msg)
         return bool(call.events)
+
+    async def _wait_event_once(self, seconds: int, digest: Digest, *, deliver: bool) -> _Call:
+        call = _Call([("Action", "WaitEvent"), ("Timeout", str(seconds))], _POLL)
+        try:
+            async with asyncio.timeout(seconds + _WAIT_MARGIN):
+                await self._ask(call, digest)
+        except TimeoutError:
+            msg = f"{self._where}: WaitEvent isn't answered, {_WAIT_MARGIN:g} s after its time."
+            raise ConnectionLost(msg) from None
+        except OutcomeUnknown as error:
+            msg = f"The connection to {self._where} went while it waited for events ({error.__cause__})."
+            raise ConnectionLost(msg) from error
+        finally:
+            if deliver:
+                self._deliver(call)
+        return call
 
     def _deliver(self, call: _Call) -> None:
         """Hand out what came besides the answer; without an answer it wasn't AMI."""

@@ -1,0 +1,809 @@
+"""The HTTP transport against a server that does what a real one won't do on demand."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from amitypes.answers import Answer
+from amitypes.errors import (
+    ActionTimeout,
+    AMIError,
+    AuthenticationError,
+    ConnectionLost,
+    InvalidActionError,
+    OutcomeUnknown,
+    ProtocolError,
+)
+from amitypes.transports import http as http_module
+from amitypes.transports._digest import response
+from amitypes.transports.http import HTTPTransport
+from tests.unit import http_server
+from tests.unit.http_server import HTTPServer, Manager, Request, http, waited
+
+if TYPE_CHECKING:
+    from amitypes.wire import Message
+
+TICK = "Event: Tick\r\nN: {n}\r\n\r\n"
+LIMIT = 10.0
+"""Seconds; nothing here takes that long unless it hangs."""
+
+
+def tick(*numbers: int) -> str:
+    return "".join(TICK.replace("{n}", str(number)) for number in numbers)
+
+
+@dataclass
+class Inbox:
+    """What a transport delivers."""
+
+    events: asyncio.Queue[Message] = field(default_factory=asyncio.Queue)
+    ends: list[Exception | None] = field(default_factory=list)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def on_end(self, error: Exception | None) -> None:
+        self.ends.append(error)
+        self.ended.set()
+
+    async def numbers(self, count: int) -> list[str]:
+        async with asyncio.timeout(LIMIT):
+            return [(await self.events.get()).get("N") for _ in range(count)]
+
+
+ANSWERS = {"iaxnetstats": Answer(frozenset(), text=True)}
+
+
+def make(port: int, inbox: Inbox | None = None, *, host: str = "127.0.0.1", **options: Any) -> HTTPTransport:
+    inbox = inbox or Inbox()
+    arguments: dict[str, Any] = {
+        "prefix": "",
+        "digest": False,
+        "context": None,
+        "answers": ANSWERS,
+        "on_message": inbox.events.put_nowait,
+        "on_end": inbox.on_end,
+    }
+    return HTTPTransport(host, port, **(arguments | options))
+
+
+@asynccontextmanager
+async def opened(
+    handler: http_server.Handler, *, wanted: bool = False, **options: Any
+) -> AsyncIterator[tuple[HTTPTransport, HTTPServer, Inbox]]:
+    inbox = Inbox()
+    async with HTTPServer(handler) as server:
+        transport = make(server.port, inbox, **options)
+        if wanted:
+            transport.want_events()
+        try:
+            assert (await transport.open("hello", "world", LIMIT))[0].name == "Success"
+            yield transport, server, inbox
+        finally:
+            await transport.close()
+
+
+async def ask(transport: HTTPTransport, action: str = "Ping", timeout: float = LIMIT, **headers: str) -> list[Message]:
+    return await transport.exchange([("Action", action), *headers.items()], timeout)
+
+
+async def refused(handler: http_server.Handler, kind: type[AMIError], **options: Any) -> str:
+    """The message of the error that opening raises."""
+    async with HTTPServer(handler) as server:
+        transport = make(server.port, **options)
+        with pytest.raises(kind) as caught:
+            await transport.open("hello", "geHeim7", LIMIT)
+        await transport.close()
+        assert type(caught.value) is kind
+        return str(caught.value)
+
+
+def always(answer: bytes | None) -> http_server.Handler:
+    async def handler(_: Request) -> bytes | None:
+        return answer
+
+    return handler
+
+
+async def never(_: Request) -> bytes | None:
+    await asyncio.Event().wait()
+    return None
+
+
+# What is sent
+
+
+async def test_a_form_keeps_every_byte() -> None:
+    manager = Manager(secret="Pä$$ wörd=ÄÖ&+%")
+    async with HTTPServer(manager) as server:
+        transport = make(server.port)
+        assert (await transport.open("Müller", manager.secret, LIMIT))[0].name == "Success"
+        await transport.exchange(
+            [("Action", "UserEvent"), ("X", "a b+c&d=e;%41"), ("X", "Latin\udcfc"), ("Variable", "A=é")], LIMIT
+        )
+        await transport.close()
+    login, event = server.requests
+    assert (b"Username", "Müller".encode()) in login.form
+    assert (b"Secret", manager.secret.encode()) in login.form
+    assert event.form[0] == (b"Action", b"UserEvent")
+    assert event.form[2:] == [(b"X", b"a b+c&d=e;%41"), (b"X", b"Latin\xfc"), (b"Variable", "A=é".encode())]
+    assert event.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert {request.path for request in server.requests} == {"/rawman"}
+
+
+@pytest.mark.parametrize(
+    ("prefix", "digest", "path"),
+    [("asterisk", False, "/asterisk/rawman"), ("/a b/c/", True, "/a%20b/c/arawman"), ("", True, "/arawman")],
+)
+async def test_path(prefix: str, digest: bool, path: str) -> None:
+    async with HTTPServer(always(http(status="500 Broken"))) as server:
+        transport = make(server.port, prefix=prefix, digest=digest)
+        with pytest.raises(ProtocolError):
+            await transport.open("hello", "world", LIMIT)
+        await transport.close()
+    assert server.requests[0].path == path
+
+
+async def test_a_line_may_be_long_but_not_a_body() -> None:
+    async with opened(Manager()) as (transport, server, _):
+        assert (await ask(transport, "UserEvent", Long="x" * 30_000))[0].name == "Success"
+        with pytest.raises(InvalidActionError, match=r"UserEvent: \d+ bytes .* 40960"):
+            await ask(transport, "UserEvent", Long="ü" * 7_000)
+        with pytest.raises(InvalidActionError, match="CR, LF"):
+            await ask(transport, "UserEvent", Bad="a\r\nAction: Originate")
+        assert server.actions() == ["Login", "UserEvent"]
+
+
+async def test_the_cookie_is_the_session() -> None:
+    async with opened(Manager()) as (transport, server, _):
+        await ask(transport)
+    assert "cookie" not in server.requests[0].headers
+    assert server.requests[1].headers["cookie"] == 'mansession_id="00000001"'
+
+
+async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
+    async with opened(Manager()) as (transport, _, _):
+        assert (await ask(transport))[0].name == "Success"
+
+
+# The session
+
+
+async def test_a_forgotten_session_is_renewed_once_for_all() -> None:
+    manager = Manager()
+    async with opened(manager) as (transport, server, _):
+        manager.sessions.clear()
+        answers = await asyncio.gather(*(ask(transport, N=str(n)) for n in range(10)))
+        assert [answer[0].name for answer in answers] == ["Success"] * 10
+        assert server.actions().count("Login") == 2
+        assert len(manager.sessions) == 1
+        before = len(server.requests)
+        await ask(transport)
+        assert server.actions()[before:] == ["Ping"]
+
+
+async def test_a_refused_renewal_is_an_error() -> None:
+    manager = Manager()
+    async with opened(manager) as (transport, _, _):
+        manager.sessions.clear()
+        manager.secret = "changed"
+        with pytest.raises(AuthenticationError, match=r"session had ended.*Authentication failed") as caught:
+            await ask(transport)
+        assert caught.value.answer[0]["Message"] == "Authentication failed"
+
+
+async def test_a_lost_renewal_leaves_nothing_unknown() -> None:
+    manager = Manager()
+    async with opened(manager) as (transport, _, _):
+        manager.sessions.clear()
+        manager.scripted["Login"] = always(None)
+        with pytest.raises(ConnectionLost) as caught:
+            await ask(transport)
+        assert not isinstance(caught.value, OutcomeUnknown)
+
+
+async def test_a_session_that_never_holds() -> None:
+    manager = Manager()
+
+    async def accept_and_forget(request: Request) -> bytes:
+        return manager.reply(request, "Response: Success\r\n\r\n", manager.new_session())
+
+    manager.scripted["Login"] = accept_and_forget
+    async with opened(manager) as (transport, server, _):
+        with pytest.raises(ConnectionLost, match="httptimeout"):
+            await ask(transport)
+        assert server.actions() == ["Login", "Ping", "Login", "Ping"]
+
+
+async def test_permission_denied_in_a_good_session_is_an_answer() -> None:
+    manager = Manager()
+    manager.scripted["Command"] = manager.with_body(
+        "Response: Error\r\nActionID: {id}\r\nMessage: Permission denied\r\n\r\n"
+    )
+    async with opened(manager) as (transport, server, _):
+        assert (await ask(transport, "Command"))[0].get("Message") == "Permission denied"
+        assert server.actions() == ["Login", "Command"]
+
+
+async def test_a_refused_login_is_returned() -> None:
+    async with HTTPServer(Manager()) as server:
+        transport = make(server.port)
+        answer = await transport.open("hello", "wrong", LIMIT)
+        assert [message.name for message in answer] == ["Error"]
+        with pytest.raises(ConnectionLost):
+            await ask(transport)
+        await transport.close()
+
+
+# Answers
+
+
+async def test_events_in_an_answer_are_delivered() -> None:
+    manager = Manager()
+    manager.scripted["Ping"] = manager.with_body(tick(1) + http_server.SUCCESS + tick(2))
+    async with opened(manager) as (transport, _, inbox):
+        assert [message.name for message in await ask(transport)] == ["Success"]
+        assert await inbox.numbers(2) == ["1", "2"]
+
+
+LIST_HEAD = "Response: Success\r\nActionID: {id}\r\nEventList: start\r\n\r\n"
+ITEM = "Event: Item\r\nActionID: {id}\r\n\r\n"
+
+
+async def test_the_end_of_the_body_ends_a_list() -> None:
+    manager = Manager()
+    manager.scripted["Things"] = manager.with_body(LIST_HEAD + ITEM + ITEM.removesuffix("\r\n\r\n"))
+    async with opened(manager) as (transport, _, inbox):
+        assert [message.name for message in await ask(transport, "Things")] == ["Success", "Item", "Item"]
+        assert inbox.events.empty()
+
+
+async def test_nothing_is_no_answer() -> None:
+    manager = Manager()
+    manager.scripted["Events"] = manager.with_body("")
+    async with opened(manager) as (transport, _, _):
+        with pytest.raises(ProtocolError, match=r"Events.*nothing"):
+            await ask(transport, "Events")
+
+
+@pytest.mark.parametrize("text", ["", "Stats\r\nline 2\r\n\r\nline 4\r\n"])
+async def test_bare_text_is_an_answer_where_declared(text: str) -> None:
+    manager = Manager()
+    manager.scripted["IAXnetstats"] = manager.with_body(text)
+    manager.scripted["Other"] = manager.with_body("Stats\r\n")
+    async with opened(manager) as (transport, _, inbox):
+        (message,) = await ask(transport, "IAXnetstats")
+        assert [line for line in ("Stats", "line 2", "line 4") if line in message.frame.decode()] == (
+            ["Stats", "line 2", "line 4"] if text else []
+        )
+        with pytest.raises(ProtocolError, match="Stats"):
+            await ask(transport, "Other")
+        assert inbox.events.empty()
+
+
+# Errors of an action
+
+
+async def test_an_answer_that_does_not_come() -> None:
+    manager = Manager(scripted={"Slow": never})
+    async with opened(manager) as (transport, _, _):
+        with pytest.raises(ActionTimeout, match=r"Slow: no complete answer within 0\.1 s"):
+            await ask(transport, "Slow", timeout=0.1)
+        assert (await ask(transport))[0].name == "Success"
+
+
+async def test_an_action_that_is_not_even_sent() -> None:
+    manager = Manager(scripted={"Slow": never})
+    async with opened(manager) as (transport, server, _):
+        slow = [asyncio.create_task(ask(transport, "Slow")) for _ in range(http_module._AT_A_TIME)]
+        await server.asked("Slow", len(slow))
+        with pytest.raises(ActionTimeout, match="not even sent"):
+            await ask(transport, timeout=0.1)
+        assert "Ping" not in server.actions()
+        for task in slow:
+            task.cancel()
+        await asyncio.gather(*slow, return_exceptions=True)
+        assert (await ask(transport))[0].name == "Success"
+
+
+async def test_a_connection_that_goes_leaves_the_outcome_unknown() -> None:
+    manager = Manager(scripted={"Originate": always(None)})
+    async with opened(manager) as (transport, server, _):
+        with pytest.raises(OutcomeUnknown, match="Originate: sent") as caught:
+            await ask(transport, "Originate")
+        assert caught.value.action == "Originate"
+        assert server.actions().count("Originate") == 1
+
+
+async def test_what_had_come_is_kept() -> None:
+    manager = Manager()
+
+    async def cut(request: Request) -> bytes:
+        body = (LIST_HEAD + ITEM + ITEM).replace("{id}", request.get("ActionID"))
+        return http(body, "Connection: close", length=len(body) + 10)
+
+    async def cut_and_close(request: Request) -> bytes | None:
+        return None if request.get("Again") else await cut(request)
+
+    manager.scripted["Things"] = cut_and_close
+    async with opened(manager) as (transport, server, _):
+        asking = asyncio.create_task(ask(transport, "Things", timeout=0.3))
+        with pytest.raises(ActionTimeout) as caught:
+            await asking
+        assert [message.get("Event") for message in caught.value.received] == [None, "Item", "Item"]
+        assert server.actions().count("Things") == 1
+
+
+async def test_nobody_listens() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        transport = make(unused.getsockname()[1])
+        with pytest.raises(ConnectionLost, match=r"http\.conf.*bindport") as caught:
+            await transport.open("hello", "world", LIMIT)
+        assert type(caught.value) is ConnectionLost
+        await transport.close()
+
+
+async def test_a_server_that_went_between_two_actions() -> None:
+    manager = Manager()
+    inbox = Inbox()
+    async with HTTPServer(manager) as server:
+        transport = make(server.port, inbox)
+        await transport.open("hello", "world", LIMIT)
+    with pytest.raises(ConnectionLost) as caught:
+        await ask(transport)
+    assert type(caught.value) is ConnectionLost
+    await transport.close()
+
+
+async def test_a_host_that_is_none() -> None:
+    transport = make(80, host="no such\x00host")
+    with pytest.raises(ConnectionLost, match="Can't connect"):
+        await transport.open("hello", "world", LIMIT)
+    await transport.close()
+
+
+# Wrong set-ups
+
+
+async def test_the_page_is_not_there() -> None:
+    said = await refused(always(http("<html>", status="404 Not Found", content_type="text/html")), ProtocolError)
+    assert re.search(r"no /rawman.*enabled=yes and webenabled=yes.*prefix", said)
+
+
+async def test_this_host_is_kept_out() -> None:
+    for digest in (False, True):
+        said = await refused(always(http(status="403 Forbidden")), AuthenticationError, digest=digest)
+        assert re.search(r"403.*manager\.conf.*\[hello\]", said)
+
+
+async def test_another_web_server() -> None:
+    page = "<html><body>action=Login&Username=hello&Secret=geHeim7</body>" + "x" * 5000
+    for content_type in ("text/html", "text/plain"):
+        said = await refused(always(http(page, content_type=content_type)), ProtocolError)
+        assert content_type in said
+        assert "<html>" in said
+        assert "geHeim7" not in said
+        assert len(said) < 300
+
+
+async def test_an_error_of_the_server() -> None:
+    said = await refused(always(http("Out of memory", status="500 Server Error")), ProtocolError)
+    assert "500" in said
+    assert "Out of memory" in said
+
+
+async def test_a_login_without_a_session() -> None:
+    said = await refused(always(http("Response: Success\r\n\r\n")), ProtocolError)
+    assert "mansession_id" in said
+
+
+async def test_a_login_without_an_answer() -> None:
+    assert "nothing at all" in await refused(always(http("")), ProtocolError)
+    for digest in (False, True):
+        assert "ssl_enabled=True" in await refused(always(None), ConnectionLost, digest=digest)
+
+
+async def test_a_port_that_says_nothing() -> None:
+    async with HTTPServer(never) as server:
+        transport = make(server.port)
+        with pytest.raises(ProtocolError, match=r"doesn't answer.*bindport"):
+            await transport.open("hello", "world", 0.05)
+        await transport.close()
+
+
+async def test_the_tcp_port_of_ami() -> None:
+    ami = b"Response: Error\r\nMessage: Missing action in request\r\n\r\n"
+    async with HTTPServer(always(ami), b"Asterisk Call Manager/11.0.0\r\n") as server:
+        transport = make(server.port)
+        with pytest.raises(ProtocolError, match=r"doesn't answer in HTTP.*bindport.*TCPClient"):
+            await transport.open("hello", "world", LIMIT)
+        await transport.close()
+
+
+# Events
+
+
+async def test_events_come_in_order() -> None:
+    manager = Manager()
+    async with opened(manager, wanted=True) as (_, _, inbox):
+        manager.events.put_nowait(tick(1, 2))
+        manager.events.put_nowait(tick(3))
+        assert await inbox.numbers(3) == ["1", "2", "3"]
+
+
+async def test_wanted_before_the_login_records_from_the_login_on() -> None:
+    manager = Manager()
+    async with opened(manager, wanted=True) as (_, server, inbox):
+        manager.events.put_nowait(tick(1))
+        assert await inbox.numbers(1) == ["1"]
+    assert server.requests[0].get("Events") == "on"
+    assert "0" not in {request.get("Timeout") for request in server.of("WaitEvent")}
+
+
+async def test_wanted_later_leaves_out_what_was_before() -> None:
+    manager = Manager()
+    recording = asyncio.Event()
+
+    async def wait(request: Request) -> bytes | None:
+        if request.get("Timeout") == "0":
+            await recording.wait()
+            return manager.reply(request, waited(tick(1)))
+        return manager.reply(request, waited(await manager.events.get() or ""))
+
+    manager.scripted["WaitEvent"] = wait
+    async with opened(manager) as (transport, server, inbox):
+        await ask(transport)
+        transport.want_events()
+        transport.want_events()
+        asking = asyncio.create_task(ask(transport, "Originate"))
+        await server.asked("WaitEvent")
+        assert "Originate" not in server.actions()
+        recording.set()
+        assert (await asking)[0].name == "Success"
+        manager.events.put_nowait(tick(2))
+        assert await inbox.numbers(1) == ["2"]
+    assert server.requests[0].get("Events") == "off"
+    assert server.of("WaitEvent")[0].get("Timeout") == "0"
+
+
+async def test_actions_do_not_wait_for_events() -> None:
+    async with opened(Manager(), wanted=True) as (transport, server, _):
+        await server.asked("WaitEvent")
+        assert (await ask(transport))[0].name == "Success"
+
+
+async def test_an_evicted_poll_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_module, "_IDLE_PACE", 0.0)
+    manager = Manager()
+    answers = iter(["", "", waited(tick(1))])
+
+    async def wait(request: Request) -> bytes | None:
+        answer = next(answers, None)
+        return await never(request) if answer is None else manager.reply(request, answer)
+
+    manager.scripted["WaitEvent"] = wait
+    async with opened(manager, wanted=True) as (_, _, inbox):
+        assert await inbox.numbers(1) == ["1"]
+        assert inbox.ends == []
+
+
+async def test_polls_that_bring_nothing_are_not_hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_module, "_IDLE_PACE", 3600.0)
+    manager = Manager()
+    manager.scripted["WaitEvent"] = manager.with_body(waited(""))
+    async with opened(manager, wanted=True) as (transport, server, _):
+        await server.asked("WaitEvent")
+        for _ in range(20):
+            await ask(transport)
+        assert server.actions().count("WaitEvent") == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"), [("Invalid/unknown command", ProtocolError), ("Asterisk is shutting down", ConnectionLost)]
+)
+async def test_a_refused_poll_ends_the_events(said: str, kind: type[AMIError]) -> None:
+    manager = Manager()
+    manager.scripted["WaitEvent"] = manager.with_body(f"Response: Error\r\nActionID: {{id}}\r\nMessage: {said}\r\n\r\n")
+    async with opened(manager, wanted=True) as (transport, server, inbox):
+        async with asyncio.timeout(LIMIT):
+            await inbox.ended.wait()
+        (error,) = inbox.ends
+        assert type(error) is kind
+        assert said in str(error)
+        with pytest.raises(ConnectionLost, match="nothing was sent"):
+            await ask(transport)
+        assert server.actions() == ["Login", "WaitEvent"]
+
+
+async def test_a_poll_that_breaks_is_tried_again() -> None:
+    manager = Manager()
+    async with opened(manager, wanted=True) as (_, server, inbox):
+        manager.events.put_nowait(None)
+        manager.events.put_nowait(tick(1))
+        manager.events.put_nowait(None)
+        manager.events.put_nowait(tick(2))
+        assert await inbox.numbers(2) == ["1", "2"]
+        assert inbox.ends == []
+        assert server.actions().count("Login") == 1
+
+
+async def test_a_lost_server_ends_the_events() -> None:
+    manager = Manager()
+    async with opened(manager, wanted=True) as (transport, _, inbox):
+        manager.events.put_nowait(tick(1))
+        manager.events.put_nowait(None)
+        manager.events.put_nowait(None)
+        assert await inbox.numbers(1) == ["1"]
+        async with asyncio.timeout(LIMIT):
+            await inbox.ended.wait()
+        (error,) = inbox.ends
+        assert type(error) is ConnectionLost
+        with pytest.raises(ConnectionLost):
+            await ask(transport)
+    assert len(inbox.ends) == 1
+
+
+async def test_a_poll_without_an_answer_ends_the_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_module, "_WAIT", 0)
+    monkeypatch.setattr(http_module, "_WAIT_MARGIN", 0.05)
+    async with opened(Manager(scripted={"WaitEvent": never}), wanted=True) as (_, server, inbox):
+        async with asyncio.timeout(LIMIT):
+            await inbox.ended.wait()
+        assert type(inbox.ends[0]) is ConnectionLost
+        assert server.actions().count("WaitEvent") == 2
+
+
+async def test_a_session_that_ends_while_polling_is_renewed() -> None:
+    manager = Manager()
+    async with opened(manager, wanted=True) as (_, server, inbox):
+        manager.events.put_nowait(tick(1))
+        assert await inbox.numbers(1) == ["1"]
+        manager.sessions.clear()
+        manager.events.put_nowait(None)  # the poll that still waits in the old session
+        manager.events.put_nowait(tick(2))
+        assert await inbox.numbers(1) == ["2"]
+        assert server.actions().count("Login") == 2
+
+
+async def test_waiting_for_events_oneself() -> None:
+    manager = Manager()
+    async with opened(manager) as (transport, _, inbox):
+        manager.events.put_nowait(tick(1))
+        assert (await ask(transport, "WaitEvent", Timeout="5"))[0].name == "Success"
+        assert await inbox.numbers(1) == ["1"]
+        transport.want_events()
+        with pytest.raises(InvalidActionError, match=r"WaitEvent.*wait_for"):
+            await ask(transport, "waitevent", Timeout="5")
+
+
+# The end
+
+
+def tasks() -> set[asyncio.Task[Any]]:
+    return {task for task in asyncio.all_tasks() if task.get_name().startswith("amitypes")}
+
+
+async def test_closing_leaves_nothing() -> None:
+    manager = Manager(scripted={"Slow": never})
+    async with opened(manager, wanted=True) as (transport, server, inbox):
+        asking = asyncio.create_task(ask(transport, "Slow"))
+        await server.asked("Slow")
+        await server.asked("WaitEvent")
+        await transport.close()
+        with pytest.raises(OutcomeUnknown, match="Slow: sent, and then the client was closed"):
+            await asking
+        await transport.close()
+        with pytest.raises(ConnectionLost, match="nothing was sent"):
+            await ask(transport)
+    assert inbox.ends == []
+    assert not tasks()
+
+
+async def test_closing_while_an_action_waits_for_its_turn() -> None:
+    manager = Manager(scripted={"WaitEvent": never})
+    async with opened(manager) as (transport, server, _):
+        transport.want_events()
+        asking = asyncio.create_task(ask(transport))
+        await server.asked("WaitEvent")
+        await transport.close()
+        with pytest.raises(ConnectionLost, match=r"[Nn]othing was sent") as caught:
+            await asking
+        assert type(caught.value) is ConnectionLost
+        assert "Ping" not in server.actions()
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_goodbye(wanted: bool) -> None:
+    async with opened(Manager(), wanted=wanted) as (transport, _, inbox):
+        assert (await ask(transport, "Logoff"))[0].name == "Goodbye"
+        assert inbox.ends == [None]
+        assert not tasks()
+        with pytest.raises(ConnectionLost, match="nothing was sent"):
+            await ask(transport)
+
+
+# Digest
+
+CHALLENGE = 'WWW-Authenticate: Digest algorithm=MD5, realm="aste,risk", nonce="{n:08x}", qop="auth", opaque="{n:08x}"'
+
+
+class DigestManager:
+    """Checks digests as Asterisk does: a count has to rise, else the nonce is replaced."""
+
+    def __init__(self, secret: str = "world", lasts: int = 1000) -> None:
+        self.secret = secret
+        self.lasts = lasts
+        self.made = 0
+        self.counts: dict[str, int] = {}
+        self.old: set[str] = set()
+        self.carried_out: list[str] = []
+        self.running = 0
+        self.most = 0
+        self.manager = Manager()
+
+    async def __call__(self, request: Request) -> bytes | None:
+        given = request.headers.get("authorization")
+        if given is None:
+            return self.challenge()
+        fields = dict(re.findall(r'(\w+)="?([^",]*)', given))
+        nonce, count = fields["nonce"], int(fields["nc"], 16)
+        proof = response(
+            user=f"hello:aste,risk:{self.secret}".encode(),
+            request=f"POST:{request.path}".encode(),
+            nonce=nonce.encode(),
+            count=fields["nc"].encode(),
+            cnonce=fields["cnonce"].encode(),
+        )
+        if fields["response"] != proof.decode():
+            return self.challenge()
+        if nonce in self.old or self.counts.get(nonce, 0) >= count or count > self.lasts:
+            self.old.add(nonce)
+            return self.challenge(", stale=true")
+        self.counts[nonce] = count
+        self.carried_out.append(request.action)
+        self.running += 1
+        self.most = max(self.most, self.running)
+        try:
+            await asyncio.sleep(0)
+            if request.action == "WaitEvent" and request.get("Timeout") != "0":
+                events = await self.manager.events.get()
+                return http(waited(events or "").replace("{id}", request.get("ActionID")))
+            return http(http_server.SUCCESS.replace("{id}", request.get("ActionID")))
+        finally:
+            self.running -= 1
+
+    def challenge(self, stale: str = "") -> bytes:
+        self.made += 1
+        return http(
+            "<html>", CHALLENGE.format(n=self.made) + stale, status="401 Unauthorized", content_type="text/html"
+        )
+
+
+def test_digest_by_the_book() -> None:
+    """The example of RFC 2617, section 3.5."""
+    proof = response(
+        user=b"Mufasa:testrealm@host.com:Circle Of Life",
+        request=b"GET:/dir/index.html",
+        nonce=b"dcd98b7102dd2f0e8b11d0f600bfb0c093",
+        count=b"00000001",
+        cnonce=b"0a4f113b",
+    )
+    assert proof == b"6629fae49393a05397450978507c4ef1"
+
+
+async def test_digest_opens_with_a_ping() -> None:
+    manager = DigestManager()
+    async with HTTPServer(manager) as server:
+        transport = make(server.port, digest=True)
+        (answer,) = await transport.open("hello", "world", LIMIT)
+        assert answer.headers == [("Response", "Success"), ("Message", "Authentication accepted")]
+        await ask(transport)
+        await transport.close()
+    assert server.actions() == ["Ping", "Ping", "Ping"]
+    assert "cookie" not in server.requests[-1].headers
+
+
+async def test_digest_refused() -> None:
+    async with HTTPServer(DigestManager()) as server:
+        transport = make(server.port, digest=True)
+        (answer,) = await transport.open("hello", "wrong", LIMIT)
+        assert answer.headers == [("Response", "Error"), ("Message", "Authentication failed")]
+        await transport.close()
+    assert len(server.requests) == 2
+
+
+async def test_digest_in_parallel_never_upsets_the_count() -> None:
+    manager = DigestManager()
+    async with opened(manager, digest=True) as (transport, _, _):
+        for _ in range(3):
+            answers = await asyncio.gather(*(ask(transport) for _ in range(60)))
+            assert {answer[0].name for answer in answers} == {"Success"}
+    assert manager.most > 1
+    assert not manager.old
+    assert len(manager.carried_out) == 181
+    assert manager.made <= http_module._AT_A_TIME
+
+
+async def test_an_old_nonce_is_replaced() -> None:
+    manager = DigestManager(lasts=2)
+    async with opened(manager, digest=True) as (transport, _, _):
+        for _ in range(9):
+            await ask(transport)
+    assert manager.carried_out == ["Ping"] * 10
+    assert manager.made == 5
+
+
+async def test_nonces_that_are_all_too_old() -> None:
+    said = await refused(DigestManager("geHeim7", lasts=0), ProtocolError, digest=True)
+    assert "nonce" in said
+
+
+async def test_a_secret_that_is_changed_meanwhile() -> None:
+    manager = DigestManager()
+    async with opened(manager, digest=True) as (transport, _, _):
+        manager.secret = "changed"
+        with pytest.raises(AuthenticationError, match=r"manager\.conf"):
+            await ask(transport)
+
+
+@pytest.mark.parametrize("challenge", ['Basic realm="x"', "Digest nonce=1, algorithm=SHA-256", ""])
+async def test_another_authentication(challenge: str) -> None:
+    answer = http("", f"WWW-Authenticate: {challenge}", status="401 Unauthorized")
+    assert "digest" in await refused(always(answer), ProtocolError, digest=True)
+    assert "401" in await refused(always(answer), ProtocolError)
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_events_by_digest(wanted: bool) -> None:
+    manager = DigestManager()
+    async with opened(manager, wanted=wanted, digest=True) as (transport, _, inbox):
+        transport.want_events()
+        await ask(transport)
+        manager.manager.events.put_nowait(tick(1))
+        assert await inbox.numbers(1) == ["1"]
+        await ask(transport)
+        manager.manager.events.put_nowait(tick(2))
+        assert await inbox.numbers(1) == ["2"]
+    assert not manager.old
+
+
+# Secrets, and what is imported
+
+
+@pytest.mark.parametrize("digest", [True, False])
+async def test_no_log_shows_a_secret(caplog: pytest.LogCaptureFixture, digest: bool) -> None:
+    caplog.set_level(logging.DEBUG)
+    handler: Callable[[Request], Any] = DigestManager("geHeim7") if digest else Manager(secret="geHeim7")
+    async with HTTPServer(handler) as server:
+        transport = make(server.port, digest=digest)
+        await transport.open("hello", "geHeim7", LIMIT)
+        await ask(transport)
+        assert "geHeim7" not in repr(transport)
+        await transport.close()
+    assert "receive_response_headers" in caplog.text
+    assert "geHeim7" not in caplog.text
+    assert "00000001" not in caplog.text or digest
+    assert digest or "mansession_id" in caplog.text
+
+
+def test_only_http_imports_httpx2() -> None:
+    code = (
+        "import sys, amitypes, amitypes.transports.tcp; amitypes.TCPClient, amitypes.HTTPClient; "
+        "print('httpx2' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": ":".join(sys.path)}
+    )
+    assert done.stdout.strip() == "False"
