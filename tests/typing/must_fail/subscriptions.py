@@ -32,3 +32,7 @@ async def waiting(client: TCPClient) -> None:
     await client.wait_for(events.Hangop)  # error: mypy[attr-defined] pyright[reportAttributeAccessIssue]
     number: str = (await client.wait_for(events.Hangup)).cause  # error: mypy[assignment] pyright[reportAssignmentType]
     print(number)
+
+
+# Events are for receiving: where pydantic's plugin is in use, it takes any extra field.
+made = events.Hangup(chanel="PJSIP/alice-1")  # error: mypy[call-arg] plugin[] pyright[reportCallIssue]
