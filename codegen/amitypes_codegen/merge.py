@@ -69,6 +69,7 @@ class Action:
     complete: str | None = None
     untagged: bool = False
     text: bool = False
+    anonymous: tuple[str, ...] = ()
     response: tuple[Header, ...] = ()
 
 
@@ -369,6 +370,7 @@ def _changed_action(
         parameters=tuple(parameter for parameter in patched if parameter is not None),
         untagged=action.untagged or (entry.untagged and action.complete is not None),
         text=action.text or entry.text,
+        anonymous=tuple(name for name in entry.anonymous if name in action.items) or action.anonymous,
         response=tuple(
             _of_entry(header, branches)
             for header in entry.response

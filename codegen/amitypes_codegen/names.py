@@ -119,10 +119,11 @@ RESERVED: Mapping[Kind, frozenset[str]] = {
 
 BASE_HEADERS: Mapping[Kind, frozenset[str]] = {
     "action": frozenset({"actionid"}),
-    "event": frozenset({"actionid", "event", "privilege"}),
-    "response": frozenset({"actionid", "eventlist", "message", "output", "response"}),
+    "event": frozenset({"actionid", "privilege"}),
+    "response": frozenset({"actionid", "eventlist", "message", "output"}),
 }
-"""Headers, in lower case, that every model of a kind has from its base class."""
+"""Headers, in lower case, that every model of a kind has from its base class; what begins a message isn't among them,
+since a later header of that name is another one."""
 
 _RESERVED_CLASSES = frozenset(
     {

@@ -78,6 +78,7 @@ class ActionEntry:
         complete: The event that completes the list.
         untagged: Whether the list comes without ``EventList: start``.
         text: Whether the answer is bare text.
+        anonymous: The items that come without the ActionID.
         response: Headers of the response.
         parameters: Exceptions, by parameter.
     """
@@ -88,6 +89,7 @@ class ActionEntry:
     complete: str | None = None
     untagged: bool = False
     text: bool = False
+    anonymous: tuple[str, ...] = ()
     response: tuple[HeaderEntry, ...] = ()
     parameters: Mapping[str, ParameterEntry] = field(default_factory=dict)
 
@@ -278,12 +280,15 @@ def _action(table: _Table, name: str) -> ActionEntry:
         complete=table.string("complete"),
         untagged=bool(table.flag("untagged")),
         text=bool(table.flag("text")),
+        anonymous=table.strings("anonymous"),
         response=tuple(_header(header) for header in table.array("response")),
         parameters={key: _parameter(parameter) for key, parameter in table.tables("parameters")},
     )
     table.close()
     if entry.items and not entry.complete:
         raise table.origin.error("has items, but doesn't say which event completes the list", "complete")
+    if not set(entry.anonymous) <= set(entry.items):
+        raise table.origin.error("names an event that isn't among the items", "anonymous")
     if entry.response and entry.items:
         raise table.origin.error("has items; the head of a list is a plain response", "response")
     _distinct(table.origin, "response", entry.response)

@@ -346,9 +346,16 @@ def _answers(actions: Iterable[Action]) -> Iterable[AnswerView]:
     for action in actions:
         if action.complete is None and not action.text:
             continue
-        complete = f"{{{_literal(action.complete.lower())}}}" if action.complete else ""
-        flags = "".join(f", {flag}=True" for flag in ("untagged", "text") if getattr(action, flag))
-        yield AnswerView(key=_literal(action.name.lower()), arguments=f"frozenset({complete}){flags}")
+        arguments = [_names([action.complete] if action.complete else [])]
+        arguments += [f"{flag}=True" for flag in ("untagged", "text") if getattr(action, flag)]
+        arguments += [f"anonymous={_names(action.anonymous)}"] if action.anonymous else []
+        yield AnswerView(key=_literal(action.name.lower()), arguments=", ".join(arguments))
+
+
+def _names(wires: Iterable[str]) -> str:
+    """Names on the wire in lower case, as the expression of a frozenset."""
+    listed = ", ".join(sorted(_literal(wire.lower()) for wire in wires))
+    return f"frozenset({{{listed}}})" if listed else "frozenset()"
 
 
 _GROUP_OF: Mapping[Kind, Group] = {"action": "actions", "event": "events", "response": "responses"}

@@ -30,7 +30,7 @@ ANSWERS: Final[Mapping[str, Answer]] = {
     "faxstats": Answer(frozenset({"faxstats"}), untagged=True),
     "iaxnetstats": Answer(frozenset(), text=True),
     "iaxpeerlist": Answer(frozenset({"peerlistcomplete"})),
-    "iaxpeers": Answer(frozenset({"peerlistcomplete"})),
+    "iaxpeers": Answer(frozenset({"peerlistcomplete"}), anonymous=frozenset({"peerentry"})),
     "iaxregistry": Answer(frozenset({"registrationscomplete"})),
     "meetmelist": Answer(frozenset({"meetmelistcomplete"})),
     "meetmelistrooms": Answer(frozenset({"meetmelistroomscomplete"})),

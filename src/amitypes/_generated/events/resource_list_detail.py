@@ -21,6 +21,7 @@ class ResourceListDetail(Event):
     wire_headers: ClassVar[Mapping[str, Header]] = {
         "ObjectType": Header("object_type"),
         "ObjectName": Header("object_name"),
+        "Event": Header("event_"),
         "FullState": Header("full_state"),
         "ListItem": Header("list_item"),
         "NotificationBatchInterval": Header("notification_batch_interval"),
@@ -31,6 +32,8 @@ class ResourceListDetail(Event):
     """``ObjectType``"""
     object_name: str = ""
     """``ObjectName``"""
+    event_: str = ""
+    """``Event``; Asterisk 20 to 23 only"""
     full_state: str = ""
     """``FullState``"""
     list_item: str = ""

@@ -1,0 +1,258 @@
+"""Specs and overlay, made one model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from amitypes_codegen import specfile
+from amitypes_codegen.errors import CodegenError, OverlayError
+from amitypes_codegen.merge import Header, Model, merge
+from amitypes_codegen.overlay import Overlay
+from amitypes_codegen.spec import EventInstance, Parameter, Snapshot, Spec
+
+from tests.codegen.generating import SNAPSHOTS, SPECS, action, event, facts, merged, parameter, spec
+
+LIST = spec(22, action("Show", "Name"), event("Item", "A"), event("Done"), event("Other"))
+
+
+def headers(model: Model, name: str) -> list[str]:
+    return [header.name for header in model.events[name].headers]
+
+
+def header(model: Model, event_name: str, name: str) -> Header:
+    return next(each for each in model.events[event_name].headers if each.name == name)
+
+
+def test_availability_is_a_set_of_branches(tmp_path: Path) -> None:
+    model = merged(tmp_path, spec(20, action("A")), spec(21), spec(22, action("A"), event("E")))
+    assert model.actions["A"].branches == {20, 22}
+    assert model.events["E"].branches == {22}
+    assert model.branches == {20, 21, 22}
+    assert list(model.releases) == [20, 21, 22]
+
+
+def test_the_newest_branch_decides_the_order_and_older_headers_follow_their_predecessors(tmp_path: Path) -> None:
+    model = merged(
+        tmp_path,
+        spec(18, event("E", "First", "Gone", "Second", "Last")),
+        spec(20, event("E", "Second", "First", "Late")),
+    )
+    assert headers(model, "E") == ["Second", "Last", "First", "Gone", "Late"]
+    assert header(model, "E", "Gone").branches == {18}
+    assert header(model, "E", "Late").branches == {20}
+
+
+def test_spelling_is_the_newest_and_case_makes_no_second_header(tmp_path: Path) -> None:
+    model = merged(tmp_path, spec(18, event("E", "CallId")), spec(20, event("E", "CallID")))
+    assert headers(model, "E") == ["CallID"]
+    assert header(model, "E", "CallID").branches == {18, 20}
+
+
+def test_where_a_parameter_is_required(tmp_path: Path) -> None:
+    model = merged(
+        tmp_path,
+        spec(18, action("A", parameter("P", required=True))),
+        spec(20, action("A", parameter("P"))),
+    )
+    assert model.actions["A"].parameters[0].required == {18}
+
+
+def test_values_are_united_with_their_branches(tmp_path: Path) -> None:
+    model = merged(
+        tmp_path,
+        spec(18, event("E", parameter("State", values="on old"))),
+        spec(20, event("E", parameter("State", values="on new"))),
+    )
+    values = {value.name: set(value.branches) for value in header(model, "E", "State").values}
+    assert values == {"on": {18, 20}, "new": {20}, "old": {18}}
+
+
+def test_instances_of_an_event_are_united(tmp_path: Path) -> None:
+    one = event("E", "A")
+    several = replace(
+        one,
+        instances=(
+            *one.instances,
+            EventInstance(module="mod", privileges=("system",), syntax=(Parameter(name="A"), Parameter(name="B"))),
+        ),
+    )
+    model = merged(tmp_path, spec(22, several))
+    assert headers(model, "E") == ["A", "B"]
+    assert model.events["E"].privileges == ("call", "system")
+    assert model.events["E"].modules == ("mod",)
+
+
+def test_snapshots_are_expanded_with_their_prefix_and_by_branch(tmp_path: Path) -> None:
+    entry = event("E", Snapshot(kind="channel", prefix="Dest"), "X")
+    model = merged(tmp_path, spec(18, entry), spec(20, entry, event("B", Snapshot(kind="bridge"))), toml=SNAPSHOTS_20)
+    assert headers(model, "E") == ["DestChannel", "DestChannelState", "DestTenantid", "X"]
+    assert header(model, "E", "DestTenantid").branches == {20}
+    assert header(model, "E", "DestChannelState").type == "int"
+
+
+SNAPSHOTS_20 = SNAPSHOTS.replace("[20, 22]", "[20]")
+
+
+def test_the_action_id_is_nobodys_header(tmp_path: Path) -> None:
+    model = merged(tmp_path, spec(22, action("A", "ActionID", "P"), event("E", "ActionID", "H")))
+    assert [each.name for each in model.actions["A"].parameters] == ["P"]
+    assert headers(model, "E") == ["H"]
+
+
+def test_the_completion_of_a_documented_list(tmp_path: Path) -> None:
+    model = merged(tmp_path, spec(22, action("A", items="I", complete="AComplete"), event("I"), event("AComplete")))
+    assert (model.actions["A"].items, model.actions["A"].complete) == (("I",), "AComplete")
+
+
+def test_a_list_of_unknown_events_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CodegenError, match="action A: its answer has the event I, which neither"):
+        merged(tmp_path, spec(22, action("A", items="I", complete="AComplete"), event("AComplete")))
+
+
+def test_nothing_and_twice_the_same_branch_are_refused() -> None:
+    with pytest.raises(CodegenError, match="no specs"):
+        merge([], Overlay())
+    with pytest.raises(CodegenError, match="same branch"):
+        merge([spec(22), spec(22)], Overlay())
+
+
+def test_an_overlay_adds_a_list_an_event_and_types(tmp_path: Path) -> None:
+    model = merged(
+        tmp_path,
+        LIST,
+        toml="""
+[action.Show]
+evidence = "x"
+items = ["Item", "New"]
+complete = "Done"
+parameters.Name.type = "int | str"
+[event.New]
+evidence = "x"
+fields = ["One", { name = "Two", type = "bool" }]
+[event.Item]
+evidence = "x"
+fields = ["B"]
+types = { A = "float" }
+[[rule]]
+type = "int"
+headers = ["ONE"]
+evidence = "x"
+""",
+    )
+    show = model.actions["Show"]
+    assert (show.items, show.complete) == (("Item", "New"), "Done")
+    assert show.parameters[0].type == "int | str"
+    assert not model.events["New"].documented
+    assert [(each.name, each.type) for each in model.events["New"].headers] == [("One", "int"), ("Two", "bool")]
+    assert [(each.name, each.type) for each in model.events["Item"].headers] == [("A", "float"), ("B", None)]
+
+
+MISFITS = [
+    ("[action.Shov]\ntext = true", "action.Shov", "no spec has an action Shov"),
+    ("[action.show]\ntext = true", "action.show", "is spelled Show in the specs"),
+    ("[action.Show]", "action.Show", "says nothing"),
+    ("[action.Show]\nuntagged = true", "action.Show.untagged", "needs the event that completes"),
+    ("[action.Show]\nitems = ['No']\ncomplete = 'Done'", "action.Show", "no spec has an event No"),
+    ("[action.Show]\nparameters.Nam.type = 'int'", "action.Show.parameters.Nam", "has no such parameter"),
+    ("[action.Show]\nparameters.name.type = 'int'", "action.Show.parameters.name", "is spelled Name"),
+    ("[action.Show]\nparameters.Name.required = false", "action.Show.parameters.Name.required", "repeats"),
+    ("[event.Item]", "event.Item", "says nothing"),
+    ("[event.item]\nfields = ['B']", "event.item", "is spelled Item"),
+    ("[event.Item]\nfields = ['a']", "event.Item.fields", "the specs have A already"),
+    ("[event.Item]\nprivileges = ['call']", "event.Item.privileges", "repeats what the specs say"),
+    ("[event.Item]\nbranches = [22]", "event.Item.branches", "repeats what the specs say"),
+    ("[event.Item]\ntypes = { B = 'int' }", "event.Item.types.B", "no such header"),
+    ("[event.Item]\ntypes = { a = 'int' }", "event.Item.types.a", "is spelled A"),
+    ("[event.Item]\nomit = ['B']", "event.Item.omit.B", "no such header"),
+    ("[event.New]\ntypes = { A = 'int' }", "event.New", "needs fields"),
+    ("[event.New]\nfields = ['A']\nbranches = [18]", "event.New.branches", "a branch that has no spec"),
+    ("[[rule]]\ntype = 'int'\nheaders = ['Zzz']", "rule[0].Zzz", "matches no header"),
+    ("[[rule]]\ntype = 'int'\nheaders = ['A']\nin = 'actions'", "rule[0].A", "matches no header"),
+    ("[snapshot.bridge]\nfields = ['A']", "snapshot.bridge", "is of no use"),
+]
+
+
+@pytest.mark.parametrize(("text", "key", "message"), MISFITS)
+def test_an_entry_that_doesnt_fit_is_refused(tmp_path: Path, text: str, key: str, message: str) -> None:
+    with pytest.raises(OverlayError) as caught:
+        merged(tmp_path, LIST, toml=text.replace("]\n", "]\nevidence = 'x'\n", 1) if "\n" in text else _alone(text))
+    assert caught.value.element == key
+    assert message in caught.value.message
+
+
+def _alone(text: str) -> str:
+    return f"{text}\nevidence = 'x'"
+
+
+def test_two_rules_for_one_header_are_refused(tmp_path: Path) -> None:
+    rule = "[[rule]]\nevidence = 'x'\ntype = 'int'\nheaders = ['A']\n"
+    with pytest.raises(OverlayError, match=r"rule\[1\]\.A: there is a rule for it already: rule\[0\]"):
+        merged(tmp_path, LIST, toml=rule + rule)
+
+
+def test_an_entry_that_repeats_the_documented_list_is_refused(tmp_path: Path) -> None:
+    documented = spec(22, action("A", items="I", complete="AComplete"), event("I"), event("AComplete"))
+    with pytest.raises(OverlayError, match="repeats what the specs say of the list"):
+        merged(tmp_path, documented, toml="[action.A]\nevidence='x'\nitems=['I']\ncomplete='AComplete'")
+
+
+def test_the_overlay_of_all_branches_on_one_server(tmp_path: Path) -> None:
+    """What doesn't fit is skipped there, and what fits holds."""
+    model = merged(
+        tmp_path,
+        LIST,
+        strict=False,
+        toml="""
+[action.Missing]
+evidence = "x"
+items = ["Missing"]
+complete = "MissingComplete"
+[action.Show]
+evidence = "x"
+items = ["Item", "Missing"]
+complete = "Done"
+parameters.Missing.type = "int"
+[event.Old]
+evidence = "x"
+branches = [16]
+fields = ["A"]
+[event.Item]
+evidence = "x"
+fields = ["A", "B"]
+types = { Zzz = "int" }
+[[rule]]
+type = "int"
+headers = ["Zzz", "B"]
+evidence = "x"
+""",
+    )
+    assert set(model.actions) == {"Show"}
+    assert model.actions["Show"].items == ("Item",)
+    assert "Old" not in model.events
+    assert [(each.name, each.type) for each in model.events["Item"].headers] == [("A", None), ("B", "int")]
+
+
+@pytest.fixture(scope="module")
+def real() -> list[Spec]:
+    return specfile.load_all(SPECS)
+
+
+def test_merging_a_spec_of_every_branch_loses_nothing(real: list[Spec], tmp_path: Path) -> None:
+    model = merge(real, facts(tmp_path, (SPECS / "overlay" / "snapshots.toml").read_text(encoding="utf-8")))
+    for each in real:
+        for name, documented in each.actions.items():
+            merged_action = model.actions[name]
+            assert each.branch in merged_action.branches
+            known = {header.name.lower(): header for header in merged_action.parameters}
+            for entry in documented.syntax:
+                if entry.name.lower() != "actionid":
+                    assert each.branch in known[entry.name.lower()].branches
+                    assert (each.branch in known[entry.name.lower()].required) == entry.required
+        assert {name for name, found in model.events.items() if each.branch in found.branches} == set(each.events)
+
+
+def test_the_order_of_the_specs_makes_no_difference(real: list[Spec], tmp_path: Path) -> None:
+    overlay = facts(tmp_path, (SPECS / "overlay" / "snapshots.toml").read_text(encoding="utf-8"))
+    assert merge(real, overlay) == merge(list(reversed(real)), overlay)

@@ -1,0 +1,147 @@
+"""The overlay's files: what they may say, and how they are refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from amitypes_codegen import overlay
+from amitypes_codegen.errors import OverlayError
+from amitypes_codegen.spec import Snapshot
+
+from tests.codegen.generating import SPECS, facts
+
+ACTION = '[action.A]\nevidence = "seen"\n'
+EVENT = '[event.E]\nevidence = "seen"\n'
+
+
+def test_an_action_entry(tmp_path: Path) -> None:
+    entry = facts(
+        tmp_path,
+        ACTION
+        + """
+items = ["Item", "Other"]
+complete = "Done"
+untagged = true
+[action.A.parameters.Variable]
+type = "variables"
+required = false
+""",
+    ).actions[0]
+    assert entry.name == "A"
+    assert entry.items == ("Item", "Other")
+    assert entry.complete == "Done"
+    assert entry.untagged
+    assert not entry.text
+    assert entry.parameters == {"Variable": overlay.ParameterEntry(type="variables", required=False)}
+
+
+def test_an_event_entry(tmp_path: Path) -> None:
+    entry = facts(
+        tmp_path,
+        EVENT
+        + """
+branches = [20, 22]
+privileges = ["call"]
+fields = ["One", { name = "Two", type = "int", branches = [22] }]
+snapshots = [{ kind = "channel", prefix = "Dest" }]
+types = { Three = "bool" }
+""",
+    ).events[0]
+    assert entry.branches == frozenset({20, 22})
+    assert entry.fields == (
+        overlay.HeaderEntry(name="One"),
+        overlay.HeaderEntry(name="Two", type="int", branches=frozenset({22})),
+    )
+    assert entry.snapshots == (Snapshot(kind="channel", prefix="Dest"),)
+    assert entry.types == {"Three": "bool"}
+
+
+def test_a_rule_is_for_all_groups_unless_it_says_for_which(tmp_path: Path) -> None:
+    rules = facts(
+        tmp_path,
+        """
+[[rule]]
+type = "int"
+headers = ["A"]
+evidence = "seen"
+[[rule]]
+type = "bool"
+headers = ["B"]
+in = "events"
+evidence = "seen"
+""",
+    ).rules
+    assert [rule.groups for rule in rules] == [("actions", "events", "responses"), ("events",)]
+
+
+def test_a_folder_is_read_in_the_order_of_names(tmp_path: Path) -> None:
+    (tmp_path / "b.toml").write_text(EVENT + 'fields = ["Second"]', encoding="utf-8")
+    (tmp_path / "a.toml").write_text(EVENT + 'fields = ["First"]', encoding="utf-8")
+    (tmp_path / "notes.txt").write_text("no overlay", encoding="utf-8")
+    entries = overlay.load([tmp_path]).events
+    assert [entry.fields[0].name for entry in entries] == ["First", "Second"]
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "message"),
+    [
+        ("[action.A]\ntext = true", "action.A", "has no evidence"),
+        ('[action.A]\nevidence = " "\ntext = true', "action.A", "has no evidence"),
+        ("[[rule]]\ntype = 'int'\nheaders = ['A']", "rule[0]", "has no evidence"),
+        (ACTION + "colour = 1", "action.A.colour", "is no key of an overlay"),
+        ("[acton.A]\nevidence = 'x'", "acton", "is no key of an overlay"),
+        (ACTION + "items = ['A']", "action.A.complete", "doesn't say which event completes the list"),
+        (ACTION + "items = ['A', 'a']\ncomplete = 'B'", "action.A.items", "names something twice"),
+        (ACTION + "items = [1]", "action.A.items", "expected an array of strings"),
+        (ACTION + "items = 'A'", "action.A.items", "expected an array of strings"),
+        (ACTION + "items = ['A']\ncomplete = 'B'\nanonymous = ['C']", "action.A.anonymous", "isn't among the items"),
+        (ACTION + "text = 1", "action.A.text", "expected true or false"),
+        (ACTION + "[action.A.parameters.P]", "action.A.parameters.P", "says nothing"),
+        (ACTION + "[action.A.parameters.P]\nomit = true\ntype = 'int'", "action.A.parameters.P", "is omitted"),
+        (ACTION + "response = [{ name = 'A' }, { name = 'a' }]", "action.A.response", "has a twice"),
+        (ACTION + "response = [{ type = 'int' }]", "action.A.response[0]", "has no name"),
+        (
+            ACTION + "items = ['I']\ncomplete = 'C'\nresponse = [{ name = 'A' }]",
+            "action.A.response",
+            "the head of a list is a plain response",
+        ),
+        (EVENT + "branches = []", "event.E.branches", "expected an array of branches"),
+        (EVENT + "branches = [true]", "event.E.branches", "expected an array of branches"),
+        (EVENT + "fields = [1]", "event.E.fields[0]", "expected a table"),
+        (EVENT + "fields = ['A', 'A']", "event.E.fields", "has A twice"),
+        (EVENT + "types = { A = 1 }", "event.E.types.A", "expected a type"),
+        (EVENT + "snapshots = [{ kind = 'call' }]", "event.E.snapshots[0]", "'call' is no snapshot"),
+        ("[snapshot.call]\nevidence = 'x'", "snapshot.call", "'call' is no snapshot"),
+        ("[[rule]]\nevidence = 'x'\nheaders = ['A']", "rule[0]", "has no type"),
+        ("[[rule]]\nevidence = 'x'\ntype = 'int'", "rule[0]", "names no headers"),
+        ("[[rule]]\nevidence='x'\ntype='int'\nheaders=['A']\nin='calls'", "rule[0].in", "expected one of actions"),
+        ("action = 1", "action", "expected a table"),
+        ("[action]\nA = 1", "action.A", "expected a table"),
+    ],
+)
+def test_what_is_refused(tmp_path: Path, text: str, key: str, message: str) -> None:
+    with pytest.raises(OverlayError) as caught:
+        facts(tmp_path, text)
+    assert caught.value.element.lstrip(".") == key
+    assert message in caught.value.message
+    assert caught.value.path == tmp_path / "facts.toml"
+
+
+def test_files_that_cant_be_read(tmp_path: Path) -> None:
+    (tmp_path / "broken.toml").write_text("[action", encoding="utf-8")
+    with pytest.raises(OverlayError, match=r"broken\.toml: isn't TOML"):
+        overlay.load([tmp_path])
+    (tmp_path / "broken.toml").write_bytes(b'a = "\xff"')
+    with pytest.raises(OverlayError, match="isn't UTF-8"):
+        overlay.load([tmp_path])
+    with pytest.raises(OverlayError, match="no such file"):
+        overlay.load([tmp_path / "missing.toml"])
+
+
+def test_the_overlay_of_the_repository_loads() -> None:
+    loaded = overlay.load([SPECS / "overlay"])
+    assert {entry.kind for entry in loaded.snapshots} == {"channel", "bridge"}
+    assert loaded.actions
+    assert loaded.events
+    assert loaded.rules

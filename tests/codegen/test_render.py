@@ -1,0 +1,338 @@
+"""From small specs to a package: what the generated code does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+from amitypes_codegen import render, writer
+from amitypes_codegen.errors import CodegenError, NamingError
+from amitypes_codegen.prose import Prose, Text
+from amitypes_codegen.spec import Action, Event, Snapshot, Spec
+from pydantic import SecretStr, ValidationError
+
+from amitypes.answers import Answer
+from amitypes.wire import Message
+from tests.codegen.generating import ROOT, SNAPSHOTS, action, event, imported, merged, parameter, spec
+
+
+def message(*headers: tuple[str, str]) -> Message:
+    return Message("".join(f"{name}: {value}\r\n" for name, value in headers).encode())
+
+
+def text(folder: Path, path: str, *specs: Spec, toml: str = "") -> str:
+    files = render.render(merged(folder, *specs, toml=toml))
+    return writer.formatted(files)[path]
+
+
+def test_an_actions_fields_and_headers(tmp_path: Path) -> None:
+    call = action(
+        "Call-It",
+        "ActionID",
+        parameter("Channel", required=True),
+        "Async",
+        "Timeout",
+        parameter("Mode", values="fast slow"),
+        parameter("Mute", values="on off"),
+        "Var-000000",
+    )
+    toml = "[action.Call-It]\nevidence='x'\nparameters.Timeout.type='int'"
+    with imported(tmp_path, spec(22, call), toml=toml) as package:
+        model = package.actions.Call_It
+        made = model(channel="x", async_="yes", timeout_=5, mode="odd", mute=True, var=["a", None, "b"])
+        assert made.to_headers() == [
+            ("Action", "Call-It"),
+            ("Channel", "x"),
+            ("Async", "yes"),
+            ("Timeout", "5"),
+            ("Mode", "odd"),
+            ("Mute", "on"),
+            ("Var-000000", "a"),
+            ("Var-000002", "b"),
+        ]
+        assert model(channel="x", action_id="7").to_headers() == [
+            ("Action", "Call-It"),
+            ("ActionID", "7"),
+            ("Channel", "x"),
+        ]
+        with pytest.raises(ValidationError, match="channel"):
+            model()
+        with pytest.raises(ValidationError, match="chanel"):
+            model(channel="x", chanel="x")
+
+
+def test_special_parameters(tmp_path: Path) -> None:
+    toml = """
+[action.Do]
+evidence = "x"
+parameters.Variable.type = "variables"
+parameters.Secret.type = "secret"
+parameters.Priority.type = "int | str"
+parameters.Header1 = { type = "headers", name = "headers" }
+parameters.HeaderN.omit = true
+"""
+    do = action("Do", "Variable", "Secret", "Priority", "Header1", "HeaderN")
+    with imported(tmp_path, spec(22, do), toml=toml) as package:
+        made = package.actions.Do(variable={"a": "1,2"}, secret="hush", priority="hint", headers={"X": "y"})
+        assert made.secret == SecretStr("hush")
+        assert "hush" not in repr(made)
+        assert made.to_headers() == [
+            ("Action", "Do"),
+            ("Variable", r"a=1\,2"),
+            ("Secret", "hush"),
+            ("Priority", "hint"),
+            ("X", "y"),
+        ]
+        assert package.actions.Do(priority=1).to_headers() == [("Action", "Do"), ("Priority", "1")]
+        assert "header_n" not in package.actions.Do.model_fields
+
+
+def test_an_events_fields_and_defaults(tmp_path: Path) -> None:
+    done = event(
+        "Done",
+        Snapshot(kind="channel", prefix="Dest"),
+        parameter("State", values="Up Down"),
+        parameter("Muted", values="Yes No"),
+        parameter("FileName", multiple=True),
+        "100rel",
+    )
+    with imported(tmp_path, spec(22, done, action("A")), toml=SNAPSHOTS_22) as package:
+        model = package.events.Done
+        empty = model()
+        assert (empty.dest_channel, empty.dest_channel_state, empty.state) == ("", None, "")
+        assert (empty.muted, empty.filename, empty.n100rel) == (None, [], "")
+        full = model.decode(
+            message(
+                ("Event", "Done"),
+                ("DestChannel", "PJSIP/1"),
+                ("destchannelstate", "6"),
+                ("State", "Sideways"),
+                ("Muted", "Yes"),
+                ("FileName", "a"),
+                ("FileName", "b"),
+                ("100rel", "no"),
+            )
+        )
+        assert (full.dest_channel, full.dest_channel_state, full.state) == ("PJSIP/1", 6, "Sideways")
+        assert (full.muted, full.filename, full.n100rel) == (True, ["a", "b"], "no")
+        assert full.issues == ()
+        assert full.model_fields_set == set(model.model_fields) - {"privilege", "action_id", "dest_tenantid"}
+
+
+SNAPSHOTS_22 = SNAPSHOTS.replace("[20, 22]", "[22]").partition("[snapshot.bridge]")[0]
+
+
+def test_responses_and_lists(tmp_path: Path) -> None:
+    toml = """
+[action.Ask]
+evidence = "x"
+response = [{ name = "Events", type = "bool" }, { name = "Line-000000-000000" }]
+[action.Show]
+evidence = "x"
+items = ["Item", "Other"]
+complete = "ShowComplete"
+anonymous = ["Other"]
+[action.Wait]
+evidence = "x"
+complete = "ShowComplete"
+untagged = true
+[action.Print]
+evidence = "x"
+text = true
+"""
+    show = action("Show")
+    things = [show, action("Ask"), action("Wait"), action("Print"), action("Plain")]
+    things_too = [event("Item", "A"), event("Other"), event("ShowComplete", "ListItems")]
+    with imported(tmp_path, spec(22, *things, *things_too), toml=toml) as package:
+        head = message(("Response", "Success"), ("EventList", "start"))
+        listed = package.responses.Show.collect(
+            [
+                head,
+                message(("Event", "item"), ("A", "1")),
+                message(("Event", "Stray")),
+                message(("Event", "Other")),
+                message(("Event", "ShowComplete"), ("EventList", "Complete"), ("ListItems", "2")),
+            ],
+            package.TCPClient.registry,
+        )
+        assert [type(item) for item in listed.items] == [package.events.Item, package.events.Other]
+        assert listed.items[0].a == "1"
+        assert [each.event for each in listed.others] == ["Stray"]
+        assert isinstance(listed.complete, package.events.ShowComplete)
+        answer = package.responses.Ask.decode(
+            message(("Response", "Success"), ("Events", "On"), ("Line-000000-000000", "a"), ("Line-000000-000001", "b"))
+        )
+        assert (answer.events_, answer.line) == (True, [["a", "b"]])
+        answers = package.TCPClient.answers
+        assert set(answers) == {"show", "wait", "print"}
+        assert answers["show"] == Answer(frozenset({"showcomplete"}), anonymous=frozenset({"other"}))
+        assert answers["wait"] == Answer(frozenset({"showcomplete"}), untagged=True)
+        assert answers["print"] == Answer(frozenset(), text=True)
+
+
+async def test_methods_send_their_action(tmp_path: Path) -> None:
+    do = action("DoIt", "Optional", parameter("Needed", required=True), "Timeout")
+    sent: list[tuple[object, float | None]] = []
+
+    class Sender:
+        async def send(self, action: object, *, timeout: float | None = None) -> str:
+            sent.append((action, timeout))
+            return "answer"
+
+    with imported(tmp_path, spec(22, do)) as package:
+        methods = sys.modules[package.TCPClient.__module__].Actions(Sender())
+        assert await methods.do_it(needed="x", timeout_="9", timeout=2.5, action_id="1") == "answer"
+        assert sent == [(package.actions.DoIt(needed="x", timeout_="9", action_id="1"), 2.5)]
+        with pytest.raises(TypeError, match="needed"):
+            await methods.do_it(optional="x")
+        with pytest.raises(TypeError, match="positional"):
+            await methods.do_it("x")
+
+
+def test_finding_classes_by_name(tmp_path: Path) -> None:
+    with imported(tmp_path, spec(22, action("AOC-D"), event("Hangup"), event("Hold"))) as package:
+        assert package.events.by_name("hAnGuP") is package.events.Hangup
+        assert package.actions.by_name("aoc-d") is package.actions.AOC_D
+        with pytest.raises(KeyError, match="'hangu' is none of the events; did you mean Hangup"):
+            package.events.by_name("hangu")
+        with pytest.raises(AttributeError, match="no attribute 'Hangu'"):
+            _ = package.events.Hangu
+        assert package.TCPClient.registry.event_class("HANGUP") is package.events.Hangup
+        assert package.HTTPClient.registry.response_class("aoc-d") is package.responses.AOC_D
+
+
+def test_what_the_newest_branch_lacks_is_deprecated_without_a_warning(tmp_path: Path) -> None:
+    old = spec(20, action("Old", "A"), action("Both", "Gone"), event("OldEvent"))
+    new = spec(22, action("Both"))
+    files = writer.formatted(render.render(merged(tmp_path, old, new)))
+    notice = '@deprecated("Asterisk 22 has no Old any more.", category=None)'
+    assert notice in files["actions/old.py"]
+    assert notice in files["methods.py"]
+    assert "@deprecated(" in files["events/old_event.py"]
+    assert "@deprecated(" not in files["actions/both.py"]
+    assert "Asterisk 20; removed in 22." in files["actions/old.py"]
+    assert "``Gone``; Asterisk 20 only" in files["actions/both.py"]
+    with imported(tmp_path, old, new) as package, warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert package.actions.Old(a="x").a == "x"
+        assert package.actions.Old.__deprecated__ == "Asterisk 22 has no Old any more."
+
+
+def test_docstrings_say_the_facts(tmp_path: Path) -> None:
+    things = [
+        spec(16, action("Do", "A")),
+        spec(18, action("Do", "A", parameter("B", required=True, values="x y"))),
+        spec(20, action("Do", "A", parameter("B", required=True, values="x y z"))),
+        spec(21),
+        spec(22, action("Do", "A", parameter("B", values="x y z"))),
+    ]
+    methods = writer.formatted(render.render(merged(tmp_path, *things)))["methods.py"]
+    methods = " ".join(methods.split())
+    assert "Asterisk 16 to 20 and 22." in methods
+    assert "https://docs.asterisk.org/Asterisk_22_Documentation/API_Documentation/AMI_Actions/Do/" in methods
+    assert "b: ``B``; required by Asterisk 18 and 20; one of ``x``, ``y``, ``z`` (Asterisk 20 and 22);" in methods
+    assert "Asterisk 18, 20 and 22 only." in methods
+    assert "b: Literal" in methods
+    assert "= None" in methods
+
+
+def test_an_event_of_the_overlay_has_no_link(tmp_path: Path) -> None:
+    toml = "[event.New]\nevidence='x'\nfields=['A']\nprivileges=['call', 'system']"
+    module = text(tmp_path, "events/new.py", spec(22, action("A")), toml=toml)
+    assert "docs.asterisk.org" not in module
+    assert "Privilege: ``call`` and ``system``." in module
+
+
+def test_prose_goes_into_docstrings_and_can_break_nothing(tmp_path: Path) -> None:
+    nasty = 'Ends with """ and \\ and "'
+    words = Prose(
+        actions={"Do": Text(synopsis=nasty, description="- one\n\n- two", parameters={"A": nasty})},
+        events={"Done": Text(description=nasty)},
+    )
+    model = merged(tmp_path, spec(22, action("Do", "A"), event("Done")))
+    files = writer.formatted(render.render(model, custom=True, prose=words))
+    for path in ("actions/do.py", "events/done.py", "methods.py"):
+        space: dict[str, object] = {}
+        compile(files[path], path, "exec")
+        assert "Ends with" in files[path], space
+    with imported(tmp_path, spec(22, action("Do", "A"), event("Done"))) as package:
+        assert "Ends with" not in (package.actions.Do.__doc__ or "")
+
+
+def test_odd_names_and_values_are_printed_safely(tmp_path: Path) -> None:
+    odd = parameter('Qu"o\\te')
+    odd_values = event("Odd", parameter("State", values='a"b c\\d é'), odd)
+    with imported(tmp_path, spec(22, odd_values)) as package:
+        made = package.events.Odd.decode(message(("Event", "Odd"), ("State", 'a"b'), ('Qu"o\\te', "x")))
+        assert (made.state, made.qu_o_te) == ('a"b', "x")
+
+
+@pytest.mark.parametrize(
+    ("things", "toml", "problem"),
+    [
+        ([event("E", "Call-ID", "CallID")], "", "event E: 'Call-ID' and 'CallID' would both be 'call_id'"),
+        ([action("Do It"), action("Do-It")], "", "would both be"),
+        (
+            [action("A", "P")],
+            "[action.A]\nevidence='x'\nparameters.P.type='no'",
+            "P of action A: there is no type 'no'",
+        ),
+    ],
+)
+def test_what_cant_be_generated(tmp_path: Path, things: list[Action | Event], toml: str, problem: str) -> None:
+    with pytest.raises((NamingError, CodegenError), match=problem):
+        text(tmp_path, "methods.py", spec(22, *things), toml=toml)
+
+
+def test_the_result_depends_on_no_hash_seed(tmp_path: Path) -> None:
+    for seed in ("1", "2"):
+        subprocess.run(
+            [sys.executable, "-m", "amitypes_codegen", "generate", "--out", str(tmp_path / seed)],
+            check=True,
+            capture_output=True,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT / "codegen")},
+        )
+    one, two = (
+        {path.relative_to(tmp_path / seed): path.read_bytes() for path in (tmp_path / seed).rglob("*.*")}
+        for seed in ("1", "2")
+    )
+    assert one == two
+    assert len(one) > 500
+
+
+def test_a_generated_package_is_clean_to_mypy(tmp_path: Path) -> None:
+    toml = "[action.Do]\nevidence='x'\nparameters.V.type='variables'\nparameters.S.type='secret'"
+    things = [
+        action("Do", parameter("N", required=True), "V", "S", "L-000000-000000", parameter("M", values="a b")),
+        action("Show", items="Item", complete="ShowComplete"),
+        event("Item", parameter("X", values="Yes No")),
+        event("ShowComplete"),
+    ]
+    files = writer.formatted(render.render(merged(tmp_path, spec(22, *things), toml=toml), custom=True))
+    writer.write(files, tmp_path / "mypbx")
+    (tmp_path / "use.py").write_text(
+        "from typing import assert_type\n"
+        "from mypbx import TCPClient, actions, events, responses\n\n"
+        "async def use(client: TCPClient) -> None:\n"
+        "    listing = await client.actions.show()\n"
+        "    assert_type(listing.items, list[events.Item])\n"
+        "    assert_type(listing.complete, events.ShowComplete)\n"
+        "    assert_type(listing.items[0].x, bool | None)\n"
+        "    assert_type(await client.send(actions.Do(n='x', v={'a': 'b'}, s='s')), responses.Do)\n"
+        "    assert_type(events.by_name('item'), type[events.Event])\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir", str(ROOT / ".mypy_cache"), "."],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "MYPYPATH": str(ROOT / "src")},
+    )
+    assert done.stdout.startswith("Success"), done.stdout + done.stderr

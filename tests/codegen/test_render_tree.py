@@ -1,0 +1,208 @@
+"""What holds for the committed package as a whole."""
+
+from __future__ import annotations
+
+import inspect
+import keyword
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from amitypes_codegen import names, specfile
+from amitypes_codegen.render import MARK
+
+from amitypes import actions, events, models, responses
+from amitypes._generated import actions as generated_actions
+from amitypes._generated import events as generated_events
+from amitypes._generated import responses as generated_responses
+from amitypes._generated.answers import ANSWERS
+from amitypes._generated.methods import Actions
+from amitypes.codecs import Shape
+from amitypes.registry import Registry
+from amitypes.wire import Message
+from tests.codegen.generating import GENERATED, SPECS
+
+REGISTRY = Registry("amitypes._generated")
+DOCUMENTED = specfile.load_all(SPECS)
+ACTIONS = sorted({name for spec in DOCUMENTED for name in spec.actions})
+EVENTS = sorted({name for spec in DOCUMENTED for name in spec.events})
+
+
+def action_class(name: str) -> type[models.Action]:
+    found = REGISTRY.action_class(name)
+    assert found is not None, name
+    return found
+
+
+def all_models() -> list[type[models.WireModel]]:
+    groups = (generated_actions, generated_events, generated_responses)
+    found = [getattr(group, name) for group in groups for name in group.BY_NAME.values()]
+    return [each for each in found if issubclass(each, models.WireModel)]
+
+
+def test_every_documented_action_has_a_model_a_response_and_a_method() -> None:
+    assert len(ACTIONS) == 170
+    for name in ACTIONS:
+        model = action_class(name)
+        assert model.wire_name == name
+        response = REGISTRY.response_class(name)
+        assert response is not None
+        assert issubclass(response, models.Response | models.ListResponse)
+        method = getattr(Actions, names.module_name(name))
+        assert inspect.iscoroutinefunction(method)
+        parameters = inspect.signature(method).parameters
+        fields = [field for field in model.model_fields if field != "action_id"]
+        assert set(parameters) == {"self", *fields, "action_id", "timeout"}
+        assert all(each.kind is inspect.Parameter.KEYWORD_ONLY for each in list(parameters.values())[1:])
+        for field in fields:
+            assert model.model_fields[field].is_required() == (parameters[field].default is inspect.Parameter.empty)
+
+
+def test_every_documented_event_has_a_model() -> None:
+    assert len(EVENTS) >= 185
+    for name in EVENTS:
+        model = REGISTRY.event_class(name)
+        assert model is not None, name
+        assert model.wire_name.lower() == name.lower()
+        assert issubclass(model, models.Event)
+
+
+def test_every_event_of_a_list_has_a_model() -> None:
+    for name in ACTIONS:
+        response = REGISTRY.response_class(name)
+        assert response is not None
+        if issubclass(response, models.ListResponse):
+            for wire in (*response.item_names, response.complete_class):
+                assert REGISTRY.event_class(wire) is not None, wire
+            assert ANSWERS[name.lower()].complete == {response.complete_class.lower()}
+
+
+def test_headers_and_fields_are_one_to_one() -> None:
+    for model in all_models():
+        own = model.__dict__.get("wire_headers", {})
+        fields = [header.field for header in own.values()]
+        assert len(set(fields)) == len(fields), model
+        assert len({name.lower() for name in own}) == len(own), model
+        inherited = {"action_id"} if issubclass(model, models.Action) else set()
+        assert set(model.__annotations__) - {"wire_name", "wire_headers"} == set(fields) - inherited, model
+
+
+def test_no_field_shadows_what_the_models_have() -> None:
+    for model in all_models():
+        base = next(each for each in (models.Action, models.Event, models.Response) if issubclass(model, each))
+        taken = {name for name in dir(base) if not name.startswith("__")} | set(base.model_fields)
+        own = {header.field for header in model.__dict__.get("wire_headers", {}).values()}
+        assert not own & taken, model
+        assert not any(keyword.iskeyword(field) or not field.isidentifier() for field in own)
+
+
+def test_each_codec_and_its_annotation_agree() -> None:
+    for model in all_models():
+        for name, header in model.__dict__.get("wire_headers", {}).items():
+            annotation = str(model.model_fields[header.field].annotation)
+            several = any(word in annotation for word in ("list", "dict", "Mapping", "Sequence"))
+            assert several == (header.codec.shape is not Shape.ONE), (model, name)
+
+
+def test_an_empty_message_decodes_to_defaults_everywhere() -> None:
+    for model in all_models():
+        if issubclass(model, models.Event | models.Response):
+            made = model.decode(Message(b""))
+            assert made.issues == ()
+            assert made.model_fields_set == set()
+
+
+@pytest.mark.parametrize("door", [actions, events, responses])
+def test_the_doors_show_everything(door: object) -> None:
+    shown = door.__all__  # type: ignore[attr-defined] # only the type checker doesn't see it
+    assert "by_name" in shown
+    for name in shown:
+        assert getattr(door, name) is not None
+    assert set(shown) <= set(dir(door))
+    with pytest.raises(AttributeError, match="Nonsense"):
+        _ = door.Nonsense  # type: ignore[attr-defined] # that is the point
+
+
+def test_doors_and_registry_give_the_same_class() -> None:
+    assert events.by_name("newexten") is REGISTRY.event_class("Newexten") is events.NewExten
+    found: object = actions.by_name("coreshowchannels")
+    assert found is actions.CoreShowChannels
+    assert responses.by_name("PING") is responses.Ping
+    assert events.Event is models.Event
+    assert events.UnknownEvent is models.UnknownEvent
+    assert actions.Action is models.Action
+    assert (responses.Response, responses.ListResponse) == (models.Response, models.ListResponse)
+
+
+def test_the_doors_cost_no_models() -> None:
+    code = (
+        "import sys\n"
+        "import amitypes.actions, amitypes.events, amitypes.responses\n"
+        "import amitypes._generated.methods, amitypes._generated.answers\n"
+        "assert 'pydantic' not in sys.modules\n"
+        "from amitypes.events import Hangup\n"
+        "loaded = [name for name in sys.modules if name.startswith('amitypes._generated.events.')]\n"
+        "assert loaded == ['amitypes._generated.events.hangup'], loaded\n"
+    )
+    src = Path(models.__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={"PYTHONPATH": str(src)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_generated_file_says_so() -> None:
+    for path in GENERATED.rglob("*.py"):
+        assert path.read_text(encoding="utf-8").startswith(MARK), path
+
+
+def test_no_any_in_generated_code() -> None:
+    for path in GENERATED.rglob("*.py"):
+        assert not re.search(r"\bAny\b", path.read_text(encoding="utf-8")), path
+
+
+def test_types_of_some_known_headers() -> None:
+    hangup = events.Hangup.decode(
+        Message(
+            b"Event: Hangup\r\nChannelState: 6\r\nExten: 0123\r\nUniqueid: 1.2\r\nCause: 16\r\n"
+            b"ChanVariable: a=1\r\nChanVariable: b=\r\nCallerIDNum: <unknown>\r\n"
+        )
+    )
+    assert (hangup.channel_state, hangup.exten, hangup.uniqueid, hangup.cause) == (6, "0123", "1.2", 16)
+    assert hangup.chan_variable == {"a": "1", "b": ""}
+    assert hangup.caller_id_num == "<unknown>"
+    report = events.RTCPReceived.decode(
+        Message(b"Event: RTCPReceived\r\nRTT: 0.0044\r\nReport0SourceSSRC: 0x1\r\nReport1SourceSSRC: 0x2\r\n")
+    )
+    assert (report.rtt, report.report_x_source_ssrc, report.issues) == (0.0044, ["0x1", "0x2"], ())
+    auth = events.AuthDetail.decode(Message(b"Event: AuthDetail\r\nPassword: hush\r\n"))
+    assert "hush" not in repr(auth)
+    member = events.QueueMemberStatus.decode(Message(b"Event: QueueMemberStatus\r\nPaused: 1\r\nStatus: 2\r\n"))
+    assert (member.paused, member.status) == (True, 2)
+
+
+def test_some_known_actions_on_the_wire() -> None:
+    call = actions.Originate(
+        channel="Local/1@x", priority=1, async_=True, timeout_=15000, variable={"A": "1,2", "B": '"'}
+    )
+    assert call.to_headers() == [
+        ("Action", "Originate"),
+        ("Channel", "Local/1@x"),
+        ("Priority", "1"),
+        ("Timeout", "15000"),
+        ("Variable", "A=1\\,2"),
+        ("Variable", 'B=\\"'),
+        ("Async", "true"),
+    ]
+    assert actions.UserEvent(user_event="Mine", headers={"Key": "value"}).to_headers() == [
+        ("Action", "UserEvent"),
+        ("UserEvent", "Mine"),
+        ("Key", "value"),
+    ]
+    assert actions.UpdateConfig(src_filename="a", dst_filename="a", action=["NewCat"], cat=["x"]).to_headers()[-2:] == [
+        ("Action-000000", "NewCat"),
+        ("Cat-000000", "x"),
+    ]
+    assert "hush" not in repr(actions.Login(username="me", secret="hush"))

@@ -1,0 +1,73 @@
+"""The files of the generated package: written, compared, removed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from amitypes_codegen import writer
+from amitypes_codegen.errors import OutputError
+from amitypes_codegen.render import MARK
+
+FILES = {"__init__.py": f"{MARK}\n", "events/hangup.py": f"{MARK}\nx = 1\n", "py.typed": ""}
+
+
+def test_formatting_is_nobodys_taste(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "ruff.toml").write_text('line-length = 20\n[format]\nquote-style = "single"\n', encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    long = "value = ['" + "a" * 60 + "', 'b']\n"
+    made = writer.formatted({"a.py": f"import os\nimport ast\n\n\nprint(ast)\n{long}"})["a.py"]
+    assert made == 'import ast\n\nprint(ast)\nvalue = ["' + "a" * 60 + '", "b"]\n'
+
+
+def test_code_that_is_no_python_is_refused() -> None:
+    with pytest.raises(OutputError, match="ruff refuses"):
+        writer.formatted({"a.py": "def"})
+
+
+def test_writing_and_comparing(tmp_path: Path) -> None:
+    out = tmp_path / "package"
+    assert writer.compare(FILES, out).changed == tuple(sorted(FILES))
+    assert not out.exists()
+    assert writer.write(FILES, out).changed == tuple(sorted(FILES))
+    assert not writer.compare(FILES, out)
+    assert {path.relative_to(out).as_posix() for path in out.rglob("*.*")} == set(FILES)
+
+
+def test_only_what_changed_is_written(tmp_path: Path) -> None:
+    writer.write(FILES, tmp_path)
+    for name in FILES:
+        os.utime(tmp_path / name, (1, 1))
+    done = writer.write({**FILES, "events/hangup.py": f"{MARK}\nx = 2\n"}, tmp_path)
+    assert done.changed == ("events/hangup.py",)
+    assert (tmp_path / "__init__.py").stat().st_mtime == 1
+    assert (tmp_path / "events/hangup.py").read_text(encoding="utf-8").endswith("x = 2\n")
+
+
+def test_stale_files_are_removed(tmp_path: Path) -> None:
+    writer.write({**FILES, "events/gone.py": f"{MARK}\n"}, tmp_path)
+    assert writer.compare(FILES, tmp_path).stale == ("events/gone.py",)
+    assert writer.write(FILES, tmp_path).stale == ("events/gone.py",)
+    assert not (tmp_path / "events/gone.py").exists()
+
+
+def test_what_was_never_generated_is_safe(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("precious = True\n", encoding="utf-8")
+    assert writer.compare(FILES, tmp_path).foreign == ("mine.py",)
+    with pytest.raises(OutputError, match=r"mine\.py: wasn't generated"):
+        writer.write(FILES, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.py"]
+
+
+def test_a_file_of_ones_own_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "__init__.py").write_text("precious = True\n", encoding="utf-8")
+    with pytest.raises(OutputError, match=r"__init__\.py: wasn't generated, and would be overwritten"):
+        writer.write(FILES, tmp_path)
+    assert (tmp_path / "__init__.py").read_text(encoding="utf-8") == "precious = True\n"
+
+
+def test_a_place_that_cant_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(OutputError, match="can't be"):
+        writer.write(FILES, tmp_path / "file" / "package")
