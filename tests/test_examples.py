@@ -134,6 +134,13 @@ async def test_watch_calls() -> None:
         assert await process.wait() == 1
 
 
+@pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.py")))
+async def test_every_example_has_help(name: str) -> None:
+    async with started(name, "--help") as process, asyncio.timeout(LIMIT):
+        printed, _ = await process.communicate()
+        assert (process.returncode, printed.decode().partition(" ")[0]) == (0, "usage:")
+
+
 async def test_without_a_server() -> None:
     async with FakeAsterisk() as asterisk:
         pass
