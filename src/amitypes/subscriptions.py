@@ -135,10 +135,10 @@ class _Handler(_Subscription):
             self._task = asyncio.get_running_loop().create_task(self._run(), name="amitypes-handler")
         super().put(item)
 
-    async def finish(self, timeout: float) -> None:
-        """Wait until every event has been handled; after `timeout` seconds, give up."""
+    async def finish(self, timeout: float, caller: asyncio.Task[object] | None) -> None:
+        """Wait until every event has been handled, unless the handler itself asks; after `timeout` seconds, give up."""
         task = self._task
-        if task is None or task is asyncio.current_task():
+        if task is None or task is caller:
             return
         _, busy = await asyncio.wait({task}, timeout=timeout)
         if busy:
@@ -230,7 +230,8 @@ class Subscriptions:
         Args:
             timeout: How long to wait in seconds; a handler that is still busy then is cancelled.
         """
-        await asyncio.gather(*(handler.finish(timeout) for handler in self._handlers))
+        caller = asyncio.current_task()
+        await asyncio.gather(*(handler.finish(timeout, caller) for handler in self._handlers))
 
     def _wants(self, subscription: _Subscription, name: str) -> bool:
         names = subscription.names
