@@ -32,7 +32,9 @@ class AMIError(Exception):
 
 
 def _make(kind: type[AMIError], args: tuple[object, ...]) -> AMIError:
-    return kind.__new__(kind, *args)
+    error = kind.__new__(kind)
+    error.args = args
+    return error
 
 
 class AuthenticationError(AMIError):
