@@ -1,0 +1,107 @@
+"""The errors: their family, and what they say."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import pytest
+
+from amitypes import errors
+from amitypes.errors import (
+    ActionError,
+    ActionTimeout,
+    AMIError,
+    AuthenticationError,
+    ConnectionLost,
+    InvalidActionError,
+    OutcomeUnknown,
+    ProtocolError,
+    UnsupportedActionError,
+)
+from amitypes.models import Response
+from amitypes.refusals import action_refused, login_refused
+from amitypes.wire import Message
+
+REFUSED = Response.decode(Message(b"Response: Error\r\nMessage: No such channel\r\nOutput: a line"))
+
+
+@pytest.mark.parametrize(
+    ("error", "bases"),
+    [
+        (AuthenticationError, ()),
+        (ActionError, ()),
+        (UnsupportedActionError, (ActionError,)),
+        (ActionTimeout, (TimeoutError,)),
+        (ConnectionLost, (ConnectionError,)),
+        (OutcomeUnknown, (ConnectionLost, ConnectionError)),
+        (InvalidActionError, (ValueError,)),
+        (ProtocolError, ()),
+    ],
+)
+def test_every_error_is_what_users_catch(error: type[AMIError], bases: tuple[type[Exception], ...]) -> None:
+    for base in (AMIError, *bases):
+        assert issubclass(error, base)
+
+
+def test_every_error_is_public() -> None:
+    found = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, AMIError)}
+    assert found == set(errors.__all__)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        AMIError("what"),
+        AuthenticationError("what", [{"Response": "Error"}]),
+        ActionError("what", action="Hangup", response=REFUSED),
+        UnsupportedActionError("what", action="Hangup", response=REFUSED),
+        ActionTimeout("what", action="Hangup", received=[{"Response": "Success"}]),
+        OutcomeUnknown("what", action="Hangup", received=[{"Response": "Success"}]),
+    ],
+)
+def test_errors_are_copied_and_pickled_whole(error: AMIError) -> None:
+    for twin in (copy.copy(error), copy.deepcopy(error), pickle.loads(pickle.dumps(error))):
+        assert type(twin) is type(error)
+        assert str(twin) == "what"
+        assert vars(twin) == vars(error)
+
+
+def test_a_refused_login_names_the_setting() -> None:
+    answer: list[dict[str, str | list[str]]] = [{"Response": "Error", "Message": "Authentication failed"}]
+    error = login_refused("pbx:5038", "hello", answer)
+    assert error.answer == answer
+    assert "pbx:5038" in str(error)
+    assert "[hello]" in str(error)
+    assert "Authentication failed" in str(error)
+
+
+def test_a_login_already_in_use() -> None:
+    error = login_refused("pbx:5038", "hello", [{"Response": "Error", "Message": "Login Already In Use"}])
+    assert "allowmultiplelogin" in str(error)
+
+
+def test_a_login_without_a_word() -> None:
+    assert "hello" in str(login_refused("pbx:5038", "hello", []))
+
+
+def test_a_refused_action() -> None:
+    error = action_refused("Hangup", "22.10.1", "No such channel", REFUSED)
+    assert type(error) is ActionError
+    assert (error.action, error.response) == ("Hangup", REFUSED)
+    assert str(error).startswith("Hangup: ")
+    assert "No such channel" in str(error)
+
+
+def test_permission_denied_names_the_setting() -> None:
+    error = action_refused("Originate", None, "Permission denied", REFUSED)
+    assert "write=" in str(error)
+    assert "manager show command Originate" in str(error)
+
+
+@pytest.mark.parametrize(("version", "words"), [("22.10.1", "Asterisk 22.10.1"), (None, "This server")])
+def test_an_action_that_the_server_lacks(version: str | None, words: str) -> None:
+    error = action_refused("SIPpeers", version, "Invalid/unknown command: SIPpeers. Use Action: ListCommands", REFUSED)
+    assert type(error) is UnsupportedActionError
+    assert words in str(error)
+    assert str(error).startswith("SIPpeers")

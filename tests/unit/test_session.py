@@ -1,0 +1,398 @@
+"""Correlation, lists, banner: a conversation without any I/O."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amitypes.answers import Answer
+from amitypes.errors import InvalidActionError, ProtocolError
+from amitypes.session import Exchange, Session, check_banner
+from amitypes.wire import Message, encode
+
+ANSWERS = {
+    "agents": Answer(frozenset({"agentscomplete"})),
+    "faxsession": Answer(frozenset({"faxsessioncomplete"}), untagged=True),
+    "iaxnetstats": Answer(frozenset(), text=True),
+    "queues": Answer(frozenset({"queuesend"}), anonymous=frozenset({"queueitem"})),
+}
+
+
+@pytest.fixture
+def session() -> Session:
+    return Session(ANSWERS, banner=False)
+
+
+def begin(session: Session, action: str, *headers: tuple[str, str]) -> Exchange:
+    exchange, _ = session.begin([("Action", action), *headers], max_line=1022)
+    return exchange
+
+
+def receive(session: Session, *messages: list[tuple[str, str]]) -> list[Exchange | Message]:
+    return session.receive(b"".join(encode(message) for message in messages))
+
+
+def response(exchange: Exchange | None, *headers: tuple[str, str], status: str = "Success") -> list[tuple[str, str]]:
+    tag = [("ActionID", exchange.action_id)] if exchange else []
+    return [("Response", status), *tag, *headers]
+
+
+def event(name: str, exchange: Exchange | None = None, *headers: tuple[str, str]) -> list[tuple[str, str]]:
+    tag = [("ActionID", exchange.action_id)] if exchange else []
+    return [("Event", name), *tag, *headers]
+
+
+START = ("EventList", "start")
+COMPLETE = ("EventList", "Complete")
+
+
+# What is sent
+
+
+def test_action_ids_are_unique_and_second(session: Session) -> None:
+    other = Session(ANSWERS)
+    ids = []
+    for each in (session, session, other):
+        exchange, headers = each.begin([("Action", "Ping"), ("X", "y")], max_line=None)
+        assert headers == [("Action", "Ping"), ("ActionID", exchange.action_id), ("X", "y")]
+        ids.append(exchange.action_id)
+    assert len(set(ids)) == 3
+
+
+def test_a_given_action_id_is_kept_and_goes_second(session: Session) -> None:
+    exchange, headers = session.begin([("Action", "Ping"), ("X", "y"), ("actionid", "mine")], max_line=None)
+    assert exchange.action_id == "mine"
+    assert headers == [("Action", "Ping"), ("ActionID", "mine"), ("X", "y")]
+
+
+def test_of_two_action_ids_the_first_counts(session: Session) -> None:
+    exchange, headers = session.begin([("Action", "A"), ("ActionID", "1"), ("ActionID", "2")], max_line=None)
+    assert exchange.action_id == "1"
+    assert headers == [("Action", "A"), ("ActionID", "1")]
+
+
+def test_a_duplicate_action_id_is_refused(session: Session) -> None:
+    first = begin(session, "Ping", ("ActionID", "mine"))
+    with pytest.raises(InvalidActionError, match="in flight already"):
+        begin(session, "Ping", ("ActionID", "mine"))
+    receive(session, response(first))
+    begin(session, "Ping", ("ActionID", "mine"))
+
+
+def test_an_invalid_action_is_not_in_flight(session: Session) -> None:
+    with pytest.raises(InvalidActionError):
+        begin(session, "Login", ("Secret", "a\nb"))
+    assert session.pending == ()
+
+
+# Responses
+
+
+def test_answers_in_reverse_order(session: Session) -> None:
+    exchanges = [begin(session, "Ping") for _ in range(5)]
+    arrived = receive(session, *(response(exchange) for exchange in reversed(exchanges)))
+    assert arrived == exchanges[::-1]
+    for exchange in exchanges:
+        assert [message.get("ActionID") for message in exchange.messages] == [exchange.action_id]
+    assert session.pending == ()
+
+
+@given(st.permutations(range(6)))
+def test_answers_in_any_order(order: list[int]) -> None:
+    session = Session(ANSWERS, banner=False)
+    exchanges = [begin(session, "Ping") for _ in order]
+    arrived = receive(session, *(response(exchanges[index], ("N", str(index))) for index in order))
+    assert [item.messages[0].get("N") for item in arrived if isinstance(item, Exchange)] == [str(i) for i in order]
+    assert all(item.messages[0].get("ActionID") == item.action_id for item in arrived if isinstance(item, Exchange))
+
+
+def test_a_response_without_action_id_answers_the_oldest(session: Session) -> None:
+    first, second = begin(session, "Events"), begin(session, "Ping")
+    assert receive(session, response(None)) == [first]
+    assert receive(session, response(None)) == [second]
+
+
+def test_a_response_without_action_id_is_nobodys_where_order_tells_nothing() -> None:
+    session = Session(ANSWERS, banner=False, in_order=False)
+    begin(session, "Ping")
+    (arrived,) = receive(session, response(None))
+    assert isinstance(arrived, Message)
+    assert len(session.pending) == 1
+
+
+def test_a_response_that_nobody_asked_for_is_kept(session: Session) -> None:
+    mine = begin(session, "Ping")
+    stray = [("Response", "Success"), ("ActionID", "foreign")]
+    assert receive(session, stray, response(mine)) == [Message(encode(stray)[:-3]), mine]
+
+
+def test_late_answers_after_a_timeout_are_dropped(session: Session) -> None:
+    late, list_ = begin(session, "Command"), begin(session, "Agents")
+    late.abandoned = list_.abandoned = True
+    arrived = receive(
+        session,
+        response(late),
+        response(list_, START),
+        event("Agents", list_),
+        event("Hangup"),
+        event("AgentsComplete", list_, COMPLETE),
+    )
+    assert [item.name for item in arrived if isinstance(item, Message)] == ["Hangup"]
+    assert len(arrived) == 1
+    assert session.pending == ()
+
+
+def test_an_untagged_response_after_a_timeout_is_not_given_to_the_next(session: Session) -> None:
+    late, following = begin(session, "Events"), begin(session, "Ping")
+    late.abandoned = True
+    assert receive(session, response(None)) == []
+    assert receive(session, response(None)) == [following]
+
+
+# Lists
+
+
+@pytest.mark.parametrize("start", ["start", "Start"])
+@pytest.mark.parametrize("end", ["Complete", "complete", "cancelled"])
+def test_a_list(session: Session, start: str, end: str) -> None:
+    exchange = begin(session, "CoreShowChannels")
+    assert receive(session, response(exchange, ("EventList", start)), event("CoreShowChannel", exchange)) == []
+    assert exchange.collects
+    assert receive(session, event("Whatever", exchange, ("EventList", end))) == [exchange]
+    assert [message.name for message in exchange.messages] == ["Success", "CoreShowChannel", "Whatever"]
+    assert session.pending == ()
+
+
+def test_declared_completion_without_a_tag(session: Session) -> None:
+    exchange = begin(session, "AGENTS")
+    arrived = receive(session, response(exchange, START), event("Agents", exchange), event("AGENTSCOMPLETE", exchange))
+    assert arrived == [exchange]
+    assert len(exchange.messages) == 3
+
+
+def test_events_that_follow_an_untagged_head(session: Session) -> None:
+    exchange = begin(session, "FAXSession")
+    assert receive(session, response(exchange)) == []
+    assert receive(session, event("FAXSession", exchange), event("FAXSessionComplete", exchange)) == [exchange]
+
+
+def test_a_plain_answer_is_complete_at_once(session: Session) -> None:
+    exchange = begin(session, "Originate")
+    arrived = receive(session, response(exchange), event("Hangup", exchange))
+    assert arrived[0] is exchange
+    assert isinstance(arrived[1], Message)
+    assert len(exchange.messages) == 1
+
+
+@pytest.mark.parametrize("action", ["Agents", "FAXSession"])
+def test_an_error_is_the_whole_answer(session: Session, action: str) -> None:
+    exchange = begin(session, action)
+    assert receive(session, response(exchange, status="Error")) == [exchange]
+
+
+def test_an_error_that_says_start_is_no_list(session: Session) -> None:
+    exchange = begin(session, "QueueStatus")
+    assert receive(session, response(exchange, START, status="Error")) == [exchange]
+
+
+def test_an_error_breaks_a_list_off(session: Session) -> None:
+    exchange = begin(session, "Agents")
+    arrived = receive(session, response(exchange, START), event("Agents", exchange), response(exchange, status="Error"))
+    assert arrived == [exchange]
+    assert [message.name for message in exchange.messages] == ["Success", "Agents", "Error"]
+    assert session.pending == ()
+
+
+def test_two_lists_interleaved(session: Session) -> None:
+    one, two = begin(session, "QueueStatus"), begin(session, "Status")
+    arrived = receive(
+        session,
+        response(two, START),
+        response(one, START),
+        event("Status", two, ("N", "1")),
+        event("QueueParams", one, ("N", "2")),
+        event("Hangup"),
+        event("StatusComplete", two, COMPLETE),
+        event("QueueMember", one, ("N", "3")),
+        event("QueueStatusComplete", one, COMPLETE),
+    )
+    assert [item.name if isinstance(item, Message) else item for item in arrived] == ["Hangup", two, one]
+    assert [message.name for message in one.messages] == [
+        "Success",
+        "QueueParams",
+        "QueueMember",
+        "QueueStatusComplete",
+    ]
+    assert [message.name for message in two.messages] == ["Success", "Status", "StatusComplete"]
+
+
+def test_items_without_an_action_id(session: Session) -> None:
+    exchange = begin(session, "Queues")
+    arrived = receive(
+        session, response(exchange, START), event("QueueItem"), event("Other"), event("QueuesEnd", exchange)
+    )
+    assert [item.name if isinstance(item, Message) else item for item in arrived] == ["Other", exchange]
+    assert [message.name for message in exchange.messages] == ["Success", "QueueItem", "QueuesEnd"]
+
+
+# Who gets which events
+
+
+@pytest.mark.parametrize("name", ["OriginateResponse", "UserEvent", "userevent"])
+def test_some_events_with_our_action_id_are_for_the_subscribers(session: Session, name: str) -> None:
+    exchange = begin(session, "Agents")
+    arrived = receive(session, response(exchange, START), event(name, exchange, COMPLETE))
+    assert [item.name for item in arrived if isinstance(item, Message)] == [name]
+    assert exchange.collects
+
+
+@pytest.mark.parametrize("position", ["before", "during", "after"])
+def test_foreign_action_ids_are_for_the_subscribers(session: Session, position: str) -> None:
+    exchange = begin(session, "Agents")
+    foreign = [("Event", "Agents"), ("ActionID", "foreign"), COMPLETE]
+    messages = [response(exchange, START), event("AgentsComplete", exchange, COMPLETE)]
+    messages.insert(["before", "during", "after"].index(position), foreign)
+    arrived = receive(session, *messages)
+    assert sum(isinstance(item, Message) for item in arrived) == 1
+    assert exchange in arrived
+
+
+def test_an_event_that_looks_like_a_response(session: Session) -> None:
+    begin(session, "Originate")
+    (arrived,) = receive(session, [("Event", "OriginateResponse"), ("Response", "Failure")])
+    assert isinstance(arrived, Message)
+    assert len(session.pending) == 1
+
+
+# Bare text
+
+
+def test_bare_text_ends_with_the_answer_to_a_ping(session: Session) -> None:
+    exchange, other = begin(session, "IAXnetstats"), begin(session, "Ping")
+    fence = session.fence(exchange)
+    assert fence is not None
+    assert fence[0] == ("Action", "Ping")
+    assert session.fence(other) is None
+    assert session.receive(b"                -------- LOCAL\r\n  one: 1\r\n\r\ntwo\r\n\r\n") == []
+    arrived = receive(session, event("Hangup"), [("Response", "Success"), *fence[1:]], response(other))
+    assert arrived[1:] == [exchange, other]
+    assert exchange.messages[0].as_dict() == {"Output": ["                -------- LOCAL", "  one: 1", "", "two"]}
+
+
+def test_bare_text_may_be_nothing(session: Session) -> None:
+    exchange = begin(session, "IAXnetstats")
+    fence = session.fence(exchange)
+    assert fence is not None
+    assert receive(session, [("Response", "Success"), *fence[1:]]) == [exchange]
+    assert [message.as_dict() for message in exchange.messages] == [{}]
+
+
+def test_a_text_action_that_is_refused(session: Session) -> None:
+    exchange = begin(session, "IAXnetstats")
+    fence = session.fence(exchange)
+    assert fence is not None
+    assert receive(session, response(exchange, status="Error")) == [exchange]
+    assert receive(session, [("Response", "Success"), *fence[1:]]) == []
+    assert session.pending == ()
+
+
+def test_text_that_nobody_asked_for_is_kept(session: Session) -> None:
+    exchange = begin(session, "Ping")
+    arrived = session.receive(b"some text\r\n\r\n")
+    assert [item.frame for item in arrived if isinstance(item, Message)] == [b"some text\r"]
+    assert session.pending == (exchange,)
+
+
+# Beginning and end
+
+
+def test_banner_in_one_byte_pieces() -> None:
+    session = Session(ANSWERS)
+    arrived: list[Exchange | Message] = []
+    for byte in b"Asterisk Call Manager/11.0.0\r\nEvent: FullyBooted\r\n\r\n":
+        arrived += session.receive(bytes([byte]))
+    assert session.banner == "Asterisk Call Manager/11.0.0"
+    assert [item.name for item in arrived if isinstance(item, Message)] == ["FullyBooted"]
+
+
+def test_no_banner_before_its_line_ends() -> None:
+    session = Session(ANSWERS)
+    assert session.receive(b"Asterisk Call Manager/11.0.0") == []
+    assert session.banner is None
+    assert session.receive(b"\n") == []
+    assert session.banner == "Asterisk Call Manager/11.0.0"
+
+
+def test_a_banner_without_end_is_taken_after_a_while() -> None:
+    session = Session(ANSWERS)
+    session.receive(b"\xff" * 2000)
+    assert session.banner is not None
+
+
+def test_the_last_message_needs_no_blank_line(session: Session) -> None:
+    exchange = begin(session, "Logoff")
+    assert session.receive(encode(response(exchange, status="Goodbye"))[:-2]) == []
+    assert session.end() == [exchange]
+    assert session.end() == []
+
+
+@pytest.mark.parametrize(
+    ("banner", "version"),
+    [
+        ("Asterisk Call Manager/11.0.0", "11.0.0"),
+        ("Asterisk Call Manager Proxy/1.1", "1.1"),
+        ("asterisk call manager/5.0.5", "5.0.5"),
+        ("Asterisk Call Manager", ""),
+    ],
+)
+def test_known_banners(banner: str, version: str) -> None:
+    assert check_banner(banner, "pbx:5038") == version
+
+
+@pytest.mark.parametrize(
+    "banner", ["SSH-2.0-OpenSSH_9.6", "HTTP/1.1 400 Bad Request", "", "220 mail ESMTP", "x" * 5000]
+)
+def test_other_banners(banner: str) -> None:
+    with pytest.raises(ProtocolError, match="pbx:22 is no Asterisk Manager Interface") as caught:
+        check_banner(banner, "pbx:22")
+    assert "manager.conf" in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+@given(st.binary(), st.booleans())
+def test_any_bytes_can_be_received(data: bytes, banner: bool) -> None:
+    session = Session(ANSWERS, banner=banner)
+    begin(session, "Agents")
+    begin(session, "IAXnetstats")
+    session.receive(data)
+    session.end()
+
+
+SNIPPETS = st.lists(
+    st.sampled_from(
+        [
+            b"Response: Success\r\nActionID: 1\r\nEventList: start\r\n\r\n",
+            b"Response: Error\r\nActionID: 1\r\n\r\n",
+            b"Response: Success\r\n\r\n",
+            b"Event: Agents\r\nActionID: 1\r\n\r\n",
+            b"Event: AgentsComplete\r\nActionID: 1\r\nEventList: Complete\r\n\r\n",
+            b"Event: AgentsComplete\r\nActionID: 2\r\nEventList: Complete\r\n\r\n",
+            b"text\r\n\r\n",
+            b"Event: Hangup\r\n\r\n",
+        ]
+    ),
+    max_size=12,
+)
+
+
+@given(SNIPPETS)
+def test_every_message_reaches_somebody_once(snippets: list[bytes]) -> None:
+    session = Session(ANSWERS, banner=False)
+    exchanges = [begin(session, "Agents", ("ActionID", "1")), begin(session, "Agents", ("ActionID", "2"))]
+    arrived = session.receive(b"".join(snippets))
+    messages = [item for item in arrived if isinstance(item, Message)]
+    collected = sum(len(exchange.messages) for exchange in exchanges)
+    assert len(messages) + collected == len(snippets)
+    done = [item for item in arrived if isinstance(item, Exchange)]
+    assert len(done) == len(set(done)) == 2 - len(session.pending)

@@ -1,0 +1,259 @@
+"""Handlers, callbacks and iterators, without any connection."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+
+import pytest
+
+from amitypes.errors import ConnectionLost
+from amitypes.models import Event
+from amitypes.subscriptions import UNKNOWN, Incoming, Subscriptions
+from amitypes.wire import Message
+from tests.unit.sample import REGISTRY, Item, Sample
+
+
+def message(name: str, number: int = 0) -> Message:
+    return Message(f"Event: {name}\r\nNumber: {number}".encode())
+
+
+@pytest.fixture
+def subscriptions() -> Subscriptions:
+    return Subscriptions(REGISTRY)
+
+
+def numbers(handled: list[Incoming]) -> list[str]:
+    return [incoming.message.get("Number") for incoming in handled]
+
+
+async def test_a_handler_gets_its_events_in_order(subscriptions: Subscriptions) -> None:
+    handled: list[Incoming] = []
+
+    async def handle(incoming: Incoming) -> None:
+        await asyncio.sleep(0)
+        handled.append(incoming)
+
+    subscriptions.handle(frozenset({"item"}), handle)
+    for number in range(5):
+        subscriptions.publish(message("ITEM", number))
+        subscriptions.publish(message("Other", 99))
+    subscriptions.end()
+    await subscriptions.drain(5)
+    assert numbers(handled) == ["0", "1", "2", "3", "4"]
+
+
+async def test_a_handler_that_fails_gets_the_next_event(
+    subscriptions: Subscriptions, caplog: pytest.LogCaptureFixture
+) -> None:
+    handled: list[Incoming] = []
+
+    async def handle(incoming: Incoming) -> None:
+        handled.append(incoming)
+        raise RuntimeError("oops")
+
+    subscriptions.handle(None, handle)
+    subscriptions.publish(message("Item", 1))
+    subscriptions.publish(message("Item", 2))
+    subscriptions.end()
+    await subscriptions.drain(5)
+    assert numbers(handled) == ["1", "2"]
+    assert [record.name for record in caplog.records] == ["amitypes", "amitypes"]
+    assert "oops" in caplog.text
+    assert "Item" in caplog.text
+
+
+async def test_a_slow_handler_holds_nobody_up(subscriptions: Subscriptions) -> None:
+    gate = asyncio.Event()
+    slow: list[Incoming] = []
+    fast: list[Incoming] = []
+    done = asyncio.Event()
+
+    async def handle_slowly(incoming: Incoming) -> None:
+        await gate.wait()
+        slow.append(incoming)
+
+    async def handle(incoming: Incoming) -> None:
+        fast.append(incoming)
+        if len(fast) == 2:
+            done.set()
+
+    subscriptions.handle(None, handle_slowly)
+    subscriptions.handle(None, handle)
+    subscriptions.publish(message("Item", 1))
+    subscriptions.publish(message("Item", 2))
+    await asyncio.wait_for(done.wait(), 5)
+    assert slow == []
+    gate.set()
+    subscriptions.end()
+    await subscriptions.drain(5)
+    assert numbers(slow) == ["1", "2"]
+
+
+async def test_events_are_decoded_once_for_all(subscriptions: Subscriptions) -> None:
+    one, two = subscriptions.stream(None), subscriptions.stream(frozenset({"item"}))
+    subscriptions.publish(message("Item", 1))
+    first = await anext(one)
+    assert type(first) is Item
+    assert await anext(two) is first
+
+
+async def test_a_handler_works_again_after_two_ends(subscriptions: Subscriptions) -> None:
+    handled: list[Incoming] = []
+
+    async def handle(incoming: Incoming) -> None:
+        handled.append(incoming)
+
+    subscriptions.handle(None, handle)
+    subscriptions.publish(message("Item", 1))
+    subscriptions.end()
+    subscriptions.end()
+    await subscriptions.drain(5)
+    subscriptions.publish(message("Item", 2))
+    subscriptions.end()
+    await subscriptions.drain(5)
+    assert numbers(handled) == ["1", "2"]
+
+
+async def test_a_handler_goes_on_with_a_connection_made_while_it_was_busy(subscriptions: Subscriptions) -> None:
+    handled: list[Incoming] = []
+    gate = asyncio.Event()
+
+    async def handle(incoming: Incoming) -> None:
+        await gate.wait()
+        handled.append(incoming)
+
+    subscriptions.handle(None, handle)
+    subscriptions.publish(message("Item", 1))
+    subscriptions.end()
+    subscriptions.publish(message("Item", 2))
+    gate.set()
+    subscriptions.end()
+    await subscriptions.drain(5)
+    assert numbers(handled) == ["1", "2"]
+
+
+async def test_a_handler_that_hangs_is_cancelled_and_works_again(
+    subscriptions: Subscriptions, caplog: pytest.LogCaptureFixture
+) -> None:
+    handled: list[Incoming] = []
+
+    async def handle(incoming: Incoming) -> None:
+        if incoming.message.get("Number") == "1":
+            await asyncio.Event().wait()
+        handled.append(incoming)
+
+    subscriptions.handle(None, handle)
+    subscriptions.publish(message("Item", 1))
+    subscriptions.publish(message("Item", 2))
+    subscriptions.end()
+    await subscriptions.drain(0.01)
+    assert "still busy" in caplog.text
+    subscriptions.publish(message("Item", 3))
+    subscriptions.end()
+    await subscriptions.drain(5)
+    assert numbers(handled) == ["3"]
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_a_handler_may_end_everything_itself(subscriptions: Subscriptions) -> None:
+    finished = asyncio.Event()
+
+    async def handle(incoming: Incoming) -> None:
+        subscriptions.end()
+        await subscriptions.drain(5)
+        finished.set()
+
+    subscriptions.handle(None, handle)
+    subscriptions.publish(message("Item"))
+    await asyncio.wait_for(finished.wait(), 5)
+
+
+async def test_handlers_without_events_cost_no_task(subscriptions: Subscriptions) -> None:
+    async def handle(incoming: Incoming) -> None:
+        raise AssertionError
+
+    subscriptions.handle(frozenset({"item"}), handle)
+    subscriptions.publish(message("Other"))
+    subscriptions.end()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+# Iterators
+
+
+async def collect(stream: object) -> list[str]:
+    return [event.raw["Number"] async for event in stream]  # type: ignore[attr-defined]  # any stream
+
+
+async def test_a_stream_starts_when_it_is_made(subscriptions: Subscriptions) -> None:
+    subscriptions.publish(message("Item", 0))
+    stream = subscriptions.stream(frozenset({"item"}))
+    subscriptions.publish(message("Item", 1))
+    subscriptions.publish(message("Other", 99))
+    subscriptions.publish(message("Item", 2))
+    subscriptions.end()
+    subscriptions.publish(message("Item", 3))
+    assert await collect(stream) == ["1", "2"]
+    assert await collect(stream) == []
+
+
+async def test_a_lost_connection_is_told_after_the_last_event(subscriptions: Subscriptions) -> None:
+    stream = subscriptions.stream(None)
+    subscriptions.publish(message("Item", 1))
+    subscriptions.end(ConnectionLost("gone"))
+    assert (await anext(stream)).raw["Number"] == "1"
+    for _ in range(2):
+        with pytest.raises(ConnectionLost, match="gone"):
+            await anext(stream)
+
+
+async def test_a_closed_stream_ends_at_once(subscriptions: Subscriptions) -> None:
+    async with subscriptions.stream(None) as stream:
+        subscriptions.publish(message("Item", 1))
+    subscriptions.publish(message("Item", 2))
+    assert await collect(stream) == []
+
+
+async def test_closing_wakes_whoever_waits(subscriptions: Subscriptions) -> None:
+    stream = subscriptions.stream(None)
+    waiting = asyncio.create_task(collect(stream))
+    await asyncio.sleep(0)
+    await stream.aclose()
+    assert await asyncio.wait_for(waiting, 5) == []
+
+
+async def test_a_forgotten_stream_is_no_subscriber(subscriptions: Subscriptions) -> None:
+    stream = subscriptions.stream(None)
+    assert subscriptions
+    del stream
+    gc.collect()
+    assert not subscriptions
+
+
+async def test_unknown_events_can_be_asked_for(subscriptions: Subscriptions) -> None:
+    unknown = subscriptions.stream(frozenset({UNKNOWN}))
+    both = subscriptions.stream(frozenset({UNKNOWN, "sample"}))
+    for name in ("Item", "Nobody", "Sample"):
+        subscriptions.publish(message(name))
+    subscriptions.end()
+    assert [event.event async for event in unknown] == ["Nobody"]
+    found: list[Event] = [event async for event in both]
+    assert [event.event for event in found] == ["Nobody", "Sample"]
+    assert isinstance(found[1], Sample)
+
+
+async def test_a_failing_handler_shows_no_header(
+    subscriptions: Subscriptions, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def handle(incoming: Incoming) -> None:
+        raise KeyError("x")
+
+    caplog.set_level(logging.DEBUG)
+    subscriptions.handle(None, handle)
+    subscriptions.publish(Message(b"Event: AuthDetail\r\nPassword: hush"))
+    subscriptions.end()
+    await subscriptions.drain(5)
+    assert "AuthDetail" in caplog.text
+    assert "hush" not in caplog.text
