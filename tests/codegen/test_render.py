@@ -223,7 +223,7 @@ def test_what_the_newest_branch_lacks_is_deprecated_without_a_warning(tmp_path: 
 
 
 def test_docstrings_say_the_facts(tmp_path: Path) -> None:
-    things = [
+    things: list[Spec] = [
         spec(16, action("Do", "A")),
         spec(18, action("Do", "A", parameter("B", required=True, values="x y"))),
         spec(20, action("Do", "A", parameter("B", required=True, values="x y z"))),
@@ -307,7 +307,7 @@ def test_the_result_depends_on_no_hash_seed(tmp_path: Path) -> None:
 
 def test_a_generated_package_is_clean_to_mypy(tmp_path: Path) -> None:
     toml = "[action.Do]\nevidence='x'\nparameters.V.type='variables'\nparameters.S.type='secret'"
-    things = [
+    things: list[Action | Event] = [
         action("Do", parameter("N", required=True), "V", "S", "L-000000-000000", parameter("M", values="a b")),
         action("Show", items="Item", complete="ShowComplete"),
         event("Item", parameter("X", values="Yes No")),

@@ -38,6 +38,7 @@ class CEL(Event):
         "Peer": Header("peer"),
         "PeerAccount": Header("peer_account"),
         "Extra": Header("extra"),
+        "Channel": Header("channel"),
     }
 
     event_name: (
@@ -108,3 +109,5 @@ class CEL(Event):
     """``PeerAccount``"""
     extra: str = ""
     """``Extra``"""
+    channel: str = ""
+    """``Channel``"""

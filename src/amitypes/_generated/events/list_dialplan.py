@@ -2,7 +2,6 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from amitypes.codecs import integer
 from amitypes.models import Event, Header
 
 
@@ -19,7 +18,7 @@ class ListDialplan(Event):
         "Context": Header("context"),
         "Extension": Header("extension"),
         "ExtensionLabel": Header("extension_label"),
-        "Priority": Header("priority", integer),
+        "Priority": Header("priority"),
         "Application": Header("application"),
         "AppData": Header("app_data"),
         "IncludeContext": Header("include_context"),
@@ -34,7 +33,7 @@ class ListDialplan(Event):
     """``Extension``"""
     extension_label: str = ""
     """``ExtensionLabel``"""
-    priority: int | None = None
+    priority: str = ""
     """``Priority``"""
     application: str = ""
     """``Application``"""
