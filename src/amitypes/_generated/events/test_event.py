@@ -2,7 +2,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from amitypes.codecs import integer
+from amitypes.codecs import integer, strings
 from amitypes.models import Event, Header
 
 
@@ -19,7 +19,7 @@ class TestEvent(Event):
     wire_name: ClassVar[str] = "TestEvent"
     wire_headers: ClassVar[Mapping[str, Header]] = {
         "Type": Header("type"),
-        "State": Header("state"),
+        "State": Header("state", strings),
         "AppFile": Header("app_file"),
         "AppFunction": Header("app_function"),
         "AppLine": Header("app_line", integer),
@@ -27,7 +27,7 @@ class TestEvent(Event):
 
     type: str = ""
     """``Type``"""
-    state: str = ""
+    state: list[str] = []
     """``State``"""
     app_file: str = ""
     """``AppFile``"""
