@@ -404,6 +404,17 @@ async def test_an_error_of_the_server() -> None:
     assert "Out of memory" in said
 
 
+async def test_a_server_that_comes_or_goes() -> None:
+    assert "503" in await refused(always(http(status="503 Service Unavailable")), ConnectionLost)
+    for status in ("503 Service Unavailable", "404 Not Found"):
+        manager = Manager(scripted={"Ping": always(http("<html>", status=status))})
+        async with opened(manager) as (transport, _, _):
+            with pytest.raises(ConnectionLost, match="starting") as caught:
+                await ask(transport)
+            assert type(caught.value) is ConnectionLost
+            assert (await ask(transport, "Other"))[0].name == "Success"
+
+
 async def test_a_login_without_a_session() -> None:
     said = await refused(always(http("Response: Success\r\n\r\n")), ProtocolError)
     assert "mansession_id" in said

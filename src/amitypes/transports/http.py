@@ -477,6 +477,7 @@ class HTTPTransport:
 
         Raises:
             AuthenticationError: This host is kept out.
+            ConnectionLost: Asterisk comes or goes.
             ProtocolError: It isn't AMI's.
         """
         if reply.status == 200 and _is_plain(reply) and (call.exchange.answered or not call.beginning):
@@ -489,6 +490,13 @@ class HTTPTransport:
                     f"[{self._username}]; in http.conf, at the restrictions."
                 )
                 raise AuthenticationError(msg)
+            case 503:
+                msg = f"{self._where}: Asterisk is starting or shutting down (503). Nothing was carried out"
+                raise ConnectionLost(msg)
+            case 404 if self._logged_in:
+                # While it starts, its HTTP server is there before its manager.
+                msg = f"{self._where} has no {self._path} any more: Asterisk is starting, or was reconfigured"
+                raise ConnectionLost(msg)
             case 404:
                 msg = (
                     f"{self._where} answers in HTTP, but has no {self._path}: in manager.conf, [general] needs "
