@@ -21,11 +21,11 @@ async def watch(client: TCPClient) -> None:
         async for event in calls:
             match event:
                 case events.Newchannel():
-                    print(f"{event.channel}: {event.caller_id_num or 'somebody'} calls {event.exten}")
+                    print(f"{event.channel}: new, from {event.caller_id_num} to {event.exten}")
                 case events.DialBegin():
-                    print(f"{event.channel}: {event.dest_channel} rings")
+                    print(f"{event.dest_channel}: is called")
                 case events.DialEnd():
-                    print(f"{event.channel}: {event.dest_channel} says {event.dial_status}")
+                    print(f"{event.dest_channel}: {event.dial_status}")
                 case events.Hangup():
                     print(f"{event.channel}: over, {event.cause_txt} ({event.cause})")
 
