@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterator
 from typing import get_args
 
 import pytest
-from amitypes_codegen import names, specfile
+from amitypes_codegen import names, overlay, specfile
 from amitypes_codegen.errors import NamingError
+from amitypes_codegen.merge import merge
 from amitypes_codegen.names import Kind
-from amitypes_codegen.spec import Parameter, Snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +24,12 @@ from tests.codegen.generating import SPECS
         ("CallerIDNum", "caller_id_num"),
         ("CallerIDnum", "caller_id_num"),
         ("CallerIDani", "caller_id_ani"),
+        ("CoreCDRenabled", "core_cdr_enabled"),
+        ("CoreHTTPenabled", "core_http_enabled"),
+        ("AMIversion", "ami_version"),
+        ("AMAflags", "ama_flags"),
+        ("IPaddress", "ip_address"),
+        ("MoHSuggest", "moh_suggest"),
         ("MCallerIDton", "m_caller_id_ton"),
         ("DBGetTree", "db_get_tree"),
         ("Uniqueid", "uniqueid"),
@@ -176,22 +181,13 @@ def test_base_headers_are_those_of_the_models() -> None:
     assert declared(models.Response) == names.BASE_HEADERS["response"]
 
 
-def _documented() -> Iterator[str]:
-    for each in specfile.load_all(SPECS):
-        for action in each.actions.values():
-            yield from (entry.name for entry in action.syntax)
-        for event in each.events.values():
-            for instance in event.instances:
-                for entry in instance.syntax:
-                    match entry:
-                        case Parameter(name=name):
-                            yield name
-                        case Snapshot(prefix=prefix):
-                            yield from (f"{prefix}{name}" for name in ("Channel", "Uniqueid", "AccountCode"))
-
-
 def test_one_header_has_one_name_however_it_is_spelled() -> None:
+    model = merge(specfile.load_all(SPECS), overlay.load([SPECS / "overlay"]))
+    headers = [
+        *(header for action in model.actions.values() for header in (*action.parameters, *action.response)),
+        *(header for event in model.events.values() for header in event.headers),
+    ]
     spelled: dict[str, set[str]] = {}
-    for name in _documented():
-        spelled.setdefault(name.lower(), set()).add(names.snake(name))
+    for header in headers:
+        spelled.setdefault(header.name.lower(), set()).add(names.snake(header.name))
     assert {name: made for name, made in spelled.items() if len(made) > 1} == {}

@@ -19,17 +19,17 @@ class DeviceEntry(Event):
 
     wire_name: ClassVar[str] = "DeviceEntry"
     wire_headers: ClassVar[Mapping[str, Header]] = {
-        "Channeltype": Header("channeltype"),
+        "Channeltype": Header("channel_type"),
         "ObjectName": Header("object_name"),
         "ChannelObjectType": Header("channel_object_type"),
         "DeviceId": Header("device_id"),
-        "IPaddress": Header("i_paddress"),
+        "IPaddress": Header("ip_address"),
         "Type": Header("type"),
         "Devicestatus": Header("devicestatus"),
         "NumberOfLines": Header("number_of_lines", integer),
     }
 
-    channeltype: str = ""
+    channel_type: str = ""
     """``Channeltype``"""
     object_name: str = ""
     """``ObjectName``"""
@@ -37,7 +37,7 @@ class DeviceEntry(Event):
     """``ChannelObjectType``"""
     device_id: str = ""
     """``DeviceId``"""
-    i_paddress: str = ""
+    ip_address: str = ""
     """``IPaddress``"""
     type: str = ""
     """``Type``"""

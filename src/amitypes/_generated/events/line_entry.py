@@ -19,7 +19,7 @@ class LineEntry(Event):
 
     wire_name: ClassVar[str] = "LineEntry"
     wire_headers: ClassVar[Mapping[str, Header]] = {
-        "Channeltype": Header("channeltype"),
+        "Channeltype": Header("channel_type"),
         "ObjectName": Header("object_name"),
         "ChannelObjectType": Header("channel_object_type"),
         "Device": Header("device"),
@@ -27,7 +27,7 @@ class LineEntry(Event):
         "Label": Header("label"),
     }
 
-    channeltype: str = ""
+    channel_type: str = ""
     """``Channeltype``"""
     object_name: str = ""
     """``ObjectName``"""

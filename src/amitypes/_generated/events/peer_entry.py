@@ -16,19 +16,19 @@ class PeerEntry(Event):
 
     wire_name: ClassVar[str] = "PeerEntry"
     wire_headers: ClassVar[Mapping[str, Header]] = {
-        "Channeltype": Header("channeltype"),
+        "Channeltype": Header("channel_type"),
         "ObjectName": Header("object_name"),
         "ObjectUsername": Header("object_username"),
         "ChanObjectType": Header("chan_object_type"),
-        "IPaddress": Header("i_paddress"),
+        "IPaddress": Header("ip_address"),
         "Mask": Header("mask"),
         "Port": Header("port"),
-        "IPport": Header("i_pport"),
+        "IPport": Header("ip_port"),
         "Dynamic": Header("dynamic", yes_no),
         "Trunk": Header("trunk", yes_no),
         "Encryption": Header("encryption"),
         "AutoForcerport": Header("auto_forcerport", yes_no),
-        "Forcerport": Header("forcerport", yes_no),
+        "Forcerport": Header("force_rport", yes_no),
         "AutoComedia": Header("auto_comedia", yes_no),
         "Comedia": Header("comedia", yes_no),
         "VideoSupport": Header("video_support", yes_no),
@@ -40,7 +40,7 @@ class PeerEntry(Event):
         "Accountcode": Header("account_code"),
     }
 
-    channeltype: str = ""
+    channel_type: str = ""
     """``Channeltype``"""
     object_name: str = ""
     """``ObjectName``"""
@@ -48,13 +48,13 @@ class PeerEntry(Event):
     """``ObjectUsername``"""
     chan_object_type: str = ""
     """``ChanObjectType``"""
-    i_paddress: str = ""
+    ip_address: str = ""
     """``IPaddress``"""
     mask: str = ""
     """``Mask``"""
     port: str = ""
     """``Port``"""
-    i_pport: str = ""
+    ip_port: str = ""
     """``IPport``"""
     dynamic: bool | None = None
     """``Dynamic``"""
@@ -64,7 +64,7 @@ class PeerEntry(Event):
     """``Encryption``"""
     auto_forcerport: bool | None = None
     """``AutoForcerport``; Asterisk 16 to 20 only"""
-    forcerport: bool | None = None
+    force_rport: bool | None = None
     """``Forcerport``; Asterisk 16 to 20 only"""
     auto_comedia: bool | None = None
     """``AutoComedia``; Asterisk 16 to 20 only"""

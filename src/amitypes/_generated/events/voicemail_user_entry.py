@@ -17,7 +17,7 @@ class VoicemailUserEntry(Event):
     wire_name: ClassVar[str] = "VoicemailUserEntry"
     wire_headers: ClassVar[Mapping[str, Header]] = {
         "VMContext": Header("vm_context"),
-        "VoiceMailbox": Header("voice_mailbox"),
+        "VoiceMailbox": Header("voicemail_box"),
         "Fullname": Header("fullname"),
         "Email": Header("email"),
         "Pager": Header("pager"),
@@ -52,7 +52,7 @@ class VoicemailUserEntry(Event):
 
     vm_context: str = ""
     """``VMContext``"""
-    voice_mailbox: str = ""
+    voicemail_box: str = ""
     """``VoiceMailbox``"""
     fullname: str = ""
     """``Fullname``"""

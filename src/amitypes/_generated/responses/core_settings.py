@@ -14,7 +14,7 @@ class CoreSettings(Response):
 
     wire_name: ClassVar[str] = "CoreSettings"
     wire_headers: ClassVar[Mapping[str, Header]] = {
-        "AMIversion": Header("am_iversion"),
+        "AMIversion": Header("ami_version"),
         "AsteriskVersion": Header("asterisk_version"),
         "SystemName": Header("system_name"),
         "CoreMaxCalls": Header("core_max_calls", integer),
@@ -23,12 +23,12 @@ class CoreSettings(Response):
         "CoreRunGroup": Header("core_run_group"),
         "CoreMaxFilehandles": Header("core_max_filehandles", integer),
         "CoreRealTimeEnabled": Header("core_real_time_enabled", yes_no),
-        "CoreCDRenabled": Header("core_cd_renabled", yes_no),
-        "CoreHTTPenabled": Header("core_htt_penabled", yes_no),
+        "CoreCDRenabled": Header("core_cdr_enabled", yes_no),
+        "CoreHTTPenabled": Header("core_http_enabled", yes_no),
         "SoundsSearchCustomDir": Header("sounds_search_custom_dir", yes_no),
     }
 
-    am_iversion: str = ""
+    ami_version: str = ""
     """``AMIversion``"""
     asterisk_version: str = ""
     """``AsteriskVersion``"""
@@ -46,9 +46,9 @@ class CoreSettings(Response):
     """``CoreMaxFilehandles``"""
     core_real_time_enabled: bool | None = None
     """``CoreRealTimeEnabled``"""
-    core_cd_renabled: bool | None = None
+    core_cdr_enabled: bool | None = None
     """``CoreCDRenabled``"""
-    core_htt_penabled: bool | None = None
+    core_http_enabled: bool | None = None
     """``CoreHTTPenabled``"""
     sounds_search_custom_dir: bool | None = None
     """``SoundsSearchCustomDir``; Asterisk 18 to 23 only"""

@@ -14,7 +14,7 @@ class SIPshowpeer(Response):
 
     wire_name: ClassVar[str] = "SIPshowpeer"
     wire_headers: ClassVar[Mapping[str, Header]] = {
-        "Channeltype": Header("channeltype"),
+        "Channeltype": Header("channel_type"),
         "ObjectName": Header("object_name"),
         "ChanObjectType": Header("chan_object_type"),
         "SecretExist": Header("secret_exist", yes_no),
@@ -25,17 +25,17 @@ class SIPshowpeer(Response):
         "Language": Header("language"),
         "ToneZone": Header("tone_zone"),
         "Accountcode": Header("account_code"),
-        "AMAflags": Header("am_aflags"),
+        "AMAflags": Header("ama_flags"),
         "CID-CallingPres": Header("cid_calling_pres"),
         "SIP-FromUser": Header("sip_from_user"),
         "SIP-FromDomain": Header("sip_from_domain"),
         "Sip-FromDomain-Port": Header("sip_from_domain_port", integer),
         "Callgroup": Header("call_group"),
         "Pickupgroup": Header("pickup_group"),
-        "Named Callgroup": Header("named_callgroup"),
-        "Named Pickupgroup": Header("named_pickupgroup"),
+        "Named Callgroup": Header("named_call_group"),
+        "Named Pickupgroup": Header("named_pickup_group"),
         "MOHSuggest": Header("moh_suggest"),
-        "VoiceMailbox": Header("voice_mailbox"),
+        "VoiceMailbox": Header("voicemail_box"),
         "TransferMode": Header("transfer_mode"),
         "LastMsgsSent": Header("last_msgs_sent", integer),
         "Maxforwards": Header("maxforwards", integer),
@@ -65,7 +65,7 @@ class SIPshowpeer(Response):
         "SIP-RTP-Engine": Header("sip_rtp_engine"),
         "SIP-Encryption": Header("sip_encryption", yes_no),
         "SIP-RTCP-Mux": Header("sip_rtcp_mux", yes_no),
-        "SIP-DTMFmode": Header("sip_dtm_fmode"),
+        "SIP-DTMFmode": Header("sip_dtmf_mode"),
         "ToHost": Header("to_host"),
         "Address-IP": Header("address_ip"),
         "Address-Port": Header("address_port", integer),
@@ -84,7 +84,7 @@ class SIPshowpeer(Response):
         "Description": Header("description"),
     }
 
-    channeltype: str = ""
+    channel_type: str = ""
     """``Channeltype``"""
     object_name: str = ""
     """``ObjectName``"""
@@ -106,7 +106,7 @@ class SIPshowpeer(Response):
     """``ToneZone``"""
     account_code: str = ""
     """``Accountcode``"""
-    am_aflags: str = ""
+    ama_flags: str = ""
     """``AMAflags``"""
     cid_calling_pres: str = ""
     """``CID-CallingPres``"""
@@ -120,13 +120,13 @@ class SIPshowpeer(Response):
     """``Callgroup``"""
     pickup_group: str = ""
     """``Pickupgroup``"""
-    named_callgroup: str = ""
+    named_call_group: str = ""
     """``Named Callgroup``"""
-    named_pickupgroup: str = ""
+    named_pickup_group: str = ""
     """``Named Pickupgroup``"""
     moh_suggest: str = ""
     """``MOHSuggest``"""
-    voice_mailbox: str = ""
+    voicemail_box: str = ""
     """``VoiceMailbox``"""
     transfer_mode: str = ""
     """``TransferMode``"""
@@ -186,7 +186,7 @@ class SIPshowpeer(Response):
     """``SIP-Encryption``"""
     sip_rtcp_mux: bool | None = None
     """``SIP-RTCP-Mux``"""
-    sip_dtm_fmode: str = ""
+    sip_dtmf_mode: str = ""
     """``SIP-DTMFmode``"""
     to_host: str = ""
     """``ToHost``"""

@@ -14,12 +14,12 @@ class SKINNYshowdevice(Response):
 
     wire_name: ClassVar[str] = "SKINNYshowdevice"
     wire_headers: ClassVar[Mapping[str, Header]] = {
-        "Channeltype": Header("channeltype"),
+        "Channeltype": Header("channel_type"),
         "ObjectName": Header("object_name"),
         "ChannelObjectType": Header("channel_object_type"),
         "Id": Header("id"),
         "version": Header("version"),
-        "Ipaddress": Header("ipaddress"),
+        "Ipaddress": Header("ip_address"),
         "Port": Header("port", integer),
         "DeviceType": Header("device_type"),
         "Codecs": Header("codecs"),
@@ -34,7 +34,7 @@ class SKINNYshowdevice(Response):
         "ServiceURLs": Header("service_ur_ls", integer),
     }
 
-    channeltype: str = ""
+    channel_type: str = ""
     """``Channeltype``"""
     object_name: str = ""
     """``ObjectName``"""
@@ -44,7 +44,7 @@ class SKINNYshowdevice(Response):
     """``Id``"""
     version: str = ""
     """``version``"""
-    ipaddress: str = ""
+    ip_address: str = ""
     """``Ipaddress``"""
     port: int | None = None
     """``Port``"""

@@ -14,7 +14,7 @@ class SKINNYshowline(Response):
 
     wire_name: ClassVar[str] = "SKINNYshowline"
     wire_headers: ClassVar[Mapping[str, Header]] = {
-        "Channeltype": Header("channeltype"),
+        "Channeltype": Header("channel_type"),
         "ObjectName": Header("object_name"),
         "ChannelObjectType": Header("channel_object_type"),
         "Device": Header("device"),
@@ -27,19 +27,19 @@ class SKINNYshowline(Response):
         "NamedPickupGroup": Header("named_pickup_group"),
         "Language": Header("language"),
         "Accountcode": Header("account_code"),
-        "AMAflags": Header("am_aflags"),
+        "AMAflags": Header("ama_flags"),
         "Callerid": Header("caller_id"),
         "HideCallerId": Header("hide_caller_id", yes_no),
-        "CFwdAll": Header("c_fwd_all"),
-        "CFwdBusy": Header("c_fwd_busy"),
-        "CFwdNoAnswer": Header("c_fwd_no_answer"),
+        "CFwdAll": Header("cfwd_all"),
+        "CFwdBusy": Header("cfwd_busy"),
+        "CFwdNoAnswer": Header("cfwd_no_answer"),
         "VoicemailBox": Header("voicemail_box"),
         "VoicemailNumber": Header("voicemail_number"),
         "MWIblink": Header("mwi_blink", integer),
         "RegExtension": Header("reg_extension"),
         "Regcontext": Header("regcontext"),
-        "MoHInterpret": Header("mo_h_interpret"),
-        "MoHSuggest": Header("mo_h_suggest"),
+        "MoHInterpret": Header("moh_interpret"),
+        "MoHSuggest": Header("moh_suggest"),
         "LastDialedNr": Header("last_dialed_nr"),
         "LastCallerID": Header("last_caller_id"),
         "Transfer": Header("transfer", yes_no),
@@ -54,7 +54,7 @@ class SKINNYshowline(Response):
         "Codecs": Header("codecs"),
     }
 
-    channeltype: str = ""
+    channel_type: str = ""
     """``Channeltype``"""
     object_name: str = ""
     """``ObjectName``"""
@@ -80,17 +80,17 @@ class SKINNYshowline(Response):
     """``Language``"""
     account_code: str = ""
     """``Accountcode``"""
-    am_aflags: str = ""
+    ama_flags: str = ""
     """``AMAflags``"""
     caller_id: str = ""
     """``Callerid``"""
     hide_caller_id: bool | None = None
     """``HideCallerId``"""
-    c_fwd_all: str = ""
+    cfwd_all: str = ""
     """``CFwdAll``"""
-    c_fwd_busy: str = ""
+    cfwd_busy: str = ""
     """``CFwdBusy``"""
-    c_fwd_no_answer: str = ""
+    cfwd_no_answer: str = ""
     """``CFwdNoAnswer``"""
     voicemail_box: str = ""
     """``VoicemailBox``"""
@@ -102,9 +102,9 @@ class SKINNYshowline(Response):
     """``RegExtension``"""
     regcontext: str = ""
     """``Regcontext``"""
-    mo_h_interpret: str = ""
+    moh_interpret: str = ""
     """``MoHInterpret``"""
-    mo_h_suggest: str = ""
+    moh_suggest: str = ""
     """``MoHSuggest``"""
     last_dialed_nr: str = ""
     """``LastDialedNr``"""
