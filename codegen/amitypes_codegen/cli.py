@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,13 @@ class _Refused(click.ClickException):
     exit_code = 2
 
 
+def _version() -> str:
+    try:
+        return metadata.version("amitypes")
+    except metadata.PackageNotFoundError:
+        return "of a source tree"
+
+
 _existing = click.Path(exists=True, path_type=Path)
 _path = click.Path(path_type=Path)
 _specs_option = click.option(
@@ -63,7 +71,7 @@ _out_option = click.option(
 
 
 @click.group(cls=_Group, epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="amitypes")
+@click.version_option(_version(), prog_name="amitypes-codegen")
 def main() -> None:
     """Generate a typed Python package for AMI from Asterisk's XML documentation."""
 

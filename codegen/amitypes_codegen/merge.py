@@ -516,7 +516,7 @@ class _Rules:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules: dict[tuple[Group, str], tuple[Rule, str]] = {}
-        self._used: set[tuple[str, str]] = set()
+        self._used: set[tuple[Origin, str]] = set()
         for rule in rules:
             for name in rule.headers:
                 for group in rule.groups:
@@ -532,10 +532,10 @@ class _Rules:
         if header.type is not None or (group, header.base.lower()) not in self._rules:
             return header
         rule, name = self._rules[group, header.base.lower()]
-        self._used.add((rule.origin.key, name))
+        self._used.add((rule.origin, name))
         return replace(header, type=rule.type)
 
     def check_used(self) -> None:
         for rule, name in self._rules.values():
-            if rule.origin.strict and (rule.origin.key, name) not in self._used:
+            if rule.origin.strict and (rule.origin, name) not in self._used:
                 raise rule.origin.error("matches no header that has no type of its own", name)

@@ -157,6 +157,12 @@ def test_what_cant_be_done_says_why_without_a_traceback(xml: Path, arguments: li
     assert isinstance(done.exception, SystemExit)
 
 
+def test_the_version() -> None:
+    done = run("--version")
+    assert done.exit_code == 0
+    assert done.output.startswith("amitypes-codegen, version ")
+
+
 def test_the_exit_codes_are_documented() -> None:
     for command in ([], ["read"], ["generate"], ["check"], ["diff"]):
         done = run(*command, "--help")

@@ -51,7 +51,7 @@ from tests.codegen.generating import SPECS
         ("Cause-txt", "cause_txt"),
         ("CID-CallingPres", "cid_calling_pres"),
         ("Call-ID", "call_id"),
-        ("Named Callgroup", "named_callgroup"),
+        ("Named Callgroup", "named_call_group"),
         ("SIP-T.38Support", "sip_t_38_support"),
         ("AOC-D", "aoc_d"),
         ("100rel", "100rel"),
