@@ -1,0 +1,69 @@
+"""The rules between the rooms, as docs/architecture.md has them."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.markdown import REPOSITORY
+
+CLIENT = REPOSITORY / "src"
+GENERATOR = REPOSITORY / "codegen"
+
+
+def imported(path: Path) -> set[str]:
+    """The modules that a file names in absolute imports, wherever in the file."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def importers(folder: Path, package: str) -> list[str]:
+    """The files of a folder that import a package, or something of it."""
+    return [
+        str(path.relative_to(REPOSITORY))
+        for path in sorted(folder.rglob("*.py"))
+        if any(name == package or name.startswith(f"{package}.") for name in imported(path))
+    ]
+
+
+def test_the_client_does_not_import_the_generator() -> None:
+    assert importers(CLIENT, "amitypes_codegen") == []
+
+
+def test_the_generator_does_not_import_the_client() -> None:
+    assert importers(GENERATOR, "amitypes") == []
+
+
+def test_only_one_module_knows_the_http_library() -> None:
+    assert importers(CLIENT, "httpx2") == ["src/amitypes/transports/_httpx2.py"]
+
+
+@pytest.mark.parametrize("module", ["wire", "session"])
+def test_the_protocol_does_no_io(module: str) -> None:
+    names = imported(CLIENT / "amitypes" / f"{module}.py")
+    assert names & {"asyncio", "socket", "ssl", "httpx2", "selectors", "threading"} == set()
+
+
+@pytest.mark.parametrize(
+    ("module", "light_of"),
+    [
+        ("amitypes", ["pydantic", "asyncio", "httpx2", "amitypes.client"]),
+        ("amitypes.client", ["pydantic", "httpx2", "amitypes._generated.methods", "amitypes._generated.events.hangup"]),
+        ("amitypes.events", ["pydantic", "amitypes._generated.events.hangup"]),
+    ],
+)
+def test_an_import_is_light(module: str, light_of: list[str]) -> None:
+    program = f"import sys, {module}; print([name for name in {light_of!r} if name in sys.modules])"
+    result = subprocess.run(
+        [sys.executable, "-c", program], env={"PYTHONPATH": str(CLIENT)}, capture_output=True, text=True, check=True
+    )
+    assert result.stdout == "[]\n"
