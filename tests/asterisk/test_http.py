@@ -91,7 +91,7 @@ async def test_many_actions_at_a_time(asterisk: AsteriskServer, digest: bool) ->
     async with make(asterisk, digest=digest) as client:
         stream = client.events(events.UserEvent)
         answers = await asyncio.gather(*(client.ping() for _ in range(150)))
-        assert {answer[0]["Ping"] for answer in answers} == {"Pong"}
+        assert all(answer[0]["Ping"] == "Pong" for answer in answers)
         await asyncio.gather(*(user_event(client, f"Many{number}") for number in range(100)))
         assert sorted(await take(stream, 100)) == sorted(f"Many{number}" for number in range(100))
 
@@ -157,7 +157,7 @@ async def test_an_idle_session_is_renewed(asterisk_factory: AsteriskFactory) -> 
     async with make(server) as client:
         await forgotten(server, "hello")
         answers = await asyncio.gather(*(client.ping() for _ in range(10)))
-        assert {answer[0]["Ping"] for answer in answers} == {"Pong"}
+        assert all(answer[0]["Ping"] == "Pong" for answer in answers)
         assert server.cli("manager show connected").count("hello") == 1
 
 

@@ -94,6 +94,11 @@ class HTTPServer:
         async with asyncio.timeout(10), self._asked:
             await self._asked.wait_for(lambda: self.actions().count(action) >= count)
 
+    async def left(self) -> None:
+        """Wait until no connection is open any more."""
+        async with asyncio.timeout(10), self._asked:
+            await self._asked.wait_for(lambda: not self._tasks)
+
     def of(self, action: str) -> list[Request]:
         """The requests of one action."""
         return [request for request in self.requests if request.action == action]
@@ -113,6 +118,8 @@ class HTTPServer:
         finally:
             self._tasks.discard(task)
             writer.close()
+            async with self._asked:
+                self._asked.notify_all()
 
     async def _read(self, reader: asyncio.StreamReader) -> Request:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")

@@ -480,6 +480,11 @@ async def test_wanted_later_leaves_out_what_was_before() -> None:
         transport.want_events()
         asking = asyncio.create_task(ask(transport, "Originate"))
         await server.asked("WaitEvent")
+        other = make(server.port)
+        await other.open("hello", "world", LIMIT)
+        for _ in range(10):
+            await ask(other)
+        await other.close()
         assert "Originate" not in server.actions()
         recording.set()
         assert (await asking)[0].name == "Success"
@@ -552,7 +557,9 @@ async def test_a_poll_that_breaks_is_tried_again() -> None:
 
 async def test_a_lost_server_ends_the_events() -> None:
     manager = Manager()
-    async with opened(manager, wanted=True) as (transport, _, inbox):
+    async with opened(manager, wanted=True) as (transport, server, inbox):
+        await server.asked("WaitEvent")
+        await ask(transport)
         manager.events.put_nowait(tick(1))
         manager.events.put_nowait(None)
         manager.events.put_nowait(None)
@@ -561,6 +568,7 @@ async def test_a_lost_server_ends_the_events() -> None:
             await inbox.ended.wait()
         (error,) = inbox.ends
         assert type(error) is ConnectionLost
+        await server.left()
         with pytest.raises(ConnectionLost):
             await ask(transport)
     assert len(inbox.ends) == 1

@@ -54,7 +54,7 @@ _DIGEST_TRIES: Final = 4
 _WAIT: Final = 30
 """Seconds that one poll waits for events; the server shortens them to its httptimeout less ten."""
 _WAIT_MARGIN: Final = 15.0
-_BUSY_PACE: Final = 0.1
+_BUSY_PACE: Final = 0.05
 """Seconds from poll to poll while events come: under load they come in batches, and else without delay."""
 _IDLE_PACE: Final = 1.0
 """Seconds from poll to poll while none come, where the server doesn't wait (httptimeout of 10 and less)."""
