@@ -64,6 +64,8 @@ class WireModel(BaseModel):
     wire_headers: ClassVar[Mapping[str, Header]] = {}
     """The headers that this class declares itself, by their names on the wire."""
     _declared: ClassVar[Mapping[str, Header]] = {}
+    _free: ClassVar[str | None] = None
+    """The field that takes headers of any name, where there is one."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
@@ -71,6 +73,7 @@ class WireModel(BaseModel):
         super().__pydantic_init_subclass__(**kwargs)
         own = {name.lower(): header for name, header in cls.wire_headers.items()}
         cls._declared = {**cls._declared, **own}
+        cls._free = next((header.field for header in own.values() if header.codec.shape is Shape.HEADERS), cls._free)
 
 
 class Received(WireModel):
@@ -121,6 +124,9 @@ class Received(WireModel):
             headers = headers[1:]
         values, extra, issues = _decode_headers(cls._declared, headers)
         values |= named
+        if cls._free is not None:
+            values[cls._free] = {name: value if isinstance(value, str) else value[0] for name, value in extra.items()}
+            extra = {}
         try:
             model = cls.model_validate(values)
         except ValidationError as error:
@@ -293,7 +299,9 @@ class ListResponse(BaseModel, Generic[ItemT_co, CompleteT_co]):
         )
 
 
-AnyResponse_co = TypeVar("AnyResponse_co", bound=Response | ListResponse, default=Response, covariant=True)
+AnyResponse_co = TypeVar(
+    "AnyResponse_co", bound=Response | ListResponse, default=Response | ListResponse, covariant=True
+)
 
 
 class Action(WireModel, Generic[AnyResponse_co]):
@@ -340,7 +348,7 @@ class Sender(Protocol):
 
 def _decode_headers(
     declared: Mapping[str, Header], headers: Headers
-) -> tuple[dict[str, object], dict[str, object], list[Issue]]:
+) -> tuple[dict[str, object], WireDict, list[Issue]]:
     """Sort headers into declared values, undeclared headers and issues."""
     values: dict[str, object] = {}
     undeclared: list[tuple[str, str]] = []
@@ -376,7 +384,7 @@ def _decode_headers(
             issues.append(Issue(name, value, str(error)))
     for field, found in numbered.items():
         values[field] = _arrange(found)
-    return values, {**as_dict(undeclared)}, issues
+    return values, as_dict(undeclared), issues
 
 
 _NUMBERED = frozenset({Shape.FAMILY, Shape.NESTED})
