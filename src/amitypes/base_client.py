@@ -542,7 +542,11 @@ def _tls_context(enabled: bool, cert_ca: str | Path | bytes | None) -> ssl.SSLCo
     if isinstance(cert_ca, bytes):
         context.load_verify_locations(cadata=cert_ca.decode("ascii"))
     elif cert_ca is not None:
-        context.load_verify_locations(cafile=cert_ca)
+        try:
+            context.load_verify_locations(cafile=cert_ca)
+        except FileNotFoundError as error:
+            error.filename = str(cert_ca)
+            raise
     return context
 
 
