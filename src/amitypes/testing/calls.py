@@ -202,7 +202,9 @@ class Call:
     async def talk(self) -> None:
         """Run the dialplan of an answered call, until it ends by itself or is hung up."""
         outgoing = self._outgoing
-        if not self._action.get("Application"):
+        if application := self._action.get("Application"):
+            outgoing.application, outgoing.data = application, self._action.get("Data")
+        else:
             outgoing.exten = self._action.get("Exten")
             outgoing.context = self._action.get("Context")
             await self._execute(outgoing, "Answer")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FakeAsterisk"]
 
+_ROUNDS: Final = 3
+
 
 class FakeAsterisk:
     """An AMI server on 127.0.0.1 that answers as an Asterisk 22 does; an asynchronous context manager.
@@ -105,6 +107,9 @@ class FakeAsterisk:
         """Cut every connection and stop listening."""
         if self._server is not None:
             self._server.close()
+            # A client that connected a moment ago has no task yet: it gets one in the loop's next rounds.
+            for _ in range(_ROUNDS):
+                await asyncio.sleep(0)
         tasks = {*self._state.tasks, *filter(None, self._state.connections.values())}
         for task in tasks:
             task.cancel()
