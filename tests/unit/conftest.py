@@ -1,0 +1,24 @@
+"""Fixtures of the unit tests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from amitypes import TCPClient
+from amitypes.testing import FakeAsterisk
+
+
+@pytest.fixture
+async def asterisk() -> AsyncIterator[FakeAsterisk]:
+    """A fake Asterisk on which calls last until they are hung up."""
+    async with FakeAsterisk(call_seconds=None) as server:
+        yield server
+
+
+@pytest.fixture
+async def client(asterisk: FakeAsterisk) -> AsyncIterator[TCPClient]:
+    """A client that is logged in to `asterisk`."""
+    async with TCPClient(asterisk.host, asterisk.port, username="hello", password="world") as connected:
+        yield connected

@@ -1,0 +1,79 @@
+"""What importing costs, and whether every public name leads somewhere."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[2] / "src"
+HEAVY = {"pydantic", "lxml", "jinja2", "httpx2", "click", "jsonschema", "amitypes.models", "amitypes_codegen"}
+
+
+def loaded(code: str) -> set[str]:
+    """The modules that are loaded after running some code in a new interpreter."""
+    script = f"{code}\nimport sys, json; print(json.dumps(list(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(SOURCE)!r})\n{script}"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return set(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import amitypes",
+        "from amitypes import TCPClient, AMIError; TCPClient('pbx', username='a', password='b')",
+        "from amitypes import TCPClient; TCPClient('pbx', ssl_enabled=True)",
+        "from amitypes import HTTPClient; HTTPClient('pbx')",
+        "import amitypes.client, amitypes.errors",
+    ],
+)
+def test_a_client_loads_no_models_and_nothing_of_the_generator(code: str) -> None:
+    modules = loaded(code)
+    assert "amitypes" in modules
+    assert not HEAVY & modules
+    assert not [name for name in modules if name.startswith("amitypes._generated.") and name.count(".") > 2]
+
+
+def test_an_event_loads_its_own_module_alone() -> None:
+    modules = loaded("from amitypes.events import Hangup")
+    classes = {name for name in modules if name.startswith("amitypes._generated.events.")}
+    assert classes == {"amitypes._generated.events.hangup"}
+
+
+@pytest.mark.parametrize(
+    "package", ["amitypes", "amitypes.actions", "amitypes.events", "amitypes.responses", "amitypes.testing"]
+)
+def test_every_public_name_leads_somewhere(package: str) -> None:
+    module = importlib.import_module(package)
+    names = module.__all__
+    assert names
+    assert len(set(names)) == len(names)
+    for name in names:
+        assert getattr(module, name) is not None
+        assert name in dir(module)
+
+
+@pytest.mark.parametrize("package", ["amitypes", "amitypes.actions", "amitypes.events", "amitypes.responses"])
+def test_another_name_is_an_attribute_error(package: str) -> None:
+    module = importlib.import_module(package)
+    with pytest.raises(AttributeError, match="Nonsense"):
+        _ = module.Nonsense
+
+
+def test_classes_by_name() -> None:
+    from amitypes import actions, events
+
+    assert actions.by_name("coreshowchannels") is actions.CoreShowChannels
+    assert events.by_name("HANGUP") is events.Hangup
+    for find in (actions.by_name, events.by_name):
+        with pytest.raises(KeyError):
+            find("nonsense")
