@@ -83,8 +83,8 @@ class Event:
     modules: tuple[str, ...] = ()
     since: tuple[str, ...] = ()
     headers: tuple[Header, ...] = ()
-    documented: bool = True
-    """Whether Asterisk's documentation has it."""
+    documented_as: str | None = None
+    """Its name in Asterisk's documentation; None where that lacks it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +133,7 @@ def merge(specs: Sequence[documented.Spec], overlay: Overlay) -> Model:
     for event_entry in overlay.events:
         with suppress(_SkippedError):
             event = _changed_event(event_entry, events, known, expand)
+            events.pop(event.documented_as or event.name, None)
             events[event.name] = event
     for action_entry in overlay.actions:
         with suppress(_SkippedError):
@@ -209,6 +210,7 @@ def _event(found: dict[int, documented.Event], expand: _Snapshots) -> Event:
     instances = [instance for event in found.values() for instance in event.instances]
     return Event(
         name=newest.name,
+        documented_as=newest.name,
         branches=frozenset(found),
         privileges=_united(instance.privileges for instance in instances),
         modules=_united([instance.module] if instance.module else [] for instance in instances),
@@ -436,7 +438,6 @@ def _changed_event(entry: EventEntry, events: Mapping[str, Event], known: Branch
         branches=branches,
         privileges=entry.privileges,
         headers=tuple(_united_headers([added])),
-        documented=False,
     )
 
 
@@ -454,8 +455,10 @@ def _added_headers(entry: EventEntry, branches: Branches, known: Branches, expan
 def _extended(entry: EventEntry, event: Event, added: Sequence[Header]) -> Event:
     """An event of the specs with what an entry adds to it, or corrects."""
     origin = entry.origin
-    if not (entry.fields or entry.snapshots or entry.types or entry.privileges or entry.omit or entry.branches):
+    if entry == EventEntry(origin=origin, name=entry.name):
         raise origin.error("says nothing")
+    if entry.wire == event.name and origin.strict:
+        raise origin.error("repeats what the specs say", "wire")
     if entry.privileges and set(entry.privileges) <= set(event.privileges) and origin.strict:
         raise origin.error("repeats what the specs say", "privileges")
     if entry.branches and entry.branches <= event.branches and not added and origin.strict:
@@ -474,6 +477,7 @@ def _extended(entry: EventEntry, event: Event, added: Sequence[Header]) -> Event
             del headers[name.lower()]
     return replace(
         event,
+        name=entry.wire or event.name,
         branches=event.branches | (entry.branches or frozenset()),
         privileges=_united([event.privileges, entry.privileges]),
         headers=tuple(headers.values()),

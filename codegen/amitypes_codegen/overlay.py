@@ -99,6 +99,7 @@ class EventEntry:
     """What ``[event.<Name>]`` says: a whole event, or headers and types of one that the XML has.
 
     Attributes:
+        wire: Its name on the wire, where the XML spells another.
         privileges: Its privilege classes.
         branches: The branches that send it; all where there are none.
         fields: Headers that the XML lacks.
@@ -109,6 +110,7 @@ class EventEntry:
 
     origin: Origin
     name: str
+    wire: str | None = None
     privileges: tuple[str, ...] = ()
     branches: frozenset[int] | None = None
     fields: tuple[HeaderEntry, ...] = ()
@@ -320,6 +322,7 @@ def _event(table: _Table, name: str) -> EventEntry:
     entry = EventEntry(
         origin=table.origin,
         name=name,
+        wire=table.string("wire"),
         privileges=table.strings("privileges"),
         branches=table.branches(),
         fields=tuple(_field(table, value, index) for index, value in enumerate(table.entries("fields"))),

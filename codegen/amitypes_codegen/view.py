@@ -262,8 +262,8 @@ def _event(event: Event, module: str, class_name: str, facts: _Facts, words: Tex
             _availability(event.branches, event.since, facts),
             *([f"Privilege: {privileges}."] if privileges else []),
             *_modules(event.modules),
-            _link("AMI_Events", event.name, event.branches)
-            if event.documented
+            _link("AMI_Events", event.documented_as, event.branches)
+            if event.documented_as
             else "Asterisk's documentation doesn't have it.",
             *_words(words),
         ),
@@ -408,7 +408,7 @@ def _empty(described: types.FieldType) -> str:
 
 def _note(header: Header, owner: _Owner, described: types.FieldType, facts: _Facts) -> str:
     """What there is to say of a header in a line."""
-    parts = [f"``{header.name}``"]
+    parts = ["headers of any other name" if header.type == "headers" else f"``{header.name}``"]
     if owner.kind == "action" and header.required:
         everywhere = header.required >= owner.branches
         parts.append("required" if everywhere else f"required by {facts.versions(header.required)}")

@@ -26,7 +26,7 @@ Client: TypeAlias = TCPClient | HTTPClient
 
 SHOWN: Final[Mapping[type[events.Event], tuple[str, ...]]] = {
     events.Newchannel: ("channel", "channel_state_desc", "uniqueid"),
-    events.NewExten: ("channel", "extension", "application", "app_data"),
+    events.Newexten: ("channel", "extension", "application", "app_data"),
     events.Newstate: ("channel", "channel_state", "channel_state_desc"),
     events.LocalBridge: ("local_one_channel", "local_two_channel", "local_optimization"),
     events.DialBegin: ("dest_channel", "dial_string"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, Unpack, cast
 import pytest
 import trustme
 
+from tests.asterisk.census import Census
 from tests.asterisk.install import RECIPES, InstallError, install
 from tests.asterisk.server import AsteriskServer, Options, TLSFiles
 
@@ -99,3 +100,19 @@ def asterisk_factory(asterisk_version: str, tls_files: TLSFiles) -> Iterator[Ast
             return stack.enter_context(AsteriskServer(asterisk_version, **options))
 
         yield start
+
+
+_CENSUS = pytest.StashKey[Census]()
+
+
+@pytest.fixture(scope="session")
+def census(request: pytest.FixtureRequest) -> Census:
+    """Counts what the servers send in this run, and what of it the types don't know; printed when the run ends."""
+    return request.config.stash.setdefault(_CENSUS, Census())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if counted := config.stash.get(_CENSUS, None):
+        terminalreporter.section("what the servers sent")
+        for line in counted.report():
+            terminalreporter.write_line(line)

@@ -148,7 +148,7 @@ async def test_an_action_that_takes_its_time_holds_up_nothing(asterisk: Asterisk
 async def forgotten(server: AsteriskServer, username: str) -> None:
     """Wait until the server has no session of a user any more."""
     async with asyncio.timeout(LIMIT):
-        while username in await asyncio.to_thread(server.cli, "manager show connected"):  # noqa: ASYNC110
+        while username in await asyncio.to_thread(server.cli, "manager show connected"):
             await asyncio.sleep(0.2)
 
 

@@ -144,9 +144,16 @@ evidence = "x"
     show = model.actions["Show"]
     assert (show.items, show.complete) == (("Item", "New"), "Done")
     assert show.parameters[0].type == "int | str"
-    assert not model.events["New"].documented
+    assert model.events["New"].documented_as is None
     assert [(each.name, each.type) for each in model.events["New"].headers] == [("One", "int"), ("Two", "bool")]
     assert [(each.name, each.type) for each in model.events["Item"].headers] == [("A", "float"), ("B", None)]
+
+
+def test_an_event_that_servers_spell_in_another_way(tmp_path: Path) -> None:
+    model = merged(tmp_path, spec(22, event("NewItem", "A")), toml="[event.NewItem]\nevidence = 'x'\nwire = 'Newitem'")
+    assert set(model.events) == {"Newitem"}
+    assert model.events["Newitem"].documented_as == "NewItem"
+    assert headers(model, "Newitem") == ["A"]
 
 
 MISFITS = [
@@ -163,6 +170,7 @@ MISFITS = [
     ("[event.Item]\nfields = ['a']", "event.Item.fields", "the specs have A already"),
     ("[event.Item]\nprivileges = ['call']", "event.Item.privileges", "repeats what the specs say"),
     ("[event.Item]\nbranches = [22]", "event.Item.branches", "repeats what the specs say"),
+    ("[event.Item]\nwire = 'Item'", "event.Item.wire", "repeats what the specs say"),
     ("[event.Item]\ntypes = { B = 'int' }", "event.Item.types.B", "no such header"),
     ("[event.Item]\ntypes = { a = 'int' }", "event.Item.types.a", "is spelled A"),
     ("[event.Item]\nomit = ['B']", "event.Item.omit.B", "no such header"),

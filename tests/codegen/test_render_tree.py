@@ -126,7 +126,7 @@ def test_the_doors_show_everything(door: object) -> None:
 
 
 def test_doors_and_registry_give_the_same_class() -> None:
-    assert events.by_name("newexten") is REGISTRY.event_class("Newexten") is events.NewExten
+    assert events.by_name("newexten") is REGISTRY.event_class("Newexten") is events.Newexten
     found: object = actions.by_name("coreshowchannels")
     assert found is actions.CoreShowChannels
     assert responses.by_name("PING") is responses.Ping

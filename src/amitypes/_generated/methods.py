@@ -5049,7 +5049,7 @@ class Actions:
 
         Args:
             user_event: ``UserEvent``; required.
-            headers: ``Header1``.
+            headers: headers of any other name.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 

@@ -26,7 +26,7 @@ class UserEvent(Action["responses.UserEvent"]):
     user_event: str
     """``UserEvent``; required"""
     headers: Mapping[str, str] | None = None
-    """``Header1``"""
+    """headers of any other name"""
 
     if TYPE_CHECKING:
 

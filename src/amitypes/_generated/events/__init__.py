@@ -185,8 +185,8 @@ if TYPE_CHECKING:
     from .new_account_code import NewAccountCode as NewAccountCode
     from .new_callerid import NewCallerid as NewCallerid
     from .new_connected_line import NewConnectedLine as NewConnectedLine
-    from .new_exten import NewExten as NewExten
     from .newchannel import Newchannel as Newchannel
+    from .newexten import Newexten as Newexten
     from .newstate import Newstate as Newstate
     from .originate_response import OriginateResponse as OriginateResponse
     from .outbound_registration_detail import OutboundRegistrationDetail as OutboundRegistrationDetail
@@ -444,7 +444,7 @@ BY_NAME: Final[Mapping[str, str]] = {
     "newcallerid": "NewCallerid",
     "newchannel": "Newchannel",
     "newconnectedline": "NewConnectedLine",
-    "newexten": "NewExten",
+    "newexten": "Newexten",
     "newstate": "Newstate",
     "originateresponse": "OriginateResponse",
     "outboundregistrationdetail": "OutboundRegistrationDetail",
@@ -721,7 +721,7 @@ if not TYPE_CHECKING:
             "NewCallerid": "new_callerid",
             "Newchannel": "newchannel",
             "NewConnectedLine": "new_connected_line",
-            "NewExten": "new_exten",
+            "Newexten": "newexten",
             "Newstate": "newstate",
             "OriginateResponse": "originate_response",
             "OutboundRegistrationDetail": "outbound_registration_detail",

@@ -6,8 +6,8 @@ from amitypes.codecs import integer, mapping
 from amitypes.models import Event, Header
 
 
-class NewExten(Event):
-    """The event ``NewExten``.
+class Newexten(Event):
+    """The event ``Newexten``.
 
     Asterisk 16 to 23, since 12.0.0.
 
@@ -16,7 +16,7 @@ class NewExten(Event):
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Events/NewExten/
     """
 
-    wire_name: ClassVar[str] = "NewExten"
+    wire_name: ClassVar[str] = "Newexten"
     wire_headers: ClassVar[Mapping[str, Header]] = {
         "Channel": Header("channel"),
         "ChannelState": Header("channel_state", integer),

@@ -1,0 +1,68 @@
+"""Counts what the types don't know yet of what the servers send: unknown events, undeclared headers, issues."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from amitypes.events import UnknownEvent
+from amitypes.models import ListResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from amitypes.models import Event, Response
+
+
+class Census:
+    """What came in a run, by kind, and what of it the types don't know."""
+
+    def __init__(self) -> None:
+        self.events: Counter[str] = Counter()
+        self.responses: Counter[str] = Counter()
+        self.unknown: Counter[str] = Counter()
+        self.undeclared: Counter[tuple[str, str]] = Counter()
+        self.issues: Counter[tuple[str, str, str]] = Counter()
+
+    def event(self, event: Event) -> None:
+        """Count an event."""
+        self.events[event.event] += 1
+        if isinstance(event, UnknownEvent):
+            self.unknown[event.event] += 1
+        else:
+            self._look_at(event.event, event)
+
+    def response(self, action: str, response: Response | ListResponse) -> None:
+        """Count an answer, with the events that are part of it."""
+        self.responses[action] += 1
+        head = response.response if isinstance(response, ListResponse) else response
+        self._look_at(f"answer to {action}", head)
+        for event in _events_of(response):
+            self.event(event)
+
+    def _look_at(self, name: str, received: Event | Response) -> None:
+        for header in received.model_extra or ():
+            self.undeclared[name, header] += 1
+        for issue in received.issues:
+            self.issues[name, issue.header, f"{issue.problem}: {issue.value!r}"] += 1
+
+    def report(self) -> Iterator[str]:
+        """What a person wants to know, line by line."""
+        events, responses = self.events.total(), self.responses.total()
+        yield f"{events} events of {len(self.events)} kinds and {responses} answers to {len(self.responses)} actions"
+        yield f"{self.unknown.total()} events of {len(self.unknown)} kinds without a class:{_list(self.unknown)}"
+        headers = Counter({f"{name}.{header}": count for (name, header), count in self.undeclared.items()})
+        yield f"{headers.total()} undeclared headers of {len(headers)} kinds:{_list(headers)}"
+        issues = Counter({f"{name}.{header} {what}": count for (name, header, what), count in self.issues.items()})
+        yield f"{issues.total()} issues of {len(issues)} kinds:{_list(issues)}"
+
+
+def _events_of(response: Response | ListResponse) -> Iterable[Event]:
+    if not isinstance(response, ListResponse):
+        return response.events
+    complete = [response.complete] if response.complete.raw else []
+    return [*response.items, *response.others, *complete]
+
+
+def _list(counter: Counter[str]) -> str:
+    return "".join(f"\n    {count:6} {name}" for name, count in sorted(counter.items()))

@@ -1,0 +1,58 @@
+"""Clients for the servers of these tests, over each transport, with all that they receive counted."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from amitypes import HTTPClient, TCPClient
+from amitypes.events import Event
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.asterisk.census import Census
+    from tests.asterisk.server import AsteriskServer
+
+Transport = Literal["tcp", "http", "digest"]
+TRANSPORTS: Final[tuple[Transport, ...]] = ("tcp", "http", "digest")
+Client: TypeAlias = TCPClient | HTTPClient
+
+
+def make(server: AsteriskServer, transport: Transport, user: str = "hello") -> Client:
+    """A client that isn't connected yet."""
+    account = server.users[user]
+    if transport == "tcp":
+        return TCPClient(server.host, server.ami_port, username=account.username, password=account.secret)
+    return HTTPClient(
+        server.host,
+        server.http_port,
+        username=account.username,
+        password=account.secret,
+        digest=transport == "digest",
+    )
+
+
+@asynccontextmanager
+async def connected(
+    server: AsteriskServer, transport: Transport, census: Census | None = None, user: str = "hello"
+) -> AsyncIterator[Client]:
+    """A connected client, whose events the census counts."""
+    client = make(server, transport, user)
+    if census is not None:
+
+        @client.on(Event)
+        async def count(event: Event) -> None:
+            census.event(event)
+
+    async with client:
+        yield client
+
+
+async def hang_up(client: Client) -> None:
+    """End every call, and wait until the channels are gone."""
+    await client.ami_request({"Action": "Hangup", "Channel": "/.*/"})
+    async with asyncio.timeout(10):
+        while len(await client.channels()) > 2:
+            await asyncio.sleep(0.05)  # nothing tells when the last one is gone: an event comes before that
