@@ -158,13 +158,13 @@ class HTTPConnections:
 
 
 def _reason(error: Exception) -> Exception:
-    """What the system said, which httpx2 wraps twice."""
-    cause: BaseException | None = error
+    """What the system said, which several libraries wrap one after another; the innermost says most."""
+    reason, cause = error, error.__cause__ or error.__context__
     while cause is not None:
         if isinstance(cause, OSError):
-            return cause
+            reason = cause
         cause = cause.__cause__ or cause.__context__
-    return error
+    return reason
 
 
 class _HideSession(logging.Filter):
