@@ -349,7 +349,7 @@ async def test_nobody_listens() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         transport = make(unused.getsockname()[1])
-        with pytest.raises(ConnectionLost, match=r"refused.*http\.conf.*bindport") as caught:
+        with pytest.raises(ConnectionLost, match=r"Connect call failed.*http\.conf.*bindport") as caught:
             await transport.open("hello", "world", LIMIT)
         assert type(caught.value) is ConnectionLost
         await transport.close()
