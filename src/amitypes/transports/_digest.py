@@ -1,4 +1,8 @@
-"""Digest authentication as Asterisk's HTTP server wants it (RFC 2617, MD5), without any I/O."""
+"""Digest authentication as Asterisk's HTTP server wants it (RFC 2617, MD5), without any I/O.
+
+httpx2 has its own, which won't do here: it can't send a name that isn't ASCII, and doesn't tell a refused answer from a
+nonce that is too old.
+"""
 
 from __future__ import annotations
 
