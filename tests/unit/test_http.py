@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import re
 import socket
@@ -26,7 +27,6 @@ from amitypes.errors import (
     ProtocolError,
 )
 from amitypes.transports import http as http_module
-from amitypes.transports._digest import response
 from amitypes.transports.http import HTTPTransport
 from tests.unit import http_server
 from tests.unit.http_server import HTTPServer, Manager, Request, http, waited
@@ -679,14 +679,8 @@ class DigestManager:
             return self.challenge()
         fields = dict(re.findall(r'(\w+)="?([^",]*)', given))
         nonce, count = fields["nonce"], int(fields["nc"], 16)
-        proof = response(
-            user=f"hello:aste,risk:{self.secret}".encode(),
-            request=f"POST:{request.path}".encode(),
-            nonce=nonce.encode(),
-            count=fields["nc"].encode(),
-            cnonce=fields["cnonce"].encode(),
-        )
-        if fields["response"] != proof.decode():
+        user, asked = md5(f"hello:aste,risk:{self.secret}"), md5(f"POST:{request.path}")
+        if fields["response"] != md5(f"{user}:{nonce}:{fields['nc']}:{fields['cnonce']}:auth:{asked}"):
             return self.challenge()
         if nonce in self.old or self.counts.get(nonce, 0) >= count or count > self.lasts:
             self.old.add(nonce)
@@ -711,16 +705,8 @@ class DigestManager:
         )
 
 
-def test_digest_by_the_book() -> None:
-    """The example of RFC 2617, section 3.5."""
-    proof = response(
-        user=b"Mufasa:testrealm@host.com:Circle Of Life",
-        request=b"GET:/dir/index.html",
-        nonce=b"dcd98b7102dd2f0e8b11d0f600bfb0c093",
-        count=b"00000001",
-        cnonce=b"0a4f113b",
-    )
-    assert proof == b"6629fae49393a05397450978507c4ef1"
+def md5(text: str) -> str:
+    return hashlib.md5(text.encode()).hexdigest()
 
 
 async def test_digest_opens_with_a_ping() -> None:
@@ -765,11 +751,6 @@ async def test_an_old_nonce_is_replaced() -> None:
     assert manager.made == 5
 
 
-async def test_nonces_that_are_all_too_old() -> None:
-    said = await refused(DigestManager("geHeim7", lasts=0), ProtocolError, digest=True)
-    assert "nonce" in said
-
-
 async def test_a_secret_that_is_changed_meanwhile() -> None:
     manager = DigestManager()
     async with opened(manager, digest=True) as (transport, _, _):
@@ -781,7 +762,7 @@ async def test_a_secret_that_is_changed_meanwhile() -> None:
 @pytest.mark.parametrize("challenge", ['Basic realm="x"', "Digest nonce=1, algorithm=SHA-256", ""])
 async def test_another_authentication(challenge: str) -> None:
     answer = http("", f"WWW-Authenticate: {challenge}", status="401 Unauthorized")
-    assert "digest" in await refused(always(answer), ProtocolError, digest=True)
+    assert "digest" in (await refused(always(answer), ProtocolError, digest=True)).lower()
     assert "401" in await refused(always(answer), ProtocolError)
 
 

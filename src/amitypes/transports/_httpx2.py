@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 import httpx2
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Generator, Sequence
 
-__all__ = ["Broken", "HTTPConnections", "NotConnected", "NotHTTP", "Reply"]
+__all__ = ["Broken", "Digest", "HTTPConnections", "NotConnected", "NotHTTP", "Reply"]
 
 _IDLE: Final = 5.0
 """Seconds after which an idle connection isn't used again; the server closes it after 15 unless told otherwise."""
@@ -73,6 +73,22 @@ class Reply:
         return self._response.aiter_bytes()
 
 
+class Digest:
+    """Digest authentication of one request at a time, as the server wants a nonce's count to rise.
+
+    Args:
+        username: The user's name.
+        secret: The user's secret.
+    """
+
+    def __init__(self, username: str, secret: str) -> None:
+        self._auth = httpx2.DigestAuth(_bytes(username), _bytes(secret))
+
+    def flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
+        """The requests that it takes to have one answered: one, or a second one after a challenge."""
+        return self._auth.auth_flow(request)
+
+
 class HTTPConnections:
     """Connections to one server, kept open between requests, as many as there are requests at a time.
 
@@ -101,7 +117,8 @@ class HTTPConnections:
         headers: Sequence[tuple[bytes, bytes]],
         *,
         connect_timeout: float,
-        sending: Callable[[], None],
+        sent: Callable[[bool], None],
+        digest: Digest | None,
     ) -> AsyncIterator[Reply]:
         """Send a form, and close what is left of the answer at the end.
 
@@ -110,7 +127,9 @@ class HTTPConnections:
             body: The form, encoded.
             headers: Headers besides those that every form has.
             connect_timeout: How long a new connection may take, in seconds; nothing else is limited here.
-            sending: Called when the first byte is about to leave.
+            sent: Called with True when the first byte is about to leave, and with False when the server has refused the
+                form for want of authentication.
+            digest: Authenticates the form, where it is needed.
 
         Yields:
             The reply.
@@ -123,7 +142,7 @@ class HTTPConnections:
 
         async def trace(event: str, _: object) -> None:
             if event == _SENDING:
-                sending()
+                sent(True)
 
         try:
             request = httpx2.Request(
@@ -137,7 +156,7 @@ class HTTPConnections:
                 content=body,
                 extensions={"timeout": httpx2.Timeout(None, connect=connect_timeout).as_dict(), "trace": trace},
             )
-            response = await self._transport.handle_async_request(request)
+            response = await self._send(request, digest, sent)
             try:
                 yield Reply(response)
             finally:
@@ -155,6 +174,29 @@ class HTTPConnections:
     async def aclose(self) -> None:
         """Close all connections."""
         await self._transport.aclose()
+
+    async def _send(
+        self, request: httpx2.Request, digest: Digest | None, sent: Callable[[bool], None]
+    ) -> httpx2.Response:
+        if digest is None:
+            return await self._transport.handle_async_request(request)
+        flow = digest.flow(request)
+        response = await self._transport.handle_async_request(next(flow))
+        while True:
+            response.request = request
+            try:
+                proven = flow.send(response)
+            except StopIteration:
+                return response
+            # A challenge: read to its end, the connection serves for what meets it.
+            await response.aread()
+            await response.aclose()
+            sent(False)
+            response = await self._transport.handle_async_request(proven)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _reason(error: Exception) -> Exception:

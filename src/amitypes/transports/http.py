@@ -31,8 +31,7 @@ from amitypes.errors import (
 from amitypes.refusals import login_refused
 from amitypes.session import Session
 from amitypes.transports import outcome_unknown, timed_out
-from amitypes.transports._digest import Digest
-from amitypes.transports._httpx2 import Broken, HTTPConnections, NotConnected, NotHTTP
+from amitypes.transports._httpx2 import Broken, Digest, HTTPConnections, NotConnected, NotHTTP
 from amitypes.wire import Message
 
 if TYPE_CHECKING:
@@ -50,7 +49,6 @@ _log = logging.getLogger("amitypes")
 _MAX_BODY: Final = 40_960
 _AT_A_TIME: Final = 20
 """Actions in flight at a time; http.conf's sessionlimit (100 unless set) cuts off who has more connections."""
-_DIGEST_TRIES: Final = 4
 _WAIT: Final = 30
 """Seconds that one poll waits for events; the server shortens them to its httptimeout less ten."""
 _WAIT_MARGIN: Final = 15.0
@@ -98,9 +96,9 @@ class _Call:
         self.events: list[Message] = []
         self.beginning = b""
 
-    def sending(self) -> None:
-        """Note that it leaves."""
-        self.sent = True
+    def note(self, sent: bool) -> None:
+        """Note that it leaves, or that the server wants to know first who sends it."""
+        self.sent = sent
 
     async def read(self, reply: Reply) -> None:
         """Take in the reply's body; its end ends the answer."""
@@ -401,29 +399,22 @@ class HTTPTransport:
         return [_ACCEPTED]
 
     async def _ask_by_digest(self, call: _Call, digest: Digest) -> None:
-        for _ in range(_DIGEST_TRIES):
-            proof = digest.authorization("POST", self._path)
-            reply = await self._post(call, [] if proof is None else [(b"Authorization", proof)])
-            if reply.status != 401:
-                self._check(reply, call)
-                return
-            try:
-                goes_on = digest.challenged(reply.header("WWW-Authenticate"))
-            except ValueError as error:
-                msg = f"{self._where}{self._path} wants another authentication than Asterisk's digest: {error}"
-                raise ProtocolError(msg) from None
-            if not goes_on:
-                raise login_refused(self._where, self._username, [_REFUSED.as_dict()])
-            call.begin()
-        msg = f"{self._where} finds every nonce too old, also the one that it has just sent"
-        raise ProtocolError(msg)
+        reply = await self._post(call, [], digest)
+        if reply.status != 401:
+            self._check(reply, call)
+            return
+        challenge = reply.header("WWW-Authenticate")
+        if not challenge.lower().startswith("digest"):
+            msg = f"{self._where}{self._path} wants another authentication than Asterisk's digest: {challenge!r}"
+            raise ProtocolError(msg)
+        raise login_refused(self._where, self._username, [_REFUSED.as_dict()])
 
     # One POST
 
-    async def _post(self, call: _Call, headers: list[tuple[bytes, bytes]]) -> Reply:
+    async def _post(self, call: _Call, headers: list[tuple[bytes, bytes]], digest: Digest | None = None) -> Reply:
         try:
             async with self._http.post(
-                self._path, call.form, headers, connect_timeout=self._connect_timeout, sending=call.sending
+                self._path, call.form, headers, connect_timeout=self._connect_timeout, sent=call.note, digest=digest
             ) as reply:
                 await call.read(reply)
                 return reply
