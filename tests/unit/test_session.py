@@ -140,6 +140,7 @@ def test_late_answers_after_a_timeout_are_dropped(session: Session) -> None:
     )
     assert [item.name for item in arrived if isinstance(item, Message)] == ["Hangup"]
     assert len(arrived) == 1
+    assert late.messages == list_.messages == []
     assert session.pending == ()
 
 

@@ -25,6 +25,7 @@ from amitypes.errors import (
     UnsupportedActionError,
 )
 from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
+from amitypes.transports import tcp
 from amitypes.wire import WireDict
 from tests.unit.raw_server import BANNER, Peer, raw_server
 
@@ -726,6 +727,29 @@ async def test_tls_to_a_server_that_hangs_up_at_once(authority: trustme.CA) -> N
     async with raw_server(script) as port:
         with pytest.raises(AMIError, match="127"):
             await make(port, ssl_enabled=True, cert_ca=authority.cert_pem.bytes()).connect()
+
+
+async def test_a_server_that_ignores_the_end_of_tls(
+    authority: trustme.CA, server_tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tcp, "_CLOSE_TIMEOUT", 0.01)
+
+    async def script(peer: Peer) -> None:
+        await peer.log_in()
+        # Nothing is read any more, so the client's goodbye to TLS is never answered.
+        peer.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is a transport that reads, too
+        await asyncio.Event().wait()
+
+    async with raw_server(script, ssl_context=server_tls) as port:
+        client = make(port, ssl_enabled=True, cert_ca=authority.cert_pem.bytes())
+        await client.connect()
+        assert isinstance(client._transport, tcp.TCPTransport)
+        assert client._transport._writer is not None
+        connection = client._transport._writer.get_extra_info("socket")
+        async with asyncio.timeout(LIMIT):
+            await client.close()
+            while connection.fileno() != -1:
+                await asyncio.sleep(0)
 
 
 # Secrets
