@@ -124,7 +124,7 @@ class Received(WireModel):
             headers = headers[1:]
         values, extra, issues = _decode_headers(cls._declared, headers)
         values |= named
-        if cls._free is not None:
+        if cls._free is not None and extra:
             values[cls._free] = {name: value if isinstance(value, str) else value[0] for name, value in extra.items()}
             extra = {}
         try:
