@@ -113,6 +113,12 @@ def test_a_response_without_action_id_answers_the_oldest(session: Session) -> No
     assert receive(session, response(None)) == [second]
 
 
+def test_a_list_under_way_is_answered_already(session: Session) -> None:
+    list_, following = begin(session, "Agents"), begin(session, "Ping")
+    assert receive(session, response(list_, START), response(None)) == [following]
+    assert list_.collects
+
+
 def test_a_response_without_action_id_is_nobodys_where_order_tells_nothing() -> None:
     session = Session(ANSWERS, banner=False, in_order=False)
     begin(session, "Ping")

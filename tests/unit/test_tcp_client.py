@@ -600,6 +600,13 @@ async def test_a_stream_ends_when_the_client_logs_off(asterisk: FakeAsterisk, cl
     assert [event.channel async for event in stream] == ["SIP/1"]
 
 
+async def test_a_goodbye_is_no_loss(asterisk: FakeAsterisk, client: TCPClient) -> None:
+    stream = client.events(events.Hangup)
+    assert (await client.ami_request({"Action": "Logoff"}))[0]["Response"] == "Goodbye"
+    async with asyncio.timeout(LIMIT):
+        assert [event async for event in stream] == []
+
+
 async def test_a_stream_tells_of_a_loss_after_the_last_event(asterisk: FakeAsterisk, client: TCPClient) -> None:
     stream = client.events(events.Hangup)
     asterisk.send_event("Hangup", {"Channel": "SIP/1"})
