@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import subprocess
@@ -88,15 +89,15 @@ async def test_a_server_of_ones_own(pbx: FakeAsterisk) -> None:
 
 
 async def test_events_of_other_calls_are_not_shown(pbx: FakeAsterisk) -> None:
-    def interfere() -> None:
+    async def interfere() -> None:
+        await pbx.wait_for_action("Originate")
         pbx.send_event("Hangup", {"Channel": "SIP/other", "Uniqueid": "other", "Linkedid": "other"})
 
-    @pbx.on_action("CoreSettings")
-    def settings(action: object) -> list[dict[str, str]]:
-        interfere()
-        return [{"Response": "Success"}]
-
-    assert "SIP/other" not in await run(at(pbx))
+    other = asyncio.create_task(interfere())
+    text = await run(at(pbx))
+    await other
+    assert "SIP/other" not in text
+    check_output(text)
 
 
 async def test_the_typed_fields_are_there() -> None:
