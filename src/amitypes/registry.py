@@ -28,7 +28,7 @@ class Registry:
 
     def __init__(self, package: str) -> None:
         self.package = package
-        self._events: dict[str, type[Event] | None] = {}
+        self._events: dict[str, type[Event]] = {}
 
     def action_class(self, name: str) -> type[Action] | None:
         """The class of an action.
@@ -51,11 +51,10 @@ class Registry:
             The class, or None if the package has no such event.
         """
         key = name.lower()
-        try:
-            return self._events[key]
-        except KeyError:
-            found = self._events[key] = cast("type[Event] | None", self._load("events", key))
-            return found
+        found = self._events.get(key)
+        if found is None and (loaded := self._load("events", key)) is not None:
+            found = self._events[key] = cast("type[Event]", loaded)
+        return found
 
     def response_class(self, name: str) -> type[Response | ListResponse] | None:
         """The class of an action's answer.
