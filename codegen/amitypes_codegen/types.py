@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -171,5 +172,5 @@ def _collection(outer: str, item: FieldType, group: Group) -> FieldType:
 
 
 def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    # Every string of JSON is one of Python, and stays readable.
+    return json.dumps(text, ensure_ascii=False)

@@ -180,7 +180,7 @@ def view(model: Model, prose: Prose | None = None) -> PackageView:
         methods=methods,
         method_imports=_imports(needed),
         answers=tuple(_answers(model.actions.values())),
-        releases=", ".join(model.releases.values()),
+        releases=_escaped(", ".join(model.releases.values())),
     )
 
 
@@ -428,8 +428,8 @@ def _note(header: Header, owner: _Owner, described: types.FieldType, facts: _Fac
 
 
 def _arg_doc(name: str, note: str, prose: str) -> str:
-    text = textwrap.fill(f"{name}: {_escaped(note)}.", _WIDTH - 4, subsequent_indent="    ", break_on_hyphens=False)
-    return text + ("\n" + textwrap.indent(_escaped(prose), "    ") if prose else "")
+    text = textwrap.fill(f"{name}: {note}.", _WIDTH - 4, subsequent_indent="    ", break_on_hyphens=False)
+    return _escaped(text + ("\n" + textwrap.indent(prose, "    ") if prose else ""))
 
 
 def _doc(*paragraphs: str) -> Doc:
@@ -438,9 +438,9 @@ def _doc(*paragraphs: str) -> Doc:
     for paragraph in paragraphs:
         if lines:
             lines.append("")
-        for line in _escaped(paragraph).splitlines():
+        for line in paragraph.splitlines():
             lines += textwrap.wrap(line, _WIDTH, break_long_words=False, break_on_hyphens=False) or [""]
-    return tuple(lines)
+    return tuple(_escaped(line) for line in lines)
 
 
 def _words(words: Text | None) -> list[str]:
@@ -492,5 +492,5 @@ def _literal(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """A text as it can stand in a docstring."""
-    return text.replace("\\", "\\\\").replace('"""', '\\"""')
+    """A text as it can stand in a docstring; once escaped it must not be wrapped."""
+    return text.replace("\\", "\\\\").replace('"""', r"\"\"\"")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from amitypes_codegen import render, writer
 from amitypes_codegen.errors import CodegenError, NamingError
 from amitypes_codegen.prose import Prose, Text
-from amitypes_codegen.spec import Action, Event, Snapshot, Spec
+from amitypes_codegen.spec import Action, EnumValue, Event, EventInstance, Parameter, Snapshot, Spec
 from pydantic import SecretStr, ValidationError
 
 from amitypes.answers import Answer
@@ -261,6 +263,33 @@ def test_prose_goes_into_docstrings_and_can_break_nothing(tmp_path: Path) -> Non
         assert "Ends with" in files[path], space
     with imported(tmp_path, spec(22, action("Do", "A"), event("Done"))) as package:
         assert "Ends with" not in (package.actions.Do.__doc__ or "")
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        '""""\npwned\n',
+        '"""""\npwned\n""',
+        '\\""""\npwned\n',
+        "\\",
+        '"]; pwned #',
+        "{{ pwned }}{% endfor %}#}",
+        # Wherever a long word is wrapped, an escape mustn't be torn apart.
+        *("x" * length + '"""\tpwned' for length in range(88, 112)),
+    ],
+)
+def test_no_text_of_the_documentation_becomes_code(tmp_path: Path, hostile: str) -> None:
+    header = Parameter(name=f"P{hostile}", default=hostile, separator=hostile, values=(EnumValue(name=hostile),))
+    do = Action(name="Do", modules=(hostile,), since=(hostile,), syntax=(header,))
+    done = Event(name="Done", instances=(EventInstance(module=hostile, privileges=(hostile,), syntax=(header,)),))
+    text = Text(synopsis=hostile, description=hostile, parameters={header.name: hostile})
+    model = merged(tmp_path, replace(spec(22, do, done), release=hostile))
+    words = Prose(actions={"Do": text}, events={"Done": text})
+    for custom in (True, False):
+        files = render.render(model, custom=custom, prose=words)
+        for path, code in files.items():
+            names = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+            assert "pwned" not in names, path
 
 
 def test_odd_names_and_values_are_printed_safely(tmp_path: Path) -> None:
