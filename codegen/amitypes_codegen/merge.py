@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from . import spec as documented
-from .errors import CodegenError
+from .errors import CodegenError, NamingError
 from .overlay import ActionEntry, EventEntry, Group, HeaderEntry, Origin, Overlay, ParameterEntry, Rule
 
 if TYPE_CHECKING:
@@ -116,6 +116,7 @@ def merge(specs: Sequence[documented.Spec], overlay: Overlay) -> Model:
 
     Raises:
         CodegenError: If there is no spec, or two of one branch.
+        NamingError: If two names of one branch differ in case only.
         OverlayError: If an entry names what isn't there, changes nothing or repeats the specs.
     """
     if not specs:
@@ -162,7 +163,7 @@ def merge(specs: Sequence[documented.Spec], overlay: Overlay) -> Model:
     return model
 
 
-_D = TypeVar("_D")
+_D = TypeVar("_D", documented.Action, documented.Event)
 _M = TypeVar("_M", Action, Event)
 
 
@@ -173,7 +174,12 @@ def _of_all(
     found: dict[str, dict[int, _D]] = {}
     for branch, things in by_branch.items():
         for key, thing in things.items():
-            found.setdefault(key.lower(), {})[branch] = thing
+            other = found.setdefault(key.lower(), {}).setdefault(branch, thing)
+            if other is not thing:
+                raise NamingError(
+                    f"{other.name!r} and {key!r} differ in nothing but case, which AMI ignores",
+                    element=f"Asterisk {branch}",
+                )
     return {name(made): made for made in (build(entries) for entries in found.values())}
 
 

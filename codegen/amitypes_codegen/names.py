@@ -125,11 +125,15 @@ _MODEL = frozenset(
 )
 _RECEIVED = _MODEL | {"action_id", "decode", "issues", "raw"}
 RESERVED: Mapping[Kind, frozenset[str]] = {
-    "action": _MODEL | _BUILTINS | {"action_id", "self", "timeout", "to_headers"},
+    "action": _MODEL | _BUILTINS | {"action_id", "actions", "self", "timeout", "to_headers"},
     "event": _RECEIVED | _BUILTINS | {"event", "privilege"},
     "response": _RECEIVED | _BUILTINS | {"collect", "event_list", "events", "message", "output", "response"},
 }
-"""Names that a field can't have: what the models have already, and what the fields' own types are called."""
+"""Names that a field can't have: what the models and the methods have already, and what the fields' own types are
+called."""
+
+_RESERVED_MODULES = _BUILTINS | {"by_name", "cast", "deprecated", "find", "lazy", "responses"}
+"""Names that neither a module nor a method can have: what stands beside them, and is used there."""
 
 BASE_HEADERS: Mapping[Kind, frozenset[str]] = {
     "action": frozenset({"actionid"}),
@@ -142,8 +146,10 @@ since a later header of that name is another one."""
 _RESERVED_CLASSES = frozenset(
     {
         "Action",
+        "BY_NAME",
         "ClassVar",
         "Event",
+        "Final",
         "Header",
         "ListResponse",
         "Literal",
@@ -230,7 +236,8 @@ def module_name(name: str) -> str:
     Returns:
         The name of the module.
     """
-    return _usable(snake(name), name)
+    module = _usable(snake(name), name)
+    return f"{module}_" if module in _RESERVED_MODULES else module
 
 
 def module_names(names: Iterable[str], owner: str) -> dict[str, str]:

@@ -63,6 +63,7 @@ class ModelView:
 
     Attributes:
         wire: The name on the wire, as a Python literal.
+        key: The name on the wire in lower case, as a Python literal.
         class_name: The class.
         module: The module, and for an action the method.
         doc: The class's docstring.
@@ -73,6 +74,7 @@ class ModelView:
     """
 
     wire: str
+    key: str
     class_name: str
     module: str
     doc: Doc
@@ -235,6 +237,7 @@ def _action(action: Action, module: str, class_name: str, facts: _Facts, words: 
     needed = {("typing", "ClassVar"), ("typing", "TYPE_CHECKING"), ("amitypes.models", "Action")}
     return ModelView(
         wire=_literal(action.name),
+        key=_literal(action.name.lower()),
         class_name=class_name,
         module=module,
         doc=_doc(
@@ -255,6 +258,7 @@ def _event(event: Event, module: str, class_name: str, facts: _Facts, words: Tex
     privileges = _listed([f"``{privilege}``" for privilege in event.privileges]) if event.privileges else ""
     return ModelView(
         wire=_literal(event.name),
+        key=_literal(event.name.lower()),
         class_name=class_name,
         module=module,
         doc=_doc(
@@ -285,6 +289,7 @@ def _response(
         )
         return ModelView(
             wire=_literal(action.name),
+            key=_literal(action.name.lower()),
             class_name=class_name,
             module=module,
             doc=_doc(doc, _availability(action.branches, (), facts)),
@@ -295,6 +300,7 @@ def _response(
     listed = [f"``{name}``" for name in action.items]
     return ListView(
         wire=_literal(action.name),
+        key=_literal(action.name.lower()),
         class_name=class_name,
         module=module,
         doc=_doc(

@@ -17,6 +17,7 @@ from amitypes_codegen.prose import Prose, Text
 from amitypes_codegen.spec import Action, EnumValue, Event, EventInstance, Parameter, Snapshot, Spec
 from pydantic import SecretStr, ValidationError
 
+from amitypes import models
 from amitypes.answers import Answer
 from amitypes.wire import Message
 from tests.codegen.generating import ROOT, SNAPSHOTS, action, event, imported, merged, parameter, spec
@@ -207,6 +208,30 @@ def test_finding_classes_by_name(tmp_path: Path) -> None:
         assert package.HTTPClient.registry.response_class("aoc-d") is package.responses.AOC_D
 
 
+def test_names_beyond_ascii_are_found_in_lower_case(tmp_path: Path) -> None:
+    with imported(tmp_path, spec(22, event("Ö😀Done"))) as package:
+        assert package.events.by_name("ö😀dONE") is package.events.Done
+
+
+TAKEN = ("ByName", "BY_NAME", "Cast", "Deprecated", "Final", "Find", "Lazy", "Responses", "Str")
+"""Names of what stands in the generated code beside the names of actions and events."""
+
+
+@pytest.mark.parametrize("name", TAKEN)
+async def test_names_that_generated_code_needs_itself(tmp_path: Path, name: str) -> None:
+    class Sender:
+        async def send(self, action: models.Action, *, timeout: float | None = None) -> list[tuple[str, str]]:
+            return action.to_headers()
+
+    things: list[Action | Event] = [action(name, "Actions"), action("Zap", "Actions"), event(name, "Actions")]
+    with imported(tmp_path, spec(22, *things)) as package:
+        for group in (package.actions, package.events, package.responses):
+            assert group.by_name(name).wire_name == name
+            assert group.by_name(name.upper()).wire_name == name
+        methods = sys.modules[package.TCPClient.__module__].Actions(Sender())
+        assert await methods.zap(actions_="x") == [("Action", "Zap"), ("Actions", "x")]
+
+
 def test_what_the_newest_branch_lacks_is_deprecated_without_a_warning(tmp_path: Path) -> None:
     old = spec(20, action("Old", "A"), action("Both", "Gone"), event("OldEvent"))
     new = spec(22, action("Both"))
@@ -305,6 +330,7 @@ def test_odd_names_and_values_are_printed_safely(tmp_path: Path) -> None:
     [
         ([event("E", "Call-ID", "CallID")], "", "event E: 'Call-ID' and 'CallID' would both be 'call_id'"),
         ([action("Do It"), action("Do-It")], "", "would both be"),
+        ([event("Done", "A"), event("DONE", "B")], "", "Asterisk 22: 'Done' and 'DONE' differ in nothing but case"),
         (
             [action("A", "P")],
             "[action.A]\nevidence='x'\nparameters.P.type='no'",
@@ -341,6 +367,7 @@ def test_a_generated_package_is_clean_to_mypy(tmp_path: Path) -> None:
         action("Show", items="Item", complete="ShowComplete"),
         event("Item", parameter("X", values="Yes No")),
         event("ShowComplete"),
+        *(make(name, "Actions", "Str") for name in TAKEN if name != "BY_NAME" for make in (action, event)),
     ]
     files = writer.formatted(render.render(merged(tmp_path, spec(22, *things), toml=toml), custom=True))
     writer.write(files, tmp_path / "mypbx")
