@@ -185,8 +185,8 @@ def nested_family(codec: Codec = text) -> Codec:
     return Codec(codec.decode, codec.encode, Shape.NESTED)
 
 
-_NUMBERED_NAME = re.compile(r"(?P<base>.+?)(?:-(?P<first>\d{6})(?:-(?P<second>\d{6}))?|\((?P<index>\d+)\))")
-_REPORT_BLOCK = re.compile(r"report(?P<index>\d+)(?P<rest>[a-z]+)")
+_NUMBERED_NAME = re.compile(r"(?P<base>.+?)(?:-(?P<first>\d{6})(?:-(?P<second>\d{6}))?|\((?P<index>\d{1,6})\))")
+_REPORT_BLOCK = re.compile(r"report(?P<index>\d{1,6})(?P<rest>[a-z]+)")
 _OF_CHANNEL = re.compile(r"(?P<base>\w*variable)\(.*\)")
 
 

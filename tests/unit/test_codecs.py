@@ -148,3 +148,9 @@ def test_names_are_numbered_as_they_are_split(first: int, second: int) -> None:
 @given(st.text())
 def test_any_name_can_be_split(name: str) -> None:
     split_name(name)
+
+
+@pytest.mark.parametrize("name", ["unit({})", "report{}ssrc", "line-{}"])
+def test_a_number_of_any_length_can_be_split(name: str) -> None:
+    name = name.format("9" * 5000)
+    assert split_name(name) == (name, ())
