@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Final, Generic, TypeVar, cast
 from weakref import WeakSet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from amitypes.models import Event
     from amitypes.registry import Registry
     from amitypes.wire import Message
@@ -57,8 +57,8 @@ class _End:
         self.error: Final = error
 
 
-class _Subscription:
-    """A queue of the events of some names.
+class _Subscription(ABC):
+    """Somebody who wants the events of some names.
 
     Args:
         names: Wire names in lower case, `UNKNOWN` among them; None for every event.
@@ -66,11 +66,10 @@ class _Subscription:
 
     def __init__(self, names: frozenset[str] | None) -> None:
         self.names: Final = names
-        self.queue: Final[asyncio.Queue[Incoming | _End]] = asyncio.Queue()
 
-    def put(self, item: Incoming | _End) -> None:
-        """Add an event, or the end."""
-        self.queue.put_nowait(item)
+    @abstractmethod
+    def put(self, incoming: Incoming) -> None:
+        """Add an event."""
 
 
 class EventStream(_Subscription, AsyncIterator[E_co], Generic[E_co]):
@@ -80,7 +79,10 @@ class EventStream(_Subscription, AsyncIterator[E_co], Generic[E_co]):
     logs off, and raises `ConnectionLost` when the connection is lost, both after the last event received.
     """
 
-    _ended: _End | None = None
+    def __init__(self, names: frozenset[str] | None) -> None:
+        super().__init__(names)
+        self._queue: Final[asyncio.Queue[Incoming | _End]] = asyncio.Queue()
+        self._ended: _End | None = None
 
     def __aiter__(self) -> EventStream[E_co]:
         """The stream itself."""
@@ -93,24 +95,33 @@ class EventStream(_Subscription, AsyncIterator[E_co], Generic[E_co]):
             ConnectionLost: The connection was lost, and every event received before has been taken.
         """
         if self._ended is None:
-            item = await self.queue.get()
+            item = await self._queue.get()
             if isinstance(item, Incoming):
                 return cast("E_co", item.event)
             self._ended = item
+            # Others may wait for an event of this stream, too.
+            self._queue.put_nowait(item)
         if self._ended.error is not None:
             raise self._ended.error
         raise StopAsyncIteration
 
-    def put(self, item: Incoming | _End) -> None:
-        """Add an event, or the end; a stream that has ended takes no more."""
+    def put(self, incoming: Incoming) -> None:
+        """Add an event; a stream that has ended takes no more."""
         if self._ended is None:
-            super().put(item)
+            self._queue.put_nowait(incoming)
+
+    def end(self, error: BaseException | None = None) -> None:
+        """End the stream after the events that have come.
+
+        Args:
+            error: Why, where that is an error; iterating raises it.
+        """
+        self._queue.put_nowait(_End(error))
 
     async def aclose(self) -> None:
         """Stop taking up events. Iterating on ends at once, also where that waits for an event already."""
-        end = _End(None)
-        self.put(end)
-        self._ended = end
+        self.end()
+        self._ended = _End(None)
 
     async def __aenter__(self) -> EventStream[E_co]:
         """The stream itself; leaving the block closes it."""
@@ -121,46 +132,45 @@ class EventStream(_Subscription, AsyncIterator[E_co], Generic[E_co]):
 
 
 class _Handler(_Subscription):
-    """Calls a function for each event, one after another, in a task of its own that starts with the first event."""
+    """Calls a function for each event, one after another, in a task of its own that lasts while there are any."""
 
     def __init__(self, names: frozenset[str] | None, call: Callable[[Incoming], Awaitable[None]]) -> None:
         super().__init__(names)
         self._call = call
+        self._waiting: deque[Incoming] = deque()
         self._task: asyncio.Task[None] | None = None
 
-    def put(self, item: Incoming | _End) -> None:
+    def put(self, incoming: Incoming) -> None:
+        """Add an event, and see to it that a task handles it."""
+        self._waiting.append(incoming)
         if self._task is None or self._task.done():
-            if isinstance(item, _End):
-                return
             self._task = asyncio.get_running_loop().create_task(self._run(), name="amitypes-handler")
-        super().put(item)
 
     async def finish(self, timeout: float, caller: asyncio.Task[object] | None) -> None:
         """Wait until every event has been handled, unless the handler itself asks; after `timeout` seconds, give up."""
         task = self._task
-        if task is None or task is caller:
+        if task is None or task.done() or task is caller:
             return
         _, busy = await asyncio.wait({task}, timeout=timeout)
         if busy:
             _log.warning("A handler of events was still busy %s s after the client was closed: cancelled", timeout)
+            # What it didn't get to is of a connection that has gone.
+            self._waiting.clear()
             task.cancel()
             await asyncio.wait({task})
-            # What it didn't get to is of a connection that has gone.
-            while not self.queue.empty():
-                self.queue.get_nowait()
 
     async def _run(self) -> None:
-        while True:
-            item = await self.queue.get()
-            if isinstance(item, Incoming):
-                try:
-                    await self._call(item)
-                except Exception:
-                    # One handler's fault is nobody else's: neither the reader's nor the next event's.
-                    _log.exception("A handler of %s events failed", item.message.name)
-            elif self.queue.empty():
-                # Otherwise the end came twice, or a new connection has begun: events go on.
-                return
+        while self._waiting:
+            incoming = self._waiting.popleft()
+            try:
+                await self._call(incoming)
+            except Exception:
+                # One handler's fault is nobody else's: neither the reader's nor the next event's.
+                _log.exception("A handler of %s events failed", incoming.message.name)
+            except asyncio.CancelledError:
+                if self._task is None or self._task.cancelling():
+                    raise
+                _log.exception("What a handler of %s events waited for was cancelled", incoming.message.name)
 
 
 class Subscriptions:
@@ -210,18 +220,18 @@ class Subscriptions:
         """
         name = message.name.lower()
         incoming = Incoming(message, self._registry)
-        for subscription in self._all():
+        for subscription in (*self._handlers, *self._streams):
             if self._wants(subscription, name):
                 subscription.put(incoming)
 
     def end(self, error: BaseException | None = None) -> None:
-        """Tell all that no event comes any more, after those that have come.
+        """End the iterators after the events that have come; handlers go on with the next connection.
 
         Args:
             error: Why, where that is an error; iterators raise it.
         """
-        for subscription in self._all():
-            subscription.put(_End(error))
+        for stream in list(self._streams):
+            stream.end(error)
         self._streams.clear()
 
     async def drain(self, timeout: float) -> None:
@@ -238,6 +248,3 @@ class Subscriptions:
         if names is None or name in names:
             return True
         return UNKNOWN in names and self._registry.event_class(name) is None
-
-    def _all(self) -> Iterable[_Subscription]:
-        return [*self._handlers, *self._streams]

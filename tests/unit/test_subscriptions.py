@@ -157,6 +157,51 @@ async def test_a_handler_that_hangs_is_cancelled_and_works_again(
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
+async def test_a_handler_that_waits_for_what_is_cancelled_gets_the_next_event(
+    subscriptions: Subscriptions, caplog: pytest.LogCaptureFixture
+) -> None:
+    handled: list[Incoming] = []
+
+    async def handle(incoming: Incoming) -> None:
+        handled.append(incoming)
+        other = asyncio.create_task(asyncio.Event().wait())
+        other.cancel()
+        await other
+
+    subscriptions.handle(None, handle)
+    subscriptions.publish(message("Item", 1))
+    subscriptions.publish(message("Item", 2))
+    subscriptions.end()
+    await subscriptions.drain(5)
+    assert numbers(handled) == ["1", "2"]
+    assert "Item" in caplog.text
+
+
+def test_a_handler_serves_in_one_loop_after_another(
+    subscriptions: Subscriptions, caplog: pytest.LogCaptureFixture
+) -> None:
+    handled: list[Incoming] = []
+
+    async def handle(incoming: Incoming) -> None:
+        handled.append(incoming)
+
+    async def connection(*events: int) -> None:
+        for number in events:
+            subscriptions.publish(message("Item", number))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        subscriptions.end()
+        await subscriptions.drain(5)
+
+    subscriptions.handle(None, handle)
+    asyncio.run(connection(1, 2))
+    asyncio.run(connection(3, 4))
+    asyncio.run(connection())
+    gc.collect()
+    assert numbers(handled) == ["1", "2", "3", "4"]
+    assert not caplog.records
+
+
 async def test_a_handler_may_end_everything_itself(subscriptions: Subscriptions) -> None:
     finished = asyncio.Event()
 
@@ -222,6 +267,18 @@ async def test_closing_wakes_whoever_waits(subscriptions: Subscriptions) -> None
     await asyncio.sleep(0)
     await stream.aclose()
     assert await asyncio.wait_for(waiting, 5) == []
+
+
+@pytest.mark.parametrize("close", [False, True])
+async def test_the_end_wakes_all_who_wait(subscriptions: Subscriptions, close: bool) -> None:
+    stream = subscriptions.stream(None)
+    waiting = [asyncio.create_task(collect(stream)) for _ in range(3)]
+    await asyncio.sleep(0)
+    if close:
+        await stream.aclose()
+    else:
+        subscriptions.end()
+    assert await asyncio.wait_for(asyncio.gather(*waiting), 5) == [[], [], []]
 
 
 async def test_a_forgotten_stream_is_no_subscriber(subscriptions: Subscriptions) -> None:
