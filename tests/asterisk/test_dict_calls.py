@@ -81,8 +81,8 @@ async def test_originate_and_channels(asterisk: AsteriskServer, transport: Trans
 
         assert head == {"Response": "Success", "EventList": "start", "Message": "Channels will follow"}
         mine = [channel for channel in channels if str(channel["Channel"]).startswith("Local/100@from-internal")]
-        assert {channel["Event"] for channel in channels} == {"CoreShowChannel"}
-        assert {channel["AccountCode"] for channel in mine} == {"acc"}
+        assert {str(channel["Event"]) for channel in channels} == {"CoreShowChannel"}
+        assert {str(channel["AccountCode"]) for channel in mine} == {"acc"}
         assert complete == {
             "Event": "CoreShowChannelsComplete",
             "EventList": "Complete",
