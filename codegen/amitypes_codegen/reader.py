@@ -21,7 +21,7 @@ from .spec import (
     Spec,
 )
 from .unite import distinct, merge_in_order, unite_syntax, unite_values
-from .xinclude import Resolver
+from .xinclude import INCLUDE, Resolver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 VERSION = 1
 """Raised whenever the same XML yields another `Spec`; the lock file records it."""
+
+MAX_DEPTH = 50
+"""How deeply elements may be nested in an action or event, includes resolved; Asterisk's own stay below 12."""
 
 _SNAPSHOTS: dict[str, SnapshotKind] = {"channel_snapshot": "channel", "bridge_snapshot": "bridge"}
 _BOOLEANS = {"yes": True, "true": True, "no": False, "false": False}
@@ -83,7 +86,7 @@ def ami_elements(source: Source) -> Iterator[etree._Element]:
 
     Raises:
         IncludeError: If an include can't be resolved inside the document.
-        DocumentError: If there is not a single action.
+        DocumentError: If there is not a single action, or elements are nested too deeply.
     """
     root = source.tree.getroot()
     if root.find("manager") is None:
@@ -91,8 +94,15 @@ def ami_elements(source: Source) -> Iterator[etree._Element]:
             "no <manager> element in it; expected the AMI actions of core-en_US.xml", path=source.path, element="<docs>"
         )
     resolver = Resolver(source)
+    for element in root.iterchildren(INCLUDE):
+        # One that points into this document repeats what is there; one that points elsewhere is refused here.
+        resolver.check(element)
     for element in root.iterchildren("manager", "managerEvent"):
-        yield resolver.expand(element)
+        expanded = resolver.expand(element)
+        if (deep := expanded.find("/".join("*" * MAX_DEPTH))) is not None:
+            place = _Place(source.path, f"<{expanded.tag!s}> {expanded.get('name')!r}")
+            raise place.error(deep, f"is nested more than {MAX_DEPTH} elements deep")
+        yield expanded
 
 
 @dataclass(frozen=True, slots=True)

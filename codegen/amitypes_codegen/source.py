@@ -147,7 +147,9 @@ def _parse(data: bytes, file: Path) -> etree._ElementTree:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise SourceError(f"not well-formed XML: {error.msg}", path=file, line=error.lineno or 0) from error
+        raise SourceError(
+            f"not well-formed XML: {' '.join(error.msg.split())}", path=file, line=error.lineno or 0
+        ) from error
     tree = root.getroottree()
     _refuse_doctype(tree, file)
     for entry in parser.error_log:

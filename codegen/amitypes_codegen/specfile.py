@@ -279,11 +279,11 @@ def _validator(schema: str) -> Draft202012Validator:
 def _validated(text: str, schema: str, path: Path | str) -> dict[str, Json]:
     try:
         document: Json = json.loads(text)
+        problem = best_match(_validator(schema).iter_errors(document))
     except json.JSONDecodeError as error:
         raise SpecFileError(f"isn't JSON: {error.msg}", path=path, line=error.lineno) from error
     except RecursionError as error:
         raise SpecFileError("is nested too deeply", path=path) from error
-    problem = best_match(_validator(schema).iter_errors(document))
     if problem is not None:
         raise SpecFileError(f"doesn't fit the schema: {problem.message}", path=path, element=problem.json_path)
     return _dict(document)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -52,15 +53,19 @@ def formatted(files: Mapping[str, str]) -> dict[str, str]:
         The same files, formatted.
 
     Raises:
-        OutputError: If ruff isn't installed, or a text is no Python.
+        OutputError: If ruff isn't installed, or a text is no Python, or a file can't be written.
     """
     with TemporaryDirectory(prefix="amitypes-") as name:
         folder = Path(name)
         package = folder / "package"
         for path, text in files.items():
             target = package / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8", newline="\n")
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(text, encoding="utf-8", newline="\n")
+            except (OSError, UnicodeEncodeError) as error:
+                reason = error.strerror if isinstance(error, OSError) else error.reason
+                raise OutputError(f"can't be written: {reason}", path=textwrap.shorten(path, 100)) from error
         config = folder / "ruff.toml"
         config.write_text(_CONFIG, encoding="utf-8")
         _ruff("check", "--fix", "--select", "I,F401", config=config, folder=package)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 Node: TypeAlias = "etree._Element | str"
 
 INCLUDE = "{http://www.w3.org/2001/XInclude}include"
+MAX_CHAIN = 50
+"""How many includes may lead from one to the next; Asterisk's own are 2."""
+
 MAX_INCLUDED = 32 * 1024 * 1024
 """How many bytes of XML all includes of one document may bring in; Asterisk's own stay below 1 MB."""
 
@@ -56,6 +59,17 @@ class Resolver:
         """
         return self._expand(element, ())
 
+    def check(self, include: etree._Element) -> None:
+        """Makes sure that an include points into the document, without resolving it.
+
+        Args:
+            include: The include.
+
+        Raises:
+            IncludeError: If it points out of the document.
+        """
+        self._location(include)
+
     def _expand(self, element: etree._Element, active: tuple[str, ...]) -> etree._Element:
         expanded = copy.deepcopy(element)
         expanded.tail = None
@@ -68,6 +82,8 @@ class Resolver:
         if path in active:
             chain = " -> ".join((*active[active.index(path) :], path))
             raise self._error(include, f"includes go round in a circle: {chain}")
+        if len(active) == MAX_CHAIN:
+            raise self._error(include, f"more than {MAX_CHAIN} includes lead from one to the next")
         if path not in self._resolved:
             found = self._look_up(include, path)
             nodes = [node if isinstance(node, str) else self._expand(node, (*active, path)) for node in found]

@@ -289,6 +289,10 @@ CONFIG_OPTION = """<manager name="Do"><syntax><parameter name="A"><enumlist><con
             "<managerEventInstance> of event 'Done': class='CALL or so'; expected flags such as EVENT_FLAG_CALL",
         ),
         (f'{PING}<managerEvent name="Done"/>', "<managerEvent> of event 'Done': has no instance"),
+        (
+            '<manager name="Do"><syntax>' + '<parameter name="A">' * 200 + "</parameter>" * 200 + "</syntax></manager>",
+            "<parameter> of <manager> 'Do': is nested more than 50 elements deep",
+        ),
         (ITEM, "<docs>: no <manager> element"),
     ],
 )

@@ -228,6 +228,12 @@ def test_the_dtd_is_never_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         source.load(put(tmp_path, document("<manager name='Do'>&x;</manager>")))
 
 
+def test_a_message_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(SourceError) as caught:
+        source.load(put(tmp_path, document("<manager name='\0'/>")))
+    assert len(str(caught.value).splitlines()) == 1
+
+
 def test_an_external_entity_is_refused_before_it_is_looked_for(tmp_path: Path) -> None:
     doctype = f'<!DOCTYPE docs [<!ENTITY x SYSTEM "{(tmp_path / "missing").as_uri()}">]>'
     with pytest.raises(SourceError, match=r"<!DOCTYPE>: declares entities \(x\); that is refused"):

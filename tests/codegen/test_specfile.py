@@ -32,7 +32,9 @@ names = st.text(st.characters(blacklist_categories=["Cs", "Z", "Cc"]), min_size=
 )
 name_sets = st.lists(names, max_size=3, unique=True).map(tuple)
 versions = st.lists(st.sampled_from(["1.0", "18.19.0", "22.10.0-rc1"]), max_size=2, unique=True).map(tuple)
-texts = st.none() | st.text(min_size=1, max_size=5)
+texts = st.none() | st.text(
+    st.characters(blacklist_categories=["Cs", "Cc"], whitelist_characters="\t\n\r"), min_size=1, max_size=5
+)
 values = st.recursive(
     st.builds(EnumValue, name=names),
     lambda below: st.builds(EnumValue, name=names, values=st.lists(below, max_size=3).map(tuple)),
@@ -157,6 +159,16 @@ def test_the_text_is_normal() -> None:
         ('"b"', "1", r"values\[0\]\.values\[0\]: .*1 is not of type"),
         ('"call"', "", r"instances\[0\]\.privileges: .*\[\] should be non-empty"),
         ("{\n", "{{\n", r"asterisk-22\.json:1: isn't JSON"),
+        ('"Channel"', '"Channel\\n"', r"syntax\[0\]\.name: "),
+        ('"Channel"', '"Chan\\u0000nel"', r"syntax\[0\]\.name: "),
+        ('"Channel"', '"Channel\\ud800"', r"syntax\[0\]\.name: "),
+        ('"required": true', '"default": "\\u0000"', r"syntax\[0\]\.default: "),
+        ('"22.10.1"', '"22.10.1 "', r"\$\.release: "),
+        (
+            '"required": true',
+            '"parameters": [{"name": "A", ' * 300 + '"required": true' + "}]" * 300,
+            "is nested too deeply",
+        ),
     ],
 )
 def test_what_does_not_fit_the_schema(tmp_path: Path, old: str, new: str, message: str) -> None:

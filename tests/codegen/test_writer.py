@@ -26,6 +26,12 @@ def test_code_that_is_no_python_is_refused() -> None:
         writer.formatted({"a.py": "def"})
 
 
+@pytest.mark.parametrize(("path", "text"), [("x" * 300 + ".py", ""), ("a.py", "x = '\ud800'")])
+def test_files_that_cant_be_formatted(path: str, text: str) -> None:
+    with pytest.raises(OutputError, match=r"\.py: can't be written|\.\.\.\]: can't be written"):
+        writer.formatted({path: text})
+
+
 def test_writing_and_comparing(tmp_path: Path) -> None:
     out = tmp_path / "package"
     assert writer.compare(FILES, out).changed == tuple(sorted(FILES))

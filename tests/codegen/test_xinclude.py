@@ -135,6 +135,17 @@ def test_a_circle_is_an_error(tmp_path: Path, body: str) -> None:
         read(tmp_path, body)
 
 
+def test_a_long_chain_is_an_error(tmp_path: Path) -> None:
+    links = (f'<manager name="A{n}"><syntax>{of(f"A{n + 1}", "/syntax/*")}</syntax></manager>' for n in range(400))
+    with pytest.raises(IncludeError, match="more than 50 includes lead from one to the next"):
+        read(tmp_path, "".join(links) + LOGIN)
+
+
+def test_an_include_beside_the_actions_may_not_point_elsewhere(tmp_path: Path) -> None:
+    with pytest.raises(IncludeError, match=r"core-en_US\.xml:\d+: <xi:include>: href='more\.xml' points out"):
+        read(tmp_path, f'{LOGIN}\n<xi:include href="more.xml"/>')
+
+
 def test_includes_that_multiply_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xinclude, "MAX_INCLUDED", 1 << 20)
     body = '<manager name="A0"><syntax><parameter name="X"/></syntax></manager>'
