@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -65,7 +64,9 @@ def formatted(files: Mapping[str, str]) -> dict[str, str]:
                 target.write_text(text, encoding="utf-8", newline="\n")
             except (OSError, UnicodeEncodeError) as error:
                 reason = error.strerror if isinstance(error, OSError) else error.reason
-                raise OutputError(f"can't be written: {reason}", path=textwrap.shorten(path, 100)) from error
+                raise OutputError(
+                    f"can't be written: {reason}", path=path if len(path) < 100 else f"{path[:80]}..."
+                ) from error
         config = folder / "ruff.toml"
         config.write_text(_CONFIG, encoding="utf-8")
         _ruff("check", "--fix", "--select", "I,F401", config=config, folder=package)

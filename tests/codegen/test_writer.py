@@ -28,7 +28,7 @@ def test_code_that_is_no_python_is_refused() -> None:
 
 @pytest.mark.parametrize(("path", "text"), [("x" * 300 + ".py", ""), ("a.py", "x = '\ud800'")])
 def test_files_that_cant_be_formatted(path: str, text: str) -> None:
-    with pytest.raises(OutputError, match=r"\.py: can't be written|\.\.\.\]: can't be written"):
+    with pytest.raises(OutputError, match=r"^(a\.py|x{80}\.\.\.): can't be written: "):
         writer.formatted({path: text})
 
 
