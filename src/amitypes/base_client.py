@@ -141,7 +141,11 @@ class BaseClient(DictCalls, ABC):
         self._transport = transport
         if self._subscriptions:
             transport.want_events()
-        self.asterisk_version = await self._ask_version()
+        try:
+            self.asterisk_version = await self._ask_version()
+        except BaseException:
+            await self.close()
+            raise
         return answer
 
     async def logoff(self) -> list[WireDict]:
@@ -161,7 +165,9 @@ class BaseClient(DictCalls, ABC):
             await self.close()
 
     async def close(self) -> None:
-        """Close the connection without a word. Closing twice does no harm."""
+        """Close the connection without a word; one that is just being made is given up. Closing twice does no harm."""
+        if self._connecting:
+            self._ended = ConnectionLost(f"The client was closed while it connected to {self.host}:{self.port}")
         transport, self._transport = self._transport, None
         if transport is not None:
             await transport.close()
@@ -316,12 +322,15 @@ class BaseClient(DictCalls, ABC):
         stream = cast("EventStream[E]", self._stream(_names((event,))))
 
         async def wait() -> E:
+            limit = asyncio.timeout(timeout)
             try:
-                async with asyncio.timeout(timeout):
+                async with stream, limit:
                     async for candidate in stream:
                         if predicate is None or predicate(candidate):
                             return candidate
             except TimeoutError:
+                if not limit.expired():
+                    raise  # the predicate's own
                 msg = f"No {event.wire_name or 'event'} that fits came within {timeout:g} s"
                 raise TimeoutError(msg) from None
             msg = f"The client was closed while it waited for {event.wire_name or 'an event'}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import socket
 import ssl
@@ -24,6 +25,7 @@ from amitypes.errors import (
     ProtocolError,
     UnsupportedActionError,
 )
+from amitypes.subscriptions import Incoming
 from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
 from amitypes.transports import tcp
 from amitypes.wire import WireDict
@@ -238,6 +240,53 @@ async def test_a_cancelled_connect_leaves_nothing_open() -> None:
         await reached.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.wait_for(left.wait(), LIMIT)
+        assert "not connected" in repr(client)
+
+
+async def test_a_connect_that_is_cancelled_after_the_login_leaves_nothing_open() -> None:
+    reached, left = asyncio.Event(), asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        await peer.send(BANNER)
+        await peer.answer(await peer.action(), "Message: Authentication accepted")
+        await peer.action()  # which version?
+        reached.set()
+        await peer.until_gone()
+        left.set()
+
+    async with raw_server(script) as port:
+        client = make(port)
+        task = asyncio.create_task(client.connect())
+        await reached.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.wait_for(left.wait(), LIMIT)
+        assert "not connected" in repr(client)
+
+
+async def test_closing_gives_up_a_connection_that_is_being_made() -> None:
+    reached, left = asyncio.Event(), asyncio.Event()
+    closed = asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        await peer.send(BANNER)
+        login = await peer.action()
+        reached.set()
+        await closed.wait()
+        await peer.answer(login, "Message: Authentication accepted")
+        await peer.until_gone()
+        left.set()
+
+    async with raw_server(script) as port:
+        client = make(port)
+        task = asyncio.create_task(client.connect())
+        await reached.wait()
+        await client.close()
+        closed.set()
+        with pytest.raises(ConnectionLost, match="closed while it connected"):
             await task
         await asyncio.wait_for(left.wait(), LIMIT)
         assert "not connected" in repr(client)
@@ -644,6 +693,27 @@ async def test_wait_for_in_vain(client: TCPClient) -> None:
     with pytest.raises(TimeoutError, match=r"Hangup.*0\.01 s"):
         await client.wait_for(events.Hangup, timeout=0.01)
     await client.ping()
+
+
+async def test_what_a_predicate_raises_is_raised(asterisk: FakeAsterisk, client: TCPClient) -> None:
+    def predicate(event: events.Hangup) -> bool:
+        raise TimeoutError(event.channel)
+
+    waiting = client.wait_for(events.Hangup, predicate)
+    asterisk.send_event("Hangup", {"Channel": "SIP/1"})
+    with pytest.raises(TimeoutError, match="SIP/1"):
+        await asyncio.wait_for(waiting, LIMIT)
+
+
+async def test_a_wait_that_is_over_takes_up_no_events(asterisk: FakeAsterisk, client: TCPClient) -> None:
+    with pytest.raises(TimeoutError) as kept:
+        await client.wait_for(events.Hangup, timeout=0.01)
+    asterisk.send_event("Hangup", {"Channel": "SIP/1"})
+    await client.ping()
+    gc.collect()
+    held = [item for item in gc.get_objects() if isinstance(item, Incoming) and item.message.name == "Hangup"]
+    assert kept.value is not None
+    assert held == []
 
 
 @pytest.mark.parametrize("how", ["disconnect", "close"])
