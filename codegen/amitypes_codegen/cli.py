@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import keyword
 import sys
 from contextlib import contextmanager
 from importlib import metadata
@@ -119,8 +120,9 @@ def generate(  # noqa: PLR0917 - click passes them by name
     if xml is None:
         if release is not None or with_prose:
             raise click.UsageError("--release and --prose are for --xml")
-        files = _of_specs(specs, overlays)
         out = out or _OUT
+        _check_package(out)
+        files = _of_specs(specs, overlays)
     else:
         if out is None:
             raise click.UsageError("--xml needs --out: the package to generate")
@@ -142,7 +144,7 @@ def check(specs: Path, overlays: Sequence[Path], out: Path | None) -> None:
     for what, names in (
         ("differs", found.changed),
         ("is stale", found.stale),
-        ("was never generated", found.foreign),
+        ("is no part of it", found.foreign),
     ):
         for name in names:
             click.echo(f"{out / name}: {what}")
@@ -205,7 +207,7 @@ def _shipped_overlay() -> Path:
 
 def _check_package(out: Path) -> None:
     name = out.resolve().name
-    if not name.isidentifier():
+    if not name.isidentifier() or keyword.iskeyword(name) or name == "amitypes":
         raise OutputError(f"{name!r} is no name for a Python package; choose one such as mypbx", path=out)
 
 

@@ -31,7 +31,7 @@ class Difference:
     Attributes:
         changed: Files that are missing or have another text.
         stale: Generated files that are generated no more.
-        foreign: Modules that were never generated.
+        foreign: Modules that are no part of it: never generated, or of another package.
     """
 
     changed: tuple[str, ...]
@@ -90,7 +90,9 @@ def compare(files: Mapping[str, str], out: Path) -> Difference:
     try:
         present = {path.relative_to(out).as_posix(): path for path in _modules(out)}
         unknown = {name: path for name, path in present.items() if name not in files}
-        stale = {name for name, path in unknown.items() if _is_generated(path)}
+        # Below other folders there may be another generated package, which isn't ours to remove.
+        own = {(out / name).parent for name in files}
+        stale = {name for name, path in unknown.items() if path.parent in own and _is_generated(path)}
         changed = [name for name, text in files.items() if _text(out / name) != text]
     except OSError as error:
         raise OutputError(f"can't be read: {error.strerror or error}", path=error.filename or out) from error
@@ -115,12 +117,11 @@ def write(files: Mapping[str, str], out: Path) -> Difference:
     difference = compare(files, out)
     if difference.foreign:
         raise OutputError(
-            "wasn't generated, and the folder is for generated files alone; choose another one, or move the file",
+            "is no part of what is generated, and the folder is for that alone; choose another one, or move the file",
             path=out / difference.foreign[0],
         )
-    overwritten = [name for name in difference.changed if name.endswith(".py") and (out / name).exists()]
-    for name in overwritten:
-        if not _is_generated(out / name):
+    for name in difference.changed:
+        if (out / name).exists() and not _is_generated(out / name):
             raise OutputError("wasn't generated, and would be overwritten; choose another folder", path=out / name)
     try:
         for name in difference.changed:
@@ -128,7 +129,7 @@ def write(files: Mapping[str, str], out: Path) -> Difference:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(files[name], encoding="utf-8", newline="\n")
         for name in difference.stale:
-            (out / name).unlink()
+            (out / name).unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(f"can't be written: {error.strerror or error}", path=error.filename or out) from error
     return difference

@@ -70,7 +70,7 @@ def test_generate_check_and_drift(xml: Path) -> None:
     assert drift.exit_code == 1
     assert f"{out / 'actions/ping.py'}: differs" in drift.output
     assert f"{out / 'events/newchannel.py'}: differs" in drift.output
-    assert f"{out / 'mine.py'}: was never generated" in drift.output
+    assert f"{out / 'mine.py'}: is no part of it" in drift.output
     assert "amitypes-codegen generate" in drift.output
     assert {path: path.read_bytes() for path in out.rglob("*.py")} == before
 
@@ -140,6 +140,9 @@ def test_diff_of_branches_specs_and_xml(xml: Path) -> None:
         (["generate", "--prose"], "are for --xml"),
         (["generate", "--specs", "{folder}/none"], "there are no specs yet"),
         (["generate", "--xml", "{xml}", "--out", "{folder}/my-pbx"], "no name for a Python package"),
+        (["generate", "--xml", "{xml}", "--out", "{folder}/class"], "no name for a Python package"),
+        (["generate", "--xml", "{xml}", "--out", "{folder}/amitypes"], "no name for a Python package"),
+        (["generate", "--specs", "{specs}", "--out", "{folder}/my-pbx"], "no name for a Python package"),
         (["generate", "--xml", "{folder}/missing.xml", "--out", "x"], "does not exist"),
         (["generate", "--xml", "{folder}/bad-22.1.0.xml", "--out", "x"], "bad-22.1.0.xml"),
         (["read", "{xml}", "{xml}", "--release", "22.1.0"], "--release is for one XML"),

@@ -61,16 +61,25 @@ def test_stale_files_are_removed(tmp_path: Path) -> None:
 def test_what_was_never_generated_is_safe(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("precious = True\n", encoding="utf-8")
     assert writer.compare(FILES, tmp_path).foreign == ("mine.py",)
-    with pytest.raises(OutputError, match=r"mine\.py: wasn't generated"):
+    with pytest.raises(OutputError, match=r"mine\.py: is no part of what is generated"):
         writer.write(FILES, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.py"]
 
 
-def test_a_file_of_ones_own_is_not_overwritten(tmp_path: Path) -> None:
-    (tmp_path / "__init__.py").write_text("precious = True\n", encoding="utf-8")
-    with pytest.raises(OutputError, match=r"__init__\.py: wasn't generated, and would be overwritten"):
+@pytest.mark.parametrize("name", ["__init__.py", "py.typed"])
+def test_a_file_of_ones_own_is_not_overwritten(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("precious = True\n", encoding="utf-8")
+    with pytest.raises(OutputError, match=f"{name}: wasn't generated, and would be overwritten"):
         writer.write(FILES, tmp_path)
-    assert (tmp_path / "__init__.py").read_text(encoding="utf-8") == "precious = True\n"
+    assert (tmp_path / name).read_text(encoding="utf-8") == "precious = True\n"
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_another_package_below_stays(tmp_path: Path) -> None:
+    writer.write(FILES, tmp_path / "other")
+    with pytest.raises(OutputError, match=r"other/__init__\.py: is no part"):
+        writer.write(FILES, tmp_path)
+    assert not writer.compare(FILES, tmp_path / "other")
 
 
 def test_a_place_that_cant_be_written(tmp_path: Path) -> None:
