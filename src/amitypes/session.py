@@ -138,7 +138,8 @@ class Session:
         ready = list(headers)
         # Asterisk reads the first of several, and echoes it even if it gives up reading the rest: so it goes second.
         given = next((value for name, value in ready if name.lower() == "actionid"), None)
-        action_id = self._next_id() if given is None else given
+        # Without the blanks that Asterisk skips: it wouldn't echo them.
+        action_id = self._next_id() if given is None else given.lstrip(" \t")
         ready = [(name, value) for name, value in ready if name.lower() != "actionid"]
         ready.insert(1, ("ActionID", action_id))
         check(ready, max_line=max_line)

@@ -66,6 +66,14 @@ def test_a_given_action_id_is_kept_and_goes_second(session: Session) -> None:
     assert headers == [("Action", "Ping"), ("ActionID", "mine"), ("X", "y")]
 
 
+def test_blanks_before_an_action_id_are_left_out_as_they_do_not_come_back(session: Session) -> None:
+    exchange, headers = session.begin([("Action", "Ping"), ("ActionID", " \tmine ")], max_line=None)
+    assert exchange.action_id == "mine "
+    assert headers == [("Action", "Ping"), ("ActionID", "mine ")]
+    with pytest.raises(InvalidActionError, match="ActionID"):
+        session.begin([("Action", "Ping"), ("ActionID", " ")], max_line=None)
+
+
 def test_of_two_action_ids_the_first_counts(session: Session) -> None:
     exchange, headers = session.begin([("Action", "A"), ("ActionID", "1"), ("ActionID", "2")], max_line=None)
     assert exchange.action_id == "1"
