@@ -40,6 +40,7 @@ AnyHandler: TypeAlias = Callable[..., Awaitable[None]]
 
 _CLOSE_TIMEOUT: Final = 5.0
 _VERSION_TIMEOUT: Final = 2.0
+_PORTS: Final = 65536
 
 
 class BaseClient(DictCalls, ABC):
@@ -68,6 +69,9 @@ class BaseClient(DictCalls, ABC):
         timeout: float,
         action_timeout: float,
     ) -> None:
+        if not 0 < port < _PORTS:
+            msg = f"There is no port {port}: ports are from 1 to {_PORTS - 1}"
+            raise ValueError(msg)
         self.host: Final = host
         self.port: Final = port
         self.asterisk_version: str | None = None
@@ -444,6 +448,8 @@ class BaseTCPClient(BaseClient):
 
     Raises:
         AttributeError: `cert_ca` without ``ssl_enabled=True``.
+        OSError: The file `cert_ca` can't be read.
+        ValueError: `cert_ca` holds no certificate, or `port` is none.
     """
 
     def __init__(
@@ -498,6 +504,8 @@ class BaseHTTPClient(BaseClient):
 
     Raises:
         AttributeError: `cert_ca` without ``ssl_enabled=True``.
+        OSError: The file `cert_ca` can't be read.
+        ValueError: `cert_ca` holds no certificate, or `port` is none.
     """
 
     def __init__(
@@ -548,14 +556,14 @@ def _tls_context(enabled: bool, cert_ca: str | Path | bytes | None) -> ssl.SSLCo
             raise AttributeError(msg)
         return None
     context = ssl.create_default_context()
-    if isinstance(cert_ca, bytes):
-        context.load_verify_locations(cadata=cert_ca.decode("ascii"))
-    elif cert_ca is not None:
+    if cert_ca is not None:
+        pem = cert_ca if isinstance(cert_ca, bytes) else Path(cert_ca).read_bytes()
         try:
-            context.load_verify_locations(cafile=cert_ca)
-        except FileNotFoundError as error:
-            error.filename = str(cert_ca)
-            raise
+            context.load_verify_locations(cadata=pem.decode("ascii", "ignore"))
+        except (ssl.SSLError, ValueError) as error:
+            what = "The bytes" if isinstance(cert_ca, bytes) else str(cert_ca)
+            msg = f"{what} given as cert_ca hold no certificate in PEM form ({error})"
+            raise ValueError(msg) from error
     return context
 
 

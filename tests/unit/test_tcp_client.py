@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from amitypes import TCPClient, actions, events
+from amitypes import HTTPClient, TCPClient, actions, events
 from amitypes.errors import (
     ActionError,
     ActionTimeout,
@@ -55,6 +55,13 @@ def test_default_ports() -> None:
     assert TCPClient("pbx", ssl_enabled=True).port == 5039
     assert TCPClient("pbx", 7, ssl_enabled=True).port == 7
     assert TCPClient().host == "localhost"
+
+
+@pytest.mark.parametrize("kind", [TCPClient, HTTPClient])
+@pytest.mark.parametrize("port", [-1, 0, 65536])
+def test_a_port_that_is_none(kind: type[TCPClient | HTTPClient], port: int) -> None:
+    with pytest.raises(ValueError, match=str(port)):
+        kind("pbx", port)
 
 
 async def test_versions(asterisk: FakeAsterisk) -> None:
@@ -783,8 +790,22 @@ def test_an_authority_without_tls() -> None:
 
 
 def test_an_authority_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match=r"none\.pem"):
         TCPClient("pbx", ssl_enabled=True, cert_ca=tmp_path / "none.pem")
+
+
+@pytest.mark.parametrize("pem", [b"", b"nothing of the kind", b"-----BEGIN CERTIFICATE-----\n\xff\n"])
+def test_an_authority_that_is_none(tmp_path: Path, pem: bytes) -> None:
+    with pytest.raises(ValueError, match="PEM"):
+        TCPClient("pbx", ssl_enabled=True, cert_ca=pem)
+    file = tmp_path / "ca.pem"
+    file.write_bytes(pem)
+    with pytest.raises(ValueError, match=r"ca\.pem.*PEM"):
+        TCPClient("pbx", ssl_enabled=True, cert_ca=file)
+
+
+def test_an_authority_with_a_remark(authority: trustme.CA) -> None:
+    TCPClient("pbx", ssl_enabled=True, cert_ca="# Für Büros\n".encode() + authority.cert_pem.bytes())
 
 
 async def test_plain_text_to_a_tls_port(tls_asterisk: FakeAsterisk) -> None:
