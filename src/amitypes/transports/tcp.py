@@ -113,7 +113,7 @@ class TCPTransport:
         try:
             async with asyncio.timeout(timeout):
                 # What is lost while writing is told by the reader, which knows the reason.
-                with suppress(ConnectionError):
+                with suppress(OSError):
                     await writer.drain()
                 return await answer
         except TimeoutError:
