@@ -730,6 +730,16 @@ async def test_digest_refused() -> None:
     assert len(server.requests) == 2
 
 
+async def test_credentials_that_cannot_be_sent() -> None:
+    async with HTTPServer(DigestManager()) as server:
+        for digest in (False, True):
+            transport = make(server.port, digest=digest)
+            with pytest.raises(InvalidActionError, match="Username") as caught:
+                await transport.open("hello\r\nhush", "world", LIMIT)
+            assert "hush" not in str(caught.value)
+            await transport.close()
+
+
 async def test_digest_in_parallel_never_upsets_the_count() -> None:
     manager = DigestManager()
     async with opened(manager, digest=True) as (transport, _, _):

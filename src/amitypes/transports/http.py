@@ -32,7 +32,7 @@ from amitypes.refusals import login_refused
 from amitypes.session import Session
 from amitypes.transports import outcome_unknown, timed_out
 from amitypes.transports._httpx2 import Broken, Digest, HTTPConnections, NotConnected, NotHTTP
-from amitypes.wire import Message
+from amitypes.wire import Message, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -173,6 +173,7 @@ class HTTPTransport:
 
     async def open(self, username: str, secret: str, timeout: float) -> list[Message]:
         """Log in, or prove by digest that this could be done; see `Transport.open`."""
+        check([("Action", "Login"), ("Username", username), ("Secret", secret)], max_line=None)
         self._username, self._secret, self._connect_timeout = username, secret, timeout
         try:
             # The connection has a limit of its own, which is told apart.
