@@ -42,6 +42,7 @@ class DictCalls(ABC):
         account: str | None = None,
         early_media: bool | None = None,
         codecs: Sequence[str] | None = None,
+        channel_id: str | None = None,
         other_channel_id: str | None = None,
         variables: Mapping[str, str] | None = None,
     ) -> list[WireDict]:
@@ -60,7 +61,8 @@ class DictCalls(ABC):
             account: The account code.
             early_media: Whether to connect already on early media; default: Asterisk's (False).
             codecs: The codecs to offer.
-            other_channel_id: The unique id of the second half of the Local channel.
+            channel_id: The unique id of the first half of the Local channel; default: Asterisk chooses it.
+            other_channel_id: The unique id of the second half; Asterisk takes it together with `channel_id` only.
             variables: Channel variables to set.
 
         Returns:
@@ -85,6 +87,7 @@ class DictCalls(ABC):
             "Account": account,
             "EarlyMedia": None if early_media is None else _true_false(early_media),
             "Codecs": None if codecs is None else ",".join(codecs),
+            "ChannelId": channel_id,
             "OtherChannelId": other_channel_id,
         }
         action |= {name: value for name, value in optional.items() if value is not None}

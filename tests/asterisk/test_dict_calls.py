@@ -71,6 +71,8 @@ async def test_originate_and_channels(asterisk: AsteriskServer, transport: Trans
             account="acc",
             early_media=False,
             codecs=["ulaw", "alaw"],
+            channel_id=f"{transport}-one",
+            other_channel_id=f"{transport}-two",
             variables={"A": 'comma, "quote" and \\', "B": "x=y"},
         )
         assert answer == QUEUED
@@ -83,6 +85,7 @@ async def test_originate_and_channels(asterisk: AsteriskServer, transport: Trans
         mine = [channel for channel in channels if str(channel["Channel"]).startswith("Local/100@from-internal")]
         assert {str(channel["Event"]) for channel in channels} == {"CoreShowChannel"}
         assert {str(channel["AccountCode"]) for channel in mine} == {"acc"}
+        assert {str(channel["Uniqueid"]) for channel in mine} == {f"{transport}-one", f"{transport}-two"}
         assert complete == {
             "Event": "CoreShowChannelsComplete",
             "EventList": "Complete",

@@ -69,6 +69,7 @@ async def test_originate_with_everything(asterisk: FakeAsterisk, client: TCPClie
         account="acc",
         early_media=True,
         codecs=["ulaw", "alaw"],
+        channel_id="one",
         other_channel_id="other",
         variables={"A": "1,2", "B": ""},
     )
@@ -84,6 +85,7 @@ async def test_originate_with_everything(asterisk: FakeAsterisk, client: TCPClie
         "Account": "acc",
         "EarlyMedia": "true",
         "Codecs": "ulaw,alaw",
+        "ChannelId": "one",
         "OtherChannelId": "other",
         "Variable": ["A=1\\,2", "B="],
     }
