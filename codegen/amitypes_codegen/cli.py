@@ -79,7 +79,7 @@ def main() -> None:
 
 @main.command(epilog=_EXIT_CODES)
 @click.argument("xml", nargs=-1, required=True, type=_existing)
-@click.option("--release", help="The Asterisk release, where neither the file nor its folder tells. One XML only.")
+@click.option("--release", help="The Asterisk release, where the file's name doesn't tell. One XML only.")
 @_specs_option
 def read(xml: Sequence[Path], release: str | None, specs: Path) -> None:
     """Read XML into specs, one for each branch.
@@ -87,7 +87,7 @@ def read(xml: Sequence[Path], release: str | None, specs: Path) -> None:
     XML is a core-en_US.xml, packed (.xml.xz, .xml.gz) or not, or the documentation folder of an installed Asterisk.
     """
     if release is not None and len(xml) > 1:
-        raise click.UsageError("--release is for one XML; of several, the names or folders have to tell")
+        raise click.UsageError("--release is for one XML; of several, the names have to tell")
     found = []
     with _progress("Reading", [str(path) for path in xml]) as begin:
         for path in xml:
@@ -108,7 +108,7 @@ def read(xml: Sequence[Path], release: str | None, specs: Path) -> None:
 @_overlay_option
 @_out_option
 @click.option("--xml", type=_existing, help="Generate for the one server of this documentation, instead of the specs.")
-@click.option("--release", help="The release of --xml, where neither the file nor its folder tells.")
+@click.option("--release", help="The release of --xml, where the file's name doesn't tell.")
 @click.option("--prose", "with_prose", is_flag=True, help="With --xml: put its descriptions into the docstrings.")
 def generate(  # noqa: PLR0917 - click passes them by name
     specs: Path, overlays: Sequence[Path], out: Path | None, xml: Path | None, release: str | None, with_prose: bool
@@ -120,9 +120,8 @@ def generate(  # noqa: PLR0917 - click passes them by name
     if xml is None:
         if release is not None or with_prose:
             raise click.UsageError("--release and --prose are for --xml")
-        out = out or _OUT
-        _check_package(out)
         files = _of_specs(specs, overlays)
+        out = out or _OUT
     else:
         if out is None:
             raise click.UsageError("--xml needs --out: the package to generate")
@@ -158,14 +157,17 @@ def check(specs: Path, overlays: Sequence[Path], out: Path | None) -> None:
 @click.argument("old", metavar="A")
 @click.argument("new", metavar="B")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+@click.option("--release", help="The release of the XML, where the file's name doesn't tell. One XML only.")
 @_specs_option
-def diff(old: str, new: str, as_json: bool, specs: Path) -> None:
+def diff(old: str, new: str, as_json: bool, release: str | None, specs: Path) -> None:
     """Show what changed from A to B: branches (20), spec files, or XML."""
+    if release is not None and _is_xml(old) == _is_xml(new):
+        raise click.UsageError("--release is for one XML; the other side has to be a branch or a spec file")
     with _progress("Reading", [old, new]) as begin:
         begin()
-        before = _spec(old, specs)
+        before = _spec(old, specs, release)
         begin()
-        after = _spec(new, specs)
+        after = _spec(new, specs, release)
     changes = differences.compare(before, after)
     click.echo(json.dumps(changes.as_dict(), indent=2) if as_json else changes.as_text().rstrip("\n"))
     if changes:
@@ -211,12 +213,14 @@ def _check_package(out: Path) -> None:
         raise OutputError(f"{name!r} is no name for a Python package; choose one such as mypbx", path=out)
 
 
-def _spec(name: str, specs: Path) -> Spec:
-    if name.isdecimal():
-        return specfile.load(specs / specfile.file_name(int(name)))
-    if name.endswith(".json"):
-        return specfile.load(name)
-    return reader.read(source.load(name))
+def _is_xml(name: str) -> bool:
+    return not name.isdecimal() and not name.endswith(".json")
+
+
+def _spec(name: str, specs: Path, release: str | None) -> Spec:
+    if _is_xml(name):
+        return reader.read(source.load(name, release))
+    return specfile.load(specs / specfile.file_name(int(name)) if name.isdecimal() else name)
 
 
 @contextmanager

@@ -369,7 +369,7 @@ def _changed_action(
         action = _with_list(action, entry, events)
     if entry.untagged and not action.complete and origin.strict:
         raise origin.error("needs the event that completes the answer", "untagged")
-    if entry.response and action.items:
+    if entry.response and action.items and origin.strict:
         raise origin.error("answers with a list, and the head of a list is a plain response", "response")
     _check_parameters(entry, action)
     patched = (_patched(parameter, entry.parameters.get(parameter.name), origin) for parameter in action.parameters)
@@ -381,7 +381,7 @@ def _changed_action(
         anonymous=tuple(name for name in entry.anonymous if name in action.items) or action.anonymous,
         response=tuple(
             _of_entry(header, branches)
-            for header in entry.response
+            for header in (() if action.items else entry.response)
             if (branches := action.branches & _branches_of(header.branches, known, origin, header.name))
         ),
     )
@@ -518,7 +518,11 @@ def _check_lists(actions: Mapping[str, Action], events: Mapping[str, Event]) -> 
                     element=f"action {action.name}",
                 )
         if action.items and action.complete is None:
-            raise CodegenError("it isn't known which event completes its list", element=f"action {action.name}")
+            raise CodegenError(
+                "it isn't known which event completes its list; say so in an overlay: "
+                f"[action.{action.name}] with items, complete and evidence",
+                element=f"action {action.name}",
+            )
 
 
 class _Rules:

@@ -64,20 +64,23 @@ def load(path: Path | str, release: str | None = None) -> Source:
         ReleaseError: If the release is unknown or older than Asterisk 16.
     """
     file = _find(Path(path))
+    data = _unpack(_read(file), file)
     if release is None:
         release = _release_in_name(file)
     branches.branch_of(release, path=file)
-    data = _unpack(_read(file), file)
     return Source(tree=_parse(data, file), path=file, release=release, sha256=hashlib.sha256(data).hexdigest())
 
 
 def _find(path: Path) -> Path:
-    if not path.is_dir():
-        return path
-    for name in _FOLDER_FILES:
-        for suffix in _SUFFIXES:
-            if (file := path / (name + suffix)).is_file():
-                return file
+    try:
+        if not path.is_dir():
+            return path
+        for name in _FOLDER_FILES:
+            for suffix in _SUFFIXES:
+                if (file := path / (name + suffix)).is_file():
+                    return file
+    except OSError as error:
+        raise SourceError(f"can't be read: {error.strerror or error}", path=path) from error
     raise SourceError(f"no documentation in this folder; expected {' or '.join(_FOLDER_FILES)} in it", path=path)
 
 

@@ -133,6 +133,16 @@ def test_diff_of_branches_specs_and_xml(xml: Path) -> None:
     assert "SIPpeers" in json.loads(document.output)["actions"]["removed"]
 
 
+def test_diff_of_an_installed_asterisk(xml: Path) -> None:
+    specs = specs_from(xml)
+    installed = xml.parent / "documentation"
+    installed.mkdir()
+    xml.rename(installed / "core-en_US.xml")
+    assert "--release" in run("diff", "22", installed, "--specs", specs).output
+    assert run("diff", "22", installed, "--release", "22.10.1", "--specs", specs).exit_code == 0
+    assert "is for one XML" in run("diff", "20", "22", "--release", "22.1.0", "--specs", SPECS).output
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -142,7 +152,6 @@ def test_diff_of_branches_specs_and_xml(xml: Path) -> None:
         (["generate", "--xml", "{xml}", "--out", "{folder}/my-pbx"], "no name for a Python package"),
         (["generate", "--xml", "{xml}", "--out", "{folder}/class"], "no name for a Python package"),
         (["generate", "--xml", "{xml}", "--out", "{folder}/amitypes"], "no name for a Python package"),
-        (["generate", "--specs", "{specs}", "--out", "{folder}/my-pbx"], "no name for a Python package"),
         (["generate", "--xml", "{folder}/missing.xml", "--out", "x"], "does not exist"),
         (["generate", "--xml", "{folder}/bad-22.1.0.xml", "--out", "x"], "bad-22.1.0.xml"),
         (["read", "{xml}", "{xml}", "--release", "22.1.0"], "--release is for one XML"),

@@ -206,6 +206,21 @@ def test_an_entry_that_repeats_the_documented_list_is_refused(tmp_path: Path) ->
         merged(tmp_path, documented, toml="[action.A]\nevidence='x'\nitems=['I']\ncomplete='AComplete'")
 
 
+def test_a_list_of_one_server_wins_over_the_response_that_the_others_have(tmp_path: Path) -> None:
+    documented = spec(24, action("A", items="I", complete="AComplete"), event("I"), event("AComplete"))
+    toml = "[action.A]\nevidence='x'\nresponse=[{name='B'}]"
+    with pytest.raises(OverlayError, match="answers with a list"):
+        merged(tmp_path, documented, toml=toml)
+    made = merged(tmp_path, documented, toml=toml, strict=False).actions["A"]
+    assert (made.items, made.response) == (("I",), ())
+
+
+def test_a_list_without_an_end_says_where_to_name_it(tmp_path: Path) -> None:
+    documented = spec(22, action("A", items="I", complete="AEnd"), event("I"), event("AEnd"))
+    with pytest.raises(CodegenError, match=r"action A: .* say so in an overlay: \[action\.A\]"):
+        merged(tmp_path, documented)
+
+
 def test_the_overlay_of_all_branches_on_one_server(tmp_path: Path) -> None:
     """What doesn't fit is skipped there, and what fits holds."""
     model = merged(

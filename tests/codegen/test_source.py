@@ -109,6 +109,8 @@ def test_ami_versions_by_release() -> None:
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"core-en_US-22\.xml: .*No such file"):
         source.load(tmp_path / "core-en_US-22.xml", release="22.1.0")
+    with pytest.raises(SourceError, match="No such file"):
+        source.load(tmp_path / "core-en_US.xml")
 
 
 @pytest.mark.parametrize(
