@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amitypes.errors import ActionError, AuthenticationError, UnsupportedActionError
+from amitypes.errors import ActionError, AuthenticationError, ConnectionLost, UnsupportedActionError
 
 if TYPE_CHECKING:
     from amitypes.models import ListResponse, Response
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["action_refused", "login_refused"]
 
 
-def login_refused(where: str, username: str, answer: list[WireDict]) -> AuthenticationError:
+def login_refused(where: str, username: str, answer: list[WireDict]) -> AuthenticationError | ConnectionLost:
     """The error for a refused login.
 
     Args:
@@ -22,9 +22,11 @@ def login_refused(where: str, username: str, answer: list[WireDict]) -> Authenti
         answer: What the server answered.
 
     Returns:
-        The error.
+        The error; not the credentials' fault where Asterisk is shutting down.
     """
     said = str(answer[0].get("Message", "nothing")) if answer else "nothing"
+    if "shutting down" in said.lower():
+        return ConnectionLost(f"{where} takes no logins: Asterisk is shutting down. Connect again when it is back.")
     hint = (
         "another session of this user is open, and manager.conf has allowmultiplelogin=no"
         if "already in use" in said.lower()

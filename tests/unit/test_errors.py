@@ -69,6 +69,7 @@ def test_errors_are_copied_and_pickled_whole(error: AMIError) -> None:
 def test_a_refused_login_names_the_setting() -> None:
     answer: list[dict[str, str | list[str]]] = [{"Response": "Error", "Message": "Authentication failed"}]
     error = login_refused("pbx:5038", "hello", answer)
+    assert isinstance(error, AuthenticationError)
     assert error.answer == answer
     assert "pbx:5038" in str(error)
     assert "[hello]" in str(error)

@@ -730,6 +730,19 @@ async def test_digest_refused() -> None:
     assert len(server.requests) == 2
 
 
+async def test_a_ping_refused_by_digest_is_no_acceptance() -> None:
+    async def handler(request: Request) -> bytes:
+        return http(
+            f"Response: Error\r\nActionID: {request.get('ActionID')}\r\nMessage: Asterisk is shutting down\r\n\r\n"
+        )
+
+    async with HTTPServer(handler) as server:
+        transport = make(server.port, digest=True)
+        (answer,) = await transport.open("hello", "world", LIMIT)
+        assert answer.get("Message") == "Asterisk is shutting down"
+        await transport.close()
+
+
 async def test_credentials_that_cannot_be_sent() -> None:
     async with HTTPServer(DigestManager()) as server:
         for digest in (False, True):

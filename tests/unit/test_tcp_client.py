@@ -148,6 +148,17 @@ async def test_wrong_password(asterisk: FakeAsterisk) -> None:
     assert "not connected" in repr(client)
 
 
+async def test_a_server_that_is_shutting_down_refuses_nobodys_secret() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.send(BANNER)
+        await peer.answer(await peer.action(), "Message: Asterisk is shutting down", status="Error")
+        await peer.until_gone()
+
+    async with raw_server(script) as port:
+        with pytest.raises(ConnectionLost, match="shutting down"):
+            await make(port).connect()
+
+
 async def test_subscriptions_outlive_a_refused_login(asterisk: FakeAsterisk) -> None:
     client = make(asterisk.port)
     stream = client.events(events.FullyBooted)

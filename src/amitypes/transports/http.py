@@ -358,8 +358,8 @@ class HTTPTransport:
             answer = await self._login()
             if answer[0].name.lower() != "success":
                 refused = login_refused(self._where, self._username, [message.as_dict() for message in answer])
-                msg = f"The session had ended, and then {refused}"
-                raise AuthenticationError(msg, refused.answer)
+                refused.args = (f"The session had ended, and then {refused}",)
+                raise refused
 
     async def _login(self) -> list[Message]:
         # Said either way, as Asterisk's versions differ in what they record for a session that doesn't say.
@@ -396,6 +396,8 @@ class HTTPTransport:
             if error.answer:
                 return [_REFUSED]
             raise
+        if call.exchange.messages and call.exchange.messages[0].is_error:
+            return call.exchange.messages
         self._digests.append(digest)
         return [_ACCEPTED]
 
