@@ -379,10 +379,13 @@ def _changed_action(
         untagged=action.untagged or (entry.untagged and action.complete is not None),
         text=action.text or entry.text,
         anonymous=tuple(name for name in entry.anonymous if name in action.items) or action.anonymous,
-        response=tuple(
-            _of_entry(header, branches)
-            for header in (() if action.items else entry.response)
-            if (branches := action.branches & _branches_of(header.branches, known, origin, header.name))
+        response=(
+            *action.response,  # another entry's
+            *(
+                _of_entry(header, branches)
+                for header in (() if action.items else entry.response)
+                if (branches := action.branches & _branches_of(header.branches, known, origin, header.name))
+            ),
         ),
     )
 

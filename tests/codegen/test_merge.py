@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from amitypes_codegen import specfile
+from amitypes_codegen import overlay, specfile
 from amitypes_codegen.errors import CodegenError, OverlayError
 from amitypes_codegen.merge import Header, Model, merge
 from amitypes_codegen.overlay import Overlay
@@ -279,3 +279,13 @@ def test_merging_a_spec_of_every_branch_loses_nothing(real: list[Spec], tmp_path
 def test_the_order_of_the_specs_makes_no_difference(real: list[Spec], tmp_path: Path) -> None:
     overlay = facts(tmp_path, (SPECS / "overlay" / "snapshots.toml").read_text(encoding="utf-8"))
     assert merge(real, overlay) == merge(list(reversed(real)), overlay)
+
+
+def test_a_second_entry_of_an_action_keeps_the_response_of_the_first(tmp_path: Path) -> None:
+    documented = spec(22, action("A", "P"))
+    first, second = tmp_path / "1.toml", tmp_path / "2.toml"
+    first.write_text("[action.A]\nevidence='x'\nresponse=[{name='B'}]")
+    second.write_text("[action.A]\nevidence='x'\nparameters.P.type='int'")
+    made = merge([documented], overlay.load([first, second])).actions["A"]
+    assert [header.name for header in made.response] == ["B"]
+    assert [parameter.type for parameter in made.parameters] == ["int"]

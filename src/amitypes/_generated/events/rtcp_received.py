@@ -51,6 +51,8 @@ class RTCPReceived(Event):
         "ReportXIAJitter": Header("report_x_ia_jitter", family()),
         "ReportXLSR": Header("report_x_lsr", family()),
         "ReportXDLSR": Header("report_x_dlsr", family()),
+        "To": Header("to"),
+        "MES": Header("mes", number),
     }
 
     channel: str = ""
@@ -137,3 +139,7 @@ class RTCPReceived(Event):
     """``ReportXLSR``"""
     report_x_dlsr: list[str] = []
     """``ReportXDLSR``"""
+    to: str = ""
+    """``To``"""
+    mes: float | None = None
+    """``MES``; Asterisk 18 to 23 only"""

@@ -2,7 +2,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from amitypes.codecs import family, integer, mapping
+from amitypes.codecs import family, integer, mapping, number
 from amitypes.models import Event, Header
 
 
@@ -50,6 +50,8 @@ class RTCPSent(Event):
         "ReportXIAJitter": Header("report_x_ia_jitter", family()),
         "ReportXLSR": Header("report_x_lsr", family()),
         "ReportXDLSR": Header("report_x_dlsr", family()),
+        "From": Header("from_"),
+        "MES": Header("mes", number),
     }
 
     channel: str = ""
@@ -134,3 +136,7 @@ class RTCPSent(Event):
     """``ReportXLSR``"""
     report_x_dlsr: list[str] = []
     """``ReportXDLSR``"""
+    from_: str = ""
+    """``From``"""
+    mes: float | None = None
+    """``MES``; Asterisk 18 to 23 only"""

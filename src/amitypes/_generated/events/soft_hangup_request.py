@@ -35,6 +35,7 @@ class SoftHangupRequest(Event):
         "Tenantid": Header("tenantid"),
         "ChanVariable": Header("chan_variable", mapping),
         "Cause": Header("cause", integer),
+        "TechCause": Header("tech_cause", integer),
     }
 
     channel: str = ""
@@ -89,3 +90,5 @@ class SoftHangupRequest(Event):
     """``ChanVariable``"""
     cause: int | None = None
     """``Cause``"""
+    tech_cause: int | None = None
+    """``TechCause``; Asterisk 20, 22 and 23 only"""
