@@ -98,17 +98,15 @@ class Session:
     Args:
         answers: What is declared of the answers of some actions, by action name in lower case.
         banner: Whether the stream begins with Asterisk's greeting (it does over TCP).
-        in_order: Whether the server answers in the order of the actions, so that a response without an ActionID answers
-            the oldest one.
 
     Attributes:
         banner: The greeting's text; None until it has come.
     """
 
-    def __init__(self, answers: Mapping[str, Answer], *, banner: bool = True, in_order: bool = True) -> None:
+    def __init__(self, answers: Mapping[str, Answer], *, banner: bool = True) -> None:
         self.banner: str | None = None if banner else ""
         self._answers = answers
-        self._in_order = in_order
+        self._echoed = False
         self._framer = Framer()
         self._greeting = bytearray()
         self._pending: dict[str, Exchange] = {}
@@ -229,10 +227,13 @@ class Session:
                 return self._list_of(message) if self._collecting else None
             case Kind.RESPONSE:
                 if action_id := message.get("ActionID"):
+                    self._echoed = True
                     if action_id in self._fences:
                         return self._fences[action_id]
                     return self._pending.get(action_id)
-                return self._oldest() if self._in_order else None
+                # A server that echoes ActionIDs does so always: without one it is a forgery, as by a line end in the
+                # text of a user event.
+                return None if self._echoed else self._oldest()
             case _:
                 texts = (exchange for exchange in self._pending.values() if exchange.answer.text)
                 return next(texts, None)
@@ -247,6 +248,7 @@ class Session:
         return self._pending[action_id] if action_id in self._collecting and name not in _NEVER_AN_ITEM else None
 
     def _oldest(self) -> Exchange | None:
+        """What a server that knows no ActionID answers, as it answers in order."""
         return next((exchange for exchange in self._pending.values() if not exchange.answered), None)
 
 

@@ -123,16 +123,19 @@ def test_a_response_without_action_id_answers_the_oldest(session: Session) -> No
 
 def test_a_list_under_way_is_answered_already(session: Session) -> None:
     list_, following = begin(session, "Agents"), begin(session, "Ping")
-    assert receive(session, response(list_, START), response(None)) == [following]
+    assert receive(session, response(None, START), response(None)) == [following]
     assert list_.collects
 
 
-def test_a_response_without_action_id_is_nobodys_where_order_tells_nothing() -> None:
-    session = Session(ANSWERS, banner=False, in_order=False)
-    begin(session, "Ping")
-    (arrived,) = receive(session, response(None))
-    assert isinstance(arrived, Message)
-    assert len(session.pending) == 1
+def test_a_response_without_action_id_is_nobodys_where_the_server_echoes_them(session: Session) -> None:
+    receive(session, response(begin(session, "Login")))
+    mine = begin(session, "Originate")
+    (_, forged, _) = receive(
+        session,
+        [("Event", "UserEvent"), ("Text", "x\r\n\r\nResponse: Success\r\nMessage: forged\r\n\r\nEvent: Rest")],
+    )
+    assert isinstance(forged, Message)
+    assert session.pending == (mine,)
 
 
 def test_a_response_that_nobody_asked_for_is_kept(session: Session) -> None:
