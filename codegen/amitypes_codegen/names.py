@@ -86,7 +86,7 @@ _WORD = re.compile(
 _NUMBERS = re.compile(r"(?:-0{6})+$")
 _ODD = re.compile(r"[^0-9A-Za-z]+")
 
-_BUILTINS = frozenset({"bool", "dict", "float", "int", "list", "str"})
+_TYPES = frozenset({"bool", "datetime", "dict", "float", "int", "list", "str", "timedelta"})
 _MODEL = frozenset(
     {
         "construct",
@@ -125,14 +125,14 @@ _MODEL = frozenset(
 )
 _RECEIVED = _MODEL | {"action_id", "decode", "issues", "raw"}
 RESERVED: Mapping[Kind, frozenset[str]] = {
-    "action": _MODEL | _BUILTINS | {"action_id", "actions", "self", "timeout", "to_headers"},
-    "event": _RECEIVED | _BUILTINS | {"event", "privilege"},
-    "response": _RECEIVED | _BUILTINS | {"collect", "event_list", "events", "message", "output", "response"},
+    "action": _MODEL | _TYPES | {"action_id", "actions", "self", "timeout", "to_headers"},
+    "event": _RECEIVED | _TYPES | {"event", "privilege"},
+    "response": _RECEIVED | _TYPES | {"collect", "event_list", "events", "message", "output", "response"},
 }
 """Names that a field can't have: what the models and the methods have already, and what the fields' own types are
 called."""
 
-_RESERVED_MODULES = _BUILTINS | {"by_name", "cast", "deprecated", "find", "lazy", "responses"}
+_RESERVED_MODULES = _TYPES | {"by_name", "cast", "deprecated", "find", "lazy", "responses"}
 """Names that neither a module nor a method can have: what stands beside them, and is used there."""
 
 BASE_HEADERS: Mapping[Kind, frozenset[str]] = {

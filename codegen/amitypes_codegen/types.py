@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from .errors import CodegenError
@@ -19,10 +19,13 @@ Empty: TypeAlias = Literal["text", "none", "collection"]
 """What a field is that didn't come: an empty text, None, or an empty collection."""
 
 MODULES: Mapping[str, str] = {
+    "Duration": "amitypes.codecs",
     "Literal": "typing",
     "Mapping": "collections.abc",
     "Sequence": "collections.abc",
     "SecretStr": "pydantic",
+    "datetime": "datetime",
+    "timedelta": "datetime",
 }
 """Where the names come from that annotations need."""
 
@@ -46,6 +49,7 @@ class FieldType:
 
 _SCALARS: Mapping[str, FieldType] = {
     "str": FieldType(annotation="str", argument="str", empty="text"),
+    "text": FieldType(annotation="str", argument="str", empty="text"),
     "int": FieldType(annotation="int", argument="int", codec="integer"),
     "float": FieldType(annotation="float", argument="float", codec="number"),
     "int | str": FieldType(annotation="int | str", argument="int | str"),
@@ -54,8 +58,26 @@ _SCALARS: Mapping[str, FieldType] = {
     "true_false": FieldType(annotation="bool", argument="bool", codec="true_false"),
     "on_off": FieldType(annotation="bool", argument="bool", codec="on_off"),
     "one_zero": FieldType(annotation="bool", argument="bool", codec="one_zero"),
+    "datetime": FieldType(annotation="datetime", argument="datetime", codec="epoch"),
+    "datetime_or_never": FieldType(annotation="datetime", argument="datetime", codec="epoch_or_never"),
+    "seconds": FieldType(annotation="timedelta", argument="timedelta", codec="in_seconds"),
+    "milliseconds": FieldType(annotation="timedelta", argument="timedelta", codec="in_milliseconds"),
+    "microseconds": FieldType(annotation="timedelta", argument="timedelta", codec="in_microseconds"),
+    "clock": FieldType(annotation="timedelta", argument="timedelta", codec="clock"),
 }
+UNITS: Mapping[str, str] = {
+    "seconds": "seconds",
+    "milliseconds": "milliseconds",
+    "microseconds": "microseconds",
+    "clock": "``HH:MM:SS``",
+    "datetime": "seconds since 1970",
+    "datetime_or_never": "seconds since 1970, or 0 for never",
+    "commas": "separated by ``,``",
+}
+"""How a value is written on the wire whose type in Python doesn't tell."""
+
 _MAPPINGS: Mapping[str, str] = {"mapping": "mapping", "variables": "variables", "headers": "free_headers"}
+_COMMAS = "commas"
 _COLLECTIONS: Mapping[str, str] = {"list": "strings", "family": "family", "nested_family": "nested_family"}
 
 _SPELLINGS: Mapping[frozenset[str], str] = {
@@ -73,8 +95,9 @@ _OF = re.compile(r"(?P<outer>\w+)\[(?P<inner>.+)\]")
 def field_type(header: Header, group: Group) -> FieldType:
     """The type of a header's field.
 
-    The overlay's word counts; without one, documented values decide (a boolean where they spell one, else an open
-    enumeration), and a header that may come repeatedly, or whose name has a place for numbers, is a list.
+    The overlay's word counts; without one, or where it says ``text``, documented values decide (a boolean where they
+    spell one, else an open enumeration), and a header that may come repeatedly, or whose name has a place for numbers,
+    is a list.
 
     Args:
         header: The header.
@@ -86,7 +109,7 @@ def field_type(header: Header, group: Group) -> FieldType:
     Raises:
         CodegenError: If the overlay names a type that there isn't, or that can't be in this place.
     """
-    kind = header.type or _inferred(header)
+    kind = _inferred(header) if header.type is None or header.type == "text" else header.type
     outer, inner = kind, "str"
     if match := _OF.fullmatch(kind):
         outer, inner = match["outer"], match["inner"]
@@ -96,6 +119,9 @@ def field_type(header: Header, group: Group) -> FieldType:
         raise CodegenError("is numbered twice, but doesn't end with -000000-000000", element=header.name)
     if outer in _COLLECTIONS:
         return _collection(outer, _scalar(inner, header, group), group)
+    if kind == _COMMAS:
+        annotation = "Sequence[str]" if group == "actions" else "list[str]"
+        return FieldType(annotation=annotation, argument=annotation, codec=_COMMAS, empty="collection")
     if outer in _MAPPINGS:
         argument = "Mapping[str, str]"
         annotation = argument if group == "actions" else "dict[str, str]"
@@ -114,6 +140,7 @@ CODECS = frozenset(
     {
         *(scalar.codec for scalar in _SCALARS.values() if scalar.codec),
         *_MAPPINGS.values(),
+        _COMMAS,
         *_COLLECTIONS.values(),
         "list_of",
     }
@@ -150,9 +177,12 @@ def _scalar(kind: str, header: Header, group: Group) -> FieldType:
             )
         return _SCALARS["yes_no"]
     if kind not in _SCALARS:
-        known = ", ".join(sorted({*_SCALARS, *_MAPPINGS, *_COLLECTIONS, "bool", "enumeration"}))
+        known = ", ".join(sorted({*_SCALARS, *_MAPPINGS, *_COLLECTIONS, _COMMAS, "bool", "enumeration"}))
         raise CodegenError(f"there is no type {kind!r}; expected one of {known}", element=header.name)
-    return _SCALARS[kind]
+    described = _SCALARS[kind]
+    if described.annotation == "timedelta" and group == "actions":
+        return replace(described, annotation="Duration")
+    return described
 
 
 def _collection(outer: str, item: FieldType, group: Group) -> FieldType:

@@ -424,7 +424,9 @@ def _note(header: Header, owner: _Owner, described: types.FieldType, facts: _Fac
             for value in header.values
         ]
         parts.append(f"one of {', '.join(values)}" if len(values) > 1 else f"as ``{header.values[0].name}``")
-    if header.separator:
+    if unit := types.UNITS.get(header.type or ""):
+        parts.append(unit)
+    elif header.separator:
         parts.append(f"separated by ``{header.separator}``")
     if header.default is not None:
         parts.append(f"``{header.default}`` by default")

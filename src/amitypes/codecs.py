@@ -9,19 +9,30 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from enum import Enum, auto
-from typing import Final, cast
+from math import isfinite
+from typing import Annotated, Final, TypeAlias, cast
 
-from pydantic import SecretStr
+from pydantic import SecretStr, Strict
 
 from amitypes.wire import escape_variable
 
 __all__ = [
     "Codec",
+    "Duration",
     "Shape",
     "boolean",
+    "clock",
+    "commas",
+    "epoch",
+    "epoch_or_never",
     "family",
     "free_headers",
+    "in_microseconds",
+    "in_milliseconds",
+    "in_seconds",
     "integer",
     "list_of",
     "mapping",
@@ -36,6 +47,9 @@ __all__ = [
     "variables",
     "yes_no",
 ]
+
+Duration: TypeAlias = Annotated[timedelta, Strict()]
+"""A span of time in an action. A bare number isn't taken for one, as its unit would be a guess."""
 
 
 class Shape(Enum):
@@ -63,11 +77,13 @@ class Codec:
         decode: Text to value; raises `ValueError` for text of another type.
         encode: Value to text.
         shape: How many headers make up the value.
+        total: Whether every text is decoded, those for no value too, which otherwise are None without asking.
     """
 
     decode: Callable[[str], object] = str
     encode: Callable[[object], str] = str
     shape: Shape = Shape.ONE
+    total: bool = False
 
 
 _UNKNOWN: Final = frozenset({"", "<unknown>", "<none>", "(null)", "<null>"})
@@ -97,20 +113,96 @@ def _to_bool(value: str) -> bool:
     raise ValueError(msg)
 
 
+_INTEGER: Final = re.compile(r"\s*[+-]?[0-9]+\s*")
+_NUMBER: Final = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*")
+_SPAN: Final = re.compile(r"\s*([+-]?[0-9]+(?:\.[0-9]*)?)\s*")
+_CLOCK: Final = re.compile(r"\s*(-?)([0-9]+):([0-9]{2}):([0-9]{2})\s*")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_TOO_LONG: Final = "a longer span of time than Python has"
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
 def _to_int(value: str) -> int:
+    # The patterns refuse what Python reads as a number and no C program writes: 1_000, digits of other scripts, nan.
     try:
-        return int(value)
-    except ValueError:
-        msg = "not an integer"
-        raise ValueError(msg) from None
+        if _INTEGER.fullmatch(value):
+            return int(value)
+    except ValueError:  # longer than Python converts
+        pass
+    msg = "not an integer"
+    raise ValueError(msg)
 
 
 def _to_float(value: str) -> float:
+    if _NUMBER.fullmatch(value) and isfinite(number := float(value)):
+        return number
+    msg = "not a number"
+    raise ValueError(msg)
+
+
+def _to_span(value: str, unit: int) -> timedelta:
+    """A number of units, each of so many microseconds."""
+    if not (found := _SPAN.fullmatch(value)):
+        msg = "not a span of time"
+        raise ValueError(msg)
     try:
-        return float(value)
-    except ValueError:
-        msg = "not a number"
+        return timedelta(microseconds=int(Decimal(found[1]) * unit))
+    except ArithmeticError:
+        raise ValueError(_TOO_LONG) from None
+
+
+def _from_clock(value: str) -> timedelta:
+    if not (found := _CLOCK.fullmatch(value)):
+        msg = "not a span of time as HH:MM:SS"
+        raise ValueError(msg)
+    sign, hours, minutes, rest = found.groups()
+    span = _to_span(hours, 3_600_000_000)
+    try:
+        span += timedelta(minutes=int(minutes), seconds=int(rest))
+    except OverflowError:
+        raise ValueError(_TOO_LONG) from None
+    return -span if sign else span
+
+
+def _to_clock(value: object) -> str:
+    whole = cast("timedelta", value) // timedelta(seconds=1)
+    minutes, rest = divmod(abs(whole), 60)
+    return f"{'-' if whole < 0 else ''}{minutes // 60:02}:{minutes % 60:02}:{rest:02}"
+
+
+def _to_moment(value: str) -> datetime:
+    if not _SPAN.fullmatch(value):
+        msg = "not a time in seconds since 1970"
+        raise ValueError(msg)
+    try:
+        return _EPOCH + _to_span(value, 1_000_000)
+    except OverflowError:
+        msg = "a later time than Python has"
         raise ValueError(msg) from None
+
+
+def _to_moment_or_never(value: str) -> datetime | None:
+    moment = _to_moment(value)
+    return None if moment == _EPOCH else moment
+
+
+def _from_moment(value: object) -> str:
+    return "0" if value is None else _in_units(cast("datetime", value) - _EPOCH, 1_000_000)
+
+
+def _in_units(span: timedelta, unit: int) -> str:
+    """A span in units of so many microseconds, with a fraction only where there is one."""
+    whole, fraction = divmod(abs(span) // _MICROSECOND, unit)
+    digits = f"{fraction:0{len(str(unit)) - 1}}".rstrip("0") if fraction else ""
+    return f"{'-' if span < timedelta() else ''}{whole}{'.' if digits else ''}{digits}"
+
+
+def _span(unit: int) -> Codec:
+    return Codec(lambda value: _to_span(value, unit), lambda value: _in_units(cast("timedelta", value), unit))
+
+
+def _split(value: str) -> list[str]:
+    return [] if is_unknown(value) else [part.strip() for part in value.split(",") if part.strip()]
 
 
 def boolean(true: str, false: str) -> Codec:
@@ -130,13 +222,28 @@ def _reveal(value: object) -> str:
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
-text: Final = Codec()
+text: Final = Codec(total=True)
 integer: Final = Codec(_to_int)
 number: Final = Codec(_to_float)
 yes_no: Final = boolean("yes", "no")
 true_false: Final = boolean("true", "false")
 on_off: Final = boolean("on", "off")
 one_zero: Final = boolean("1", "0")
+in_seconds: Final = _span(1_000_000)
+in_milliseconds: Final = _span(1_000)
+in_microseconds: Final = _span(1)
+clock: Final = Codec(_from_clock, _to_clock)
+"""``HH:MM:SS``, which counts hours on beyond a day."""
+
+epoch: Final = Codec(_to_moment, _from_moment)
+"""Seconds since 1970, as an aware time in UTC."""
+
+epoch_or_never: Final = Codec(_to_moment_or_never, _from_moment)
+"""The same, where 0 says that it hasn't happened."""
+
+commas: Final = Codec(_split, lambda value: ",".join(cast("Iterable[str]", value)), total=True)
+"""Several values in one header, with commas between them."""
+
 secret: Final = Codec(SecretStr, _reveal)
 strings: Final = Codec(shape=Shape.LIST)
 mapping: Final = Codec(shape=Shape.MAPPING)

@@ -370,7 +370,7 @@ def _decode_headers(
                 if field in values:
                     issues.append(Issue(name, value, "came again; the first one counts, raw has all"))
                 else:
-                    values[field] = None if codec is not text and is_unknown(value) else codec.decode(value)
+                    values[field] = None if not codec.total and is_unknown(value) else codec.decode(value)
             elif codec.shape is Shape.LIST:
                 _list_of(values, field).append(codec.decode(value))
             elif codec.shape is Shape.MAPPING:

@@ -34,6 +34,17 @@ def header(kind: str | None = None, *, name: str = "H", values: str = "", multip
         (header("on_off"), "actions", "bool", "on_off", "none"),
         (header("secret"), "events", "SecretStr", "secret", "none"),
         (header("int | str"), "actions", "int | str", "", "none"),
+        (header("text"), "events", "str", "", "text"),
+        (header("text", values="Up Down"), "events", 'Literal["Up", "Down"] | str', "", "text"),
+        (header("text", multiple=True), "events", "list[str]", "strings", "collection"),
+        (header("str", values="Up Down"), "events", "str", "", "text"),
+        (header("seconds"), "events", "timedelta", "in_seconds", "none"),
+        (header("milliseconds"), "actions", "Duration", "in_milliseconds", "none"),
+        (header("clock"), "responses", "timedelta", "clock", "none"),
+        (header("datetime"), "events", "datetime", "epoch", "none"),
+        (header("datetime_or_never"), "events", "datetime", "epoch_or_never", "none"),
+        (header("commas"), "events", "list[str]", "commas", "collection"),
+        (header("commas"), "actions", "Sequence[str]", "commas", "collection"),
         (header("mapping"), "events", "dict[str, str]", "mapping", "collection"),
         (header("variables"), "actions", "Mapping[str, str]", "variables", "collection"),
         (header("headers"), "actions", "Mapping[str, str]", "free_headers", "collection"),
@@ -64,6 +75,12 @@ def header(kind: str | None = None, *, name: str = "H", values: str = "", multip
 def test_types(described: Header, group: Group, annotation: str, codec: str, empty: str) -> None:
     made = types.field_type(described, group)
     assert (made.annotation, made.codec, made.empty) == (annotation, codec, empty)
+
+
+def test_a_span_of_time_is_set_by_any_timedelta() -> None:
+    assert types.field_type(header("seconds"), "actions").argument == "timedelta"
+    assert types.imports("Duration | None") == {("amitypes.codecs", "Duration")}
+    assert types.imports("timedelta") == {("datetime", "timedelta")}
 
 
 def test_a_secret_is_taken_as_text_too() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta, timezone
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,7 +54,7 @@ def test_integers(value: int) -> None:
     assert codecs.integer.decode(text) == value
 
 
-@pytest.mark.parametrize("text", ["", "x", "1.5", "0x10", "1 2", "9" * 5000])
+@pytest.mark.parametrize("text", ["", "x", "1.5", "0x10", "1 2", "1_000", "\u0661\u0662", "+", "9" * 5000])
 def test_what_is_no_integer(text: str) -> None:
     with pytest.raises(ValueError, match=r"^not an integer$"):
         codecs.integer.decode(text)
@@ -64,9 +66,111 @@ def test_numbers(value: float) -> None:
     assert codecs.number.decode(text) == value
 
 
-def test_what_is_no_number() -> None:
+@pytest.mark.parametrize(
+    "text", ["", "fast", "nan", "-inf", "1_0.5", "\u0661.\u0665", ".", "1e999", "9" * 500, "0x1p3"]
+)
+def test_what_is_no_number(text: str) -> None:
     with pytest.raises(ValueError, match=r"^not a number$"):
-        codecs.number.decode("fast")
+        codecs.number.decode(text)
+
+
+@pytest.mark.parametrize(
+    ("codec", "text", "value"),
+    [
+        (codecs.in_seconds, "90", timedelta(minutes=1, seconds=30)),
+        (codecs.in_seconds, "-1", timedelta(seconds=-1)),
+        (codecs.in_seconds, "0.0044", timedelta(microseconds=4400)),
+        (codecs.in_milliseconds, "30000", timedelta(seconds=30)),
+        (codecs.in_milliseconds, "1.5", timedelta(microseconds=1500)),
+        (codecs.in_microseconds, "1234567", timedelta(seconds=1, microseconds=234567)),
+        (codecs.clock, "00:00:07", timedelta(seconds=7)),
+        (codecs.clock, "123:04:05", timedelta(hours=123, minutes=4, seconds=5)),
+        (codecs.clock, "-01:00:00", timedelta(hours=-1)),
+    ],
+)
+def test_spans_of_time(codec: Codec, text: str, value: timedelta) -> None:
+    assert codec.decode(text) == value
+    assert encode("A", codec, value) == [("A", text)]
+
+
+SPANS = (codecs.in_seconds, codecs.in_milliseconds, codecs.in_microseconds)
+
+
+@given(st.timedeltas())
+def test_every_span_of_time_can_be_sent(value: timedelta) -> None:
+    for codec in SPANS:
+        ((_, text),) = encode("A", codec, value)
+        assert codec.decode(text) == value
+    whole = value - value % timedelta(seconds=1)
+    ((_, text),) = encode("A", codecs.clock, value)
+    assert codecs.clock.decode(text) == whole
+
+
+TIMES = (*SPANS, codecs.clock, codecs.epoch, codecs.epoch_or_never)
+NO_TIMES = ("", "soon", "nan", "1_0", "\u0661", "1e3", "12:60", "1:2:3", "00:00:0x", "9" * 5000, f"{'9' * 400}:00:00")
+
+
+@pytest.mark.parametrize("codec", TIMES)
+@pytest.mark.parametrize("text", NO_TIMES)
+def test_what_is_no_time(codec: Codec, text: str) -> None:
+    with pytest.raises(ValueError, match=r"^(not|a l)"):
+        codec.decode(text)
+
+
+@given(st.text() | st.from_regex(r"-?[0-9]{1,30}(\.[0-9]{1,30})?(:[0-9]{2}:[0-9]{2})?", fullmatch=True))
+def test_no_text_for_a_time_raises_anything_but_a_value_error(text: str) -> None:
+    for codec in TIMES:
+        try:
+            codec.decode(text)
+        except ValueError:
+            continue
+
+
+def test_a_clock_at_the_end_of_all_time() -> None:
+    last = int(timedelta.max.total_seconds()) // 3600
+    with pytest.raises(ValueError, match="longer"):
+        codecs.clock.decode(f"{last}:59:59")
+
+
+@pytest.mark.parametrize("codec", [codecs.epoch, codecs.epoch_or_never])
+def test_moments(codec: Codec) -> None:
+    moment = datetime(2023, 11, 14, 22, 13, 20, 123456, tzinfo=UTC)
+    assert codec.decode("1700000000.123456") == moment
+    decoded = codec.decode("1700000000")
+    assert isinstance(decoded, datetime)
+    assert (decoded, decoded.utcoffset()) == (moment.replace(microsecond=0), timedelta())
+    assert encode("A", codec, moment) == [("A", "1700000000.123456")]
+    assert encode("A", codec, moment.astimezone(timezone(timedelta(hours=5)))) == [("A", "1700000000.123456")]
+
+
+def test_whether_zero_is_a_moment() -> None:
+    assert codecs.epoch.decode("0") == datetime(1970, 1, 1, tzinfo=UTC)
+    assert codecs.epoch_or_never.decode("0") is None
+    assert encode("A", codecs.epoch_or_never, None) == [("A", "0")]
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_every_moment_can_be_sent(moment: datetime) -> None:
+    ((_, text),) = encode("A", codecs.epoch, moment)
+    assert codecs.epoch.decode(text) == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("ulaw,alaw", ["ulaw", "alaw"]),
+        (" ulaw , alaw,", ["ulaw", "alaw"]),
+        ("one", ["one"]),
+        ("", []),
+        ("<none>", []),
+    ],
+)
+def test_values_between_commas(text: str, value: list[str]) -> None:
+    assert codecs.commas.decode(text) == value
+
+
+def test_values_are_sent_with_commas_between_them() -> None:
+    assert encode("Codecs", codecs.commas, ("ulaw", "alaw")) == [("Codecs", "ulaw,alaw")]
 
 
 def test_a_secret_is_hidden_until_it_is_sent() -> None:
