@@ -173,9 +173,11 @@ class BaseClient(DictCalls, ABC):
         if self._connecting:
             self._ended = ConnectionLost(f"The client was closed while it connected to {self.host}:{self.port}")
         transport, self._transport = self._transport, None
-        if transport is not None:
-            await transport.close()
-        self._subscriptions.end()
+        try:
+            if transport is not None:
+                await transport.close()
+        finally:
+            self._subscriptions.end()
         await self._subscriptions.drain(_CLOSE_TIMEOUT)
 
     async def __aenter__(self) -> Self:

@@ -683,6 +683,16 @@ async def test_a_stream_ends_when_the_client_logs_off(asterisk: FakeAsterisk, cl
     assert [event.channel async for event in stream] == ["SIP/1"]
 
 
+async def test_a_stream_ends_also_when_closing_is_cancelled(client: TCPClient) -> None:
+    stream = client.events()
+    closing = asyncio.create_task(client.close())
+    await asyncio.sleep(0)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    assert await asyncio.wait_for(anext(stream, None), LIMIT) is None
+
+
 async def test_a_goodbye_is_no_loss(asterisk: FakeAsterisk, client: TCPClient) -> None:
     stream = client.events(events.Hangup)
     assert (await client.ami_request({"Action": "Logoff"}))[0]["Response"] == "Goodbye"

@@ -126,20 +126,22 @@ class TCPTransport:
     async def close(self) -> None:
         """Close the connection."""
         self._ended = self._ended or ConnectionLost(f"The connection to {self._where} was closed here")
-        if self._reading is not None and self._reading is not asyncio.current_task():
+        # First all that needs no waiting: whoever waits may be cancelled.
+        if self._reading is not None:
             self._reading.cancel()
-            await asyncio.wait({self._reading})
         self._fail("the client was closed")
-        if self._writer is not None:
-            self._writer.close()
-            try:
+        if self._writer is None:
+            return
+        self._writer.close()
+        try:
+            if self._reading is not None:
+                await asyncio.wait({self._reading})
+            with suppress(OSError):
                 async with asyncio.timeout(_CLOSE_TIMEOUT):
                     await self._writer.wait_closed()
-            except TimeoutError:
-                # A server that doesn't take part in the end of TLS isn't waited for.
-                self._writer.transport.abort()
-            except OSError:
-                pass
+        finally:
+            # A server that doesn't take part in the end of TLS isn't waited for.
+            self._writer.transport.abort()
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         why = "the server closed the connection"
