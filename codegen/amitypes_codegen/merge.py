@@ -42,6 +42,7 @@ class Header:
         values: The documented values.
         type: The type that the overlay gives it.
         python_name: The name that the overlay gives it.
+        summary: What it is, in a line, where its name doesn't say it.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Header:
     values: tuple[Value, ...] = ()
     type: str | None = None
     python_name: str | None = None
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,8 @@ class Action:
     text: bool = False
     anonymous: tuple[str, ...] = ()
     response: tuple[Header, ...] = ()
+    summary: str = ""
+    """What it does, in a line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +89,8 @@ class Event:
     headers: tuple[Header, ...] = ()
     documented_as: str | None = None
     """Its name in Asterisk's documentation; None where that lacks it."""
+    summary: str = ""
+    """What it tells, in a line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +137,7 @@ def merge(specs: Sequence[documented.Spec], overlay: Overlay) -> Model:
         {spec.branch: spec.events for spec in ordered}, lambda found: _event(found, expand), lambda event: event.name
     )
     known = frozenset(newest_first)
-    for event_entry in overlay.events:
+    for event_entry in sorted(overlay.events, key=_adds_to_an_event):
         with suppress(_SkippedError):
             event = _changed_event(event_entry, events, known, expand)
             events.pop(event.documented_as or event.name, None)
@@ -161,6 +167,11 @@ def merge(specs: Sequence[documented.Spec], overlay: Overlay) -> Model:
     )
     rules.check_used()
     return model
+
+
+def _adds_to_an_event(entry: EventEntry) -> bool:
+    """Whether an entry neither makes an event nor names it anew; such a one comes after those that do."""
+    return not (entry.fields or entry.snapshots or entry.wire)
 
 
 _D = TypeVar("_D", documented.Action, documented.Event)
@@ -363,7 +374,7 @@ def _changed_action(
     if not origin.strict and entry.name not in actions:
         raise _SkippedError
     action = _find(actions, entry.name, origin, "an action")
-    if not (entry.items or entry.complete or entry.untagged or entry.text or entry.response or entry.parameters):
+    if entry == ActionEntry(origin=origin, name=entry.name):
         raise origin.error("says nothing")
     if entry.items or entry.complete:
         action = _with_list(action, entry, events)
@@ -387,7 +398,14 @@ def _changed_action(
                 if (branches := action.branches & _branches_of(header.branches, known, origin, header.name))
             ),
         ),
+        summary=_new_summary(entry.summary, action.summary, origin),
     )
+
+
+def _new_summary(new: str, known: str, origin: Origin, *below: str) -> str:
+    if new and new == known and origin.strict:
+        raise origin.error("repeats what another entry says", *below, "summary")
+    return new or known
 
 
 def _check_parameters(entry: ActionEntry, action: Action) -> None:
@@ -422,7 +440,13 @@ def _patched(parameter: Header, patch: ParameterEntry | None, origin: Origin) ->
         required = parameter.branches if patch.required else frozenset()
         if required == parameter.required and origin.strict:
             raise origin.error("repeats what the specs say", "parameters", parameter.name, "required")
-    return replace(parameter, type=patch.type or parameter.type, required=required, python_name=patch.name)
+    return replace(
+        parameter,
+        type=patch.type or parameter.type,
+        required=required,
+        python_name=patch.name or parameter.python_name,
+        summary=_new_summary(patch.summary, parameter.summary, origin, "parameters", parameter.name),
+    )
 
 
 def _changed_event(entry: EventEntry, events: Mapping[str, Event], known: Branches, expand: _Snapshots) -> Event:
@@ -447,6 +471,7 @@ def _changed_event(entry: EventEntry, events: Mapping[str, Event], known: Branch
         branches=branches,
         privileges=entry.privileges,
         headers=tuple(_united_headers([added])),
+        summary=entry.summary,
     )
 
 
@@ -490,6 +515,7 @@ def _extended(entry: EventEntry, event: Event, added: Sequence[Header]) -> Event
         branches=event.branches | (entry.branches or frozenset()),
         privileges=_united([event.privileges, entry.privileges]),
         headers=tuple(headers.values()),
+        summary=_new_summary(entry.summary, event.summary, origin),
     )
 
 

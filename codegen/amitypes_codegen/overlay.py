@@ -1,6 +1,7 @@
 """Facts that Asterisk's XML lacks: ``overlay/*.toml``, read into plain data.
 
-Every table names its evidence, and an unknown key is refused. Whether an entry fits the specs is for `merge` to say.
+Every table that states a fact names its evidence, and an unknown key is refused. Whether an entry fits the specs is
+for `merge` to say.
 """
 
 from __future__ import annotations
@@ -61,12 +62,14 @@ class ParameterEntry:
         required: Whether it is required.
         name: Its name in Python, where the name on the wire is a mere placeholder.
         omit: Whether it is none at all.
+        summary: What it is, in a line.
     """
 
     type: str | None = None
     required: bool | None = None
     name: str | None = None
     omit: bool = False
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +84,7 @@ class ActionEntry:
         anonymous: The items that come without the ActionID.
         response: Headers of the response.
         parameters: Exceptions, by parameter.
+        summary: What the action does, in a line.
     """
 
     origin: Origin
@@ -92,6 +96,7 @@ class ActionEntry:
     anonymous: tuple[str, ...] = ()
     response: tuple[HeaderEntry, ...] = ()
     parameters: Mapping[str, ParameterEntry] = field(default_factory=dict)
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +111,7 @@ class EventEntry:
         snapshots: Snapshots that the XML lacks.
         types: Types of headers in this event only.
         omit: Headers of the XML that never come.
+        summary: What the event tells, in a line.
     """
 
     origin: Origin
@@ -117,6 +123,7 @@ class EventEntry:
     snapshots: tuple[Snapshot, ...] = ()
     types: Mapping[str, str] = field(default_factory=dict)
     omit: tuple[str, ...] = ()
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,12 +221,22 @@ class _Table:
         self._members = dict(members)
 
     def evidence(self) -> None:
-        """Demands that the entry says how it is known."""
-        if not (self.string("evidence") or "").strip():
+        """Demands that the entry says how it is known; words of our own state no fact, so they need none."""
+        only_words = _only_summaries(self._members)
+        if not (self.string("evidence") or "").strip() and not only_words:
             raise self.origin.error("has no evidence; say in which source, or on which server, it was seen")
 
     def string(self, key: str) -> str | None:
         return self._take(key, str, "a string")
+
+    def summary(self) -> str:
+        """A line without its full stop, or nothing."""
+        text = self.string("summary")
+        if text is None:
+            return ""
+        if text.splitlines() != [text] or text != text.strip() or text.endswith("."):
+            raise self.origin.error("expected one line without a full stop at its end", "summary")
+        return text
 
     def flag(self, key: str) -> bool | None:
         return self._take(key, bool, "true or false")
@@ -273,6 +290,13 @@ class _Table:
         return value
 
 
+def _only_summaries(members: Mapping[str, object]) -> bool:
+    return bool(members) and all(
+        key == "summary" or (isinstance(value, dict) and _only_summaries(cast("dict[str, object]", value)))
+        for key, value in members.items()
+    )
+
+
 def _action(table: _Table, name: str) -> ActionEntry:
     table.evidence()
     entry = ActionEntry(
@@ -285,6 +309,7 @@ def _action(table: _Table, name: str) -> ActionEntry:
         anonymous=table.strings("anonymous"),
         response=tuple(_header(header) for header in table.array("response")),
         parameters={key: _parameter(parameter) for key, parameter in table.tables("parameters")},
+        summary=table.summary(),
     )
     table.close()
     if entry.items and not entry.complete:
@@ -303,6 +328,7 @@ def _parameter(table: _Table) -> ParameterEntry:
         required=table.flag("required"),
         name=table.string("name"),
         omit=bool(table.flag("omit")),
+        summary=table.summary(),
     )
     table.close()
     if entry == ParameterEntry():
@@ -329,6 +355,7 @@ def _event(table: _Table, name: str) -> EventEntry:
         snapshots=tuple(_snapshot(snapshot) for snapshot in table.array("snapshots")),
         types=types,
         omit=table.strings("omit"),
+        summary=table.summary(),
     )
     table.close()
     _distinct(table.origin, "fields", entry.fields)

@@ -241,8 +241,9 @@ def _action(action: Action, module: str, class_name: str, facts: _Facts, words: 
         class_name=class_name,
         module=module,
         doc=_doc(
-            f"The action ``{action.name}``.",
-            _availability(action.branches, action.since, facts),
+            *_opening(
+                action.summary, f"The action ``{action.name}``.", _availability(action.branches, action.since, facts)
+            ),
             *_modules(action.modules),
             _link("AMI_Actions", action.name, action.branches),
             *_words(words),
@@ -262,8 +263,7 @@ def _event(event: Event, module: str, class_name: str, facts: _Facts, words: Tex
         class_name=class_name,
         module=module,
         doc=_doc(
-            f"The event ``{event.name}``.",
-            _availability(event.branches, event.since, facts),
+            *_opening(event.summary, f"The event ``{event.name}``.", _availability(event.branches, event.since, facts)),
             *([f"Privilege: {privileges}."] if privileges else []),
             *_modules(event.modules),
             _link("AMI_Events", event.documented_as, event.branches)
@@ -326,8 +326,9 @@ def _method(action: Action, made: ModelView, facts: _Facts, words: Text | None) 
         model=made,
         doc=(
             *_doc(
-                f"Send ``{action.name}``.",
-                _availability(action.branches, action.since, facts),
+                *_opening(
+                    action.summary, f"Send ``{action.name}``.", _availability(action.branches, action.since, facts)
+                ),
                 _link("AMI_Actions", action.name, action.branches),
                 *_words(words),
             ),
@@ -415,6 +416,8 @@ def _empty(described: types.FieldType) -> str:
 def _note(header: Header, owner: _Owner, described: types.FieldType, facts: _Facts) -> str:
     """What there is to say of a header in a line."""
     parts = ["headers of any other name" if header.type == "headers" else f"``{header.name}``"]
+    if header.summary:
+        parts[0] += f". {header.summary}"
     if owner.kind == "action" and header.required:
         everywhere = header.required >= owner.branches
         parts.append("required" if everywhere else f"required by {facts.versions(header.required)}")
@@ -453,6 +456,11 @@ def _doc(*paragraphs: str) -> Doc:
 
 def _words(words: Text | None) -> list[str]:
     return [part for part in (words.synopsis, words.description) if part] if words else []
+
+
+def _opening(summary: str, name: str, availability: str) -> tuple[str, str]:
+    """The first two paragraphs: the summary, or the bare name where there is none."""
+    return (f"{summary}.", f"{name} {availability}") if summary else (name, availability)
 
 
 def _availability(branches: Branches, since: Sequence[str], facts: _Facts) -> str:

@@ -9,7 +9,7 @@ import pytest
 from amitypes_codegen import overlay, specfile
 from amitypes_codegen.errors import CodegenError, OverlayError
 from amitypes_codegen.merge import Header, Model, merge
-from amitypes_codegen.overlay import Overlay
+from amitypes_codegen.overlay import Overlay, load
 from amitypes_codegen.spec import EventInstance, Parameter, Snapshot, Spec
 
 from tests.codegen.generating import SNAPSHOTS, SPECS, action, event, facts, merged, parameter, spec
@@ -149,6 +149,52 @@ evidence = "x"
     assert [(each.name, each.type) for each in model.events["Item"].headers] == [("A", "float"), ("B", None)]
 
 
+def test_tables_of_one_thing_unite_in_any_order(tmp_path: Path) -> None:
+    words = """
+[action.Do]
+summary = "Do it"
+parameters.HeaderN.summary = "What to do"
+[event.New]
+summary = "It was made"
+[event.Newitem]
+summary = "It was named anew"
+"""
+    known = """
+[action.Do]
+evidence = "x"
+response = ["Result"]
+parameters.HeaderN = { type = "headers", name = "headers" }
+[event.New]
+evidence = "x"
+fields = ["A"]
+[event.NewItem]
+evidence = "x"
+wire = "Newitem"
+"""
+    known = known.replace('["Result"]', '[{ name = "Result" }]')
+    documented = spec(22, action("Do", "HeaderN"), event("NewItem", "A"))
+    for first, second in ((words, known), (known, words)):
+        (tmp_path / "1.toml").write_text(first, encoding="utf-8")
+        (tmp_path / "2.toml").write_text(second, encoding="utf-8")
+        model = merge([documented], load([tmp_path]))
+        do = model.actions["Do"]
+        assert (do.summary, [each.name for each in do.response]) == ("Do it", ["Result"])
+        parameter_ = do.parameters[0]
+        assert (parameter_.summary, parameter_.type, parameter_.python_name) == ("What to do", "headers", "headers")
+        assert model.events["New"].summary == "It was made"
+        assert model.events["Newitem"].summary == "It was named anew"
+        assert set(model.events) == {"New", "Newitem"}
+
+
+def test_a_later_summary_is_taken_and_the_same_again_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "1.toml").write_text("[event.E]\nsummary = 'It was done'", encoding="utf-8")
+    (tmp_path / "2.toml").write_text("[event.E]\nsummary = 'It is over'", encoding="utf-8")
+    assert merge([spec(22, event("E"))], load([tmp_path])).events["E"].summary == "It is over"
+    (tmp_path / "2.toml").write_text("[event.E]\nsummary = 'It was done'", encoding="utf-8")
+    with pytest.raises(OverlayError, match=r"event\.E\.summary: repeats what another entry says"):
+        merge([spec(22, event("E"))], load([tmp_path]))
+
+
 def test_an_event_that_servers_spell_in_another_way(tmp_path: Path) -> None:
     model = merged(tmp_path, spec(22, event("NewItem", "A")), toml="[event.NewItem]\nevidence = 'x'\nwire = 'Newitem'")
     assert set(model.events) == {"Newitem"}
@@ -165,6 +211,8 @@ MISFITS = [
     ("[action.Show]\nparameters.Nam.type = 'int'", "action.Show.parameters.Nam", "has no such parameter"),
     ("[action.Show]\nparameters.name.type = 'int'", "action.Show.parameters.name", "is spelled Name"),
     ("[action.Show]\nparameters.Name.required = false", "action.Show.parameters.Name.required", "repeats"),
+    ("[action.Show]\nparameters.Nam.summary = 'It'", "action.Show.parameters.Nam", "has no such parameter"),
+    ("[event.Itm]\nsummary = 'It'", "event.Itm", "no spec has this event"),
     ("[event.Item]", "event.Item", "says nothing"),
     ("[event.item]\nfields = ['B']", "event.item", "is spelled Item"),
     ("[event.Item]\nfields = ['a']", "event.Item.fields", "the specs have A already"),

@@ -57,6 +57,25 @@ types = { Three = "bool" }
     assert entry.types == {"Three": "bool"}
 
 
+def test_summaries_alone_need_no_evidence(tmp_path: Path) -> None:
+    loaded = facts(
+        tmp_path,
+        """
+[action.A]
+summary = "Do it"
+parameters.Channel.summary = "Where to do it"
+[action.B]
+parameters.Channel.summary = "Where to do it"
+[event.E]
+summary = "It was done"
+""",
+    )
+    assert loaded.actions[0].summary == "Do it"
+    assert loaded.actions[0].parameters == {"Channel": overlay.ParameterEntry(summary="Where to do it")}
+    assert loaded.actions[1].summary == ""
+    assert loaded.events[0].summary == "It was done"
+
+
 def test_a_rule_is_for_all_groups_unless_it_says_for_which(tmp_path: Path) -> None:
     rules = facts(
         tmp_path,
@@ -98,6 +117,17 @@ def test_a_folder_is_read_in_the_order_of_names(tmp_path: Path) -> None:
         (ACTION + "items = ['A']\ncomplete = 'B'\nanonymous = ['C']", "action.A.anonymous", "isn't among the items"),
         (ACTION + "text = 1", "action.A.text", "expected true or false"),
         (ACTION + "[action.A.parameters.P]", "action.A.parameters.P", "says nothing"),
+        ("[action.A]\nsummary = 'Do it'\ntext = true", "action.A", "has no evidence"),
+        (
+            "[action.A]\nsummary = 'Do it'\nparameters.P = { summary = 'It', type = 'int' }",
+            "action.A",
+            "has no evidence",
+        ),
+        ("[event.E]\nsummary = 'Done'\nfields = ['A']", "event.E", "has no evidence"),
+        ("[event.E]\nsummary = ''", "event.E.summary", "expected one line"),
+        ("[event.E]\nsummary = 'It was done.'", "event.E.summary", "without a full stop"),
+        ("[event.E]\nsummary = 'It was\\tdone '", "event.E.summary", "expected one line"),
+        ('[event.E]\nsummary = "It was\\ndone"', "event.E.summary", "expected one line"),
         (ACTION + "[action.A.parameters.P]\nomit = true\ntype = 'int'", "action.A.parameters.P", "is omitted"),
         (ACTION + "response = [{ name = 'A' }, { name = 'a' }]", "action.A.response", "has a twice"),
         (ACTION + "response = [{ type = 'int' }]", "action.A.response[0]", "has no name"),

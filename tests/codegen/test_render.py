@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import os
 import subprocess
 import sys
 import warnings
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -265,6 +267,27 @@ def test_docstrings_say_the_facts(tmp_path: Path) -> None:
     assert "Asterisk 18, 20 and 22 only." in methods
     assert "b: Literal" in methods
     assert "= None" in methods
+
+
+def test_summaries_open_docstrings(tmp_path: Path) -> None:
+    toml = """
+[action.Do]
+summary = "Do it"
+parameters.A.summary = "What to do"
+[event.Done]
+summary = "It was done"
+"""
+    known = spec(22, action("Do", parameter("A", required=True)), action("Other"), event("Done"))
+    with imported(tmp_path, known, toml=toml) as package:
+        methods = import_module(f"{package.__name__}.methods").Actions
+        for thing in (package.actions.Do, methods.do):
+            first, second, *_ = str(inspect.getdoc(thing)).split("\n\n")
+            assert first == "Do it."
+            assert "``Do``" in second
+        assert "a: ``A``. What to do; required." in methods.do.__doc__
+        assert str(inspect.getdoc(package.events.Done)).startswith("It was done.\n\nThe event ``Done``. ")
+        assert str(inspect.getdoc(package.actions.Other)).startswith("The action ``Other``.\n")
+        assert str(inspect.getdoc(methods.other)).startswith("Send ``Other``.\n")
 
 
 def test_an_event_of_the_overlay_has_no_link(tmp_path: Path) -> None:

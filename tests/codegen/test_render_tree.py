@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from amitypes_codegen import names, specfile
+from amitypes_codegen import names, overlay, specfile
+from amitypes_codegen.merge import merge
 from amitypes_codegen.render import MARK
 
 from amitypes import actions, events, models, responses
@@ -77,6 +78,14 @@ def test_every_event_of_a_list_has_a_model() -> None:
             for wire in (*response.item_names, response.complete_class):
                 assert REGISTRY.event_class(wire) is not None, wire
             assert ANSWERS[name.lower()].complete == {response.complete_class.lower()}
+
+
+def test_every_action_and_event_has_a_summary() -> None:
+    model = merge(DOCUMENTED, overlay.load([SPECS / "overlay"]))
+    things = [*model.actions.values(), *model.events.values()]
+    assert [thing.name for thing in things if not thing.summary] == []
+    parameters = [parameter for action in model.actions.values() for parameter in action.parameters]
+    assert [thing.summary for thing in [*things, *parameters] if len(thing.summary) > 90] == []
 
 
 def test_headers_and_fields_are_one_to_one() -> None:

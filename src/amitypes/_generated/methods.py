@@ -33,15 +33,15 @@ class Actions:
     async def absolute_timeout(
         self, *, channel: str, timeout_: float, action_id: str | None = None, timeout: float | None = None
     ) -> responses.AbsoluteTimeout:
-        """Send ``AbsoluteTimeout``.
+        """Hang a channel up once it has lived so many seconds more.
 
-        Asterisk 16 to 23, since 0.5.0.
+        Send ``AbsoluteTimeout``. Asterisk 16 to 23, since 0.5.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/AbsoluteTimeout/
 
         Args:
             channel: ``Channel``; required.
-            timeout_: ``Timeout``; required.
+            timeout_: ``Timeout``. Seconds from now, fractions allowed; 0 lifts the limit; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -61,15 +61,15 @@ class Actions:
     async def agent_logoff(
         self, *, agent: str, soft: bool | None = None, action_id: str | None = None, timeout: float | None = None
     ) -> responses.AgentLogoff:
-        """Send ``AgentLogoff``.
+        """Log an agent of ``AgentLogin`` off.
 
-        Asterisk 16 to 23, since 1.2.0.
+        Send ``AgentLogoff``. Asterisk 16 to 23, since 1.2.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/AgentLogoff/
 
         Args:
-            agent: ``Agent``; required.
-            soft: ``Soft``.
+            agent: ``Agent``. The agent's id in agents.conf; required.
+            soft: ``Soft``. Whether to let a call in progress end first instead of hanging up.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -87,9 +87,9 @@ class Actions:
         )
 
     async def agents(self, *, action_id: str | None = None, timeout: float | None = None) -> responses.Agents:
-        """Send ``Agents``.
+        """List every agent of app_agent_pool with login state and current call.
 
-        Asterisk 16 to 23, since 1.2.0.
+        Send ``Agents``. Asterisk 16 to 23, since 1.2.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Agents/
 
@@ -119,16 +119,16 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.AGI:
-        """Send ``AGI``.
+        """Queue an AGI command for a channel that runs ``AGI(agi:async)``.
 
-        Asterisk 16 to 23, since 1.6.0.
+        Send ``AGI``. Asterisk 16 to 23, since 1.6.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/AGI/
 
         Args:
             channel: ``Channel``; required.
-            command: ``Command``; required.
-            command_id: ``CommandID``.
+            command: ``Command``. The AGI command line, such as ``STREAM FILE demo-congrats ""``; required.
+            command_id: ``CommandID``. Your own mark, repeated in the ``AsyncAGIExec`` that reports the outcome.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -205,42 +205,51 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.AOCMessage:
-        """Send ``AOCMessage``.
+        """Tell a channel the charge of its call: advice of charge of type S, D or E.
 
-        Asterisk 16 to 23, since 1.8.0.
+        Send ``AOCMessage``. Asterisk 16 to 23, since 1.8.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/AOCMessage/
 
         Args:
-            msg_type: ``MsgType``; required; one of ``S`` (Asterisk 18 to 23), ``D``, ``E``.
+            msg_type: ``MsgType``. The message: rates at setup (S), charge so far (D) or at the end (E); required; one
+                of ``S`` (Asterisk 18 to 23), ``D``, ``E``.
             channel: ``Channel``; required by Asterisk 16.
-            channel_prefix: ``ChannelPrefix``.
-            charge_type: ``ChargeType``; required by Asterisk 16; one of ``NA``, ``FREE``, ``Currency``, ``Unit``.
-            unit_amount: ``UnitAmount(0)``.
-            unit_type: ``UnitType(0)``.
-            currency_name: ``CurrencyName``.
-            currency_amount: ``CurrencyAmount``.
-            currency_multiplier: ``CurrencyMultiplier``; one of ``OneThousandth``, ``OneHundredth``, ``OneTenth``,
-                ``One``, ``Ten``, ``Hundred``, ``Thousand``.
-            total_type: ``TotalType``; one of ``Total``, ``SubTotal``; ``Total`` by default.
-            aoc_billing_id: ``AOCBillingId``; one of ``Normal``, ``ReverseCharge``, ``CreditCard``,
-                ``CallFwdUnconditional``, ``CallFwdBusy``, ``CallFwdNoReply``, ``CallDeflection``, ``CallTransfer``.
-            charging_association_id: ``ChargingAssociationId``.
-            charging_association_number: ``ChargingAssociationNumber``.
-            charging_association_plan: ``ChargingAssociationPlan``.
-            charged_item: ``ChargedItem``; one of ``NA``, ``SpecialArrangement``, ``BasicCommunication``,
-                ``CallAttempt``, ``CallSetup``, ``UserUserInfo``, ``SupplementaryService``; Asterisk 18 to 23 only.
-            rate_type: ``RateType``; one of ``NA``, ``Free``, ``FreeFromBeginning``, ``Duration``, ``Flat``, ``Volume``,
-                ``SpecialCode``; Asterisk 18 to 23 only.
-            time: ``Time``; Asterisk 18 to 23 only.
-            time_scale: ``TimeScale``; one of ``OneHundredthSecond``, ``OneTenthSecond``, ``Second``, ``TenSeconds``,
-                ``Minute``, ``Hour``, ``Day``; Asterisk 18 to 23 only.
-            granularity: ``Granularity``; Asterisk 18 to 23 only.
-            granularity_time_scale: ``GranularityTimeScale``; one of ``OneHundredthSecond``, ``OneTenthSecond``,
-                ``Second``, ``TenSeconds``, ``Minute``, ``Hour``, ``Day``; Asterisk 18 to 23 only.
-            charging_type: ``ChargingType``; one of ``ContinuousCharging``, ``StepFunction``; Asterisk 18 to 23 only.
-            volume_unit: ``VolumeUnit``; one of ``Octet``, ``Segment``, ``Message``; Asterisk 18 to 23 only.
-            code: ``Code``; Asterisk 18 to 23 only.
+            channel_prefix: ``ChannelPrefix``. How the channel's name begins, where ``Channel`` finds none.
+            charge_type: ``ChargeType``. How the charge is told: unavailable, free, in money or in units; required by
+                Asterisk 16; one of ``NA``, ``FREE``, ``Currency``, ``Unit``.
+            unit_amount: ``UnitAmount(0)``. How many units of one kind are charged; entries (0) to (31).
+            unit_type: ``UnitType(0)``. Kind of the units in the same entry, from 1 to 16.
+            currency_name: ``CurrencyName``. The currency's name; only its first 10 characters are sent.
+            currency_amount: ``CurrencyAmount``. Amount in the smallest step, to be scaled by ``CurrencyMultiplier``.
+            currency_multiplier: ``CurrencyMultiplier``. What one step of ``CurrencyAmount`` is worth; one of
+                ``OneThousandth``, ``OneHundredth``, ``OneTenth``, ``One``, ``Ten``, ``Hundred``, ``Thousand``.
+            total_type: ``TotalType``. Whether a D message holds the call's whole charge or a part; one of ``Total``,
+                ``SubTotal``; ``Total`` by default.
+            aoc_billing_id: ``AOCBillingId``. Why the call is charged as it is; one of ``Normal``, ``ReverseCharge``,
+                ``CreditCard``, ``CallFwdUnconditional``, ``CallFwdBusy``, ``CallFwdNoReply``, ``CallDeflection``,
+                ``CallTransfer``.
+            charging_association_id: ``ChargingAssociationId``. Number that ties the charge to another call.
+            charging_association_number: ``ChargingAssociationNumber``. Phone number that the charge belongs to, instead
+                of an id.
+            charging_association_plan: ``ChargingAssociationPlan``. Numbering plan of ``ChargingAssociationNumber``.
+            charged_item: ``ChargedItem``. What an S message prices; one of ``NA``, ``SpecialArrangement``,
+                ``BasicCommunication``, ``CallAttempt``, ``CallSetup``, ``UserUserInfo``, ``SupplementaryService``;
+                Asterisk 18 to 23 only.
+            rate_type: ``RateType``. How the item of an S message is priced; one of ``NA``, ``Free``,
+                ``FreeFromBeginning``, ``Duration``, ``Flat``, ``Volume``, ``SpecialCode``; Asterisk 18 to 23 only.
+            time: ``Time``. Length of the priced period, counted in ``TimeScale``; Asterisk 18 to 23 only.
+            time_scale: ``TimeScale``. Unit of ``Time``; one of ``OneHundredthSecond``, ``OneTenthSecond``, ``Second``,
+                ``TenSeconds``, ``Minute``, ``Hour``, ``Day``; Asterisk 18 to 23 only.
+            granularity: ``Granularity``. Length of the step in which time is counted, in ``GranularityTimeScale``;
+                Asterisk 18 to 23 only.
+            granularity_time_scale: ``GranularityTimeScale``. Unit of ``Granularity``; one of ``OneHundredthSecond``,
+                ``OneTenthSecond``, ``Second``, ``TenSeconds``, ``Minute``, ``Hour``, ``Day``; Asterisk 18 to 23 only.
+            charging_type: ``ChargingType``. Whether a duration is charged continuously or by whole steps; one of
+                ``ContinuousCharging``, ``StepFunction``; Asterisk 18 to 23 only.
+            volume_unit: ``VolumeUnit``. What a volume is counted in; one of ``Octet``, ``Segment``, ``Message``;
+                Asterisk 18 to 23 only.
+            code: ``Code``. The network's own code, for a special rate; Asterisk 18 to 23 only.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -291,16 +300,16 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.Atxfer:
-        """Send ``Atxfer``.
+        """Begin an attended transfer, as if the channel's user had dialled the feature code.
 
-        Asterisk 16 to 23, since 1.6.1.0.
+        Send ``Atxfer``. Asterisk 16 to 23, since 1.6.1.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Atxfer/
 
         Args:
             channel: ``Channel``; required.
-            exten: ``Exten``; required.
-            context: ``Context``.
+            exten: ``Exten``. Extension to consult; required.
+            context: ``Context``. Dialplan context of that extension.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -326,16 +335,16 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.BlindTransfer:
-        """Send ``BlindTransfer``.
+        """Send whoever a channel talks to straight to another extension.
 
-        Asterisk 16 to 23, since 12.0.0.
+        Send ``BlindTransfer``. Asterisk 16 to 23, since 12.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/BlindTransfer/
 
         Args:
-            channel: ``Channel``; required.
-            context: ``Context``.
-            exten: ``Exten``.
+            channel: ``Channel``. Channel of the party who transfers; required.
+            context: ``Context``. Dialplan context of that extension.
+            exten: ``Exten``. Extension that receives the call.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -361,16 +370,17 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.Bridge:
-        """Send ``Bridge``.
+        """Connect two live channels with each other, out of whatever they do.
 
-        Asterisk 16 to 23, since 1.6.0.
+        Send ``Bridge``. Asterisk 16 to 23, since 1.6.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Bridge/
 
         Args:
             channel1: ``Channel1``; required.
             channel2: ``Channel2``; required.
-            tone: ``Tone``; one of ``no``, ``Channel1``, ``Channel2``, ``Both``.
+            tone: ``Tone``. Which of the two hears the courtesy tone; one of ``no``, ``Channel1``, ``Channel2``,
+                ``Both``.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -390,9 +400,9 @@ class Actions:
     async def bridge_destroy(
         self, *, bridge_uniqueid: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.BridgeDestroy:
-        """Send ``BridgeDestroy``.
+        """Tear a bridge down and release its channels.
 
-        Asterisk 16 to 23, since 12.0.0.
+        Send ``BridgeDestroy``. Asterisk 16 to 23, since 12.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/BridgeDestroy/
 
@@ -417,9 +427,9 @@ class Actions:
     async def bridge_info(
         self, *, bridge_uniqueid: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.BridgeInfo:
-        """Send ``BridgeInfo``.
+        """Describe a bridge and list the channels in it.
 
-        Asterisk 16 to 23, since 12.0.0.
+        Send ``BridgeInfo``. Asterisk 16 to 23, since 12.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/BridgeInfo/
 
@@ -449,15 +459,15 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.BridgeKick:
-        """Send ``BridgeKick``.
+        """Remove a channel from its bridge.
 
-        Asterisk 16 to 23, since 12.0.0.
+        Send ``BridgeKick``. Asterisk 16 to 23, since 12.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/BridgeKick/
 
         Args:
             channel: ``Channel``; required.
-            bridge_uniqueid: ``BridgeUniqueid``.
+            bridge_uniqueid: ``BridgeUniqueid``. Only if it is in this bridge; any bridge when omitted.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -477,14 +487,14 @@ class Actions:
     async def bridge_list(
         self, *, bridge_type: str | None = None, action_id: str | None = None, timeout: float | None = None
     ) -> responses.BridgeList:
-        """Send ``BridgeList``.
+        """List the bridges of the server.
 
-        Asterisk 16 to 23, since 12.0.0.
+        Send ``BridgeList``. Asterisk 16 to 23, since 12.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/BridgeList/
 
         Args:
-            bridge_type: ``BridgeType``.
+            bridge_type: ``BridgeType``. Only bridges of this type, such as ``basic`` or ``parking``.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -504,9 +514,9 @@ class Actions:
     async def bridge_technology_list(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.BridgeTechnologyList:
-        """Send ``BridgeTechnologyList``.
+        """List the bridging technologies and whether each may be used.
 
-        Asterisk 16 to 23, since 12.0.0.
+        Send ``BridgeTechnologyList``. Asterisk 16 to 23, since 12.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/BridgeTechnologyList/
 
@@ -530,9 +540,9 @@ class Actions:
     async def bridge_technology_suspend(
         self, *, bridge_technology: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.BridgeTechnologySuspend:
-        """Send ``BridgeTechnologySuspend``.
+        """Keep new bridges from using a bridging technology.
 
-        Asterisk 16 to 23, since 12.0.0.
+        Send ``BridgeTechnologySuspend``. Asterisk 16 to 23, since 12.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/BridgeTechnologySuspend/
 
@@ -557,9 +567,9 @@ class Actions:
     async def bridge_technology_unsuspend(
         self, *, bridge_technology: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.BridgeTechnologyUnsuspend:
-        """Send ``BridgeTechnologyUnsuspend``.
+        """Let new bridges use a suspended bridging technology again.
 
-        Asterisk 16 to 23, since 12.0.0.
+        Send ``BridgeTechnologyUnsuspend``. Asterisk 16 to 23, since 12.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/BridgeTechnologyUnsuspend/
 
@@ -584,14 +594,14 @@ class Actions:
     async def cancel_atxfer(
         self, *, channel: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.CancelAtxfer:
-        """Send ``CancelAtxfer``.
+        """Abandon an attended transfer that is under way.
 
-        Asterisk 16 to 23, since 13.18.0, 14.7.0 and 15.1.0.
+        Send ``CancelAtxfer``. Asterisk 16 to 23, since 13.18.0, 14.7.0 and 15.1.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/CancelAtxfer/
 
         Args:
-            channel: ``Channel``; required.
+            channel: ``Channel``. Channel of the party who transfers; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -611,14 +621,14 @@ class Actions:
     async def challenge(
         self, *, auth_type: Literal["MD5"] | str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.Challenge:
-        """Send ``Challenge``.
+        """Ask for the random text that an MD5 login must answer.
 
-        Asterisk 16 to 23, since 0.4.0.
+        Send ``Challenge``. Asterisk 16 to 23, since 0.4.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Challenge/
 
         Args:
-            auth_type: ``AuthType``; required; as ``MD5``.
+            auth_type: ``AuthType``. The digest that will be used; required; as ``MD5``.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -639,15 +649,15 @@ class Actions:
     async def change_monitor(
         self, *, channel: str, file: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.ChangeMonitor:
-        """Send ``ChangeMonitor``.
+        """Record a channel under ``Monitor`` to another file from here on.
 
-        Asterisk 16 to 20, since 0.4.0; removed in 21.
+        Send ``ChangeMonitor``. Asterisk 16 to 20, since 0.4.0; removed in 21.
 
         https://docs.asterisk.org/Asterisk_20_Documentation/API_Documentation/AMI_Actions/ChangeMonitor/
 
         Args:
             channel: ``Channel``; required.
-            file: ``File``; required.
+            file: ``File``. Base name of the new file; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -667,14 +677,14 @@ class Actions:
     async def command(
         self, *, command: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.Command:
-        """Send ``Command``.
+        """Run a command of Asterisk's console and return what it prints.
 
-        Asterisk 16 to 23, since 0.3.0.
+        Send ``Command``. Asterisk 16 to 23, since 0.3.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Command/
 
         Args:
-            command: ``Command``; required.
+            command: ``Command``. The command, such as ``core show uptime``; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -694,15 +704,15 @@ class Actions:
     async def confbridge_kick(
         self, *, conference: str, channel: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.ConfbridgeKick:
-        """Send ``ConfbridgeKick``.
+        """Throw one user, or all of them, out of a conference.
 
-        Asterisk 16 to 23, since 10.0.0.
+        Send ``ConfbridgeKick``. Asterisk 16 to 23, since 10.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/ConfbridgeKick/
 
         Args:
-            conference: ``Conference``; required.
-            channel: ``Channel``; required.
+            conference: ``Conference``. Name of the conference; required.
+            channel: ``Channel``. A user's channel; ``all``, or ``participants`` for all but admins; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -722,14 +732,14 @@ class Actions:
     async def confbridge_list(
         self, *, conference: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.ConfbridgeList:
-        """Send ``ConfbridgeList``.
+        """List the users of a conference.
 
-        Asterisk 16 to 23, since 10.0.0.
+        Send ``ConfbridgeList``. Asterisk 16 to 23, since 10.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/ConfbridgeList/
 
         Args:
-            conference: ``Conference``; required.
+            conference: ``Conference``. Name of the conference; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -749,9 +759,9 @@ class Actions:
     async def confbridge_list_rooms(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.ConfbridgeListRooms:
-        """Send ``ConfbridgeListRooms``.
+        """List the conferences in progress.
 
-        Asterisk 16 to 23, since 10.0.0.
+        Send ``ConfbridgeListRooms``. Asterisk 16 to 23, since 10.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/ConfbridgeListRooms/
 
@@ -775,14 +785,14 @@ class Actions:
     async def confbridge_lock(
         self, *, conference: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.ConfbridgeLock:
-        """Send ``ConfbridgeLock``.
+        """Close a conference to further users other than admins.
 
-        Asterisk 16 to 23, since 10.0.0.
+        Send ``ConfbridgeLock``. Asterisk 16 to 23, since 10.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/ConfbridgeLock/
 
         Args:
-            conference: ``Conference``; required.
+            conference: ``Conference``. Name of the conference; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -802,15 +812,15 @@ class Actions:
     async def confbridge_mute(
         self, *, conference: str, channel: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.ConfbridgeMute:
-        """Send ``ConfbridgeMute``.
+        """Silence one user, or all of them, in a conference.
 
-        Asterisk 16 to 23, since 10.0.0.
+        Send ``ConfbridgeMute``. Asterisk 16 to 23, since 10.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/ConfbridgeMute/
 
         Args:
-            conference: ``Conference``; required.
-            channel: ``Channel``; required.
+            conference: ``Conference``. Name of the conference; required.
+            channel: ``Channel``. A user's channel; ``all``, or ``participants`` for all but admins; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -830,15 +840,15 @@ class Actions:
     async def confbridge_set_single_video_src(
         self, *, conference: str, channel: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.ConfbridgeSetSingleVideoSrc:
-        """Send ``ConfbridgeSetSingleVideoSrc``.
+        """Show one user's video to everybody in a conference.
 
-        Asterisk 16 to 23, since 10.0.0.
+        Send ``ConfbridgeSetSingleVideoSrc``. Asterisk 16 to 23, since 10.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/ConfbridgeSetSingleVideoSrc/
 
         Args:
-            conference: ``Conference``; required.
-            channel: ``Channel``; required.
+            conference: ``Conference``. Name of the conference; required.
+            channel: ``Channel``. Channel of the user to be seen; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -863,15 +873,15 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.ConfbridgeStartRecord:
-        """Send ``ConfbridgeStartRecord``.
+        """Begin recording a conference.
 
-        Asterisk 16 to 23, since 10.0.0.
+        Send ``ConfbridgeStartRecord``. Asterisk 16 to 23, since 10.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/ConfbridgeStartRecord/
 
         Args:
-            conference: ``Conference``; required.
-            record_file: ``RecordFile``.
+            conference: ``Conference``. Name of the conference; required.
+            record_file: ``RecordFile``. File to write; chosen by the bridge profile, or the server, when omitted.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -891,14 +901,14 @@ class Actions:
     async def confbridge_stop_record(
         self, *, conference: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.ConfbridgeStopRecord:
-        """Send ``ConfbridgeStopRecord``.
+        """End the recording of a conference.
 
-        Asterisk 16 to 23, since 10.0.0.
+        Send ``ConfbridgeStopRecord``. Asterisk 16 to 23, since 10.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/ConfbridgeStopRecord/
 
         Args:
-            conference: ``Conference``; required.
+            conference: ``Conference``. Name of the conference; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -918,14 +928,14 @@ class Actions:
     async def confbridge_unlock(
         self, *, conference: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.ConfbridgeUnlock:
-        """Send ``ConfbridgeUnlock``.
+        """Open a locked conference again.
 
-        Asterisk 16 to 23, since 10.0.0.
+        Send ``ConfbridgeUnlock``. Asterisk 16 to 23, since 10.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/ConfbridgeUnlock/
 
         Args:
-            conference: ``Conference``; required.
+            conference: ``Conference``. Name of the conference; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -945,15 +955,15 @@ class Actions:
     async def confbridge_unmute(
         self, *, conference: str, channel: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.ConfbridgeUnmute:
-        """Send ``ConfbridgeUnmute``.
+        """Let one user, or all of them, be heard in a conference again.
 
-        Asterisk 16 to 23, since 10.0.0.
+        Send ``ConfbridgeUnmute``. Asterisk 16 to 23, since 10.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/ConfbridgeUnmute/
 
         Args:
-            conference: ``Conference``; required.
-            channel: ``Channel``; required.
+            conference: ``Conference``. Name of the conference; required.
+            channel: ``Channel``. A user's channel; ``all``, or ``participants`` for all but admins; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -978,15 +988,16 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.ControlPlayback:
-        """Send ``ControlPlayback``.
+        """Stop, pause, restart or wind the sound file that a channel is playing.
 
-        Asterisk 16 to 23, since 12.0.0.
+        Send ``ControlPlayback``. Asterisk 16 to 23, since 12.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/ControlPlayback/
 
         Args:
             channel: ``Channel``; required.
-            control: ``Control``; required; one of ``stop``, ``forward``, ``reverse``, ``pause``, ``restart``.
+            control: ``Control``. What to do with the playback; required; one of ``stop``, ``forward``, ``reverse``,
+                ``pause``, ``restart``.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -1006,9 +1017,9 @@ class Actions:
     async def core_settings(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.CoreSettings:
-        """Send ``CoreSettings``.
+        """Return the server's version and main settings.
 
-        Asterisk 16 to 23, since 1.6.0.
+        Send ``CoreSettings``. Asterisk 16 to 23, since 1.6.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/CoreSettings/
 
@@ -1032,14 +1043,14 @@ class Actions:
     async def core_show_channel_map(
         self, *, channel: str | None = None, action_id: str | None = None, timeout: float | None = None
     ) -> responses.CoreShowChannelMap:
-        """Send ``CoreShowChannelMap``.
+        """List the channels that a channel is connected with, directly or through others.
 
-        Asterisk 18 to 23, since 18.19.0 and 20.4.0.
+        Send ``CoreShowChannelMap``. Asterisk 18 to 23, since 18.19.0 and 20.4.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/CoreShowChannelMap/
 
         Args:
-            channel: ``Channel``.
+            channel: ``Channel``. Channel to start from; the server refuses the action without one.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -1059,9 +1070,9 @@ class Actions:
     async def core_show_channels(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.CoreShowChannels:
-        """Send ``CoreShowChannels``.
+        """List every channel of the server.
 
-        Asterisk 16 to 23, since 1.6.0.
+        Send ``CoreShowChannels``. Asterisk 16 to 23, since 1.6.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/CoreShowChannels/
 
@@ -1083,9 +1094,9 @@ class Actions:
         )
 
     async def core_status(self, *, action_id: str | None = None, timeout: float | None = None) -> responses.CoreStatus:
-        """Send ``CoreStatus``.
+        """Return when the server started and reloaded, and how many calls it has.
 
-        Asterisk 16 to 23, since 1.6.0.
+        Send ``CoreStatus``. Asterisk 16 to 23, since 1.6.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/CoreStatus/
 
@@ -1109,14 +1120,14 @@ class Actions:
     async def create_config(
         self, *, filename: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.CreateConfig:
-        """Send ``CreateConfig``.
+        """Create an empty file among the server's configuration files.
 
-        Asterisk 16 to 23, since 1.6.0.
+        Send ``CreateConfig``. Asterisk 16 to 23, since 1.6.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/CreateConfig/
 
         Args:
-            filename: ``Filename``; required.
+            filename: ``Filename``. The file, such as ``custom.conf``; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -1136,15 +1147,15 @@ class Actions:
     async def dahdi_dial_offhook(
         self, *, dahdi_channel: str, number: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.DAHDIDialOffhook:
-        """Send ``DAHDIDialOffhook``.
+        """Dial digits on a DAHDI channel that is already off hook.
 
-        Asterisk 16 to 23, since 1.4.22.
+        Send ``DAHDIDialOffhook``. Asterisk 16 to 23, since 1.4.22.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/DAHDIDialOffhook/
 
         Args:
-            dahdi_channel: ``DAHDIChannel``; required.
-            number: ``Number``; required.
+            dahdi_channel: ``DAHDIChannel``. Number of the DAHDI channel; required.
+            number: ``Number``. What to dial, as DTMF; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -1164,14 +1175,14 @@ class Actions:
     async def dahdi_dnd_off(
         self, *, dahdi_channel: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.DAHDIDNDoff:
-        """Send ``DAHDIDNDoff``.
+        """Let calls through to a DAHDI channel again.
 
-        Asterisk 16 to 23, since 1.4.22.
+        Send ``DAHDIDNDoff``. Asterisk 16 to 23, since 1.4.22.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/DAHDIDNDoff/
 
         Args:
-            dahdi_channel: ``DAHDIChannel``; required.
+            dahdi_channel: ``DAHDIChannel``. Number of the DAHDI channel; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -1191,14 +1202,14 @@ class Actions:
     async def dahdi_dnd_on(
         self, *, dahdi_channel: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.DAHDIDNDon:
-        """Send ``DAHDIDNDon``.
+        """Set a DAHDI channel not to be disturbed by calls.
 
-        Asterisk 16 to 23, since 1.4.22.
+        Send ``DAHDIDNDon``. Asterisk 16 to 23, since 1.4.22.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/DAHDIDNDon/
 
         Args:
-            dahdi_channel: ``DAHDIChannel``; required.
+            dahdi_channel: ``DAHDIChannel``. Number of the DAHDI channel; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -1218,14 +1229,14 @@ class Actions:
     async def dahdi_hangup(
         self, *, dahdi_channel: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.DAHDIHangup:
-        """Send ``DAHDIHangup``.
+        """Act on an analogue DAHDI channel as if its user had gone on hook.
 
-        Asterisk 16 to 23, since 1.4.22.
+        Send ``DAHDIHangup``. Asterisk 16 to 23, since 1.4.22.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/DAHDIHangup/
 
         Args:
-            dahdi_channel: ``DAHDIChannel``; required.
+            dahdi_channel: ``DAHDIChannel``. Number of the DAHDI channel; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -1245,9 +1256,9 @@ class Actions:
     async def dahdi_restart(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.DAHDIRestart:
-        """Send ``DAHDIRestart``.
+        """Restart all DAHDI channels, which ends their calls.
 
-        Asterisk 16 to 23, since 1.4.22.
+        Send ``DAHDIRestart``. Asterisk 16 to 23, since 1.4.22.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/DAHDIRestart/
 
@@ -1271,14 +1282,14 @@ class Actions:
     async def dahdi_show_channels(
         self, *, dahdi_channel: str | None = None, action_id: str | None = None, timeout: float | None = None
     ) -> responses.DAHDIShowChannels:
-        """Send ``DAHDIShowChannels``.
+        """List the DAHDI channels and their state.
 
-        Asterisk 16 to 23, since 1.4.22.
+        Send ``DAHDIShowChannels``. Asterisk 16 to 23, since 1.4.22.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/DAHDIShowChannels/
 
         Args:
-            dahdi_channel: ``DAHDIChannel``.
+            dahdi_channel: ``DAHDIChannel``. Number of the only channel to list; all when omitted.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -1298,9 +1309,9 @@ class Actions:
     async def dahdi_show_status(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.DAHDIShowStatus:
-        """Send ``DAHDIShowStatus``.
+        """List the DAHDI spans with their alarms and line coding.
 
-        Asterisk 18 to 23, since 18.23.0, 20.8.0 and 21.3.0.
+        Send ``DAHDIShowStatus``. Asterisk 18 to 23, since 18.23.0, 20.8.0 and 21.3.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/DAHDIShowStatus/
 
@@ -1324,14 +1335,14 @@ class Actions:
     async def dahdi_transfer(
         self, *, dahdi_channel: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.DAHDITransfer:
-        """Send ``DAHDITransfer``.
+        """Act on an analogue DAHDI channel as if its user had flashed for a transfer.
 
-        Asterisk 16 to 23, since 1.4.22.
+        Send ``DAHDITransfer``. Asterisk 16 to 23, since 1.4.22.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/DAHDITransfer/
 
         Args:
-            dahdi_channel: ``DAHDIChannel``; required.
+            dahdi_channel: ``DAHDIChannel``. Number of the DAHDI channel; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -1351,9 +1362,9 @@ class Actions:
     async def db_del(
         self, *, family: str, key: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.DBDel:
-        """Send ``DBDel``.
+        """Delete one key of the AstDB.
 
-        Asterisk 16 to 23, since 1.6.0.
+        Send ``DBDel``. Asterisk 16 to 23, since 1.6.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/DBDel/
 
@@ -1379,15 +1390,15 @@ class Actions:
     async def db_del_tree(
         self, *, family: str, key: str | None = None, action_id: str | None = None, timeout: float | None = None
     ) -> responses.DBDelTree:
-        """Send ``DBDelTree``.
+        """Delete a family of the AstDB, or a branch of it.
 
-        Asterisk 16 to 23, since 1.6.0.
+        Send ``DBDelTree``. Asterisk 16 to 23, since 1.6.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/DBDelTree/
 
         Args:
             family: ``Family``; required.
-            key: ``Key``.
+            key: ``Key``. Only this key and those below it; the whole family when omitted.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -1407,9 +1418,9 @@ class Actions:
     async def db_get(
         self, *, family: str, key: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.DBGet:
-        """Send ``DBGet``.
+        """Fetch the value of one key of the AstDB.
 
-        Asterisk 16 to 23, since 1.2.0.
+        Send ``DBGet``. Asterisk 16 to 23, since 1.2.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/DBGet/
 
@@ -1440,15 +1451,15 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.DBGetTree:
-        """Send ``DBGetTree``.
+        """List the keys and values of the AstDB, of a family or a branch of it.
 
-        Asterisk 16 to 23, since 16.28.0, 18.14.0 and 19.6.0.
+        Send ``DBGetTree``. Asterisk 16 to 23, since 16.28.0, 18.14.0 and 19.6.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/DBGetTree/
 
         Args:
-            family: ``Family``.
-            key: ``Key``.
+            family: ``Family``. Only this family; the whole database when omitted.
+            key: ``Key``. Only this key and those below it; all of the family when omitted.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -1474,16 +1485,16 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.DBPut:
-        """Send ``DBPut``.
+        """Write a value to a key of the AstDB.
 
-        Asterisk 16 to 23, since 1.2.0.
+        Send ``DBPut``. Asterisk 16 to 23, since 1.2.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/DBPut/
 
         Args:
             family: ``Family``; required.
             key: ``Key``; required.
-            val: ``Val``.
+            val: ``Val``. The value.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -1503,9 +1514,9 @@ class Actions:
     async def device_state_list(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.DeviceStateList:
-        """Send ``DeviceStateList``.
+        """List the device states that the server knows.
 
-        Asterisk 16 to 23, since 13.0.0.
+        Send ``DeviceStateList``. Asterisk 16 to 23, since 13.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/DeviceStateList/
 
@@ -1538,19 +1549,19 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.DialplanExtensionAdd:
-        """Send ``DialplanExtensionAdd``.
+        """Put a step into the running dialplan, which a reload forgets.
 
-        Asterisk 16 to 23, since 13.0.0.
+        Send ``DialplanExtensionAdd``. Asterisk 16 to 23, since 13.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/DialplanExtensionAdd/
 
         Args:
-            context: ``Context``; required.
-            extension: ``Extension``; required.
-            priority: ``Priority``; required.
-            application: ``Application``; required.
-            application_data: ``ApplicationData``.
-            replace: ``Replace``.
+            context: ``Context``. Dialplan context, made when there is none of the name; required.
+            extension: ``Extension``. Extension or pattern, with ``/`` and a caller id to match where wanted; required.
+            priority: ``Priority``. Number of the step, or ``hint``; required.
+            application: ``Application``. Application to run; required.
+            application_data: ``ApplicationData``. Arguments of the application.
+            replace: ``Replace``. Whether a step that is there already gives way.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -1584,16 +1595,16 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.DialplanExtensionRemove:
-        """Send ``DialplanExtensionRemove``.
+        """Take an extension, or one step of it, out of the running dialplan.
 
-        Asterisk 16 to 23, since 13.0.0.
+        Send ``DialplanExtensionRemove``. Asterisk 16 to 23, since 13.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/DialplanExtensionRemove/
 
         Args:
             context: ``Context``; required.
             extension: ``Extension``; required.
-            priority: ``Priority``.
+            priority: ``Priority``. The only step to remove; all of them when omitted.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -1615,14 +1626,14 @@ class Actions:
     async def events(
         self, *, event_mask: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.Events:
-        """Send ``Events``.
+        """Choose which classes of events this connection gets.
 
-        Asterisk 16 to 23, since 0.9.0.
+        Send ``Events``. Asterisk 16 to 23, since 0.9.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Events/
 
         Args:
-            event_mask: ``EventMask``; required.
+            event_mask: ``EventMask``. ``on``, ``off``, or privilege classes with commas between them; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -1642,14 +1653,14 @@ class Actions:
     async def extension_state(
         self, *, exten: str, context: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.ExtensionState:
-        """Send ``ExtensionState``.
+        """Return the state of an extension that has a hint.
 
-        Asterisk 16 to 23, since 0.4.0.
+        Send ``ExtensionState``. Asterisk 16 to 23, since 0.4.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/ExtensionState/
 
         Args:
-            exten: ``Exten``; required.
+            exten: ``Exten``. Extension whose hint is asked; required.
             context: ``Context``; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
@@ -1670,9 +1681,9 @@ class Actions:
     async def extension_state_list(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.ExtensionStateList:
-        """Send ``ExtensionStateList``.
+        """List the state of every extension that has a hint.
 
-        Asterisk 16 to 23, since 13.0.0.
+        Send ``ExtensionStateList``. Asterisk 16 to 23, since 13.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/ExtensionStateList/
 
@@ -1696,14 +1707,14 @@ class Actions:
     async def fax_session(
         self, *, session_number: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.FAXSession:
-        """Send ``FAXSession``.
+        """Report on one fax session in a ``FAXSession`` event.
 
-        Asterisk 16 to 23, since 13.0.0.
+        Send ``FAXSession``. Asterisk 16 to 23, since 13.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/FAXSession/
 
         Args:
-            session_number: ``SessionNumber``; required.
+            session_number: ``SessionNumber``. The session's number, as ``FAXSessions`` gives it; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -1723,9 +1734,9 @@ class Actions:
     async def fax_sessions(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.FAXSessions:
-        """Send ``FAXSessions``.
+        """List the fax sessions in progress.
 
-        Asterisk 16 to 23, since 13.0.0.
+        Send ``FAXSessions``. Asterisk 16 to 23, since 13.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/FAXSessions/
 
@@ -1747,9 +1758,9 @@ class Actions:
         )
 
     async def fax_stats(self, *, action_id: str | None = None, timeout: float | None = None) -> responses.FAXStats:
-        """Send ``FAXStats``.
+        """Report how many faxes were tried, done and failed in a ``FAXStats`` event.
 
-        Asterisk 16 to 23, since 13.0.0.
+        Send ``FAXStats``. Asterisk 16 to 23, since 13.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/FAXStats/
 
@@ -1779,16 +1790,17 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.Filter:
-        """Send ``Filter``.
+        """Add a filter to the events of this connection.
 
-        Asterisk 16 to 23, since 10.0.0.
+        Send ``Filter``. Asterisk 16 to 23, since 10.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Filter/
 
         Args:
-            operation: ``Operation``; as ``Add``.
-            match_criteria: ``MatchCriteria``; Asterisk 18 to 23 only.
-            filter: ``Filter``.
+            operation: ``Operation``. What to do; filters can only be added; as ``Add``.
+            match_criteria: ``MatchCriteria``. How ``Filter`` is compared, such as ``action(exclude),name(Newchannel)``;
+                Asterisk 18 to 23 only.
+            filter: ``Filter``. Text or regular expression to compare events with.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -1807,9 +1819,9 @@ class Actions:
 
     @deprecated("Asterisk 18 has no FilterList any more.", category=None)
     async def filter_list(self, *, action_id: str | None = None, timeout: float | None = None) -> responses.FilterList:
-        """Send ``FilterList``.
+        """Return the event filters of this connection.
 
-        Asterisk 16; removed in 18.
+        Send ``FilterList``. Asterisk 16; removed in 18.
 
         https://docs.asterisk.org/Asterisk_16_Documentation/API_Documentation/AMI_Actions/FilterList/
 
@@ -1839,16 +1851,16 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.GetConfig:
-        """Send ``GetConfig``.
+        """Read a configuration file as categories and lines.
 
-        Asterisk 16 to 23, since 1.4.0.
+        Send ``GetConfig``. Asterisk 16 to 23, since 1.4.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/GetConfig/
 
         Args:
-            filename: ``Filename``; required.
-            category: ``Category``.
-            filter: ``Filter``.
+            filename: ``Filename``. The file, such as ``queues.conf``; required.
+            category: ``Category``. Only this category.
+            filter: ``Filter``. Only categories with lines that match: ``name=regex`` pairs, by commas.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -1874,16 +1886,16 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.GetConfigJSON:
-        """Send ``GetConfigJSON``.
+        """Read a configuration file as one JSON object.
 
-        Asterisk 16 to 23, since 1.6.0.
+        Send ``GetConfigJSON``. Asterisk 16 to 23, since 1.6.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/GetConfigJSON/
 
         Args:
-            filename: ``Filename``; required.
-            category: ``Category``.
-            filter: ``Filter``.
+            filename: ``Filename``. The file, such as ``queues.conf``; required.
+            category: ``Category``. Only this category.
+            filter: ``Filter``. Only categories with lines that match: ``name=regex`` pairs, by commas.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -1903,15 +1915,15 @@ class Actions:
     async def getvar(
         self, *, variable: str, channel: str | None = None, action_id: str | None = None, timeout: float | None = None
     ) -> responses.Getvar:
-        """Send ``Getvar``.
+        """Return a channel variable, a global variable or what a function gives.
 
-        Asterisk 16 to 23, since 1.0.0.
+        Send ``Getvar``. Asterisk 16 to 23, since 1.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Getvar/
 
         Args:
-            variable: ``Variable``; required.
-            channel: ``Channel``.
+            variable: ``Variable``. A name, or a function such as ``CHANNEL(state)``; required.
+            channel: ``Channel``. Channel to ask; the global variables when omitted.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -1931,15 +1943,15 @@ class Actions:
     async def hangup(
         self, *, channel: str, cause: int | None = None, action_id: str | None = None, timeout: float | None = None
     ) -> responses.Hangup:
-        """Send ``Hangup``.
+        """Hang up a channel, or all whose names match.
 
-        Asterisk 16 to 23, since 0.2.0.
+        Send ``Hangup``. Asterisk 16 to 23, since 0.2.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Hangup/
 
         Args:
-            channel: ``Channel``; required.
-            cause: ``Cause``.
+            channel: ``Channel``. A channel's name, or a regular expression between slashes; required.
+            cause: ``Cause``. Hangup cause to give as the reason, from 1 to 127.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -1959,9 +1971,9 @@ class Actions:
     async def iax_netstats(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.IAXnetstats:
-        """Send ``IAXnetstats``.
+        """Return the network statistics of all IAX2 calls as text.
 
-        Asterisk 16 to 23, since 1.2.0.
+        Send ``IAXnetstats``. Asterisk 16 to 23, since 1.2.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/IAXnetstats/
 
@@ -1985,9 +1997,9 @@ class Actions:
     async def iax_peerlist(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.IAXpeerlist:
-        """Send ``IAXpeerlist``.
+        """List the IAX2 peers.
 
-        Asterisk 16 to 23, since 1.6.0.
+        Send ``IAXpeerlist``. Asterisk 16 to 23, since 1.6.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/IAXpeerlist/
 
@@ -2009,9 +2021,9 @@ class Actions:
         )
 
     async def iax_peers(self, *, action_id: str | None = None, timeout: float | None = None) -> responses.IAXpeers:
-        """Send ``IAXpeers``.
+        """List the IAX2 peers, under an older name of ``IAXpeerlist``.
 
-        Asterisk 16 to 23, since 0.3.0.
+        Send ``IAXpeers``. Asterisk 16 to 23, since 0.3.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/IAXpeers/
 
@@ -2035,9 +2047,9 @@ class Actions:
     async def iax_registry(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.IAXregistry:
-        """Send ``IAXregistry``.
+        """List this server's IAX2 registrations with others.
 
-        Asterisk 16 to 23, since 1.6.2.0.
+        Send ``IAXregistry``. Asterisk 16 to 23, since 1.6.2.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/IAXregistry/
 
@@ -2061,16 +2073,16 @@ class Actions:
     async def jabber_send(
         self, *, jabber: str, jid: str, message: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.JabberSend:
-        """Send ``JabberSend``.
+        """Send a chat message through an XMPP account of the server.
 
-        Asterisk 16 to 23, since 1.4.0.
+        Send ``JabberSend``. Asterisk 16 to 23, since 1.4.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/JabberSend/
 
         Args:
-            jabber: ``Jabber``; required.
-            jid: ``JID``; required.
-            message: ``Message``; required.
+            jabber: ``Jabber``. Name of the account in xmpp.conf; required.
+            jid: ``JID``. Address of the receiver; required.
+            message: ``Message``. Text to send; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -2090,14 +2102,14 @@ class Actions:
     async def list_categories(
         self, *, filename: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.ListCategories:
-        """Send ``ListCategories``.
+        """List the names of a configuration file's categories.
 
-        Asterisk 16 to 23, since 1.6.0.
+        Send ``ListCategories``. Asterisk 16 to 23, since 1.6.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/ListCategories/
 
         Args:
-            filename: ``Filename``; required.
+            filename: ``Filename``. The file, such as ``queues.conf``; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -2117,9 +2129,9 @@ class Actions:
     async def list_commands(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.ListCommands:
-        """Send ``ListCommands``.
+        """Return the actions that this user may send, each with what it is for.
 
-        Asterisk 16 to 23, since 1.0.0.
+        Send ``ListCommands``. Asterisk 16 to 23, since 1.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/ListCommands/
 
@@ -2143,14 +2155,14 @@ class Actions:
     async def local_optimize_away(
         self, *, channel: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.LocalOptimizeAway:
-        """Send ``LocalOptimizeAway``.
+        """Let a Local channel that was told to stay drop out of its call.
 
-        Asterisk 16 to 23, since 1.8.0.
+        Send ``LocalOptimizeAway``. Asterisk 16 to 23, since 1.8.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/LocalOptimizeAway/
 
         Args:
-            channel: ``Channel``; required.
+            channel: ``Channel``. Name of the Local channel; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -2170,9 +2182,9 @@ class Actions:
     async def logger_rotate(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.LoggerRotate:
-        """Send ``LoggerRotate``.
+        """Rotate the log files and reload the logger.
 
-        Asterisk 16 to 23, since 13.0.0.
+        Send ``LoggerRotate``. Asterisk 16 to 23, since 13.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/LoggerRotate/
 
@@ -2204,18 +2216,19 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.Login:
-        """Send ``Login``.
+        """Authenticate the connection.
 
-        Asterisk 16 to 23, since 0.2.0.
+        Send ``Login``. Asterisk 16 to 23, since 0.2.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Login/
 
         Args:
-            username: ``Username``; required.
-            auth_type: ``AuthType``; one of ``plain``, ``MD5``; Asterisk 18 to 23 only.
-            secret: ``Secret``.
-            key: ``Key``; Asterisk 18 to 23 only.
-            events: ``Events``; Asterisk 18 to 23 only.
+            username: ``Username``. A user of manager.conf; required.
+            auth_type: ``AuthType``. ``plain`` with ``Secret``, or ``MD5`` with ``Key``; one of ``plain``, ``MD5``;
+                Asterisk 18 to 23 only.
+            secret: ``Secret``. The user's password.
+            key: ``Key``. MD5 of the challenge followed by the password, in hexadecimal; Asterisk 18 to 23 only.
+            events: ``Events``. ``on``, ``off``, or privilege classes with commas between them; Asterisk 18 to 23 only.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -2235,9 +2248,9 @@ class Actions:
         )
 
     async def logoff(self, *, action_id: str | None = None, timeout: float | None = None) -> responses.Logoff:
-        """Send ``Logoff``.
+        """End the session; the server closes the connection.
 
-        Asterisk 16 to 23, since 0.2.0.
+        Send ``Logoff``. Asterisk 16 to 23, since 0.2.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Logoff/
 
@@ -2261,14 +2274,14 @@ class Actions:
     async def mailbox_count(
         self, *, mailbox: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.MailboxCount:
-        """Send ``MailboxCount``.
+        """Return how many urgent, new and old messages a mailbox holds.
 
-        Asterisk 16 to 23, since 0.5.0.
+        Send ``MailboxCount``. Asterisk 16 to 23, since 0.5.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/MailboxCount/
 
         Args:
-            mailbox: ``Mailbox``; required.
+            mailbox: ``Mailbox``. The mailbox as ``number@context``; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -2288,14 +2301,14 @@ class Actions:
     async def mailbox_status(
         self, *, mailbox: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.MailboxStatus:
-        """Send ``MailboxStatus``.
+        """Return whether a mailbox has messages waiting.
 
-        Asterisk 16 to 23, since 0.4.0.
+        Send ``MailboxStatus``. Asterisk 16 to 23, since 0.4.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/MailboxStatus/
 
         Args:
-            mailbox: ``Mailbox``; required.
+            mailbox: ``Mailbox``. The mailbox as ``number@context``; several with commas between them; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -2315,14 +2328,14 @@ class Actions:
     async def meetme_list(
         self, *, conference: str | None = None, action_id: str | None = None, timeout: float | None = None
     ) -> responses.MeetmeList:
-        """Send ``MeetmeList``.
+        """List the users of MeetMe conferences.
 
-        Asterisk 16 to 23, since 1.6.0.
+        Send ``MeetmeList``. Asterisk 16 to 23, since 1.6.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/MeetmeList/
 
         Args:
-            conference: ``Conference``.
+            conference: ``Conference``. Only this conference; all of them when omitted.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -2342,9 +2355,9 @@ class Actions:
     async def meetme_list_rooms(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.MeetmeListRooms:
-        """Send ``MeetmeListRooms``.
+        """List the MeetMe conferences in progress.
 
-        Asterisk 16 to 23, since 10.0.0.
+        Send ``MeetmeListRooms``. Asterisk 16 to 23, since 10.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/MeetmeListRooms/
 
@@ -2368,15 +2381,15 @@ class Actions:
     async def meetme_mute(
         self, *, meetme: str, usernum: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.MeetmeMute:
-        """Send ``MeetmeMute``.
+        """Silence a user of a MeetMe conference.
 
-        Asterisk 16 to 23, since 1.4.0.
+        Send ``MeetmeMute``. Asterisk 16 to 23, since 1.4.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/MeetmeMute/
 
         Args:
-            meetme: ``Meetme``; required.
-            usernum: ``Usernum``; required.
+            meetme: ``Meetme``. Number of the conference; required.
+            usernum: ``Usernum``. The user's number in the conference; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -2396,15 +2409,15 @@ class Actions:
     async def meetme_unmute(
         self, *, meetme: str, usernum: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.MeetmeUnmute:
-        """Send ``MeetmeUnmute``.
+        """Let a silenced user of a MeetMe conference be heard again.
 
-        Asterisk 16 to 23, since 1.4.0.
+        Send ``MeetmeUnmute``. Asterisk 16 to 23, since 1.4.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/MeetmeUnmute/
 
         Args:
-            meetme: ``Meetme``; required.
-            usernum: ``Usernum``; required.
+            meetme: ``Meetme``. Number of the conference; required.
+            usernum: ``Usernum``. The user's number in the conference; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -2433,19 +2446,19 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.MessageSend:
-        """Send ``MessageSend``.
+        """Send a text message outside of any call, by SIP or XMPP.
 
-        Asterisk 16 to 23, since 11.0.0.
+        Send ``MessageSend``. Asterisk 16 to 23, since 11.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/MessageSend/
 
         Args:
-            destination: ``Destination``.
-            to: ``To``.
-            from_: ``From``.
-            body: ``Body``.
-            base64_body: ``Base64Body``.
-            variable: ``Variable``.
+            destination: ``Destination``. Where to route it, such as ``pjsip:alice``; ``To`` when omitted.
+            to: ``To``. What the message names as its receiver.
+            from_: ``From``. What the message names as its sender.
+            body: ``Body``. The text.
+            base64_body: ``Base64Body``. The text in Base64, for several lines; instead of ``Body``.
+            variable: ``Variable``. Variables of the message, some of which are sent as headers.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -2480,17 +2493,17 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.MixMonitor:
-        """Send ``MixMonitor``.
+        """Record both directions of a channel into one file.
 
-        Asterisk 16 to 23, since 11.0.0.
+        Send ``MixMonitor``. Asterisk 16 to 23, since 11.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/MixMonitor/
 
         Args:
             channel: ``Channel``; required.
-            file: ``File``.
-            options: ``Options``.
-            command: ``Command``.
+            file: ``File``. File to write; its ending chooses the format.
+            options: ``Options``. Options of the application, such as ``b`` or ``r(in.wav)t(out.wav)``.
+            command: ``Command``. Shell command to run after the recording.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -2516,16 +2529,16 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.MixMonitorMute:
-        """Send ``MixMonitorMute``.
+        """Silence one or both directions in a ``MixMonitor`` recording, or restore them.
 
-        Asterisk 16 to 23, since 1.8.0.
+        Send ``MixMonitorMute``. Asterisk 16 to 23, since 1.8.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/MixMonitorMute/
 
         Args:
             channel: ``Channel``; required.
-            direction: ``Direction``.
-            state: ``State``.
+            direction: ``Direction``. ``read`` from the channel, ``write`` to the channel, or ``both``.
+            state: ``State``. Whether to silence.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -2545,14 +2558,14 @@ class Actions:
     async def module_check(
         self, *, module: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.ModuleCheck:
-        """Send ``ModuleCheck``.
+        """Return whether a module is loaded.
 
-        Asterisk 16 to 23, since 1.6.0.
+        Send ``ModuleCheck``. Asterisk 16 to 23, since 1.6.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/ModuleCheck/
 
         Args:
-            module: ``Module``; required.
+            module: ``Module``. The module's name, with or without ``.so``; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -2595,17 +2608,20 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.ModuleLoad:
-        """Send ``ModuleLoad``.
+        """Load, unload, reload or refresh a module.
 
-        Asterisk 16 to 23, since 1.6.0.
+        Send ``ModuleLoad``. Asterisk 16 to 23, since 1.6.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/ModuleLoad/
 
         Args:
-            load_type: ``LoadType``; required; one of ``load``, ``unload``, ``reload``, ``refresh`` (Asterisk 18 to 23).
-            module: ``Module``; one of ``cdr``, ``dnsmgr``, ``extconfig``, ``enum``, ``acl``, ``manager``, ``http``,
-                ``logger``, ``features``, ``dsp``, ``udptl``, ``indications``, ``cel``, ``plc``.
-            recursive: ``Recursive``; Asterisk 18 to 23 only.
+            load_type: ``LoadType``. What to do; ``refresh`` unloads and loads again; required; one of ``load``,
+                ``unload``, ``reload``, ``refresh`` (Asterisk 18 to 23).
+            module: ``Module``. A module such as ``res_pjsip.so``, or a built-in part; a reload may omit it; one of
+                ``cdr``, ``dnsmgr``, ``extconfig``, ``enum``, ``acl``, ``manager``, ``http``, ``logger``, ``features``,
+                ``dsp``, ``udptl``, ``indications``, ``cel``, ``plc``.
+            recursive: ``Recursive``. Whether a refresh takes along the modules that need this one; Asterisk 18 to 23
+                only.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -2633,17 +2649,17 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.Monitor:
-        """Send ``Monitor``.
+        """Record the two directions of a channel into separate files.
 
-        Asterisk 16 to 20, since 0.4.0; removed in 21.
+        Send ``Monitor``. Asterisk 16 to 20, since 0.4.0; removed in 21.
 
         https://docs.asterisk.org/Asterisk_20_Documentation/API_Documentation/AMI_Actions/Monitor/
 
         Args:
             channel: ``Channel``; required.
-            file: ``File``.
-            format: ``Format``.
-            mix: ``Mix``.
+            file: ``File``. Base name of the files; the channel's name when omitted.
+            format: ``Format``. Audio format of the files; ``wav`` when omitted.
+            mix: ``Mix``. Whether to mix both files into one afterwards.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -2669,16 +2685,17 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.MuteAudio:
-        """Send ``MuteAudio``.
+        """Silence the audio of a channel in one direction or both, or restore it.
 
-        Asterisk 16 to 23, since 1.8.0.
+        Send ``MuteAudio``. Asterisk 16 to 23, since 1.8.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/MuteAudio/
 
         Args:
             channel: ``Channel``; required.
-            direction: ``Direction``; required; one of ``in``, ``out``, ``all``.
-            state: ``State``; required.
+            direction: ``Direction``. ``in`` from the channel, ``out`` to the channel, or ``all``; required; one of
+                ``in``, ``out``, ``all``.
+            state: ``State``. ``on`` silences, ``off`` restores; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -2698,14 +2715,14 @@ class Actions:
     async def mwi_delete(
         self, *, mailbox: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.MWIDelete:
-        """Send ``MWIDelete``.
+        """Remove mailboxes from those whose counts are kept for an outside system.
 
-        Asterisk 16 to 23, since 12.1.0.
+        Send ``MWIDelete``. Asterisk 16 to 23, since 12.1.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/MWIDelete/
 
         Args:
-            mailbox: ``Mailbox``; required.
+            mailbox: ``Mailbox``. A mailbox, or a regular expression between slashes; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -2725,14 +2742,14 @@ class Actions:
     async def mwi_get(
         self, *, mailbox: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.MWIGet:
-        """Send ``MWIGet``.
+        """List the counts of mailboxes that an outside system keeps.
 
-        Asterisk 16 to 23, since 12.1.0.
+        Send ``MWIGet``. Asterisk 16 to 23, since 12.1.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/MWIGet/
 
         Args:
-            mailbox: ``Mailbox``; required.
+            mailbox: ``Mailbox``. A mailbox, or a regular expression between slashes; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -2758,16 +2775,16 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.MWIUpdate:
-        """Send ``MWIUpdate``.
+        """Set the message counts of a mailbox that an outside system keeps.
 
-        Asterisk 16 to 23, since 12.1.0.
+        Send ``MWIUpdate``. Asterisk 16 to 23, since 12.1.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/MWIUpdate/
 
         Args:
             mailbox: ``Mailbox``; required.
-            old_messages: ``OldMessages``.
-            new_messages: ``NewMessages``.
+            old_messages: ``OldMessages``. Number of old messages; 0 when omitted.
+            new_messages: ``NewMessages``. Number of new messages; 0 when omitted.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -2808,29 +2825,30 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.Originate:
-        """Send ``Originate``.
+        """Place a call and connect it to an extension or an application.
 
-        Asterisk 16 to 23, since 0.2.0.
+        Send ``Originate``. Asterisk 16 to 23, since 0.2.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Originate/
 
         Args:
-            channel: ``Channel``; required.
-            exten: ``Exten``.
-            context: ``Context``.
-            priority: ``Priority``.
-            application: ``Application``.
-            data: ``Data``.
-            timeout_: ``Timeout``; ``30000`` by default.
-            caller_id: ``CallerID``.
-            variable: ``Variable``.
-            account: ``Account``.
-            early_media: ``EarlyMedia``.
-            async_: ``Async``.
-            codecs: ``Codecs``.
-            channel_id: ``ChannelId``.
-            other_channel_id: ``OtherChannelId``.
-            pre_dial_go_sub: ``PreDialGoSub``; Asterisk 18 to 23 only.
+            channel: ``Channel``. What to call, such as ``PJSIP/alice`` or ``Local/100@phones``; required.
+            exten: ``Exten``. Extension that the answered call goes to; needs a context and a priority.
+            context: ``Context``. Dialplan context of that extension.
+            priority: ``Priority``. Step of that extension: a number or a label.
+            application: ``Application``. Application that the answered call runs, instead of an extension.
+            data: ``Data``. Arguments of the application.
+            timeout_: ``Timeout``. How long to ring before giving up, in milliseconds; ``30000`` by default.
+            caller_id: ``CallerID``. Caller id to show to the called party, such as ``"Alice" <100>``.
+            variable: ``Variable``. Variables that the new channel begins with.
+            account: ``Account``. Account code of the new channel.
+            early_media: ``EarlyMedia``. Whether to connect on early media, before the answer.
+            async_: ``Async``. Whether to respond at once; the outcome follows as ``OriginateResponse``.
+            codecs: ``Codecs``. Codecs to offer, with commas between them.
+            channel_id: ``ChannelId``. Unique id to give the new channel.
+            other_channel_id: ``OtherChannelId``. Unique id to give the second half of a Local channel.
+            pre_dial_go_sub: ``PreDialGoSub``. Subroutine to run on the new channel before dialling:
+                context,exten,priority; Asterisk 18 to 23 only.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -2877,19 +2895,19 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.Park:
-        """Send ``Park``.
+        """Put a channel into a parking lot.
 
-        Asterisk 16 to 23, since 1.4.0.
+        Send ``Park``. Asterisk 16 to 23, since 1.4.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Park/
 
         Args:
             channel: ``Channel``; required.
-            timeout_channel: ``TimeoutChannel``.
-            announce_channel: ``AnnounceChannel``.
-            timeout_: ``Timeout``.
-            parkinglot: ``Parkinglot``.
-            parking_space: ``ParkingSpace``; Asterisk 18 to 23 only.
+            timeout_channel: ``TimeoutChannel``. Channel to call back when nobody has taken the call in time.
+            announce_channel: ``AnnounceChannel``. Channel that hears the number of the parking space.
+            timeout_: ``Timeout``. Milliseconds to stay parked; the lot's own limit when omitted.
+            parkinglot: ``Parkinglot``. Parking lot to use; that of the channel when omitted.
+            parking_space: ``ParkingSpace``. Space to park in; a free one when omitted; Asterisk 18 to 23 only.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -2917,14 +2935,14 @@ class Actions:
     async def parked_calls(
         self, *, parkinglot: str | None = None, action_id: str | None = None, timeout: float | None = None
     ) -> responses.ParkedCalls:
-        """Send ``ParkedCalls``.
+        """List the parked calls.
 
-        Asterisk 16 to 23, since 0.7.2.
+        Send ``ParkedCalls``. Asterisk 16 to 23, since 0.7.2.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/ParkedCalls/
 
         Args:
-            parkinglot: ``ParkingLot``.
+            parkinglot: ``ParkingLot``. Only this parking lot; all of them when omitted.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -2942,9 +2960,9 @@ class Actions:
         )
 
     async def parkinglots(self, *, action_id: str | None = None, timeout: float | None = None) -> responses.Parkinglots:
-        """Send ``Parkinglots``.
+        """List the parking lots.
 
-        Asterisk 16 to 23, since 11.0.0.
+        Send ``Parkinglots``. Asterisk 16 to 23, since 11.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Parkinglots/
 
@@ -2969,9 +2987,9 @@ class Actions:
     async def pause_monitor(
         self, *, channel: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.PauseMonitor:
-        """Send ``PauseMonitor``.
+        """Interrupt the recording that ``Monitor`` makes of a channel.
 
-        Asterisk 16 to 20, since 1.4.0; removed in 21.
+        Send ``PauseMonitor``. Asterisk 16 to 20, since 1.4.0; removed in 21.
 
         https://docs.asterisk.org/Asterisk_20_Documentation/API_Documentation/AMI_Actions/PauseMonitor/
 
@@ -2994,9 +3012,9 @@ class Actions:
         )
 
     async def ping(self, *, action_id: str | None = None, timeout: float | None = None) -> responses.Ping:
-        """Send ``Ping``.
+        """Check that the server answers, and keep the connection from going idle.
 
-        Asterisk 16 to 23, since 0.2.0.
+        Send ``Ping``. Asterisk 16 to 23, since 0.2.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Ping/
 
@@ -3020,15 +3038,15 @@ class Actions:
     async def pjsip_hangup(
         self, *, channel: str, cause: int | str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.PJSIPHangup:
-        """Send ``PJSIPHangup``.
+        """Hang up PJSIP channels with a SIP response of your choice.
 
-        Asterisk 18 to 23, since 18.21.0, 20.6.0 and 21.1.0.
+        Send ``PJSIPHangup``. Asterisk 18 to 23, since 18.21.0, 20.6.0 and 21.1.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PJSIPHangup/
 
         Args:
-            channel: ``Channel``; required.
-            cause: ``Cause``; required.
+            channel: ``Channel``. A channel's name, or a regular expression between slashes; required.
+            cause: ``Cause``. SIP response to refuse the call with: its code or its name; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -3056,18 +3074,18 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.PJSIPNotify:
-        """Send ``PJSIPNotify``.
+        """Send a SIP NOTIFY to an endpoint, a URI or the far end of a channel.
 
-        Asterisk 16 to 23, since 12.0.0.
+        Send ``PJSIPNotify``. Asterisk 16 to 23, since 12.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PJSIPNotify/
 
         Args:
-            endpoint: ``Endpoint``.
-            uri: ``URI``.
-            channel: ``channel``.
-            option: ``Option``; Asterisk 18 to 23 only.
-            variable: ``Variable``; required by Asterisk 16.
+            endpoint: ``Endpoint``. Endpoint whose contacts get it.
+            uri: ``URI``. SIP URI that gets it, instead of an endpoint.
+            channel: ``channel``. Channel in whose dialog it is sent, instead of an endpoint.
+            option: ``Option``. A set of headers in pjsip_notify.conf, instead of ``Variable``; Asterisk 18 to 23 only.
+            variable: ``Variable``. Headers to send, and ``Content`` for the body; required by Asterisk 16.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -3089,9 +3107,9 @@ class Actions:
     async def pjsip_qualify(
         self, *, endpoint: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.PJSIPQualify:
-        """Send ``PJSIPQualify``.
+        """Send OPTIONS to the contacts of a PJSIP endpoint now.
 
-        Asterisk 16 to 23, since 12.0.0.
+        Send ``PJSIPQualify``. Asterisk 16 to 23, since 12.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PJSIPQualify/
 
@@ -3116,14 +3134,14 @@ class Actions:
     async def pjsip_register(
         self, *, registration: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.PJSIPRegister:
-        """Send ``PJSIPRegister``.
+        """Renew an outbound PJSIP registration now.
 
-        Asterisk 16 to 23, since 13.2.0.
+        Send ``PJSIPRegister``. Asterisk 16 to 23, since 13.2.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PJSIPRegister/
 
         Args:
-            registration: ``Registration``; required.
+            registration: ``Registration``. Name of the registration in pjsip.conf; ``*all`` for all of them; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -3143,15 +3161,15 @@ class Actions:
     async def pjsip_set_maintenance(
         self, *, endpoint: str, state: bool, action_id: str | None = None, timeout: float | None = None
     ) -> responses.PJSIPSetMaintenance:
-        """Send ``PJSIPSetMaintenance``.
+        """Put a PJSIP endpoint into maintenance, or take it out.
 
-        Asterisk 20, 22 and 23, since 20.20.0, 22.10.0 and 23.4.0.
+        Send ``PJSIPSetMaintenance``. Asterisk 20, 22 and 23, since 20.20.0, 22.10.0 and 23.4.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PJSIPSetMaintenance/
 
         Args:
-            endpoint: ``Endpoint``; required.
-            state: ``State``; required.
+            endpoint: ``Endpoint``. Name of the endpoint; ``all`` for all of them; required.
+            state: ``State``. Whether it is in maintenance from now on; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -3171,9 +3189,9 @@ class Actions:
     async def pjsip_show_aors(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.PJSIPShowAors:
-        """Send ``PJSIPShowAors``.
+        """List the PJSIP addresses of record.
 
-        Asterisk 16 to 23, since 16.0.0.
+        Send ``PJSIPShowAors``. Asterisk 16 to 23, since 16.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PJSIPShowAors/
 
@@ -3197,9 +3215,9 @@ class Actions:
     async def pjsip_show_auths(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.PJSIPShowAuths:
-        """Send ``PJSIPShowAuths``.
+        """List the PJSIP authentication objects.
 
-        Asterisk 16 to 23, since 16.0.0.
+        Send ``PJSIPShowAuths``. Asterisk 16 to 23, since 16.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PJSIPShowAuths/
 
@@ -3223,9 +3241,9 @@ class Actions:
     async def pjsip_show_contacts(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.PJSIPShowContacts:
-        """Send ``PJSIPShowContacts``.
+        """List the contacts of all PJSIP addresses of record.
 
-        Asterisk 16 to 23, since 16.0.0.
+        Send ``PJSIPShowContacts``. Asterisk 16 to 23, since 16.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PJSIPShowContacts/
 
@@ -3249,9 +3267,9 @@ class Actions:
     async def pjsip_show_endpoint(
         self, *, endpoint: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.PJSIPShowEndpoint:
-        """Send ``PJSIPShowEndpoint``.
+        """Describe a PJSIP endpoint with its AORs, auths, contacts and transport.
 
-        Asterisk 16 to 23, since 12.0.0.
+        Send ``PJSIPShowEndpoint``. Asterisk 16 to 23, since 12.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PJSIPShowEndpoint/
 
@@ -3276,9 +3294,9 @@ class Actions:
     async def pjsip_show_endpoints(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.PJSIPShowEndpoints:
-        """Send ``PJSIPShowEndpoints``.
+        """List the PJSIP endpoints with their state.
 
-        Asterisk 16 to 23, since 12.0.0.
+        Send ``PJSIPShowEndpoints``. Asterisk 16 to 23, since 12.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PJSIPShowEndpoints/
 
@@ -3302,14 +3320,14 @@ class Actions:
     async def pjsip_show_maintenance(
         self, *, endpoint: str | None = None, action_id: str | None = None, timeout: float | None = None
     ) -> responses.PJSIPShowMaintenance:
-        """Send ``PJSIPShowMaintenance``.
+        """List the PJSIP endpoints that are in maintenance.
 
-        Asterisk 20, 22 and 23, since 20.20.0, 22.10.0 and 23.4.0.
+        Send ``PJSIPShowMaintenance``. Asterisk 20, 22 and 23, since 20.20.0, 22.10.0 and 23.4.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PJSIPShowMaintenance/
 
         Args:
-            endpoint: ``Endpoint``.
+            endpoint: ``Endpoint``. The only endpoint to report on, whether in maintenance or not.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -3329,9 +3347,9 @@ class Actions:
     async def pjsip_show_registration_inbound_contact_statuses(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.PJSIPShowRegistrationInboundContactStatuses:
-        """Send ``PJSIPShowRegistrationInboundContactStatuses``.
+        """List the reachability of every PJSIP contact.
 
-        Asterisk 16 to 23, since 13.14.0 and 14.3.0.
+        Send ``PJSIPShowRegistrationInboundContactStatuses``. Asterisk 16 to 23, since 13.14.0 and 14.3.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PJSIPShowRegistrationInboundContactStatuses/
 
@@ -3355,9 +3373,9 @@ class Actions:
     async def pjsip_show_registrations_inbound(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.PJSIPShowRegistrationsInbound:
-        """Send ``PJSIPShowRegistrationsInbound``.
+        """List the PJSIP addresses of record of all endpoints, with their contacts.
 
-        Asterisk 16 to 23, since 12.0.0.
+        Send ``PJSIPShowRegistrationsInbound``. Asterisk 16 to 23, since 12.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PJSIPShowRegistrationsInbound/
 
@@ -3381,9 +3399,9 @@ class Actions:
     async def pjsip_show_registrations_outbound(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.PJSIPShowRegistrationsOutbound:
-        """Send ``PJSIPShowRegistrationsOutbound``.
+        """List this server's PJSIP registrations with others.
 
-        Asterisk 16 to 23, since 12.0.0.
+        Send ``PJSIPShowRegistrationsOutbound``. Asterisk 16 to 23, since 12.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PJSIPShowRegistrationsOutbound/
 
@@ -3407,9 +3425,9 @@ class Actions:
     async def pjsip_show_resource_lists(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.PJSIPShowResourceLists:
-        """Send ``PJSIPShowResourceLists``.
+        """List the PJSIP resource lists that phones can subscribe to.
 
-        Asterisk 16 to 23, since 13.0.0.
+        Send ``PJSIPShowResourceLists``. Asterisk 16 to 23, since 13.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PJSIPShowResourceLists/
 
@@ -3433,9 +3451,9 @@ class Actions:
     async def pjsip_show_subscriptions_inbound(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.PJSIPShowSubscriptionsInbound:
-        """Send ``PJSIPShowSubscriptionsInbound``.
+        """List the PJSIP subscriptions that others hold here.
 
-        Asterisk 16 to 23, since 12.0.0.
+        Send ``PJSIPShowSubscriptionsInbound``. Asterisk 16 to 23, since 12.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PJSIPShowSubscriptionsInbound/
 
@@ -3459,9 +3477,9 @@ class Actions:
     async def pjsip_show_subscriptions_outbound(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.PJSIPShowSubscriptionsOutbound:
-        """Send ``PJSIPShowSubscriptionsOutbound``.
+        """List the PJSIP subscriptions that this server holds elsewhere.
 
-        Asterisk 16 to 23, since 12.0.0.
+        Send ``PJSIPShowSubscriptionsOutbound``. Asterisk 16 to 23, since 12.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PJSIPShowSubscriptionsOutbound/
 
@@ -3485,14 +3503,14 @@ class Actions:
     async def pjsip_unregister(
         self, *, registration: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.PJSIPUnregister:
-        """Send ``PJSIPUnregister``.
+        """Withdraw an outbound PJSIP registration until it is registered again.
 
-        Asterisk 16 to 23, since 12.0.0.
+        Send ``PJSIPUnregister``. Asterisk 16 to 23, since 12.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PJSIPUnregister/
 
         Args:
-            registration: ``Registration``; required.
+            registration: ``Registration``. Name of the registration in pjsip.conf; ``*all`` for all of them; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -3519,17 +3537,17 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.PlayDTMF:
-        """Send ``PlayDTMF``.
+        """Send one DTMF digit to a channel, or act as if the channel had sent it.
 
-        Asterisk 16 to 23, since 1.4.0.
+        Send ``PlayDTMF``. Asterisk 16 to 23, since 1.4.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PlayDTMF/
 
         Args:
             channel: ``Channel``; required.
-            digit: ``Digit``; required.
-            duration: ``Duration``.
-            receive: ``Receive``.
+            digit: ``Digit``. One of ``0`` to ``9``, ``A`` to ``D``, ``*`` and ``#``; required.
+            duration: ``Duration``. Length of the digit in milliseconds.
+            receive: ``Receive``. Whether to take the digit as coming from the channel.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -3555,16 +3573,16 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.PlayMF:
-        """Send ``PlayMF``.
+        """Play one multi-frequency (MF) digit to a channel.
 
-        Asterisk 16 to 23, since 16.21.0, 18.7.0 and 19.0.0.
+        Send ``PlayMF``. Asterisk 16 to 23, since 16.21.0, 18.7.0 and 19.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PlayMF/
 
         Args:
             channel: ``Channel``; required.
             digit: ``Digit``; required.
-            duration: ``Duration``.
+            duration: ``Duration``. Length of the digit in milliseconds.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -3584,14 +3602,14 @@ class Actions:
     async def presence_state(
         self, *, provider: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.PresenceState:
-        """Send ``PresenceState``.
+        """Return the presence of a provider's resource.
 
-        Asterisk 16 to 23, since 11.0.0.
+        Send ``PresenceState``. Asterisk 16 to 23, since 11.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PresenceState/
 
         Args:
-            provider: ``Provider``; required.
+            provider: ``Provider``. Provider and resource, such as ``CustomPresence:alice``; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -3611,9 +3629,9 @@ class Actions:
     async def presence_state_list(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.PresenceStateList:
-        """Send ``PresenceStateList``.
+        """List the presence states that the server knows.
 
-        Asterisk 16 to 23, since 13.0.0.
+        Send ``PresenceStateList``. Asterisk 16 to 23, since 13.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PresenceStateList/
 
@@ -3637,14 +3655,14 @@ class Actions:
     async def pri_debug_file_set(
         self, *, file: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.PRIDebugFileSet:
-        """Send ``PRIDebugFileSet``.
+        """Write the debugging output of PRI spans to a file.
 
-        Asterisk 16 to 23, since 13.0.0.
+        Send ``PRIDebugFileSet``. Asterisk 16 to 23, since 13.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PRIDebugFileSet/
 
         Args:
-            file: ``File``; required.
+            file: ``File``. Path of the file on the server; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -3664,9 +3682,9 @@ class Actions:
     async def pri_debug_file_unset(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.PRIDebugFileUnset:
-        """Send ``PRIDebugFileUnset``.
+        """Stop writing the debugging output of PRI spans to a file.
 
-        Asterisk 16 to 23, since 13.0.0.
+        Send ``PRIDebugFileUnset``. Asterisk 16 to 23, since 13.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PRIDebugFileUnset/
 
@@ -3695,14 +3713,14 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.PRIDebugSet:
-        """Send ``PRIDebugSet``.
+        """Set how much debugging output a PRI span gives.
 
-        Asterisk 16 to 23, since 13.0.0.
+        Send ``PRIDebugSet``. Asterisk 16 to 23, since 13.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PRIDebugSet/
 
         Args:
-            span: ``Span``; required.
+            span: ``Span``. Number of the span; required.
             level: ``Level``; required; one of ``off``, ``on``, ``hex``, ``intense``.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
@@ -3723,14 +3741,14 @@ class Actions:
     async def pri_show_spans(
         self, *, span: str | None = None, action_id: str | None = None, timeout: float | None = None
     ) -> responses.PRIShowSpans:
-        """Send ``PRIShowSpans``.
+        """List the PRI spans and the state of their D channels.
 
-        Asterisk 16 to 23, since 10.0.0.
+        Send ``PRIShowSpans``. Asterisk 16 to 23, since 10.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PRIShowSpans/
 
         Args:
-            span: ``Span``.
+            span: ``Span``. Number of the only span to list; all when omitted.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -3760,20 +3778,20 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.QueueAdd:
-        """Send ``QueueAdd``.
+        """Add a member to a queue.
 
-        Asterisk 16 to 23, since 1.0.0.
+        Send ``QueueAdd``. Asterisk 16 to 23, since 1.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/QueueAdd/
 
         Args:
             queue: ``Queue``; required.
-            interface: ``Interface``; required.
-            penalty: ``Penalty``.
-            paused: ``Paused``.
-            reason: ``Reason``; Asterisk 20 to 23 only.
-            member_name: ``MemberName``.
-            state_interface: ``StateInterface``.
+            interface: ``Interface``. What the queue calls, such as ``PJSIP/alice``; required.
+            penalty: ``Penalty``. Rank; members of a lower one are called first.
+            paused: ``Paused``. Whether to begin paused.
+            reason: ``Reason``. Why it begins paused; Asterisk 20 to 23 only.
+            member_name: ``MemberName``. Name to show instead of the interface.
+            state_interface: ``StateInterface``. Device whose state counts, where it isn't that of the interface.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -3809,17 +3827,17 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.QueueChangePriorityCaller:
-        """Send ``QueueChangePriorityCaller``.
+        """Change the priority of a caller who waits in a queue.
 
-        Asterisk 16 to 23, since 15.0.0.
+        Send ``QueueChangePriorityCaller``. Asterisk 16 to 23, since 15.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/QueueChangePriorityCaller/
 
         Args:
             queue: ``Queue``; required.
-            caller: ``Caller``; required.
-            priority: ``Priority``; required.
-            immediate: ``Immediate``; Asterisk 18 to 23 only.
+            caller: ``Caller``. Channel of the caller; required.
+            priority: ``Priority``. Higher ones come first; required.
+            immediate: ``Immediate``. Whether to move the caller to the new place at once; Asterisk 18 to 23 only.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -3849,18 +3867,18 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.QueueLog:
-        """Send ``QueueLog``.
+        """Write an entry of your own to the queue log.
 
-        Asterisk 16 to 23, since 1.6.0.
+        Send ``QueueLog``. Asterisk 16 to 23, since 1.6.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/QueueLog/
 
         Args:
             queue: ``Queue``; required.
-            event: ``Event``; required.
-            uniqueid: ``Uniqueid``.
-            interface: ``Interface``.
-            message: ``Message``.
+            event: ``Event``. Name of the entry; required.
+            uniqueid: ``Uniqueid``. Unique id of the call it is about.
+            interface: ``Interface``. Member it is about.
+            message: ``Message``. Text of the entry.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -3888,16 +3906,16 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.QueueMemberRingInUse:
-        """Send ``QueueMemberRingInUse``.
+        """Set whether a queue may ring a member who is already on a call.
 
-        Asterisk 16 to 23, since 11.0.0.
+        Send ``QueueMemberRingInUse``. Asterisk 16 to 23, since 11.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/QueueMemberRingInUse/
 
         Args:
-            interface: ``Interface``; required.
+            interface: ``Interface``. Interface of the member, such as ``PJSIP/alice``; required.
             ring_in_use: ``RingInUse``; required.
-            queue: ``Queue``.
+            queue: ``Queue``. Only in this queue; in every queue of the member when omitted.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -3926,17 +3944,17 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.QueuePause:
-        """Send ``QueuePause``.
+        """Pause a queue member, or take the pause away.
 
-        Asterisk 16 to 23, since 1.2.0.
+        Send ``QueuePause``. Asterisk 16 to 23, since 1.2.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/QueuePause/
 
         Args:
-            interface: ``Interface``; required.
-            paused: ``Paused``; required.
-            queue: ``Queue``.
-            reason: ``Reason``.
+            interface: ``Interface``. Interface of the member, such as ``PJSIP/alice``; required.
+            paused: ``Paused``. Whether the member is paused from now on; required.
+            queue: ``Queue``. Only in this queue; in every queue of the member when omitted.
+            reason: ``Reason``. Why, as shown in events and the queue log.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -3962,16 +3980,16 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.QueuePenalty:
-        """Send ``QueuePenalty``.
+        """Rank a queue member anew by another penalty.
 
-        Asterisk 16 to 23, since 1.6.0.
+        Send ``QueuePenalty``. Asterisk 16 to 23, since 1.6.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/QueuePenalty/
 
         Args:
-            interface: ``Interface``; required.
-            penalty: ``Penalty``; required.
-            queue: ``Queue``.
+            interface: ``Interface``. Interface of the member, such as ``PJSIP/alice``; required.
+            penalty: ``Penalty``. Rank; members of a lower one are called first; required.
+            queue: ``Queue``. Only in this queue; in every queue of the member when omitted.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -3998,17 +4016,17 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.QueueReload:
-        """Send ``QueueReload``.
+        """Reload queues, or only their members, rules or settings.
 
-        Asterisk 16 to 23, since 1.6.2.0.
+        Send ``QueueReload``. Asterisk 16 to 23, since 1.6.2.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/QueueReload/
 
         Args:
-            queue: ``Queue``.
-            members: ``Members``.
-            rules: ``Rules``.
-            parameters: ``Parameters``.
+            queue: ``Queue``. Only this queue; all of them when omitted.
+            members: ``Members``. Whether to reload the members.
+            rules: ``Rules``. Whether to read queuerules.conf again.
+            parameters: ``Parameters``. Whether to reload the settings.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -4028,15 +4046,15 @@ class Actions:
     async def queue_remove(
         self, *, queue: str, interface: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.QueueRemove:
-        """Send ``QueueRemove``.
+        """Remove a member from a queue.
 
-        Asterisk 16 to 23, since 1.0.0.
+        Send ``QueueRemove``. Asterisk 16 to 23, since 1.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/QueueRemove/
 
         Args:
             queue: ``Queue``; required.
-            interface: ``Interface``; required.
+            interface: ``Interface``. Interface of the member, such as ``PJSIP/alice``; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -4056,14 +4074,14 @@ class Actions:
     async def queue_reset(
         self, *, queue: str | None = None, action_id: str | None = None, timeout: float | None = None
     ) -> responses.QueueReset:
-        """Send ``QueueReset``.
+        """Set the statistics of queues back to zero.
 
-        Asterisk 16 to 23, since 1.6.2.0.
+        Send ``QueueReset``. Asterisk 16 to 23, since 1.6.2.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/QueueReset/
 
         Args:
-            queue: ``Queue``.
+            queue: ``Queue``. Only this queue; all of them when omitted.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -4083,14 +4101,14 @@ class Actions:
     async def queue_rule(
         self, *, rule: str | None = None, action_id: str | None = None, timeout: float | None = None
     ) -> responses.QueueRule:
-        """Send ``QueueRule``.
+        """Return the penalty rules of queuerules.conf.
 
-        Asterisk 16 to 23, since 1.6.0.
+        Send ``QueueRule``. Asterisk 16 to 23, since 1.6.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/QueueRule/
 
         Args:
-            rule: ``Rule``.
+            rule: ``Rule``. Only this set of rules; all of them when omitted.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -4115,15 +4133,15 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.QueueStatus:
-        """Send ``QueueStatus``.
+        """List queues with their settings, members and waiting callers.
 
-        Asterisk 16 to 23, since 0.5.0.
+        Send ``QueueStatus``. Asterisk 16 to 23, since 0.5.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/QueueStatus/
 
         Args:
-            queue: ``Queue``.
-            member: ``Member``.
+            queue: ``Queue``. Only this queue; all of them when omitted.
+            member: ``Member``. Only this member, by interface.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -4143,14 +4161,14 @@ class Actions:
     async def queue_summary(
         self, *, queue: str | None = None, action_id: str | None = None, timeout: float | None = None
     ) -> responses.QueueSummary:
-        """Send ``QueueSummary``.
+        """List queues with counts of members and callers and their times.
 
-        Asterisk 16 to 23, since 1.6.0.
+        Send ``QueueSummary``. Asterisk 16 to 23, since 1.6.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/QueueSummary/
 
         Args:
-            queue: ``Queue``.
+            queue: ``Queue``. Only this queue; all of them when omitted.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -4176,16 +4194,16 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.QueueWithdrawCaller:
-        """Send ``QueueWithdrawCaller``.
+        """Take a waiting caller out of a queue, back to the dialplan.
 
-        Asterisk 16 to 23, since 16.25.0, 18.11.0 and 19.3.0.
+        Send ``QueueWithdrawCaller``. Asterisk 16 to 23, since 16.25.0, 18.11.0 and 19.3.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/QueueWithdrawCaller/
 
         Args:
             queue: ``Queue``; required.
-            caller: ``Caller``; required.
-            withdraw_info: ``WithdrawInfo``.
+            caller: ``Caller``. Channel of the caller; required.
+            withdraw_info: ``WithdrawInfo``. Text for the dialplan to find in ``QUEUE_WITHDRAW_INFO``.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -4216,21 +4234,21 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.Redirect:
-        """Send ``Redirect``.
+        """Send a channel, or two at once, to another place in the dialplan.
 
-        Asterisk 16 to 23, since 0.2.0.
+        Send ``Redirect``. Asterisk 16 to 23, since 0.2.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Redirect/
 
         Args:
             channel: ``Channel``; required.
-            exten: ``Exten``; required.
-            context: ``Context``; required.
-            priority: ``Priority``; required.
-            extra_channel: ``ExtraChannel``.
-            extra_exten: ``ExtraExten``.
-            extra_context: ``ExtraContext``.
-            extra_priority: ``ExtraPriority``.
+            exten: ``Exten``. Extension to go to; required.
+            context: ``Context``. Dialplan context of that extension; required.
+            priority: ``Priority``. Step of that extension: a number or a label; required.
+            extra_channel: ``ExtraChannel``. Second channel to send along.
+            extra_exten: ``ExtraExten``. Extension for the second channel.
+            extra_context: ``ExtraContext``. Dialplan context for the second; without it, both go to the same place.
+            extra_priority: ``ExtraPriority``. Step for the second channel: a number or a label.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -4260,14 +4278,14 @@ class Actions:
     async def reload(
         self, *, module: str | None = None, action_id: str | None = None, timeout: float | None = None
     ) -> responses.Reload:
-        """Send ``Reload``.
+        """Reload the configuration of one module, or of all.
 
-        Asterisk 16 to 23, since 1.6.0.
+        Send ``Reload``. Asterisk 16 to 23, since 1.6.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Reload/
 
         Args:
-            module: ``Module``.
+            module: ``Module``. The module, such as ``res_pjsip.so``; all when omitted.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -4287,15 +4305,15 @@ class Actions:
     async def send_flash(
         self, *, channel: str, receive: bool | None = None, action_id: str | None = None, timeout: float | None = None
     ) -> responses.SendFlash:
-        """Send ``SendFlash``.
+        """Send a hook flash to a channel, or act as if the channel had sent it.
 
-        Asterisk 18 to 23, since 18.18.0 and 20.3.0.
+        Send ``SendFlash``. Asterisk 18 to 23, since 18.18.0 and 20.3.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/SendFlash/
 
         Args:
             channel: ``Channel``; required.
-            receive: ``Receive``.
+            receive: ``Receive``. Whether to take the flash as coming from the channel.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -4321,16 +4339,16 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.SendText:
-        """Send ``SendText``.
+        """Send text to the user of a channel during the call.
 
-        Asterisk 16 to 23, since 1.6.0.
+        Send ``SendText``. Asterisk 16 to 23, since 1.6.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/SendText/
 
         Args:
             channel: ``Channel``; required.
             message: ``Message``; required.
-            content_type: ``Content-Type``.
+            content_type: ``Content-Type``. MIME type of the text; ``text/plain`` when omitted.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -4356,16 +4374,16 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.Setvar:
-        """Send ``Setvar``.
+        """Set a channel variable, a global variable or what a function writes.
 
-        Asterisk 16 to 23, since 1.0.0.
+        Send ``Setvar``. Asterisk 16 to 23, since 1.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Setvar/
 
         Args:
-            variable: ``Variable``; required.
+            variable: ``Variable``. A name, or a function such as ``CALLERID(name)``; required.
             value: ``Value``; required.
-            channel: ``Channel``.
+            channel: ``Channel``. Channel to set it on; a global variable when omitted.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -4390,15 +4408,15 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.ShowDialPlan:
-        """Send ``ShowDialPlan``.
+        """List the steps of the dialplan.
 
-        Asterisk 16 to 23, since 1.6.0.
+        Send ``ShowDialPlan``. Asterisk 16 to 23, since 1.6.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/ShowDialPlan/
 
         Args:
-            extension: ``Extension``.
-            context: ``Context``.
+            extension: ``Extension``. Only this extension.
+            context: ``Context``. Only this context.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -4425,16 +4443,16 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.SIPnotify:
-        """Send ``SIPnotify``.
+        """Send a SIP NOTIFY to a chan_sip peer.
 
-        Asterisk 16 to 20, since 1.6.1.0; removed in 21.
+        Send ``SIPnotify``. Asterisk 16 to 20, since 1.6.1.0; removed in 21.
 
         https://docs.asterisk.org/Asterisk_20_Documentation/API_Documentation/AMI_Actions/SIPnotify/
 
         Args:
-            channel: ``Channel``; required.
-            variable: ``Variable``; required.
-            call_id: ``Call-ID``.
+            channel: ``Channel``. Peer to send it to; required.
+            variable: ``Variable``. Headers to send, and ``Content`` for the body; required.
+            call_id: ``Call-ID``. SIP dialog to send it in; outside of any when omitted.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -4453,9 +4471,9 @@ class Actions:
 
     @deprecated("Asterisk 21 has no SIPpeers any more.", category=None)
     async def sip_peers(self, *, action_id: str | None = None, timeout: float | None = None) -> responses.SIPpeers:
-        """Send ``SIPpeers``.
+        """List the chan_sip peers.
 
-        Asterisk 16 to 20, since 1.2.0; removed in 21.
+        Send ``SIPpeers``. Asterisk 16 to 20, since 1.2.0; removed in 21.
 
         https://docs.asterisk.org/Asterisk_20_Documentation/API_Documentation/AMI_Actions/SIPpeers/
 
@@ -4480,14 +4498,14 @@ class Actions:
     async def sip_peerstatus(
         self, *, peer: str | None = None, action_id: str | None = None, timeout: float | None = None
     ) -> responses.SIPpeerstatus:
-        """Send ``SIPpeerstatus``.
+        """List whether chan_sip peers are registered and reachable.
 
-        Asterisk 16 to 20, since 11.0.0; removed in 21.
+        Send ``SIPpeerstatus``. Asterisk 16 to 20, since 11.0.0; removed in 21.
 
         https://docs.asterisk.org/Asterisk_20_Documentation/API_Documentation/AMI_Actions/SIPpeerstatus/
 
         Args:
-            peer: ``Peer``.
+            peer: ``Peer``. Only this peer; all of them when omitted.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -4508,9 +4526,9 @@ class Actions:
     async def sip_qualifypeer(
         self, *, peer: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.SIPqualifypeer:
-        """Send ``SIPqualifypeer``.
+        """Send OPTIONS to a chan_sip peer now.
 
-        Asterisk 16 to 20, since 1.6.1.0; removed in 21.
+        Send ``SIPqualifypeer``. Asterisk 16 to 20, since 1.6.1.0; removed in 21.
 
         https://docs.asterisk.org/Asterisk_20_Documentation/API_Documentation/AMI_Actions/SIPqualifypeer/
 
@@ -4536,9 +4554,9 @@ class Actions:
     async def sip_showpeer(
         self, *, peer: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.SIPshowpeer:
-        """Send ``SIPshowpeer``.
+        """Return the settings and the state of a chan_sip peer.
 
-        Asterisk 16 to 20, since 1.2.0; removed in 21.
+        Send ``SIPshowpeer``. Asterisk 16 to 20, since 1.2.0; removed in 21.
 
         https://docs.asterisk.org/Asterisk_20_Documentation/API_Documentation/AMI_Actions/SIPshowpeer/
 
@@ -4564,9 +4582,9 @@ class Actions:
     async def sip_showregistry(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.SIPshowregistry:
-        """Send ``SIPshowregistry``.
+        """List this server's chan_sip registrations with others.
 
-        Asterisk 16 to 20, since 1.6.0; removed in 21.
+        Send ``SIPshowregistry``. Asterisk 16 to 20, since 1.6.0; removed in 21.
 
         https://docs.asterisk.org/Asterisk_20_Documentation/API_Documentation/AMI_Actions/SIPshowregistry/
 
@@ -4591,9 +4609,9 @@ class Actions:
     async def skinny_devices(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.SKINNYdevices:
-        """Send ``SKINNYdevices``.
+        """List the Skinny phones.
 
-        Asterisk 16 to 20, since 1.6.2.0; removed in 21.
+        Send ``SKINNYdevices``. Asterisk 16 to 20, since 1.6.2.0; removed in 21.
 
         https://docs.asterisk.org/Asterisk_20_Documentation/API_Documentation/AMI_Actions/SKINNYdevices/
 
@@ -4618,9 +4636,9 @@ class Actions:
     async def skinny_lines(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.SKINNYlines:
-        """Send ``SKINNYlines``.
+        """List the lines of the Skinny phones.
 
-        Asterisk 16 to 20, since 1.6.2.0; removed in 21.
+        Send ``SKINNYlines``. Asterisk 16 to 20, since 1.6.2.0; removed in 21.
 
         https://docs.asterisk.org/Asterisk_20_Documentation/API_Documentation/AMI_Actions/SKINNYlines/
 
@@ -4645,9 +4663,9 @@ class Actions:
     async def skinny_showdevice(
         self, *, device: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.SKINNYshowdevice:
-        """Send ``SKINNYshowdevice``.
+        """Return the settings and the state of a Skinny phone.
 
-        Asterisk 16 to 20, since 1.6.2.0; removed in 21.
+        Send ``SKINNYshowdevice``. Asterisk 16 to 20, since 1.6.2.0; removed in 21.
 
         https://docs.asterisk.org/Asterisk_20_Documentation/API_Documentation/AMI_Actions/SKINNYshowdevice/
 
@@ -4673,9 +4691,9 @@ class Actions:
     async def skinny_showline(
         self, *, line: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.SKINNYshowline:
-        """Send ``SKINNYshowline``.
+        """Return the settings of a line of a Skinny phone.
 
-        Asterisk 16 to 20, since 1.6.2.0; removed in 21.
+        Send ``SKINNYshowline``. Asterisk 16 to 20, since 1.6.2.0; removed in 21.
 
         https://docs.asterisk.org/Asterisk_20_Documentation/API_Documentation/AMI_Actions/SKINNYshowline/
 
@@ -4700,14 +4718,14 @@ class Actions:
     async def sorcery_memory_cache_expire(
         self, *, cache: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.SorceryMemoryCacheExpire:
-        """Send ``SorceryMemoryCacheExpire``.
+        """Throw everything out of a sorcery memory cache.
 
-        Asterisk 16 to 23, since 13.5.0.
+        Send ``SorceryMemoryCacheExpire``. Asterisk 16 to 23, since 13.5.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/SorceryMemoryCacheExpire/
 
         Args:
-            cache: ``Cache``; required.
+            cache: ``Cache``. Name of the cache; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -4727,15 +4745,15 @@ class Actions:
     async def sorcery_memory_cache_expire_object(
         self, *, cache: str, object: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.SorceryMemoryCacheExpireObject:
-        """Send ``SorceryMemoryCacheExpireObject``.
+        """Throw one object out of a sorcery memory cache.
 
-        Asterisk 16 to 23, since 13.5.0.
+        Send ``SorceryMemoryCacheExpireObject``. Asterisk 16 to 23, since 13.5.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/SorceryMemoryCacheExpireObject/
 
         Args:
-            cache: ``Cache``; required.
-            object: ``Object``; required.
+            cache: ``Cache``. Name of the cache; required.
+            object: ``Object``. Id of the object; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -4755,14 +4773,14 @@ class Actions:
     async def sorcery_memory_cache_populate(
         self, *, cache: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.SorceryMemoryCachePopulate:
-        """Send ``SorceryMemoryCachePopulate``.
+        """Fill a sorcery memory cache afresh from its backend.
 
-        Asterisk 16 to 23, since 13.7.0.
+        Send ``SorceryMemoryCachePopulate``. Asterisk 16 to 23, since 13.7.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/SorceryMemoryCachePopulate/
 
         Args:
-            cache: ``Cache``; required.
+            cache: ``Cache``. Name of the cache; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -4782,14 +4800,14 @@ class Actions:
     async def sorcery_memory_cache_stale(
         self, *, cache: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.SorceryMemoryCacheStale:
-        """Send ``SorceryMemoryCacheStale``.
+        """Have a sorcery memory cache refresh each object when it is next read.
 
-        Asterisk 16 to 23, since 13.5.0.
+        Send ``SorceryMemoryCacheStale``. Asterisk 16 to 23, since 13.5.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/SorceryMemoryCacheStale/
 
         Args:
-            cache: ``Cache``; required.
+            cache: ``Cache``. Name of the cache; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -4815,16 +4833,16 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.SorceryMemoryCacheStaleObject:
-        """Send ``SorceryMemoryCacheStaleObject``.
+        """Have a sorcery memory cache refresh one object when it is next read.
 
-        Asterisk 16 to 23, since 13.5.0.
+        Send ``SorceryMemoryCacheStaleObject``. Asterisk 16 to 23, since 13.5.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/SorceryMemoryCacheStaleObject/
 
         Args:
-            cache: ``Cache``; required.
-            object: ``Object``; required.
-            reload: ``Reload``.
+            cache: ``Cache``. Name of the cache; required.
+            object: ``Object``. Id of the object; required.
+            reload: ``Reload``. Whether to refresh it at once as well.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -4850,16 +4868,16 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.Status:
-        """Send ``Status``.
+        """List channels with their state and, if wanted, variables.
 
-        Asterisk 16 to 23, since 0.2.0.
+        Send ``Status``. Asterisk 16 to 23, since 0.2.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Status/
 
         Args:
-            channel: ``Channel``.
-            variables: ``Variables``.
-            all_variables: ``AllVariables``.
+            channel: ``Channel``. Only this channel; all of them when omitted.
+            variables: ``Variables``. Variables to show, with commas between them.
+            all_variables: ``AllVariables``. Whether to show all variables that are set on the channel.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -4884,15 +4902,15 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.StopMixMonitor:
-        """Send ``StopMixMonitor``.
+        """End a recording of ``MixMonitor``.
 
-        Asterisk 16 to 23, since 11.0.0.
+        Send ``StopMixMonitor``. Asterisk 16 to 23, since 11.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/StopMixMonitor/
 
         Args:
             channel: ``Channel``; required.
-            mix_monitor_id: ``MixMonitorID``.
+            mix_monitor_id: ``MixMonitorID``. Which recording; the first one on the channel when omitted.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -4913,9 +4931,9 @@ class Actions:
     async def stop_monitor(
         self, *, channel: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.StopMonitor:
-        """Send ``StopMonitor``.
+        """End the recording that ``Monitor`` makes of a channel.
 
-        Asterisk 16 to 20, since 0.4.0; removed in 21.
+        Send ``StopMonitor``. Asterisk 16 to 20, since 0.4.0; removed in 21.
 
         https://docs.asterisk.org/Asterisk_20_Documentation/API_Documentation/AMI_Actions/StopMonitor/
 
@@ -4941,9 +4959,9 @@ class Actions:
     async def unpause_monitor(
         self, *, channel: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.UnpauseMonitor:
-        """Send ``UnpauseMonitor``.
+        """Resume the interrupted recording that ``Monitor`` makes of a channel.
 
-        Asterisk 16 to 20, since 1.4.0; removed in 21.
+        Send ``UnpauseMonitor``. Asterisk 16 to 20, since 1.4.0; removed in 21.
 
         https://docs.asterisk.org/Asterisk_20_Documentation/API_Documentation/AMI_Actions/UnpauseMonitor/
 
@@ -4985,25 +5003,26 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.UpdateConfig:
-        """Send ``UpdateConfig``.
+        """Change categories and lines of a configuration file.
 
-        Asterisk 16 to 23, since 1.4.0.
+        Send ``UpdateConfig``. Asterisk 16 to 23, since 1.4.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/UpdateConfig/
 
         Args:
-            src_filename: ``SrcFilename``; required.
-            dst_filename: ``DstFilename``; required.
-            reload: ``Reload``.
-            preserve_effective_context: ``PreserveEffectiveContext``.
-            action: ``Action-000000``; one of ``NewCat``, ``RenameCat``, ``DelCat``, ``EmptyCat``, ``Update``,
-                ``Delete``, ``Append``, ``Insert``.
-            cat: ``Cat-000000``.
-            var: ``Var-000000``.
-            value: ``Value-000000``.
-            match: ``Match-000000``.
-            line: ``Line-000000``.
-            options: ``Options-000000``.
+            src_filename: ``SrcFilename``. File to read; required.
+            dst_filename: ``DstFilename``. File to write; the same name changes the file in place; required.
+            reload: ``Reload``. ``yes`` to reload everything afterwards, or the name of one module.
+            preserve_effective_context: ``PreserveEffectiveContext``. Whether what a category inherits stays as it was
+                when its template changes.
+            action: ``Action-000000``. What each change does, numbered from 000000; one of ``NewCat``, ``RenameCat``,
+                ``DelCat``, ``EmptyCat``, ``Update``, ``Delete``, ``Append``, ``Insert``.
+            cat: ``Cat-000000``. Category of each change.
+            var: ``Var-000000``. Variable of each change.
+            value: ``Value-000000``. New value of each change.
+            match: ``Match-000000``. Value that the line must have for each change to apply.
+            line: ``Line-000000``. Line of the category for each change, counted from 0.
+            options: ``Options-000000``. Options of each change, such as templates of a new category.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -5041,14 +5060,14 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.UserEvent:
-        """Send ``UserEvent``.
+        """Send an event of your own to every connection that takes user events.
 
-        Asterisk 16 to 23, since 1.4.0.
+        Send ``UserEvent``. Asterisk 16 to 23, since 1.4.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/UserEvent/
 
         Args:
-            user_event: ``UserEvent``; required.
+            user_event: ``UserEvent``. Name of the event, given in its header ``UserEvent``; required.
             headers: headers of any other name.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
@@ -5069,9 +5088,9 @@ class Actions:
     async def voicemail_box_summary(
         self, *, context: str, mailbox: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.VoicemailBoxSummary:
-        """Send ``VoicemailBoxSummary``.
+        """List the messages of a voicemail box.
 
-        Asterisk 18 to 23, since 18.20.0 and 20.5.0.
+        Send ``VoicemailBoxSummary``. Asterisk 18 to 23, since 18.20.0 and 20.5.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/VoicemailBoxSummary/
 
@@ -5107,20 +5126,20 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.VoicemailForward:
-        """Send ``VoicemailForward``.
+        """Copy a voicemail message into another mailbox.
 
-        Asterisk 18 to 23, since 18.20.0 and 20.5.0.
+        Send ``VoicemailForward``. Asterisk 18 to 23, since 18.20.0 and 20.5.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/VoicemailForward/
 
         Args:
             context: ``Context``; required.
             mailbox: ``Mailbox``; required.
-            folder: ``Folder``; required.
-            id: ``ID``; required.
-            to_context: ``ToContext``; required.
-            to_mailbox: ``ToMailbox``; required.
-            to_folder: ``ToFolder``; required.
+            folder: ``Folder``. Folder that holds the message, such as ``INBOX``; required.
+            id: ``ID``. Id of the message, as ``VoicemailBoxSummary`` gives it; required.
+            to_context: ``ToContext``. Voicemail context of the receiving mailbox; required.
+            to_mailbox: ``ToMailbox``. The receiving mailbox; required.
+            to_folder: ``ToFolder``. Its folder, such as ``INBOX``; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -5157,18 +5176,18 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.VoicemailMove:
-        """Send ``VoicemailMove``.
+        """Move a voicemail message to another folder of its mailbox.
 
-        Asterisk 18 to 23, since 18.20.0 and 20.5.0.
+        Send ``VoicemailMove``. Asterisk 18 to 23, since 18.20.0 and 20.5.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/VoicemailMove/
 
         Args:
             context: ``Context``; required.
             mailbox: ``Mailbox``; required.
-            folder: ``Folder``; required.
-            id: ``ID``; required.
-            to_folder: ``ToFolder``; required.
+            folder: ``Folder``. Folder that holds the message, such as ``INBOX``; required.
+            id: ``ID``. Id of the message, as ``VoicemailBoxSummary`` gives it; required.
+            to_folder: ``ToFolder``. Folder to move it to, such as ``Old``; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -5195,15 +5214,15 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.VoicemailRefresh:
-        """Send ``VoicemailRefresh``.
+        """Count the messages of mailboxes again, for changes made from outside.
 
-        Asterisk 16 to 23, since 12.0.0.
+        Send ``VoicemailRefresh``. Asterisk 16 to 23, since 12.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/VoicemailRefresh/
 
         Args:
-            context: ``Context``.
-            mailbox: ``Mailbox``.
+            context: ``Context``. Only mailboxes of this context; all of them when omitted.
+            mailbox: ``Mailbox``. Only this mailbox; all of the context when omitted.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -5230,17 +5249,17 @@ class Actions:
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.VoicemailRemove:
-        """Send ``VoicemailRemove``.
+        """Delete a voicemail message.
 
-        Asterisk 18 to 23, since 18.20.0 and 20.5.0.
+        Send ``VoicemailRemove``. Asterisk 18 to 23, since 18.20.0 and 20.5.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/VoicemailRemove/
 
         Args:
             context: ``Context``; required.
             mailbox: ``Mailbox``; required.
-            folder: ``Folder``; required.
-            id: ``ID``; required.
+            folder: ``Folder``. Folder that holds the message, such as ``INBOX``; required.
+            id: ``ID``. Id of the message, as ``VoicemailBoxSummary`` gives it; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -5260,9 +5279,9 @@ class Actions:
     async def voicemail_users_list(
         self, *, action_id: str | None = None, timeout: float | None = None
     ) -> responses.VoicemailUsersList:
-        """Send ``VoicemailUsersList``.
+        """List the voicemail users of the server.
 
-        Asterisk 16 to 23, since 1.6.0.
+        Send ``VoicemailUsersList``. Asterisk 16 to 23, since 1.6.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/VoicemailUsersList/
 
@@ -5286,9 +5305,9 @@ class Actions:
     async def voicemail_user_status(
         self, *, context: str, mailbox: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.VoicemailUserStatus:
-        """Send ``VoicemailUserStatus``.
+        """Return the settings and message counts of one voicemail user.
 
-        Asterisk 16 to 23, since 16.0.0.
+        Send ``VoicemailUserStatus``. Asterisk 16 to 23, since 16.0.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/VoicemailUserStatus/
 
@@ -5314,14 +5333,14 @@ class Actions:
     async def wait_event(
         self, *, timeout_: int, action_id: str | None = None, timeout: float | None = None
     ) -> responses.WaitEvent:
-        """Send ``WaitEvent``.
+        """Wait for events to be there, and return them; made for HTTP.
 
-        Asterisk 16 to 23, since 1.4.0.
+        Send ``WaitEvent``. Asterisk 16 to 23, since 1.4.0.
 
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/WaitEvent/
 
         Args:
-            timeout_: ``Timeout``; required.
+            timeout_: ``Timeout``. Seconds to wait; -1 to wait without limit; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 

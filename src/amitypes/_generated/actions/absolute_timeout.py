@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class AbsoluteTimeout(Action["responses.AbsoluteTimeout"]):
-    """The action ``AbsoluteTimeout``.
+    """Hang a channel up once it has lived so many seconds more.
 
-    Asterisk 16 to 23, since 0.5.0.
+    The action ``AbsoluteTimeout``. Asterisk 16 to 23, since 0.5.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/AbsoluteTimeout/
     """
@@ -26,7 +26,7 @@ class AbsoluteTimeout(Action["responses.AbsoluteTimeout"]):
     channel: str
     """``Channel``; required"""
     timeout_: float
-    """``Timeout``; required"""
+    """``Timeout``. Seconds from now, fractions allowed; 0 lifts the limit; required"""
 
     if TYPE_CHECKING:
 

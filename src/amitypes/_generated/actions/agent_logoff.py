@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class AgentLogoff(Action["responses.AgentLogoff"]):
-    """The action ``AgentLogoff``.
+    """Log an agent of ``AgentLogin`` off.
 
-    Asterisk 16 to 23, since 1.2.0.
+    The action ``AgentLogoff``. Asterisk 16 to 23, since 1.2.0.
 
     Module: ``app_agent_pool``.
 
@@ -26,9 +26,9 @@ class AgentLogoff(Action["responses.AgentLogoff"]):
     }
 
     agent: str
-    """``Agent``; required"""
+    """``Agent``. The agent's id in agents.conf; required"""
     soft: bool | None = None
-    """``Soft``"""
+    """``Soft``. Whether to let a call in progress end first instead of hanging up"""
 
     if TYPE_CHECKING:
 

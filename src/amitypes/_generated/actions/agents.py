@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class Agents(Action["responses.Agents"]):
-    """The action ``Agents``.
+    """List every agent of app_agent_pool with login state and current call.
 
-    Asterisk 16 to 23, since 1.2.0.
+    The action ``Agents``. Asterisk 16 to 23, since 1.2.0.
 
     Module: ``app_agent_pool``.
 

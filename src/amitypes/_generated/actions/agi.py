@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class AGI(Action["responses.AGI"]):
-    """The action ``AGI``.
+    """Queue an AGI command for a channel that runs ``AGI(agi:async)``.
 
-    Asterisk 16 to 23, since 1.6.0.
+    The action ``AGI``. Asterisk 16 to 23, since 1.6.0.
 
     Module: ``res_agi``.
 
@@ -28,9 +28,9 @@ class AGI(Action["responses.AGI"]):
     channel: str
     """``Channel``; required"""
     command: str
-    """``Command``; required"""
+    """``Command``. The AGI command line, such as ``STREAM FILE demo-congrats ""``; required"""
     command_id: str | None = None
-    """``CommandID``"""
+    """``CommandID``. Your own mark, repeated in the ``AsyncAGIExec`` that reports the outcome"""
 
     if TYPE_CHECKING:
 

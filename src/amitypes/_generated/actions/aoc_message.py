@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class AOCMessage(Action["responses.AOCMessage"]):
-    """The action ``AOCMessage``.
+    """Tell a channel the charge of its call: advice of charge of type S, D or E.
 
-    Asterisk 16 to 23, since 1.8.0.
+    The action ``AOCMessage``. Asterisk 16 to 23, since 1.8.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/AOCMessage/
     """
@@ -47,27 +47,33 @@ class AOCMessage(Action["responses.AOCMessage"]):
     channel: str | None = None
     """``Channel``; required by Asterisk 16"""
     channel_prefix: str | None = None
-    """``ChannelPrefix``"""
+    """``ChannelPrefix``. How the channel's name begins, where ``Channel`` finds none"""
     msg_type: Literal["S", "D", "E"] | str
-    """``MsgType``; required; one of ``S`` (Asterisk 18 to 23), ``D``, ``E``"""
+    """``MsgType``. The message: rates at setup (S), charge so far (D) or at the end (E); required; one of ``S``
+    (Asterisk 18 to 23), ``D``, ``E``
+    """
     charge_type: Literal["NA", "FREE", "Currency", "Unit"] | str | None = None
-    """``ChargeType``; required by Asterisk 16; one of ``NA``, ``FREE``, ``Currency``, ``Unit``"""
+    """``ChargeType``. How the charge is told: unavailable, free, in money or in units; required by Asterisk 16; one of
+    ``NA``, ``FREE``, ``Currency``, ``Unit``
+    """
     unit_amount: Sequence[str | None] | None = None
-    """``UnitAmount(0)``"""
+    """``UnitAmount(0)``. How many units of one kind are charged; entries (0) to (31)"""
     unit_type: Sequence[str | None] | None = None
-    """``UnitType(0)``"""
+    """``UnitType(0)``. Kind of the units in the same entry, from 1 to 16"""
     currency_name: str | None = None
-    """``CurrencyName``"""
+    """``CurrencyName``. The currency's name; only its first 10 characters are sent"""
     currency_amount: str | None = None
-    """``CurrencyAmount``"""
+    """``CurrencyAmount``. Amount in the smallest step, to be scaled by ``CurrencyMultiplier``"""
     currency_multiplier: (
         Literal["OneThousandth", "OneHundredth", "OneTenth", "One", "Ten", "Hundred", "Thousand"] | str | None
     ) = None
-    """``CurrencyMultiplier``; one of ``OneThousandth``, ``OneHundredth``, ``OneTenth``, ``One``, ``Ten``, ``Hundred``,
-    ``Thousand``
+    """``CurrencyMultiplier``. What one step of ``CurrencyAmount`` is worth; one of ``OneThousandth``,
+    ``OneHundredth``, ``OneTenth``, ``One``, ``Ten``, ``Hundred``, ``Thousand``
     """
     total_type: Literal["Total", "SubTotal"] | str | None = None
-    """``TotalType``; one of ``Total``, ``SubTotal``; ``Total`` by default"""
+    """``TotalType``. Whether a D message holds the call's whole charge or a part; one of ``Total``, ``SubTotal``;
+    ``Total`` by default
+    """
     aoc_billing_id: (
         Literal[
             "Normal",
@@ -82,15 +88,15 @@ class AOCMessage(Action["responses.AOCMessage"]):
         | str
         | None
     ) = None
-    """``AOCBillingId``; one of ``Normal``, ``ReverseCharge``, ``CreditCard``, ``CallFwdUnconditional``,
-    ``CallFwdBusy``, ``CallFwdNoReply``, ``CallDeflection``, ``CallTransfer``
+    """``AOCBillingId``. Why the call is charged as it is; one of ``Normal``, ``ReverseCharge``, ``CreditCard``,
+    ``CallFwdUnconditional``, ``CallFwdBusy``, ``CallFwdNoReply``, ``CallDeflection``, ``CallTransfer``
     """
     charging_association_id: str | None = None
-    """``ChargingAssociationId``"""
+    """``ChargingAssociationId``. Number that ties the charge to another call"""
     charging_association_number: str | None = None
-    """``ChargingAssociationNumber``"""
+    """``ChargingAssociationNumber``. Phone number that the charge belongs to, instead of an id"""
     charging_association_plan: str | None = None
-    """``ChargingAssociationPlan``"""
+    """``ChargingAssociationPlan``. Numbering plan of ``ChargingAssociationNumber``"""
     charged_item: (
         Literal[
             "NA",
@@ -104,37 +110,41 @@ class AOCMessage(Action["responses.AOCMessage"]):
         | str
         | None
     ) = None
-    """``ChargedItem``; one of ``NA``, ``SpecialArrangement``, ``BasicCommunication``, ``CallAttempt``, ``CallSetup``,
-    ``UserUserInfo``, ``SupplementaryService``; Asterisk 18 to 23 only
+    """``ChargedItem``. What an S message prices; one of ``NA``, ``SpecialArrangement``, ``BasicCommunication``,
+    ``CallAttempt``, ``CallSetup``, ``UserUserInfo``, ``SupplementaryService``; Asterisk 18 to 23 only
     """
     rate_type: Literal["NA", "Free", "FreeFromBeginning", "Duration", "Flat", "Volume", "SpecialCode"] | str | None = (
         None
     )
-    """``RateType``; one of ``NA``, ``Free``, ``FreeFromBeginning``, ``Duration``, ``Flat``, ``Volume``,
-    ``SpecialCode``; Asterisk 18 to 23 only
+    """``RateType``. How the item of an S message is priced; one of ``NA``, ``Free``, ``FreeFromBeginning``,
+    ``Duration``, ``Flat``, ``Volume``, ``SpecialCode``; Asterisk 18 to 23 only
     """
     time: str | None = None
-    """``Time``; Asterisk 18 to 23 only"""
+    """``Time``. Length of the priced period, counted in ``TimeScale``; Asterisk 18 to 23 only"""
     time_scale: (
         Literal["OneHundredthSecond", "OneTenthSecond", "Second", "TenSeconds", "Minute", "Hour", "Day"] | str | None
     ) = None
-    """``TimeScale``; one of ``OneHundredthSecond``, ``OneTenthSecond``, ``Second``, ``TenSeconds``, ``Minute``,
-    ``Hour``, ``Day``; Asterisk 18 to 23 only
+    """``TimeScale``. Unit of ``Time``; one of ``OneHundredthSecond``, ``OneTenthSecond``, ``Second``, ``TenSeconds``,
+    ``Minute``, ``Hour``, ``Day``; Asterisk 18 to 23 only
     """
     granularity: str | None = None
-    """``Granularity``; Asterisk 18 to 23 only"""
+    """``Granularity``. Length of the step in which time is counted, in ``GranularityTimeScale``; Asterisk 18 to 23
+    only
+    """
     granularity_time_scale: (
         Literal["OneHundredthSecond", "OneTenthSecond", "Second", "TenSeconds", "Minute", "Hour", "Day"] | str | None
     ) = None
-    """``GranularityTimeScale``; one of ``OneHundredthSecond``, ``OneTenthSecond``, ``Second``, ``TenSeconds``,
-    ``Minute``, ``Hour``, ``Day``; Asterisk 18 to 23 only
+    """``GranularityTimeScale``. Unit of ``Granularity``; one of ``OneHundredthSecond``, ``OneTenthSecond``,
+    ``Second``, ``TenSeconds``, ``Minute``, ``Hour``, ``Day``; Asterisk 18 to 23 only
     """
     charging_type: Literal["ContinuousCharging", "StepFunction"] | str | None = None
-    """``ChargingType``; one of ``ContinuousCharging``, ``StepFunction``; Asterisk 18 to 23 only"""
+    """``ChargingType``. Whether a duration is charged continuously or by whole steps; one of ``ContinuousCharging``,
+    ``StepFunction``; Asterisk 18 to 23 only
+    """
     volume_unit: Literal["Octet", "Segment", "Message"] | str | None = None
-    """``VolumeUnit``; one of ``Octet``, ``Segment``, ``Message``; Asterisk 18 to 23 only"""
+    """``VolumeUnit``. What a volume is counted in; one of ``Octet``, ``Segment``, ``Message``; Asterisk 18 to 23 only"""
     code: str | None = None
-    """``Code``; Asterisk 18 to 23 only"""
+    """``Code``. The network's own code, for a special rate; Asterisk 18 to 23 only"""
 
     if TYPE_CHECKING:
 

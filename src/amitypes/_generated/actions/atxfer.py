@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class Atxfer(Action["responses.Atxfer"]):
-    """The action ``Atxfer``.
+    """Begin an attended transfer, as if the channel's user had dialled the feature code.
 
-    Asterisk 16 to 23, since 1.6.1.0.
+    The action ``Atxfer``. Asterisk 16 to 23, since 1.6.1.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Atxfer/
     """
@@ -26,9 +26,9 @@ class Atxfer(Action["responses.Atxfer"]):
     channel: str
     """``Channel``; required"""
     exten: str
-    """``Exten``; required"""
+    """``Exten``. Extension to consult; required"""
     context: str | None = None
-    """``Context``"""
+    """``Context``. Dialplan context of that extension"""
 
     if TYPE_CHECKING:
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class BlindTransfer(Action["responses.BlindTransfer"]):
-    """The action ``BlindTransfer``.
+    """Send whoever a channel talks to straight to another extension.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The action ``BlindTransfer``. Asterisk 16 to 23, since 12.0.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/BlindTransfer/
     """
@@ -24,11 +24,11 @@ class BlindTransfer(Action["responses.BlindTransfer"]):
     }
 
     channel: str
-    """``Channel``; required"""
+    """``Channel``. Channel of the party who transfers; required"""
     context: str | None = None
-    """``Context``"""
+    """``Context``. Dialplan context of that extension"""
     exten: str | None = None
-    """``Exten``"""
+    """``Exten``. Extension that receives the call"""
 
     if TYPE_CHECKING:
 

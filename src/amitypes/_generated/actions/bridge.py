@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class Bridge(Action["responses.Bridge"]):
-    """The action ``Bridge``.
+    """Connect two live channels with each other, out of whatever they do.
 
-    Asterisk 16 to 23, since 1.6.0.
+    The action ``Bridge``. Asterisk 16 to 23, since 1.6.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Bridge/
     """
@@ -28,7 +28,7 @@ class Bridge(Action["responses.Bridge"]):
     channel2: str
     """``Channel2``; required"""
     tone: Literal["no", "Channel1", "Channel2", "Both"] | str | None = None
-    """``Tone``; one of ``no``, ``Channel1``, ``Channel2``, ``Both``"""
+    """``Tone``. Which of the two hears the courtesy tone; one of ``no``, ``Channel1``, ``Channel2``, ``Both``"""
 
     if TYPE_CHECKING:
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class BridgeDestroy(Action["responses.BridgeDestroy"]):
-    """The action ``BridgeDestroy``.
+    """Tear a bridge down and release its channels.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The action ``BridgeDestroy``. Asterisk 16 to 23, since 12.0.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/BridgeDestroy/
     """

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class BridgeInfo(Action["responses.BridgeInfo"]):
-    """The action ``BridgeInfo``.
+    """Describe a bridge and list the channels in it.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The action ``BridgeInfo``. Asterisk 16 to 23, since 12.0.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/BridgeInfo/
     """

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class BridgeKick(Action["responses.BridgeKick"]):
-    """The action ``BridgeKick``.
+    """Remove a channel from its bridge.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The action ``BridgeKick``. Asterisk 16 to 23, since 12.0.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/BridgeKick/
     """
@@ -23,7 +23,7 @@ class BridgeKick(Action["responses.BridgeKick"]):
     }
 
     bridge_uniqueid: str | None = None
-    """``BridgeUniqueid``"""
+    """``BridgeUniqueid``. Only if it is in this bridge; any bridge when omitted"""
     channel: str
     """``Channel``; required"""
 

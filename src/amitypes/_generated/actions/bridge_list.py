@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class BridgeList(Action["responses.BridgeList"]):
-    """The action ``BridgeList``.
+    """List the bridges of the server.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The action ``BridgeList``. Asterisk 16 to 23, since 12.0.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/BridgeList/
     """
@@ -22,7 +22,7 @@ class BridgeList(Action["responses.BridgeList"]):
     }
 
     bridge_type: str | None = None
-    """``BridgeType``"""
+    """``BridgeType``. Only bridges of this type, such as ``basic`` or ``parking``"""
 
     if TYPE_CHECKING:
 

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class BridgeTechnologyList(Action["responses.BridgeTechnologyList"]):
-    """The action ``BridgeTechnologyList``.
+    """List the bridging technologies and whether each may be used.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The action ``BridgeTechnologyList``. Asterisk 16 to 23, since 12.0.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/BridgeTechnologyList/
     """

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class BridgeTechnologySuspend(Action["responses.BridgeTechnologySuspend"]):
-    """The action ``BridgeTechnologySuspend``.
+    """Keep new bridges from using a bridging technology.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The action ``BridgeTechnologySuspend``. Asterisk 16 to 23, since 12.0.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/BridgeTechnologySuspend/
     """

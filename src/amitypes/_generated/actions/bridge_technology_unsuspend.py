@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class BridgeTechnologyUnsuspend(Action["responses.BridgeTechnologyUnsuspend"]):
-    """The action ``BridgeTechnologyUnsuspend``.
+    """Let new bridges use a suspended bridging technology again.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The action ``BridgeTechnologyUnsuspend``. Asterisk 16 to 23, since 12.0.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/BridgeTechnologyUnsuspend/
     """

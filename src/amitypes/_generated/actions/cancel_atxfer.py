@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class CancelAtxfer(Action["responses.CancelAtxfer"]):
-    """The action ``CancelAtxfer``.
+    """Abandon an attended transfer that is under way.
 
-    Asterisk 16 to 23, since 13.18.0, 14.7.0 and 15.1.0.
+    The action ``CancelAtxfer``. Asterisk 16 to 23, since 13.18.0, 14.7.0 and 15.1.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/CancelAtxfer/
     """
@@ -22,7 +22,7 @@ class CancelAtxfer(Action["responses.CancelAtxfer"]):
     }
 
     channel: str
-    """``Channel``; required"""
+    """``Channel``. Channel of the party who transfers; required"""
 
     if TYPE_CHECKING:
 

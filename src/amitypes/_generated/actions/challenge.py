@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class Challenge(Action["responses.Challenge"]):
-    """The action ``Challenge``.
+    """Ask for the random text that an MD5 login must answer.
 
-    Asterisk 16 to 23, since 0.4.0.
+    The action ``Challenge``. Asterisk 16 to 23, since 0.4.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Challenge/
     """
@@ -22,7 +22,7 @@ class Challenge(Action["responses.Challenge"]):
     }
 
     auth_type: Literal["MD5"] | str
-    """``AuthType``; required; as ``MD5``"""
+    """``AuthType``. The digest that will be used; required; as ``MD5``"""
 
     if TYPE_CHECKING:
 

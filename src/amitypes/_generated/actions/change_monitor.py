@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 @deprecated("Asterisk 21 has no ChangeMonitor any more.", category=None)
 class ChangeMonitor(Action["responses.ChangeMonitor"]):
-    """The action ``ChangeMonitor``.
+    """Record a channel under ``Monitor`` to another file from here on.
 
-    Asterisk 16 to 20, since 0.4.0; removed in 21.
+    The action ``ChangeMonitor``. Asterisk 16 to 20, since 0.4.0; removed in 21.
 
     Module: ``res_monitor``.
 
@@ -30,7 +30,7 @@ class ChangeMonitor(Action["responses.ChangeMonitor"]):
     channel: str
     """``Channel``; required"""
     file: str
-    """``File``; required"""
+    """``File``. Base name of the new file; required"""
 
     if TYPE_CHECKING:
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class Command(Action["responses.Command"]):
-    """The action ``Command``.
+    """Run a command of Asterisk's console and return what it prints.
 
-    Asterisk 16 to 23, since 0.3.0.
+    The action ``Command``. Asterisk 16 to 23, since 0.3.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Command/
     """
@@ -22,7 +22,7 @@ class Command(Action["responses.Command"]):
     }
 
     command: str
-    """``Command``; required"""
+    """``Command``. The command, such as ``core show uptime``; required"""
 
     if TYPE_CHECKING:
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class ConfbridgeKick(Action["responses.ConfbridgeKick"]):
-    """The action ``ConfbridgeKick``.
+    """Throw one user, or all of them, out of a conference.
 
-    Asterisk 16 to 23, since 10.0.0.
+    The action ``ConfbridgeKick``. Asterisk 16 to 23, since 10.0.0.
 
     Module: ``app_confbridge``.
 
@@ -25,9 +25,9 @@ class ConfbridgeKick(Action["responses.ConfbridgeKick"]):
     }
 
     conference: str
-    """``Conference``; required"""
+    """``Conference``. Name of the conference; required"""
     channel: str
-    """``Channel``; required"""
+    """``Channel``. A user's channel; ``all``, or ``participants`` for all but admins; required"""
 
     if TYPE_CHECKING:
 

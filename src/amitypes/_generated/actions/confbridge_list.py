@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class ConfbridgeList(Action["responses.ConfbridgeList"]):
-    """The action ``ConfbridgeList``.
+    """List the users of a conference.
 
-    Asterisk 16 to 23, since 10.0.0.
+    The action ``ConfbridgeList``. Asterisk 16 to 23, since 10.0.0.
 
     Module: ``app_confbridge``.
 
@@ -24,7 +24,7 @@ class ConfbridgeList(Action["responses.ConfbridgeList"]):
     }
 
     conference: str
-    """``Conference``; required"""
+    """``Conference``. Name of the conference; required"""
 
     if TYPE_CHECKING:
 

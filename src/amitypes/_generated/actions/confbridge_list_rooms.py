@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class ConfbridgeListRooms(Action["responses.ConfbridgeListRooms"]):
-    """The action ``ConfbridgeListRooms``.
+    """List the conferences in progress.
 
-    Asterisk 16 to 23, since 10.0.0.
+    The action ``ConfbridgeListRooms``. Asterisk 16 to 23, since 10.0.0.
 
     Module: ``app_confbridge``.
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class ConfbridgeLock(Action["responses.ConfbridgeLock"]):
-    """The action ``ConfbridgeLock``.
+    """Close a conference to further users other than admins.
 
-    Asterisk 16 to 23, since 10.0.0.
+    The action ``ConfbridgeLock``. Asterisk 16 to 23, since 10.0.0.
 
     Module: ``app_confbridge``.
 
@@ -24,7 +24,7 @@ class ConfbridgeLock(Action["responses.ConfbridgeLock"]):
     }
 
     conference: str
-    """``Conference``; required"""
+    """``Conference``. Name of the conference; required"""
 
     if TYPE_CHECKING:
 

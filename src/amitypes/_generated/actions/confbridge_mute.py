@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class ConfbridgeMute(Action["responses.ConfbridgeMute"]):
-    """The action ``ConfbridgeMute``.
+    """Silence one user, or all of them, in a conference.
 
-    Asterisk 16 to 23, since 10.0.0.
+    The action ``ConfbridgeMute``. Asterisk 16 to 23, since 10.0.0.
 
     Module: ``app_confbridge``.
 
@@ -25,9 +25,9 @@ class ConfbridgeMute(Action["responses.ConfbridgeMute"]):
     }
 
     conference: str
-    """``Conference``; required"""
+    """``Conference``. Name of the conference; required"""
     channel: str
-    """``Channel``; required"""
+    """``Channel``. A user's channel; ``all``, or ``participants`` for all but admins; required"""
 
     if TYPE_CHECKING:
 

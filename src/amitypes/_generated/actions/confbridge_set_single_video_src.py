@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class ConfbridgeSetSingleVideoSrc(Action["responses.ConfbridgeSetSingleVideoSrc"]):
-    """The action ``ConfbridgeSetSingleVideoSrc``.
+    """Show one user's video to everybody in a conference.
 
-    Asterisk 16 to 23, since 10.0.0.
+    The action ``ConfbridgeSetSingleVideoSrc``. Asterisk 16 to 23, since 10.0.0.
 
     Module: ``app_confbridge``.
 
@@ -25,9 +25,9 @@ class ConfbridgeSetSingleVideoSrc(Action["responses.ConfbridgeSetSingleVideoSrc"
     }
 
     conference: str
-    """``Conference``; required"""
+    """``Conference``. Name of the conference; required"""
     channel: str
-    """``Channel``; required"""
+    """``Channel``. Channel of the user to be seen; required"""
 
     if TYPE_CHECKING:
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class ConfbridgeStartRecord(Action["responses.ConfbridgeStartRecord"]):
-    """The action ``ConfbridgeStartRecord``.
+    """Begin recording a conference.
 
-    Asterisk 16 to 23, since 10.0.0.
+    The action ``ConfbridgeStartRecord``. Asterisk 16 to 23, since 10.0.0.
 
     Module: ``app_confbridge``.
 
@@ -25,9 +25,9 @@ class ConfbridgeStartRecord(Action["responses.ConfbridgeStartRecord"]):
     }
 
     conference: str
-    """``Conference``; required"""
+    """``Conference``. Name of the conference; required"""
     record_file: str | None = None
-    """``RecordFile``"""
+    """``RecordFile``. File to write; chosen by the bridge profile, or the server, when omitted"""
 
     if TYPE_CHECKING:
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class ConfbridgeStopRecord(Action["responses.ConfbridgeStopRecord"]):
-    """The action ``ConfbridgeStopRecord``.
+    """End the recording of a conference.
 
-    Asterisk 16 to 23, since 10.0.0.
+    The action ``ConfbridgeStopRecord``. Asterisk 16 to 23, since 10.0.0.
 
     Module: ``app_confbridge``.
 
@@ -24,7 +24,7 @@ class ConfbridgeStopRecord(Action["responses.ConfbridgeStopRecord"]):
     }
 
     conference: str
-    """``Conference``; required"""
+    """``Conference``. Name of the conference; required"""
 
     if TYPE_CHECKING:
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class ConfbridgeUnlock(Action["responses.ConfbridgeUnlock"]):
-    """The action ``ConfbridgeUnlock``.
+    """Open a locked conference again.
 
-    Asterisk 16 to 23, since 10.0.0.
+    The action ``ConfbridgeUnlock``. Asterisk 16 to 23, since 10.0.0.
 
     Module: ``app_confbridge``.
 
@@ -24,7 +24,7 @@ class ConfbridgeUnlock(Action["responses.ConfbridgeUnlock"]):
     }
 
     conference: str
-    """``Conference``; required"""
+    """``Conference``. Name of the conference; required"""
 
     if TYPE_CHECKING:
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class ConfbridgeUnmute(Action["responses.ConfbridgeUnmute"]):
-    """The action ``ConfbridgeUnmute``.
+    """Let one user, or all of them, be heard in a conference again.
 
-    Asterisk 16 to 23, since 10.0.0.
+    The action ``ConfbridgeUnmute``. Asterisk 16 to 23, since 10.0.0.
 
     Module: ``app_confbridge``.
 
@@ -25,9 +25,9 @@ class ConfbridgeUnmute(Action["responses.ConfbridgeUnmute"]):
     }
 
     conference: str
-    """``Conference``; required"""
+    """``Conference``. Name of the conference; required"""
     channel: str
-    """``Channel``; required"""
+    """``Channel``. A user's channel; ``all``, or ``participants`` for all but admins; required"""
 
     if TYPE_CHECKING:
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class ControlPlayback(Action["responses.ControlPlayback"]):
-    """The action ``ControlPlayback``.
+    """Stop, pause, restart or wind the sound file that a channel is playing.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The action ``ControlPlayback``. Asterisk 16 to 23, since 12.0.0.
 
     Module: ``app_controlplayback``.
 
@@ -27,7 +27,9 @@ class ControlPlayback(Action["responses.ControlPlayback"]):
     channel: str
     """``Channel``; required"""
     control: Literal["stop", "forward", "reverse", "pause", "restart"] | str
-    """``Control``; required; one of ``stop``, ``forward``, ``reverse``, ``pause``, ``restart``"""
+    """``Control``. What to do with the playback; required; one of ``stop``, ``forward``, ``reverse``, ``pause``,
+    ``restart``
+    """
 
     if TYPE_CHECKING:
 

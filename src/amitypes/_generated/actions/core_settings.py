@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class CoreSettings(Action["responses.CoreSettings"]):
-    """The action ``CoreSettings``.
+    """Return the server's version and main settings.
 
-    Asterisk 16 to 23, since 1.6.0.
+    The action ``CoreSettings``. Asterisk 16 to 23, since 1.6.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/CoreSettings/
     """

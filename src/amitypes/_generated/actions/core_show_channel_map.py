@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class CoreShowChannelMap(Action["responses.CoreShowChannelMap"]):
-    """The action ``CoreShowChannelMap``.
+    """List the channels that a channel is connected with, directly or through others.
 
-    Asterisk 18 to 23, since 18.19.0 and 20.4.0.
+    The action ``CoreShowChannelMap``. Asterisk 18 to 23, since 18.19.0 and 20.4.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/CoreShowChannelMap/
     """
@@ -22,7 +22,7 @@ class CoreShowChannelMap(Action["responses.CoreShowChannelMap"]):
     }
 
     channel: str | None = None
-    """``Channel``"""
+    """``Channel``. Channel to start from; the server refuses the action without one"""
 
     if TYPE_CHECKING:
 

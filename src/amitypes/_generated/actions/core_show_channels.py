@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class CoreShowChannels(Action["responses.CoreShowChannels"]):
-    """The action ``CoreShowChannels``.
+    """List every channel of the server.
 
-    Asterisk 16 to 23, since 1.6.0.
+    The action ``CoreShowChannels``. Asterisk 16 to 23, since 1.6.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/CoreShowChannels/
     """

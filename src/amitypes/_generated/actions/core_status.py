@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class CoreStatus(Action["responses.CoreStatus"]):
-    """The action ``CoreStatus``.
+    """Return when the server started and reloaded, and how many calls it has.
 
-    Asterisk 16 to 23, since 1.6.0.
+    The action ``CoreStatus``. Asterisk 16 to 23, since 1.6.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/CoreStatus/
     """

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class CreateConfig(Action["responses.CreateConfig"]):
-    """The action ``CreateConfig``.
+    """Create an empty file among the server's configuration files.
 
-    Asterisk 16 to 23, since 1.6.0.
+    The action ``CreateConfig``. Asterisk 16 to 23, since 1.6.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/CreateConfig/
     """
@@ -22,7 +22,7 @@ class CreateConfig(Action["responses.CreateConfig"]):
     }
 
     filename: str
-    """``Filename``; required"""
+    """``Filename``. The file, such as ``custom.conf``; required"""
 
     if TYPE_CHECKING:
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class DAHDIDialOffhook(Action["responses.DAHDIDialOffhook"]):
-    """The action ``DAHDIDialOffhook``.
+    """Dial digits on a DAHDI channel that is already off hook.
 
-    Asterisk 16 to 23, since 1.4.22.
+    The action ``DAHDIDialOffhook``. Asterisk 16 to 23, since 1.4.22.
 
     Module: ``chan_dahdi``.
 
@@ -25,9 +25,9 @@ class DAHDIDialOffhook(Action["responses.DAHDIDialOffhook"]):
     }
 
     dahdi_channel: str
-    """``DAHDIChannel``; required"""
+    """``DAHDIChannel``. Number of the DAHDI channel; required"""
     number: str
-    """``Number``; required"""
+    """``Number``. What to dial, as DTMF; required"""
 
     if TYPE_CHECKING:
 

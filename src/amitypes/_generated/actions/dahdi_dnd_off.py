@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class DAHDIDNDoff(Action["responses.DAHDIDNDoff"]):
-    """The action ``DAHDIDNDoff``.
+    """Let calls through to a DAHDI channel again.
 
-    Asterisk 16 to 23, since 1.4.22.
+    The action ``DAHDIDNDoff``. Asterisk 16 to 23, since 1.4.22.
 
     Module: ``chan_dahdi``.
 
@@ -24,7 +24,7 @@ class DAHDIDNDoff(Action["responses.DAHDIDNDoff"]):
     }
 
     dahdi_channel: str
-    """``DAHDIChannel``; required"""
+    """``DAHDIChannel``. Number of the DAHDI channel; required"""
 
     if TYPE_CHECKING:
 

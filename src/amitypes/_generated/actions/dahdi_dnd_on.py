@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class DAHDIDNDon(Action["responses.DAHDIDNDon"]):
-    """The action ``DAHDIDNDon``.
+    """Set a DAHDI channel not to be disturbed by calls.
 
-    Asterisk 16 to 23, since 1.4.22.
+    The action ``DAHDIDNDon``. Asterisk 16 to 23, since 1.4.22.
 
     Module: ``chan_dahdi``.
 
@@ -24,7 +24,7 @@ class DAHDIDNDon(Action["responses.DAHDIDNDon"]):
     }
 
     dahdi_channel: str
-    """``DAHDIChannel``; required"""
+    """``DAHDIChannel``. Number of the DAHDI channel; required"""
 
     if TYPE_CHECKING:
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class DAHDIHangup(Action["responses.DAHDIHangup"]):
-    """The action ``DAHDIHangup``.
+    """Act on an analogue DAHDI channel as if its user had gone on hook.
 
-    Asterisk 16 to 23, since 1.4.22.
+    The action ``DAHDIHangup``. Asterisk 16 to 23, since 1.4.22.
 
     Module: ``chan_dahdi``.
 
@@ -24,7 +24,7 @@ class DAHDIHangup(Action["responses.DAHDIHangup"]):
     }
 
     dahdi_channel: str
-    """``DAHDIChannel``; required"""
+    """``DAHDIChannel``. Number of the DAHDI channel; required"""
 
     if TYPE_CHECKING:
 

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class DAHDIRestart(Action["responses.DAHDIRestart"]):
-    """The action ``DAHDIRestart``.
+    """Restart all DAHDI channels, which ends their calls.
 
-    Asterisk 16 to 23, since 1.4.22.
+    The action ``DAHDIRestart``. Asterisk 16 to 23, since 1.4.22.
 
     Module: ``chan_dahdi``.
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class DAHDIShowChannels(Action["responses.DAHDIShowChannels"]):
-    """The action ``DAHDIShowChannels``.
+    """List the DAHDI channels and their state.
 
-    Asterisk 16 to 23, since 1.4.22.
+    The action ``DAHDIShowChannels``. Asterisk 16 to 23, since 1.4.22.
 
     Module: ``chan_dahdi``.
 
@@ -24,7 +24,7 @@ class DAHDIShowChannels(Action["responses.DAHDIShowChannels"]):
     }
 
     dahdi_channel: str | None = None
-    """``DAHDIChannel``"""
+    """``DAHDIChannel``. Number of the only channel to list; all when omitted"""
 
     if TYPE_CHECKING:
 

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class DAHDIShowStatus(Action["responses.DAHDIShowStatus"]):
-    """The action ``DAHDIShowStatus``.
+    """List the DAHDI spans with their alarms and line coding.
 
-    Asterisk 18 to 23, since 18.23.0, 20.8.0 and 21.3.0.
+    The action ``DAHDIShowStatus``. Asterisk 18 to 23, since 18.23.0, 20.8.0 and 21.3.0.
 
     Module: ``chan_dahdi``.
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class DAHDITransfer(Action["responses.DAHDITransfer"]):
-    """The action ``DAHDITransfer``.
+    """Act on an analogue DAHDI channel as if its user had flashed for a transfer.
 
-    Asterisk 16 to 23, since 1.4.22.
+    The action ``DAHDITransfer``. Asterisk 16 to 23, since 1.4.22.
 
     Module: ``chan_dahdi``.
 
@@ -24,7 +24,7 @@ class DAHDITransfer(Action["responses.DAHDITransfer"]):
     }
 
     dahdi_channel: str
-    """``DAHDIChannel``; required"""
+    """``DAHDIChannel``. Number of the DAHDI channel; required"""
 
     if TYPE_CHECKING:
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class DBDel(Action["responses.DBDel"]):
-    """The action ``DBDel``.
+    """Delete one key of the AstDB.
 
-    Asterisk 16 to 23, since 1.6.0.
+    The action ``DBDel``. Asterisk 16 to 23, since 1.6.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/DBDel/
     """

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class DBDelTree(Action["responses.DBDelTree"]):
-    """The action ``DBDelTree``.
+    """Delete a family of the AstDB, or a branch of it.
 
-    Asterisk 16 to 23, since 1.6.0.
+    The action ``DBDelTree``. Asterisk 16 to 23, since 1.6.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/DBDelTree/
     """
@@ -25,7 +25,7 @@ class DBDelTree(Action["responses.DBDelTree"]):
     family: str
     """``Family``; required"""
     key: str | None = None
-    """``Key``"""
+    """``Key``. Only this key and those below it; the whole family when omitted"""
 
     if TYPE_CHECKING:
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class DBGet(Action["responses.DBGet"]):
-    """The action ``DBGet``.
+    """Fetch the value of one key of the AstDB.
 
-    Asterisk 16 to 23, since 1.2.0.
+    The action ``DBGet``. Asterisk 16 to 23, since 1.2.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/DBGet/
     """

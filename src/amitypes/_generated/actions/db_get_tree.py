@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class DBGetTree(Action["responses.DBGetTree"]):
-    """The action ``DBGetTree``.
+    """List the keys and values of the AstDB, of a family or a branch of it.
 
-    Asterisk 16 to 23, since 16.28.0, 18.14.0 and 19.6.0.
+    The action ``DBGetTree``. Asterisk 16 to 23, since 16.28.0, 18.14.0 and 19.6.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/DBGetTree/
     """
@@ -23,9 +23,9 @@ class DBGetTree(Action["responses.DBGetTree"]):
     }
 
     family: str | None = None
-    """``Family``"""
+    """``Family``. Only this family; the whole database when omitted"""
     key: str | None = None
-    """``Key``"""
+    """``Key``. Only this key and those below it; all of the family when omitted"""
 
     if TYPE_CHECKING:
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class DBPut(Action["responses.DBPut"]):
-    """The action ``DBPut``.
+    """Write a value to a key of the AstDB.
 
-    Asterisk 16 to 23, since 1.2.0.
+    The action ``DBPut``. Asterisk 16 to 23, since 1.2.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/DBPut/
     """
@@ -28,7 +28,7 @@ class DBPut(Action["responses.DBPut"]):
     key: str
     """``Key``; required"""
     val: str | None = None
-    """``Val``"""
+    """``Val``. The value"""
 
     if TYPE_CHECKING:
 

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class DeviceStateList(Action["responses.DeviceStateList"]):
-    """The action ``DeviceStateList``.
+    """List the device states that the server knows.
 
-    Asterisk 16 to 23, since 13.0.0.
+    The action ``DeviceStateList``. Asterisk 16 to 23, since 13.0.0.
 
     Module: ``res_manager_devicestate``.
 

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class DialplanExtensionAdd(Action["responses.DialplanExtensionAdd"]):
-    """The action ``DialplanExtensionAdd``.
+    """Put a step into the running dialplan, which a reload forgets.
 
-    Asterisk 16 to 23, since 13.0.0.
+    The action ``DialplanExtensionAdd``. Asterisk 16 to 23, since 13.0.0.
 
     Module: ``pbx_config``.
 
@@ -30,17 +30,17 @@ class DialplanExtensionAdd(Action["responses.DialplanExtensionAdd"]):
     }
 
     context: str
-    """``Context``; required"""
+    """``Context``. Dialplan context, made when there is none of the name; required"""
     extension: str
-    """``Extension``; required"""
+    """``Extension``. Extension or pattern, with ``/`` and a caller id to match where wanted; required"""
     priority: int | str
-    """``Priority``; required"""
+    """``Priority``. Number of the step, or ``hint``; required"""
     application: str
-    """``Application``; required"""
+    """``Application``. Application to run; required"""
     application_data: str | None = None
-    """``ApplicationData``"""
+    """``ApplicationData``. Arguments of the application"""
     replace: bool | None = None
-    """``Replace``"""
+    """``Replace``. Whether a step that is there already gives way"""
 
     if TYPE_CHECKING:
 

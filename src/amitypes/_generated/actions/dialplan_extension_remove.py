@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class DialplanExtensionRemove(Action["responses.DialplanExtensionRemove"]):
-    """The action ``DialplanExtensionRemove``.
+    """Take an extension, or one step of it, out of the running dialplan.
 
-    Asterisk 16 to 23, since 13.0.0.
+    The action ``DialplanExtensionRemove``. Asterisk 16 to 23, since 13.0.0.
 
     Module: ``pbx_config``.
 
@@ -30,7 +30,7 @@ class DialplanExtensionRemove(Action["responses.DialplanExtensionRemove"]):
     extension: str
     """``Extension``; required"""
     priority: int | str | None = None
-    """``Priority``"""
+    """``Priority``. The only step to remove; all of them when omitted"""
 
     if TYPE_CHECKING:
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class Events(Action["responses.Events"]):
-    """The action ``Events``.
+    """Choose which classes of events this connection gets.
 
-    Asterisk 16 to 23, since 0.9.0.
+    The action ``Events``. Asterisk 16 to 23, since 0.9.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Events/
     """
@@ -22,7 +22,7 @@ class Events(Action["responses.Events"]):
     }
 
     event_mask: str
-    """``EventMask``; required"""
+    """``EventMask``. ``on``, ``off``, or privilege classes with commas between them; required"""
 
     if TYPE_CHECKING:
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class ExtensionState(Action["responses.ExtensionState"]):
-    """The action ``ExtensionState``.
+    """Return the state of an extension that has a hint.
 
-    Asterisk 16 to 23, since 0.4.0.
+    The action ``ExtensionState``. Asterisk 16 to 23, since 0.4.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/ExtensionState/
     """
@@ -23,7 +23,7 @@ class ExtensionState(Action["responses.ExtensionState"]):
     }
 
     exten: str
-    """``Exten``; required"""
+    """``Exten``. Extension whose hint is asked; required"""
     context: str
     """``Context``; required"""
 

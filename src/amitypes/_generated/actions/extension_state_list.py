@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class ExtensionStateList(Action["responses.ExtensionStateList"]):
-    """The action ``ExtensionStateList``.
+    """List the state of every extension that has a hint.
 
-    Asterisk 16 to 23, since 13.0.0.
+    The action ``ExtensionStateList``. Asterisk 16 to 23, since 13.0.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/ExtensionStateList/
     """

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class FAXSession(Action["responses.FAXSession"]):
-    """The action ``FAXSession``.
+    """Report on one fax session in a ``FAXSession`` event.
 
-    Asterisk 16 to 23, since 13.0.0.
+    The action ``FAXSession``. Asterisk 16 to 23, since 13.0.0.
 
     Module: ``res_fax``.
 
@@ -24,7 +24,7 @@ class FAXSession(Action["responses.FAXSession"]):
     }
 
     session_number: str
-    """``SessionNumber``; required"""
+    """``SessionNumber``. The session's number, as ``FAXSessions`` gives it; required"""
 
     if TYPE_CHECKING:
 

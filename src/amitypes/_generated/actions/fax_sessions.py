@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class FAXSessions(Action["responses.FAXSessions"]):
-    """The action ``FAXSessions``.
+    """List the fax sessions in progress.
 
-    Asterisk 16 to 23, since 13.0.0.
+    The action ``FAXSessions``. Asterisk 16 to 23, since 13.0.0.
 
     Module: ``res_fax``.
 

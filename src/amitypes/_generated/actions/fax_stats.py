@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class FAXStats(Action["responses.FAXStats"]):
-    """The action ``FAXStats``.
+    """Report how many faxes were tried, done and failed in a ``FAXStats`` event.
 
-    Asterisk 16 to 23, since 13.0.0.
+    The action ``FAXStats``. Asterisk 16 to 23, since 13.0.0.
 
     Module: ``res_fax``.
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class Filter(Action["responses.Filter"]):
-    """The action ``Filter``.
+    """Add a filter to the events of this connection.
 
-    Asterisk 16 to 23, since 10.0.0.
+    The action ``Filter``. Asterisk 16 to 23, since 10.0.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Filter/
     """
@@ -24,11 +24,13 @@ class Filter(Action["responses.Filter"]):
     }
 
     operation: Literal["Add"] | str | None = None
-    """``Operation``; as ``Add``"""
+    """``Operation``. What to do; filters can only be added; as ``Add``"""
     match_criteria: str | None = None
-    """``MatchCriteria``; Asterisk 18 to 23 only"""
+    """``MatchCriteria``. How ``Filter`` is compared, such as ``action(exclude),name(Newchannel)``; Asterisk 18 to 23
+    only
+    """
     filter: str | None = None
-    """``Filter``"""
+    """``Filter``. Text or regular expression to compare events with"""
 
     if TYPE_CHECKING:
 

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 @deprecated("Asterisk 18 has no FilterList any more.", category=None)
 class FilterList(Action["responses.FilterList"]):
-    """The action ``FilterList``.
+    """Return the event filters of this connection.
 
-    Asterisk 16; removed in 18.
+    The action ``FilterList``. Asterisk 16; removed in 18.
 
     https://docs.asterisk.org/Asterisk_16_Documentation/API_Documentation/AMI_Actions/FilterList/
     """

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class GetConfig(Action["responses.GetConfig"]):
-    """The action ``GetConfig``.
+    """Read a configuration file as categories and lines.
 
-    Asterisk 16 to 23, since 1.4.0.
+    The action ``GetConfig``. Asterisk 16 to 23, since 1.4.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/GetConfig/
     """
@@ -24,11 +24,11 @@ class GetConfig(Action["responses.GetConfig"]):
     }
 
     filename: str
-    """``Filename``; required"""
+    """``Filename``. The file, such as ``queues.conf``; required"""
     category: str | None = None
-    """``Category``"""
+    """``Category``. Only this category"""
     filter: str | None = None
-    """``Filter``"""
+    """``Filter``. Only categories with lines that match: ``name=regex`` pairs, by commas"""
 
     if TYPE_CHECKING:
 

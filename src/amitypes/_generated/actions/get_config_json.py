@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class GetConfigJSON(Action["responses.GetConfigJSON"]):
-    """The action ``GetConfigJSON``.
+    """Read a configuration file as one JSON object.
 
-    Asterisk 16 to 23, since 1.6.0.
+    The action ``GetConfigJSON``. Asterisk 16 to 23, since 1.6.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/GetConfigJSON/
     """
@@ -24,11 +24,11 @@ class GetConfigJSON(Action["responses.GetConfigJSON"]):
     }
 
     filename: str
-    """``Filename``; required"""
+    """``Filename``. The file, such as ``queues.conf``; required"""
     category: str | None = None
-    """``Category``"""
+    """``Category``. Only this category"""
     filter: str | None = None
-    """``Filter``"""
+    """``Filter``. Only categories with lines that match: ``name=regex`` pairs, by commas"""
 
     if TYPE_CHECKING:
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class Getvar(Action["responses.Getvar"]):
-    """The action ``Getvar``.
+    """Return a channel variable, a global variable or what a function gives.
 
-    Asterisk 16 to 23, since 1.0.0.
+    The action ``Getvar``. Asterisk 16 to 23, since 1.0.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Getvar/
     """
@@ -23,9 +23,9 @@ class Getvar(Action["responses.Getvar"]):
     }
 
     channel: str | None = None
-    """``Channel``"""
+    """``Channel``. Channel to ask; the global variables when omitted"""
     variable: str
-    """``Variable``; required"""
+    """``Variable``. A name, or a function such as ``CHANNEL(state)``; required"""
 
     if TYPE_CHECKING:
 

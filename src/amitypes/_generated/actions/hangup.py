@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class Hangup(Action["responses.Hangup"]):
-    """The action ``Hangup``.
+    """Hang up a channel, or all whose names match.
 
-    Asterisk 16 to 23, since 0.2.0.
+    The action ``Hangup``. Asterisk 16 to 23, since 0.2.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Hangup/
     """
@@ -24,9 +24,9 @@ class Hangup(Action["responses.Hangup"]):
     }
 
     channel: str
-    """``Channel``; required"""
+    """``Channel``. A channel's name, or a regular expression between slashes; required"""
     cause: int | None = None
-    """``Cause``"""
+    """``Cause``. Hangup cause to give as the reason, from 1 to 127"""
 
     if TYPE_CHECKING:
 

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class IAXnetstats(Action["responses.IAXnetstats"]):
-    """The action ``IAXnetstats``.
+    """Return the network statistics of all IAX2 calls as text.
 
-    Asterisk 16 to 23, since 1.2.0.
+    The action ``IAXnetstats``. Asterisk 16 to 23, since 1.2.0.
 
     Module: ``chan_iax2``.
 

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class IAXpeerlist(Action["responses.IAXpeerlist"]):
-    """The action ``IAXpeerlist``.
+    """List the IAX2 peers.
 
-    Asterisk 16 to 23, since 1.6.0.
+    The action ``IAXpeerlist``. Asterisk 16 to 23, since 1.6.0.
 
     Module: ``chan_iax2``.
 

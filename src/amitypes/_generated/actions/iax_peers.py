@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class IAXpeers(Action["responses.IAXpeers"]):
-    """The action ``IAXpeers``.
+    """List the IAX2 peers, under an older name of ``IAXpeerlist``.
 
-    Asterisk 16 to 23, since 0.3.0.
+    The action ``IAXpeers``. Asterisk 16 to 23, since 0.3.0.
 
     Module: ``chan_iax2``.
 

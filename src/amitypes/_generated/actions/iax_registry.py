@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class IAXregistry(Action["responses.IAXregistry"]):
-    """The action ``IAXregistry``.
+    """List this server's IAX2 registrations with others.
 
-    Asterisk 16 to 23, since 1.6.2.0.
+    The action ``IAXregistry``. Asterisk 16 to 23, since 1.6.2.0.
 
     Module: ``chan_iax2``.
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class JabberSend(Action["responses.JabberSend"]):
-    """The action ``JabberSend``.
+    """Send a chat message through an XMPP account of the server.
 
-    Asterisk 16 to 23, since 1.4.0.
+    The action ``JabberSend``. Asterisk 16 to 23, since 1.4.0.
 
     Module: ``res_xmpp``.
 
@@ -26,11 +26,11 @@ class JabberSend(Action["responses.JabberSend"]):
     }
 
     jabber: str
-    """``Jabber``; required"""
+    """``Jabber``. Name of the account in xmpp.conf; required"""
     jid: str
-    """``JID``; required"""
+    """``JID``. Address of the receiver; required"""
     message: str
-    """``Message``; required"""
+    """``Message``. Text to send; required"""
 
     if TYPE_CHECKING:
 

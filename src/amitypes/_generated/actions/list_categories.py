@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class ListCategories(Action["responses.ListCategories"]):
-    """The action ``ListCategories``.
+    """List the names of a configuration file's categories.
 
-    Asterisk 16 to 23, since 1.6.0.
+    The action ``ListCategories``. Asterisk 16 to 23, since 1.6.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/ListCategories/
     """
@@ -22,7 +22,7 @@ class ListCategories(Action["responses.ListCategories"]):
     }
 
     filename: str
-    """``Filename``; required"""
+    """``Filename``. The file, such as ``queues.conf``; required"""
 
     if TYPE_CHECKING:
 

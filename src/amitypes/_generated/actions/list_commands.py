@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class ListCommands(Action["responses.ListCommands"]):
-    """The action ``ListCommands``.
+    """Return the actions that this user may send, each with what it is for.
 
-    Asterisk 16 to 23, since 1.0.0.
+    The action ``ListCommands``. Asterisk 16 to 23, since 1.0.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/ListCommands/
     """

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class LocalOptimizeAway(Action["responses.LocalOptimizeAway"]):
-    """The action ``LocalOptimizeAway``.
+    """Let a Local channel that was told to stay drop out of its call.
 
-    Asterisk 16 to 23, since 1.8.0.
+    The action ``LocalOptimizeAway``. Asterisk 16 to 23, since 1.8.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/LocalOptimizeAway/
     """
@@ -22,7 +22,7 @@ class LocalOptimizeAway(Action["responses.LocalOptimizeAway"]):
     }
 
     channel: str
-    """``Channel``; required"""
+    """``Channel``. Name of the Local channel; required"""
 
     if TYPE_CHECKING:
 

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class LoggerRotate(Action["responses.LoggerRotate"]):
-    """The action ``LoggerRotate``.
+    """Rotate the log files and reload the logger.
 
-    Asterisk 16 to 23, since 13.0.0.
+    The action ``LoggerRotate``. Asterisk 16 to 23, since 13.0.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/LoggerRotate/
     """

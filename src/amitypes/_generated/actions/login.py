@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 class Login(Action["responses.Login"]):
-    """The action ``Login``.
+    """Authenticate the connection.
 
-    Asterisk 16 to 23, since 0.2.0.
+    The action ``Login``. Asterisk 16 to 23, since 0.2.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Login/
     """
@@ -29,15 +29,17 @@ class Login(Action["responses.Login"]):
     }
 
     username: str
-    """``Username``; required"""
+    """``Username``. A user of manager.conf; required"""
     auth_type: Literal["plain", "MD5"] | str | None = None
-    """``AuthType``; one of ``plain``, ``MD5``; Asterisk 18 to 23 only"""
+    """``AuthType``. ``plain`` with ``Secret``, or ``MD5`` with ``Key``; one of ``plain``, ``MD5``; Asterisk 18 to 23
+    only
+    """
     secret: SecretStr | None = None
-    """``Secret``"""
+    """``Secret``. The user's password"""
     key: SecretStr | None = None
-    """``Key``; Asterisk 18 to 23 only"""
+    """``Key``. MD5 of the challenge followed by the password, in hexadecimal; Asterisk 18 to 23 only"""
     events: str | None = None
-    """``Events``; Asterisk 18 to 23 only"""
+    """``Events``. ``on``, ``off``, or privilege classes with commas between them; Asterisk 18 to 23 only"""
 
     if TYPE_CHECKING:
 

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class Logoff(Action["responses.Logoff"]):
-    """The action ``Logoff``.
+    """End the session; the server closes the connection.
 
-    Asterisk 16 to 23, since 0.2.0.
+    The action ``Logoff``. Asterisk 16 to 23, since 0.2.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Logoff/
     """

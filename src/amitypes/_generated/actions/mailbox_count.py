@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class MailboxCount(Action["responses.MailboxCount"]):
-    """The action ``MailboxCount``.
+    """Return how many urgent, new and old messages a mailbox holds.
 
-    Asterisk 16 to 23, since 0.5.0.
+    The action ``MailboxCount``. Asterisk 16 to 23, since 0.5.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/MailboxCount/
     """
@@ -22,7 +22,7 @@ class MailboxCount(Action["responses.MailboxCount"]):
     }
 
     mailbox: str
-    """``Mailbox``; required"""
+    """``Mailbox``. The mailbox as ``number@context``; required"""
 
     if TYPE_CHECKING:
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class MailboxStatus(Action["responses.MailboxStatus"]):
-    """The action ``MailboxStatus``.
+    """Return whether a mailbox has messages waiting.
 
-    Asterisk 16 to 23, since 0.4.0.
+    The action ``MailboxStatus``. Asterisk 16 to 23, since 0.4.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/MailboxStatus/
     """
@@ -22,7 +22,7 @@ class MailboxStatus(Action["responses.MailboxStatus"]):
     }
 
     mailbox: str
-    """``Mailbox``; required"""
+    """``Mailbox``. The mailbox as ``number@context``; several with commas between them; required"""
 
     if TYPE_CHECKING:
 

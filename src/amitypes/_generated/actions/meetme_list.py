@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class MeetmeList(Action["responses.MeetmeList"]):
-    """The action ``MeetmeList``.
+    """List the users of MeetMe conferences.
 
-    Asterisk 16 to 23, since 1.6.0.
+    The action ``MeetmeList``. Asterisk 16 to 23, since 1.6.0.
 
     Module: ``app_meetme``.
 
@@ -24,7 +24,7 @@ class MeetmeList(Action["responses.MeetmeList"]):
     }
 
     conference: str | None = None
-    """``Conference``"""
+    """``Conference``. Only this conference; all of them when omitted"""
 
     if TYPE_CHECKING:
 

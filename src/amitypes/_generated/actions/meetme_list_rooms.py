@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class MeetmeListRooms(Action["responses.MeetmeListRooms"]):
-    """The action ``MeetmeListRooms``.
+    """List the MeetMe conferences in progress.
 
-    Asterisk 16 to 23, since 10.0.0.
+    The action ``MeetmeListRooms``. Asterisk 16 to 23, since 10.0.0.
 
     Module: ``app_meetme``.
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class MeetmeMute(Action["responses.MeetmeMute"]):
-    """The action ``MeetmeMute``.
+    """Silence a user of a MeetMe conference.
 
-    Asterisk 16 to 23, since 1.4.0.
+    The action ``MeetmeMute``. Asterisk 16 to 23, since 1.4.0.
 
     Module: ``app_meetme``.
 
@@ -25,9 +25,9 @@ class MeetmeMute(Action["responses.MeetmeMute"]):
     }
 
     meetme: str
-    """``Meetme``; required"""
+    """``Meetme``. Number of the conference; required"""
     usernum: str
-    """``Usernum``; required"""
+    """``Usernum``. The user's number in the conference; required"""
 
     if TYPE_CHECKING:
 

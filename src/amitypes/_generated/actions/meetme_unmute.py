@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class MeetmeUnmute(Action["responses.MeetmeUnmute"]):
-    """The action ``MeetmeUnmute``.
+    """Let a silenced user of a MeetMe conference be heard again.
 
-    Asterisk 16 to 23, since 1.4.0.
+    The action ``MeetmeUnmute``. Asterisk 16 to 23, since 1.4.0.
 
     Module: ``app_meetme``.
 
@@ -25,9 +25,9 @@ class MeetmeUnmute(Action["responses.MeetmeUnmute"]):
     }
 
     meetme: str
-    """``Meetme``; required"""
+    """``Meetme``. Number of the conference; required"""
     usernum: str
-    """``Usernum``; required"""
+    """``Usernum``. The user's number in the conference; required"""
 
     if TYPE_CHECKING:
 

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class MessageSend(Action["responses.MessageSend"]):
-    """The action ``MessageSend``.
+    """Send a text message outside of any call, by SIP or XMPP.
 
-    Asterisk 16 to 23, since 11.0.0.
+    The action ``MessageSend``. Asterisk 16 to 23, since 11.0.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/MessageSend/
     """
@@ -28,17 +28,17 @@ class MessageSend(Action["responses.MessageSend"]):
     }
 
     destination: str | None = None
-    """``Destination``"""
+    """``Destination``. Where to route it, such as ``pjsip:alice``; ``To`` when omitted"""
     to: str | None = None
-    """``To``"""
+    """``To``. What the message names as its receiver"""
     from_: str | None = None
-    """``From``"""
+    """``From``. What the message names as its sender"""
     body: str | None = None
-    """``Body``"""
+    """``Body``. The text"""
     base64_body: str | None = None
-    """``Base64Body``"""
+    """``Base64Body``. The text in Base64, for several lines; instead of ``Body``"""
     variable: Mapping[str, str] | None = None
-    """``Variable``"""
+    """``Variable``. Variables of the message, some of which are sent as headers"""
 
     if TYPE_CHECKING:
 

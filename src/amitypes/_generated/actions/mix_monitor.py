@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class MixMonitor(Action["responses.MixMonitor"]):
-    """The action ``MixMonitor``.
+    """Record both directions of a channel into one file.
 
-    Asterisk 16 to 23, since 11.0.0.
+    The action ``MixMonitor``. Asterisk 16 to 23, since 11.0.0.
 
     Module: ``app_mixmonitor``.
 
@@ -29,11 +29,11 @@ class MixMonitor(Action["responses.MixMonitor"]):
     channel: str
     """``Channel``; required"""
     file: str | None = None
-    """``File``"""
+    """``File``. File to write; its ending chooses the format"""
     options: str | None = None
-    """``Options``"""
+    """``Options``. Options of the application, such as ``b`` or ``r(in.wav)t(out.wav)``"""
     command: str | None = None
-    """``Command``"""
+    """``Command``. Shell command to run after the recording"""
 
     if TYPE_CHECKING:
 

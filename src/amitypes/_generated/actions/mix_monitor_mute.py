@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class MixMonitorMute(Action["responses.MixMonitorMute"]):
-    """The action ``MixMonitorMute``.
+    """Silence one or both directions in a ``MixMonitor`` recording, or restore them.
 
-    Asterisk 16 to 23, since 1.8.0.
+    The action ``MixMonitorMute``. Asterisk 16 to 23, since 1.8.0.
 
     Module: ``app_mixmonitor``.
 
@@ -29,9 +29,9 @@ class MixMonitorMute(Action["responses.MixMonitorMute"]):
     channel: str
     """``Channel``; required"""
     direction: str | None = None
-    """``Direction``"""
+    """``Direction``. ``read`` from the channel, ``write`` to the channel, or ``both``"""
     state: bool | None = None
-    """``State``"""
+    """``State``. Whether to silence"""
 
     if TYPE_CHECKING:
 

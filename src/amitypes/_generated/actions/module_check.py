@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class ModuleCheck(Action["responses.ModuleCheck"]):
-    """The action ``ModuleCheck``.
+    """Return whether a module is loaded.
 
-    Asterisk 16 to 23, since 1.6.0.
+    The action ``ModuleCheck``. Asterisk 16 to 23, since 1.6.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/ModuleCheck/
     """
@@ -22,7 +22,7 @@ class ModuleCheck(Action["responses.ModuleCheck"]):
     }
 
     module: str
-    """``Module``; required"""
+    """``Module``. The module's name, with or without ``.so``; required"""
 
     if TYPE_CHECKING:
 

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class ModuleLoad(Action["responses.ModuleLoad"]):
-    """The action ``ModuleLoad``.
+    """Load, unload, reload or refresh a module.
 
-    Asterisk 16 to 23, since 1.6.0.
+    The action ``ModuleLoad``. Asterisk 16 to 23, since 1.6.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/ModuleLoad/
     """
@@ -44,13 +44,16 @@ class ModuleLoad(Action["responses.ModuleLoad"]):
         | str
         | None
     ) = None
-    """``Module``; one of ``cdr``, ``dnsmgr``, ``extconfig``, ``enum``, ``acl``, ``manager``, ``http``, ``logger``,
-    ``features``, ``dsp``, ``udptl``, ``indications``, ``cel``, ``plc``
+    """``Module``. A module such as ``res_pjsip.so``, or a built-in part; a reload may omit it; one of ``cdr``,
+    ``dnsmgr``, ``extconfig``, ``enum``, ``acl``, ``manager``, ``http``, ``logger``, ``features``, ``dsp``,
+    ``udptl``, ``indications``, ``cel``, ``plc``
     """
     load_type: Literal["load", "unload", "reload", "refresh"] | str
-    """``LoadType``; required; one of ``load``, ``unload``, ``reload``, ``refresh`` (Asterisk 18 to 23)"""
+    """``LoadType``. What to do; ``refresh`` unloads and loads again; required; one of ``load``, ``unload``,
+    ``reload``, ``refresh`` (Asterisk 18 to 23)
+    """
     recursive: bool | None = None
-    """``Recursive``; Asterisk 18 to 23 only"""
+    """``Recursive``. Whether a refresh takes along the modules that need this one; Asterisk 18 to 23 only"""
 
     if TYPE_CHECKING:
 

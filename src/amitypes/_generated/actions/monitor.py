@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 @deprecated("Asterisk 21 has no Monitor any more.", category=None)
 class Monitor(Action["responses.Monitor"]):
-    """The action ``Monitor``.
+    """Record the two directions of a channel into separate files.
 
-    Asterisk 16 to 20, since 0.4.0; removed in 21.
+    The action ``Monitor``. Asterisk 16 to 20, since 0.4.0; removed in 21.
 
     Module: ``res_monitor``.
 
@@ -32,11 +32,11 @@ class Monitor(Action["responses.Monitor"]):
     channel: str
     """``Channel``; required"""
     file: str | None = None
-    """``File``"""
+    """``File``. Base name of the files; the channel's name when omitted"""
     format: str | None = None
-    """``Format``"""
+    """``Format``. Audio format of the files; ``wav`` when omitted"""
     mix: str | None = None
-    """``Mix``"""
+    """``Mix``. Whether to mix both files into one afterwards"""
 
     if TYPE_CHECKING:
 

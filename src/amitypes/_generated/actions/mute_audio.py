@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class MuteAudio(Action["responses.MuteAudio"]):
-    """The action ``MuteAudio``.
+    """Silence the audio of a channel in one direction or both, or restore it.
 
-    Asterisk 16 to 23, since 1.8.0.
+    The action ``MuteAudio``. Asterisk 16 to 23, since 1.8.0.
 
     Module: ``res_mutestream``.
 
@@ -29,9 +29,11 @@ class MuteAudio(Action["responses.MuteAudio"]):
     channel: str
     """``Channel``; required"""
     direction: Literal["in", "out", "all"] | str
-    """``Direction``; required; one of ``in``, ``out``, ``all``"""
+    """``Direction``. ``in`` from the channel, ``out`` to the channel, or ``all``; required; one of ``in``, ``out``,
+    ``all``
+    """
     state: bool
-    """``State``; required"""
+    """``State``. ``on`` silences, ``off`` restores; required"""
 
     if TYPE_CHECKING:
 

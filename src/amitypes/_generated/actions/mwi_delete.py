@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class MWIDelete(Action["responses.MWIDelete"]):
-    """The action ``MWIDelete``.
+    """Remove mailboxes from those whose counts are kept for an outside system.
 
-    Asterisk 16 to 23, since 12.1.0.
+    The action ``MWIDelete``. Asterisk 16 to 23, since 12.1.0.
 
     Module: ``res_mwi_external_ami``.
 
@@ -24,7 +24,7 @@ class MWIDelete(Action["responses.MWIDelete"]):
     }
 
     mailbox: str
-    """``Mailbox``; required"""
+    """``Mailbox``. A mailbox, or a regular expression between slashes; required"""
 
     if TYPE_CHECKING:
 

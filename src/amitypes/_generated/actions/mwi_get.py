@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class MWIGet(Action["responses.MWIGet"]):
-    """The action ``MWIGet``.
+    """List the counts of mailboxes that an outside system keeps.
 
-    Asterisk 16 to 23, since 12.1.0.
+    The action ``MWIGet``. Asterisk 16 to 23, since 12.1.0.
 
     Module: ``res_mwi_external_ami``.
 
@@ -24,7 +24,7 @@ class MWIGet(Action["responses.MWIGet"]):
     }
 
     mailbox: str
-    """``Mailbox``; required"""
+    """``Mailbox``. A mailbox, or a regular expression between slashes; required"""
 
     if TYPE_CHECKING:
 

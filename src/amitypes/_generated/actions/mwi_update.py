@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class MWIUpdate(Action["responses.MWIUpdate"]):
-    """The action ``MWIUpdate``.
+    """Set the message counts of a mailbox that an outside system keeps.
 
-    Asterisk 16 to 23, since 12.1.0.
+    The action ``MWIUpdate``. Asterisk 16 to 23, since 12.1.0.
 
     Module: ``res_mwi_external_ami``.
 
@@ -29,9 +29,9 @@ class MWIUpdate(Action["responses.MWIUpdate"]):
     mailbox: str
     """``Mailbox``; required"""
     old_messages: int | None = None
-    """``OldMessages``"""
+    """``OldMessages``. Number of old messages; 0 when omitted"""
     new_messages: int | None = None
-    """``NewMessages``"""
+    """``NewMessages``. Number of new messages; 0 when omitted"""
 
     if TYPE_CHECKING:
 

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class Originate(Action["responses.Originate"]):
-    """The action ``Originate``.
+    """Place a call and connect it to an extension or an application.
 
-    Asterisk 16 to 23, since 0.2.0.
+    The action ``Originate``. Asterisk 16 to 23, since 0.2.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Originate/
     """
@@ -38,37 +38,39 @@ class Originate(Action["responses.Originate"]):
     }
 
     channel: str
-    """``Channel``; required"""
+    """``Channel``. What to call, such as ``PJSIP/alice`` or ``Local/100@phones``; required"""
     exten: str | None = None
-    """``Exten``"""
+    """``Exten``. Extension that the answered call goes to; needs a context and a priority"""
     context: str | None = None
-    """``Context``"""
+    """``Context``. Dialplan context of that extension"""
     priority: int | str | None = None
-    """``Priority``"""
+    """``Priority``. Step of that extension: a number or a label"""
     application: str | None = None
-    """``Application``"""
+    """``Application``. Application that the answered call runs, instead of an extension"""
     data: str | None = None
-    """``Data``"""
+    """``Data``. Arguments of the application"""
     timeout_: int | None = None
-    """``Timeout``; ``30000`` by default"""
+    """``Timeout``. How long to ring before giving up, in milliseconds; ``30000`` by default"""
     caller_id: str | None = None
-    """``CallerID``"""
+    """``CallerID``. Caller id to show to the called party, such as ``"Alice" <100>``"""
     variable: Mapping[str, str] | None = None
-    """``Variable``"""
+    """``Variable``. Variables that the new channel begins with"""
     account: str | None = None
-    """``Account``"""
+    """``Account``. Account code of the new channel"""
     early_media: bool | None = None
-    """``EarlyMedia``"""
+    """``EarlyMedia``. Whether to connect on early media, before the answer"""
     async_: bool | None = None
-    """``Async``"""
+    """``Async``. Whether to respond at once; the outcome follows as ``OriginateResponse``"""
     codecs: str | None = None
-    """``Codecs``"""
+    """``Codecs``. Codecs to offer, with commas between them"""
     channel_id: str | None = None
-    """``ChannelId``"""
+    """``ChannelId``. Unique id to give the new channel"""
     other_channel_id: str | None = None
-    """``OtherChannelId``"""
+    """``OtherChannelId``. Unique id to give the second half of a Local channel"""
     pre_dial_go_sub: str | None = None
-    """``PreDialGoSub``; Asterisk 18 to 23 only"""
+    """``PreDialGoSub``. Subroutine to run on the new channel before dialling: context,exten,priority; Asterisk 18 to
+    23 only
+    """
 
     if TYPE_CHECKING:
 

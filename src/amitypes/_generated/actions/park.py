@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class Park(Action["responses.Park"]):
-    """The action ``Park``.
+    """Put a channel into a parking lot.
 
-    Asterisk 16 to 23, since 1.4.0.
+    The action ``Park``. Asterisk 16 to 23, since 1.4.0.
 
     Module: ``parking_manager``.
 
@@ -32,15 +32,15 @@ class Park(Action["responses.Park"]):
     channel: str
     """``Channel``; required"""
     timeout_channel: str | None = None
-    """``TimeoutChannel``"""
+    """``TimeoutChannel``. Channel to call back when nobody has taken the call in time"""
     announce_channel: str | None = None
-    """``AnnounceChannel``"""
+    """``AnnounceChannel``. Channel that hears the number of the parking space"""
     timeout_: int | None = None
-    """``Timeout``"""
+    """``Timeout``. Milliseconds to stay parked; the lot's own limit when omitted"""
     parkinglot: str | None = None
-    """``Parkinglot``"""
+    """``Parkinglot``. Parking lot to use; that of the channel when omitted"""
     parking_space: str | None = None
-    """``ParkingSpace``; Asterisk 18 to 23 only"""
+    """``ParkingSpace``. Space to park in; a free one when omitted; Asterisk 18 to 23 only"""
 
     if TYPE_CHECKING:
 

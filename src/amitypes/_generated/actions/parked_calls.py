@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class ParkedCalls(Action["responses.ParkedCalls"]):
-    """The action ``ParkedCalls``.
+    """List the parked calls.
 
-    Asterisk 16 to 23, since 0.7.2.
+    The action ``ParkedCalls``. Asterisk 16 to 23, since 0.7.2.
 
     Module: ``parking_manager``.
 
@@ -24,7 +24,7 @@ class ParkedCalls(Action["responses.ParkedCalls"]):
     }
 
     parkinglot: str | None = None
-    """``ParkingLot``"""
+    """``ParkingLot``. Only this parking lot; all of them when omitted"""
 
     if TYPE_CHECKING:
 

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class Parkinglots(Action["responses.Parkinglots"]):
-    """The action ``Parkinglots``.
+    """List the parking lots.
 
-    Asterisk 16 to 23, since 11.0.0.
+    The action ``Parkinglots``. Asterisk 16 to 23, since 11.0.0.
 
     Module: ``parking_manager``.
 

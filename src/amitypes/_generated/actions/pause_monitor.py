@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 @deprecated("Asterisk 21 has no PauseMonitor any more.", category=None)
 class PauseMonitor(Action["responses.PauseMonitor"]):
-    """The action ``PauseMonitor``.
+    """Interrupt the recording that ``Monitor`` makes of a channel.
 
-    Asterisk 16 to 20, since 1.4.0; removed in 21.
+    The action ``PauseMonitor``. Asterisk 16 to 20, since 1.4.0; removed in 21.
 
     Module: ``res_monitor``.
 

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class Ping(Action["responses.Ping"]):
-    """The action ``Ping``.
+    """Check that the server answers, and keep the connection from going idle.
 
-    Asterisk 16 to 23, since 0.2.0.
+    The action ``Ping``. Asterisk 16 to 23, since 0.2.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Ping/
     """

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class PJSIPHangup(Action["responses.PJSIPHangup"]):
-    """The action ``PJSIPHangup``.
+    """Hang up PJSIP channels with a SIP response of your choice.
 
-    Asterisk 18 to 23, since 18.21.0, 20.6.0 and 21.1.0.
+    The action ``PJSIPHangup``. Asterisk 18 to 23, since 18.21.0, 20.6.0 and 21.1.0.
 
     Module: ``chan_pjsip``.
 
@@ -25,9 +25,9 @@ class PJSIPHangup(Action["responses.PJSIPHangup"]):
     }
 
     channel: str
-    """``Channel``; required"""
+    """``Channel``. A channel's name, or a regular expression between slashes; required"""
     cause: int | str
-    """``Cause``; required"""
+    """``Cause``. SIP response to refuse the call with: its code or its name; required"""
 
     if TYPE_CHECKING:
 

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class PJSIPNotify(Action["responses.PJSIPNotify"]):
-    """The action ``PJSIPNotify``.
+    """Send a SIP NOTIFY to an endpoint, a URI or the far end of a channel.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The action ``PJSIPNotify``. Asterisk 16 to 23, since 12.0.0.
 
     Module: ``res_pjsip_notify``.
 
@@ -29,15 +29,15 @@ class PJSIPNotify(Action["responses.PJSIPNotify"]):
     }
 
     endpoint: str | None = None
-    """``Endpoint``"""
+    """``Endpoint``. Endpoint whose contacts get it"""
     uri: str | None = None
-    """``URI``"""
+    """``URI``. SIP URI that gets it, instead of an endpoint"""
     channel: str | None = None
-    """``channel``"""
+    """``channel``. Channel in whose dialog it is sent, instead of an endpoint"""
     option: str | None = None
-    """``Option``; Asterisk 18 to 23 only"""
+    """``Option``. A set of headers in pjsip_notify.conf, instead of ``Variable``; Asterisk 18 to 23 only"""
     variable: Mapping[str, str] | None = None
-    """``Variable``; required by Asterisk 16"""
+    """``Variable``. Headers to send, and ``Content`` for the body; required by Asterisk 16"""
 
     if TYPE_CHECKING:
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class PJSIPQualify(Action["responses.PJSIPQualify"]):
-    """The action ``PJSIPQualify``.
+    """Send OPTIONS to the contacts of a PJSIP endpoint now.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The action ``PJSIPQualify``. Asterisk 16 to 23, since 12.0.0.
 
     Module: ``res_pjsip``.
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class PJSIPRegister(Action["responses.PJSIPRegister"]):
-    """The action ``PJSIPRegister``.
+    """Renew an outbound PJSIP registration now.
 
-    Asterisk 16 to 23, since 13.2.0.
+    The action ``PJSIPRegister``. Asterisk 16 to 23, since 13.2.0.
 
     Module: ``res_pjsip_outbound_registration``.
 
@@ -24,7 +24,7 @@ class PJSIPRegister(Action["responses.PJSIPRegister"]):
     }
 
     registration: str
-    """``Registration``; required"""
+    """``Registration``. Name of the registration in pjsip.conf; ``*all`` for all of them; required"""
 
     if TYPE_CHECKING:
 

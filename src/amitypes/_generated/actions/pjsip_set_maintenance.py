@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class PJSIPSetMaintenance(Action["responses.PJSIPSetMaintenance"]):
-    """The action ``PJSIPSetMaintenance``.
+    """Put a PJSIP endpoint into maintenance, or take it out.
 
-    Asterisk 20, 22 and 23, since 20.20.0, 22.10.0 and 23.4.0.
+    The action ``PJSIPSetMaintenance``. Asterisk 20, 22 and 23, since 20.20.0, 22.10.0 and 23.4.0.
 
     Module: ``res_pjsip_maintenance``.
 
@@ -26,9 +26,9 @@ class PJSIPSetMaintenance(Action["responses.PJSIPSetMaintenance"]):
     }
 
     endpoint: str
-    """``Endpoint``; required"""
+    """``Endpoint``. Name of the endpoint; ``all`` for all of them; required"""
     state: bool
-    """``State``; required"""
+    """``State``. Whether it is in maintenance from now on; required"""
 
     if TYPE_CHECKING:
 

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class PJSIPShowAors(Action["responses.PJSIPShowAors"]):
-    """The action ``PJSIPShowAors``.
+    """List the PJSIP addresses of record.
 
-    Asterisk 16 to 23, since 16.0.0.
+    The action ``PJSIPShowAors``. Asterisk 16 to 23, since 16.0.0.
 
     Module: ``res_pjsip``.
 

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class PJSIPShowAuths(Action["responses.PJSIPShowAuths"]):
-    """The action ``PJSIPShowAuths``.
+    """List the PJSIP authentication objects.
 
-    Asterisk 16 to 23, since 16.0.0.
+    The action ``PJSIPShowAuths``. Asterisk 16 to 23, since 16.0.0.
 
     Module: ``res_pjsip``.
 

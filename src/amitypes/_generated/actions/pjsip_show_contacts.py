@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class PJSIPShowContacts(Action["responses.PJSIPShowContacts"]):
-    """The action ``PJSIPShowContacts``.
+    """List the contacts of all PJSIP addresses of record.
 
-    Asterisk 16 to 23, since 16.0.0.
+    The action ``PJSIPShowContacts``. Asterisk 16 to 23, since 16.0.0.
 
     Module: ``res_pjsip``.
 

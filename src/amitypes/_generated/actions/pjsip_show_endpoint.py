@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class PJSIPShowEndpoint(Action["responses.PJSIPShowEndpoint"]):
-    """The action ``PJSIPShowEndpoint``.
+    """Describe a PJSIP endpoint with its AORs, auths, contacts and transport.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The action ``PJSIPShowEndpoint``. Asterisk 16 to 23, since 12.0.0.
 
     Module: ``res_pjsip``.
 

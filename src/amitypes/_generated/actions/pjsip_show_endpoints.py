@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class PJSIPShowEndpoints(Action["responses.PJSIPShowEndpoints"]):
-    """The action ``PJSIPShowEndpoints``.
+    """List the PJSIP endpoints with their state.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The action ``PJSIPShowEndpoints``. Asterisk 16 to 23, since 12.0.0.
 
     Module: ``res_pjsip``.
 

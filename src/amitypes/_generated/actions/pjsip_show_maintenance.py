@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class PJSIPShowMaintenance(Action["responses.PJSIPShowMaintenance"]):
-    """The action ``PJSIPShowMaintenance``.
+    """List the PJSIP endpoints that are in maintenance.
 
-    Asterisk 20, 22 and 23, since 20.20.0, 22.10.0 and 23.4.0.
+    The action ``PJSIPShowMaintenance``. Asterisk 20, 22 and 23, since 20.20.0, 22.10.0 and 23.4.0.
 
     Module: ``res_pjsip_maintenance``.
 
@@ -24,7 +24,7 @@ class PJSIPShowMaintenance(Action["responses.PJSIPShowMaintenance"]):
     }
 
     endpoint: str | None = None
-    """``Endpoint``"""
+    """``Endpoint``. The only endpoint to report on, whether in maintenance or not"""
 
     if TYPE_CHECKING:
 

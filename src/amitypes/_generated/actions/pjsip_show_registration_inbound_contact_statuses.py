@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class PJSIPShowRegistrationInboundContactStatuses(Action["responses.PJSIPShowRegistrationInboundContactStatuses"]):
-    """The action ``PJSIPShowRegistrationInboundContactStatuses``.
+    """List the reachability of every PJSIP contact.
 
-    Asterisk 16 to 23, since 13.14.0 and 14.3.0.
+    The action ``PJSIPShowRegistrationInboundContactStatuses``. Asterisk 16 to 23, since 13.14.0 and 14.3.0.
 
     Module: ``res_pjsip_registrar``.
 

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class PJSIPShowRegistrationsInbound(Action["responses.PJSIPShowRegistrationsInbound"]):
-    """The action ``PJSIPShowRegistrationsInbound``.
+    """List the PJSIP addresses of record of all endpoints, with their contacts.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The action ``PJSIPShowRegistrationsInbound``. Asterisk 16 to 23, since 12.0.0.
 
     Module: ``res_pjsip_registrar``.
 

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class PJSIPShowRegistrationsOutbound(Action["responses.PJSIPShowRegistrationsOutbound"]):
-    """The action ``PJSIPShowRegistrationsOutbound``.
+    """List this server's PJSIP registrations with others.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The action ``PJSIPShowRegistrationsOutbound``. Asterisk 16 to 23, since 12.0.0.
 
     Module: ``res_pjsip_outbound_registration``.
 

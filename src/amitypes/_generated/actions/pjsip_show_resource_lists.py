@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class PJSIPShowResourceLists(Action["responses.PJSIPShowResourceLists"]):
-    """The action ``PJSIPShowResourceLists``.
+    """List the PJSIP resource lists that phones can subscribe to.
 
-    Asterisk 16 to 23, since 13.0.0.
+    The action ``PJSIPShowResourceLists``. Asterisk 16 to 23, since 13.0.0.
 
     Module: ``res_pjsip_pubsub``.
 

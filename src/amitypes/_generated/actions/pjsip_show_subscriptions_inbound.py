@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class PJSIPShowSubscriptionsInbound(Action["responses.PJSIPShowSubscriptionsInbound"]):
-    """The action ``PJSIPShowSubscriptionsInbound``.
+    """List the PJSIP subscriptions that others hold here.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The action ``PJSIPShowSubscriptionsInbound``. Asterisk 16 to 23, since 12.0.0.
 
     Module: ``res_pjsip_pubsub``.
 

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class PJSIPShowSubscriptionsOutbound(Action["responses.PJSIPShowSubscriptionsOutbound"]):
-    """The action ``PJSIPShowSubscriptionsOutbound``.
+    """List the PJSIP subscriptions that this server holds elsewhere.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The action ``PJSIPShowSubscriptionsOutbound``. Asterisk 16 to 23, since 12.0.0.
 
     Module: ``res_pjsip_pubsub``.
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class PJSIPUnregister(Action["responses.PJSIPUnregister"]):
-    """The action ``PJSIPUnregister``.
+    """Withdraw an outbound PJSIP registration until it is registered again.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The action ``PJSIPUnregister``. Asterisk 16 to 23, since 12.0.0.
 
     Module: ``res_pjsip_outbound_registration``.
 
@@ -24,7 +24,7 @@ class PJSIPUnregister(Action["responses.PJSIPUnregister"]):
     }
 
     registration: str
-    """``Registration``; required"""
+    """``Registration``. Name of the registration in pjsip.conf; ``*all`` for all of them; required"""
 
     if TYPE_CHECKING:
 

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class PlayDTMF(Action["responses.PlayDTMF"]):
-    """The action ``PlayDTMF``.
+    """Send one DTMF digit to a channel, or act as if the channel had sent it.
 
-    Asterisk 16 to 23, since 1.4.0.
+    The action ``PlayDTMF``. Asterisk 16 to 23, since 1.4.0.
 
     Module: ``app_senddtmf``.
 
@@ -30,11 +30,11 @@ class PlayDTMF(Action["responses.PlayDTMF"]):
     channel: str
     """``Channel``; required"""
     digit: str
-    """``Digit``; required"""
+    """``Digit``. One of ``0`` to ``9``, ``A`` to ``D``, ``*`` and ``#``; required"""
     duration: int | None = None
-    """``Duration``"""
+    """``Duration``. Length of the digit in milliseconds"""
     receive: bool | None = None
-    """``Receive``"""
+    """``Receive``. Whether to take the digit as coming from the channel"""
 
     if TYPE_CHECKING:
 

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class PlayMF(Action["responses.PlayMF"]):
-    """The action ``PlayMF``.
+    """Play one multi-frequency (MF) digit to a channel.
 
-    Asterisk 16 to 23, since 16.21.0, 18.7.0 and 19.0.0.
+    The action ``PlayMF``. Asterisk 16 to 23, since 16.21.0, 18.7.0 and 19.0.0.
 
     Module: ``app_mf``.
 
@@ -31,7 +31,7 @@ class PlayMF(Action["responses.PlayMF"]):
     digit: str
     """``Digit``; required"""
     duration: int | None = None
-    """``Duration``"""
+    """``Duration``. Length of the digit in milliseconds"""
 
     if TYPE_CHECKING:
 

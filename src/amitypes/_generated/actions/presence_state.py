@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class PresenceState(Action["responses.PresenceState"]):
-    """The action ``PresenceState``.
+    """Return the presence of a provider's resource.
 
-    Asterisk 16 to 23, since 11.0.0.
+    The action ``PresenceState``. Asterisk 16 to 23, since 11.0.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/PresenceState/
     """
@@ -22,7 +22,7 @@ class PresenceState(Action["responses.PresenceState"]):
     }
 
     provider: str
-    """``Provider``; required"""
+    """``Provider``. Provider and resource, such as ``CustomPresence:alice``; required"""
 
     if TYPE_CHECKING:
 

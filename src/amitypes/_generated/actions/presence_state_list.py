@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class PresenceStateList(Action["responses.PresenceStateList"]):
-    """The action ``PresenceStateList``.
+    """List the presence states that the server knows.
 
-    Asterisk 16 to 23, since 13.0.0.
+    The action ``PresenceStateList``. Asterisk 16 to 23, since 13.0.0.
 
     Module: ``res_manager_presencestate``.
 

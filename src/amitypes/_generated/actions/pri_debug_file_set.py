@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class PRIDebugFileSet(Action["responses.PRIDebugFileSet"]):
-    """The action ``PRIDebugFileSet``.
+    """Write the debugging output of PRI spans to a file.
 
-    Asterisk 16 to 23, since 13.0.0.
+    The action ``PRIDebugFileSet``. Asterisk 16 to 23, since 13.0.0.
 
     Module: ``chan_dahdi``.
 
@@ -24,7 +24,7 @@ class PRIDebugFileSet(Action["responses.PRIDebugFileSet"]):
     }
 
     file: str
-    """``File``; required"""
+    """``File``. Path of the file on the server; required"""
 
     if TYPE_CHECKING:
 

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class PRIDebugFileUnset(Action["responses.PRIDebugFileUnset"]):
-    """The action ``PRIDebugFileUnset``.
+    """Stop writing the debugging output of PRI spans to a file.
 
-    Asterisk 16 to 23, since 13.0.0.
+    The action ``PRIDebugFileUnset``. Asterisk 16 to 23, since 13.0.0.
 
     Module: ``chan_dahdi``.
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class PRIDebugSet(Action["responses.PRIDebugSet"]):
-    """The action ``PRIDebugSet``.
+    """Set how much debugging output a PRI span gives.
 
-    Asterisk 16 to 23, since 13.0.0.
+    The action ``PRIDebugSet``. Asterisk 16 to 23, since 13.0.0.
 
     Module: ``chan_dahdi``.
 
@@ -25,7 +25,7 @@ class PRIDebugSet(Action["responses.PRIDebugSet"]):
     }
 
     span: str
-    """``Span``; required"""
+    """``Span``. Number of the span; required"""
     level: Literal["off", "on", "hex", "intense"] | str
     """``Level``; required; one of ``off``, ``on``, ``hex``, ``intense``"""
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class PRIShowSpans(Action["responses.PRIShowSpans"]):
-    """The action ``PRIShowSpans``.
+    """List the PRI spans and the state of their D channels.
 
-    Asterisk 16 to 23, since 10.0.0.
+    The action ``PRIShowSpans``. Asterisk 16 to 23, since 10.0.0.
 
     Module: ``chan_dahdi``.
 
@@ -24,7 +24,7 @@ class PRIShowSpans(Action["responses.PRIShowSpans"]):
     }
 
     span: str | None = None
-    """``Span``"""
+    """``Span``. Number of the only span to list; all when omitted"""
 
     if TYPE_CHECKING:
 

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class QueueAdd(Action["responses.QueueAdd"]):
-    """The action ``QueueAdd``.
+    """Add a member to a queue.
 
-    Asterisk 16 to 23, since 1.0.0.
+    The action ``QueueAdd``. Asterisk 16 to 23, since 1.0.0.
 
     Module: ``app_queue``.
 
@@ -33,17 +33,17 @@ class QueueAdd(Action["responses.QueueAdd"]):
     queue: str
     """``Queue``; required"""
     interface: str
-    """``Interface``; required"""
+    """``Interface``. What the queue calls, such as ``PJSIP/alice``; required"""
     penalty: int | None = None
-    """``Penalty``"""
+    """``Penalty``. Rank; members of a lower one are called first"""
     paused: bool | None = None
-    """``Paused``"""
+    """``Paused``. Whether to begin paused"""
     reason: str | None = None
-    """``Reason``; Asterisk 20 to 23 only"""
+    """``Reason``. Why it begins paused; Asterisk 20 to 23 only"""
     member_name: str | None = None
-    """``MemberName``"""
+    """``MemberName``. Name to show instead of the interface"""
     state_interface: str | None = None
-    """``StateInterface``"""
+    """``StateInterface``. Device whose state counts, where it isn't that of the interface"""
 
     if TYPE_CHECKING:
 

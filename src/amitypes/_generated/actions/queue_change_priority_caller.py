@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class QueueChangePriorityCaller(Action["responses.QueueChangePriorityCaller"]):
-    """The action ``QueueChangePriorityCaller``.
+    """Change the priority of a caller who waits in a queue.
 
-    Asterisk 16 to 23, since 15.0.0.
+    The action ``QueueChangePriorityCaller``. Asterisk 16 to 23, since 15.0.0.
 
     Module: ``app_queue``.
 
@@ -30,11 +30,11 @@ class QueueChangePriorityCaller(Action["responses.QueueChangePriorityCaller"]):
     queue: str
     """``Queue``; required"""
     caller: str
-    """``Caller``; required"""
+    """``Caller``. Channel of the caller; required"""
     priority: int
-    """``Priority``; required"""
+    """``Priority``. Higher ones come first; required"""
     immediate: bool | None = None
-    """``Immediate``; Asterisk 18 to 23 only"""
+    """``Immediate``. Whether to move the caller to the new place at once; Asterisk 18 to 23 only"""
 
     if TYPE_CHECKING:
 

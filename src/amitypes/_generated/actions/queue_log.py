@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class QueueLog(Action["responses.QueueLog"]):
-    """The action ``QueueLog``.
+    """Write an entry of your own to the queue log.
 
-    Asterisk 16 to 23, since 1.6.0.
+    The action ``QueueLog``. Asterisk 16 to 23, since 1.6.0.
 
     Module: ``app_queue``.
 
@@ -30,13 +30,13 @@ class QueueLog(Action["responses.QueueLog"]):
     queue: str
     """``Queue``; required"""
     event: str
-    """``Event``; required"""
+    """``Event``. Name of the entry; required"""
     uniqueid: str | None = None
-    """``Uniqueid``"""
+    """``Uniqueid``. Unique id of the call it is about"""
     interface: str | None = None
-    """``Interface``"""
+    """``Interface``. Member it is about"""
     message: str | None = None
-    """``Message``"""
+    """``Message``. Text of the entry"""
 
     if TYPE_CHECKING:
 

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class QueueMemberRingInUse(Action["responses.QueueMemberRingInUse"]):
-    """The action ``QueueMemberRingInUse``.
+    """Set whether a queue may ring a member who is already on a call.
 
-    Asterisk 16 to 23, since 11.0.0.
+    The action ``QueueMemberRingInUse``. Asterisk 16 to 23, since 11.0.0.
 
     Module: ``app_queue``.
 
@@ -27,11 +27,11 @@ class QueueMemberRingInUse(Action["responses.QueueMemberRingInUse"]):
     }
 
     interface: str
-    """``Interface``; required"""
+    """``Interface``. Interface of the member, such as ``PJSIP/alice``; required"""
     ring_in_use: bool
     """``RingInUse``; required"""
     queue: str | None = None
-    """``Queue``"""
+    """``Queue``. Only in this queue; in every queue of the member when omitted"""
 
     if TYPE_CHECKING:
 

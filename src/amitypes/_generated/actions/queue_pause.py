@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class QueuePause(Action["responses.QueuePause"]):
-    """The action ``QueuePause``.
+    """Pause a queue member, or take the pause away.
 
-    Asterisk 16 to 23, since 1.2.0.
+    The action ``QueuePause``. Asterisk 16 to 23, since 1.2.0.
 
     Module: ``app_queue``.
 
@@ -28,13 +28,13 @@ class QueuePause(Action["responses.QueuePause"]):
     }
 
     interface: str
-    """``Interface``; required"""
+    """``Interface``. Interface of the member, such as ``PJSIP/alice``; required"""
     paused: bool
-    """``Paused``; required"""
+    """``Paused``. Whether the member is paused from now on; required"""
     queue: str | None = None
-    """``Queue``"""
+    """``Queue``. Only in this queue; in every queue of the member when omitted"""
     reason: str | None = None
-    """``Reason``"""
+    """``Reason``. Why, as shown in events and the queue log"""
 
     if TYPE_CHECKING:
 

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class QueuePenalty(Action["responses.QueuePenalty"]):
-    """The action ``QueuePenalty``.
+    """Rank a queue member anew by another penalty.
 
-    Asterisk 16 to 23, since 1.6.0.
+    The action ``QueuePenalty``. Asterisk 16 to 23, since 1.6.0.
 
     Module: ``app_queue``.
 
@@ -27,11 +27,11 @@ class QueuePenalty(Action["responses.QueuePenalty"]):
     }
 
     interface: str
-    """``Interface``; required"""
+    """``Interface``. Interface of the member, such as ``PJSIP/alice``; required"""
     penalty: int
-    """``Penalty``; required"""
+    """``Penalty``. Rank; members of a lower one are called first; required"""
     queue: str | None = None
-    """``Queue``"""
+    """``Queue``. Only in this queue; in every queue of the member when omitted"""
 
     if TYPE_CHECKING:
 

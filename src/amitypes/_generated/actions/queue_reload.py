@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class QueueReload(Action["responses.QueueReload"]):
-    """The action ``QueueReload``.
+    """Reload queues, or only their members, rules or settings.
 
-    Asterisk 16 to 23, since 1.6.2.0.
+    The action ``QueueReload``. Asterisk 16 to 23, since 1.6.2.0.
 
     Module: ``app_queue``.
 
@@ -28,13 +28,13 @@ class QueueReload(Action["responses.QueueReload"]):
     }
 
     queue: str | None = None
-    """``Queue``"""
+    """``Queue``. Only this queue; all of them when omitted"""
     members: bool | None = None
-    """``Members``"""
+    """``Members``. Whether to reload the members"""
     rules: bool | None = None
-    """``Rules``"""
+    """``Rules``. Whether to read queuerules.conf again"""
     parameters: bool | None = None
-    """``Parameters``"""
+    """``Parameters``. Whether to reload the settings"""
 
     if TYPE_CHECKING:
 

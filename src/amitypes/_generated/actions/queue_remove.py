@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class QueueRemove(Action["responses.QueueRemove"]):
-    """The action ``QueueRemove``.
+    """Remove a member from a queue.
 
-    Asterisk 16 to 23, since 1.0.0.
+    The action ``QueueRemove``. Asterisk 16 to 23, since 1.0.0.
 
     Module: ``app_queue``.
 
@@ -27,7 +27,7 @@ class QueueRemove(Action["responses.QueueRemove"]):
     queue: str
     """``Queue``; required"""
     interface: str
-    """``Interface``; required"""
+    """``Interface``. Interface of the member, such as ``PJSIP/alice``; required"""
 
     if TYPE_CHECKING:
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class QueueReset(Action["responses.QueueReset"]):
-    """The action ``QueueReset``.
+    """Set the statistics of queues back to zero.
 
-    Asterisk 16 to 23, since 1.6.2.0.
+    The action ``QueueReset``. Asterisk 16 to 23, since 1.6.2.0.
 
     Module: ``app_queue``.
 
@@ -24,7 +24,7 @@ class QueueReset(Action["responses.QueueReset"]):
     }
 
     queue: str | None = None
-    """``Queue``"""
+    """``Queue``. Only this queue; all of them when omitted"""
 
     if TYPE_CHECKING:
 

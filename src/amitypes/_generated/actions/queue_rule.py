@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class QueueRule(Action["responses.QueueRule"]):
-    """The action ``QueueRule``.
+    """Return the penalty rules of queuerules.conf.
 
-    Asterisk 16 to 23, since 1.6.0.
+    The action ``QueueRule``. Asterisk 16 to 23, since 1.6.0.
 
     Module: ``app_queue``.
 
@@ -24,7 +24,7 @@ class QueueRule(Action["responses.QueueRule"]):
     }
 
     rule: str | None = None
-    """``Rule``"""
+    """``Rule``. Only this set of rules; all of them when omitted"""
 
     if TYPE_CHECKING:
 

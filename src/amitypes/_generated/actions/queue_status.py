@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class QueueStatus(Action["responses.QueueStatus"]):
-    """The action ``QueueStatus``.
+    """List queues with their settings, members and waiting callers.
 
-    Asterisk 16 to 23, since 0.5.0.
+    The action ``QueueStatus``. Asterisk 16 to 23, since 0.5.0.
 
     Module: ``app_queue``.
 
@@ -25,9 +25,9 @@ class QueueStatus(Action["responses.QueueStatus"]):
     }
 
     queue: str | None = None
-    """``Queue``"""
+    """``Queue``. Only this queue; all of them when omitted"""
     member: str | None = None
-    """``Member``"""
+    """``Member``. Only this member, by interface"""
 
     if TYPE_CHECKING:
 

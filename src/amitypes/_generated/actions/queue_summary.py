@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class QueueSummary(Action["responses.QueueSummary"]):
-    """The action ``QueueSummary``.
+    """List queues with counts of members and callers and their times.
 
-    Asterisk 16 to 23, since 1.6.0.
+    The action ``QueueSummary``. Asterisk 16 to 23, since 1.6.0.
 
     Module: ``app_queue``.
 
@@ -24,7 +24,7 @@ class QueueSummary(Action["responses.QueueSummary"]):
     }
 
     queue: str | None = None
-    """``Queue``"""
+    """``Queue``. Only this queue; all of them when omitted"""
 
     if TYPE_CHECKING:
 

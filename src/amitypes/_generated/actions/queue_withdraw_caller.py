@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class QueueWithdrawCaller(Action["responses.QueueWithdrawCaller"]):
-    """The action ``QueueWithdrawCaller``.
+    """Take a waiting caller out of a queue, back to the dialplan.
 
-    Asterisk 16 to 23, since 16.25.0, 18.11.0 and 19.3.0.
+    The action ``QueueWithdrawCaller``. Asterisk 16 to 23, since 16.25.0, 18.11.0 and 19.3.0.
 
     Module: ``app_queue``.
 
@@ -28,9 +28,9 @@ class QueueWithdrawCaller(Action["responses.QueueWithdrawCaller"]):
     queue: str
     """``Queue``; required"""
     caller: str
-    """``Caller``; required"""
+    """``Caller``. Channel of the caller; required"""
     withdraw_info: str | None = None
-    """``WithdrawInfo``"""
+    """``WithdrawInfo``. Text for the dialplan to find in ``QUEUE_WITHDRAW_INFO``"""
 
     if TYPE_CHECKING:
 

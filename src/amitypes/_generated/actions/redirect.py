@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class Redirect(Action["responses.Redirect"]):
-    """The action ``Redirect``.
+    """Send a channel, or two at once, to another place in the dialplan.
 
-    Asterisk 16 to 23, since 0.2.0.
+    The action ``Redirect``. Asterisk 16 to 23, since 0.2.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Redirect/
     """
@@ -31,19 +31,19 @@ class Redirect(Action["responses.Redirect"]):
     channel: str
     """``Channel``; required"""
     extra_channel: str | None = None
-    """``ExtraChannel``"""
+    """``ExtraChannel``. Second channel to send along"""
     exten: str
-    """``Exten``; required"""
+    """``Exten``. Extension to go to; required"""
     extra_exten: str | None = None
-    """``ExtraExten``"""
+    """``ExtraExten``. Extension for the second channel"""
     context: str
-    """``Context``; required"""
+    """``Context``. Dialplan context of that extension; required"""
     extra_context: str | None = None
-    """``ExtraContext``"""
+    """``ExtraContext``. Dialplan context for the second; without it, both go to the same place"""
     priority: int | str
-    """``Priority``; required"""
+    """``Priority``. Step of that extension: a number or a label; required"""
     extra_priority: int | str | None = None
-    """``ExtraPriority``"""
+    """``ExtraPriority``. Step for the second channel: a number or a label"""
 
     if TYPE_CHECKING:
 

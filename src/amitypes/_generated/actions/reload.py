@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class Reload(Action["responses.Reload"]):
-    """The action ``Reload``.
+    """Reload the configuration of one module, or of all.
 
-    Asterisk 16 to 23, since 1.6.0.
+    The action ``Reload``. Asterisk 16 to 23, since 1.6.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Reload/
     """
@@ -22,7 +22,7 @@ class Reload(Action["responses.Reload"]):
     }
 
     module: str | None = None
-    """``Module``"""
+    """``Module``. The module, such as ``res_pjsip.so``; all when omitted"""
 
     if TYPE_CHECKING:
 

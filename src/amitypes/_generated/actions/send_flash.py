@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class SendFlash(Action["responses.SendFlash"]):
-    """The action ``SendFlash``.
+    """Send a hook flash to a channel, or act as if the channel had sent it.
 
-    Asterisk 18 to 23, since 18.18.0 and 20.3.0.
+    The action ``SendFlash``. Asterisk 18 to 23, since 18.18.0 and 20.3.0.
 
     Module: ``app_senddtmf``.
 
@@ -28,7 +28,7 @@ class SendFlash(Action["responses.SendFlash"]):
     channel: str
     """``Channel``; required"""
     receive: bool | None = None
-    """``Receive``"""
+    """``Receive``. Whether to take the flash as coming from the channel"""
 
     if TYPE_CHECKING:
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class SendText(Action["responses.SendText"]):
-    """The action ``SendText``.
+    """Send text to the user of a channel during the call.
 
-    Asterisk 16 to 23, since 1.6.0.
+    The action ``SendText``. Asterisk 16 to 23, since 1.6.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/SendText/
     """
@@ -28,7 +28,7 @@ class SendText(Action["responses.SendText"]):
     message: str
     """``Message``; required"""
     content_type: str | None = None
-    """``Content-Type``"""
+    """``Content-Type``. MIME type of the text; ``text/plain`` when omitted"""
 
     if TYPE_CHECKING:
 

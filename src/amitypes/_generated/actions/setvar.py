@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class Setvar(Action["responses.Setvar"]):
-    """The action ``Setvar``.
+    """Set a channel variable, a global variable or what a function writes.
 
-    Asterisk 16 to 23, since 1.0.0.
+    The action ``Setvar``. Asterisk 16 to 23, since 1.0.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Setvar/
     """
@@ -24,9 +24,9 @@ class Setvar(Action["responses.Setvar"]):
     }
 
     channel: str | None = None
-    """``Channel``"""
+    """``Channel``. Channel to set it on; a global variable when omitted"""
     variable: str
-    """``Variable``; required"""
+    """``Variable``. A name, or a function such as ``CALLERID(name)``; required"""
     value: str
     """``Value``; required"""
 

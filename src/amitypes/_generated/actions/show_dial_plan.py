@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class ShowDialPlan(Action["responses.ShowDialPlan"]):
-    """The action ``ShowDialPlan``.
+    """List the steps of the dialplan.
 
-    Asterisk 16 to 23, since 1.6.0.
+    The action ``ShowDialPlan``. Asterisk 16 to 23, since 1.6.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/ShowDialPlan/
     """
@@ -23,9 +23,9 @@ class ShowDialPlan(Action["responses.ShowDialPlan"]):
     }
 
     extension: str | None = None
-    """``Extension``"""
+    """``Extension``. Only this extension"""
     context: str | None = None
-    """``Context``"""
+    """``Context``. Only this context"""
 
     if TYPE_CHECKING:
 

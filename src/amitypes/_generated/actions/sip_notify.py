@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 @deprecated("Asterisk 21 has no SIPnotify any more.", category=None)
 class SIPnotify(Action["responses.SIPnotify"]):
-    """The action ``SIPnotify``.
+    """Send a SIP NOTIFY to a chan_sip peer.
 
-    Asterisk 16 to 20, since 1.6.1.0; removed in 21.
+    The action ``SIPnotify``. Asterisk 16 to 20, since 1.6.1.0; removed in 21.
 
     Module: ``chan_sip``.
 
@@ -30,11 +30,11 @@ class SIPnotify(Action["responses.SIPnotify"]):
     }
 
     channel: str
-    """``Channel``; required"""
+    """``Channel``. Peer to send it to; required"""
     variable: Mapping[str, str]
-    """``Variable``; required"""
+    """``Variable``. Headers to send, and ``Content`` for the body; required"""
     call_id: str | None = None
-    """``Call-ID``"""
+    """``Call-ID``. SIP dialog to send it in; outside of any when omitted"""
 
     if TYPE_CHECKING:
 

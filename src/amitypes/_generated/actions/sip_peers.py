@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 @deprecated("Asterisk 21 has no SIPpeers any more.", category=None)
 class SIPpeers(Action["responses.SIPpeers"]):
-    """The action ``SIPpeers``.
+    """List the chan_sip peers.
 
-    Asterisk 16 to 20, since 1.2.0; removed in 21.
+    The action ``SIPpeers``. Asterisk 16 to 20, since 1.2.0; removed in 21.
 
     Module: ``chan_sip``.
 

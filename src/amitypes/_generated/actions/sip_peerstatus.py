@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 @deprecated("Asterisk 21 has no SIPpeerstatus any more.", category=None)
 class SIPpeerstatus(Action["responses.SIPpeerstatus"]):
-    """The action ``SIPpeerstatus``.
+    """List whether chan_sip peers are registered and reachable.
 
-    Asterisk 16 to 20, since 11.0.0; removed in 21.
+    The action ``SIPpeerstatus``. Asterisk 16 to 20, since 11.0.0; removed in 21.
 
     Module: ``chan_sip``.
 
@@ -27,7 +27,7 @@ class SIPpeerstatus(Action["responses.SIPpeerstatus"]):
     }
 
     peer: str | None = None
-    """``Peer``"""
+    """``Peer``. Only this peer; all of them when omitted"""
 
     if TYPE_CHECKING:
 

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 @deprecated("Asterisk 21 has no SIPqualifypeer any more.", category=None)
 class SIPqualifypeer(Action["responses.SIPqualifypeer"]):
-    """The action ``SIPqualifypeer``.
+    """Send OPTIONS to a chan_sip peer now.
 
-    Asterisk 16 to 20, since 1.6.1.0; removed in 21.
+    The action ``SIPqualifypeer``. Asterisk 16 to 20, since 1.6.1.0; removed in 21.
 
     Module: ``chan_sip``.
 

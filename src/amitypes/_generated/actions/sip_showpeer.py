@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 @deprecated("Asterisk 21 has no SIPshowpeer any more.", category=None)
 class SIPshowpeer(Action["responses.SIPshowpeer"]):
-    """The action ``SIPshowpeer``.
+    """Return the settings and the state of a chan_sip peer.
 
-    Asterisk 16 to 20, since 1.2.0; removed in 21.
+    The action ``SIPshowpeer``. Asterisk 16 to 20, since 1.2.0; removed in 21.
 
     Module: ``chan_sip``.
 

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 @deprecated("Asterisk 21 has no SIPshowregistry any more.", category=None)
 class SIPshowregistry(Action["responses.SIPshowregistry"]):
-    """The action ``SIPshowregistry``.
+    """List this server's chan_sip registrations with others.
 
-    Asterisk 16 to 20, since 1.6.0; removed in 21.
+    The action ``SIPshowregistry``. Asterisk 16 to 20, since 1.6.0; removed in 21.
 
     Module: ``chan_sip``.
 

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 @deprecated("Asterisk 21 has no SKINNYdevices any more.", category=None)
 class SKINNYdevices(Action["responses.SKINNYdevices"]):
-    """The action ``SKINNYdevices``.
+    """List the Skinny phones.
 
-    Asterisk 16 to 20, since 1.6.2.0; removed in 21.
+    The action ``SKINNYdevices``. Asterisk 16 to 20, since 1.6.2.0; removed in 21.
 
     Module: ``chan_skinny``.
 

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 @deprecated("Asterisk 21 has no SKINNYlines any more.", category=None)
 class SKINNYlines(Action["responses.SKINNYlines"]):
-    """The action ``SKINNYlines``.
+    """List the lines of the Skinny phones.
 
-    Asterisk 16 to 20, since 1.6.2.0; removed in 21.
+    The action ``SKINNYlines``. Asterisk 16 to 20, since 1.6.2.0; removed in 21.
 
     Module: ``chan_skinny``.
 

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 @deprecated("Asterisk 21 has no SKINNYshowdevice any more.", category=None)
 class SKINNYshowdevice(Action["responses.SKINNYshowdevice"]):
-    """The action ``SKINNYshowdevice``.
+    """Return the settings and the state of a Skinny phone.
 
-    Asterisk 16 to 20, since 1.6.2.0; removed in 21.
+    The action ``SKINNYshowdevice``. Asterisk 16 to 20, since 1.6.2.0; removed in 21.
 
     Module: ``chan_skinny``.
 

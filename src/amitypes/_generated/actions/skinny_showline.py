@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 @deprecated("Asterisk 21 has no SKINNYshowline any more.", category=None)
 class SKINNYshowline(Action["responses.SKINNYshowline"]):
-    """The action ``SKINNYshowline``.
+    """Return the settings of a line of a Skinny phone.
 
-    Asterisk 16 to 20, since 1.6.2.0; removed in 21.
+    The action ``SKINNYshowline``. Asterisk 16 to 20, since 1.6.2.0; removed in 21.
 
     Module: ``chan_skinny``.
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class SorceryMemoryCacheExpire(Action["responses.SorceryMemoryCacheExpire"]):
-    """The action ``SorceryMemoryCacheExpire``.
+    """Throw everything out of a sorcery memory cache.
 
-    Asterisk 16 to 23, since 13.5.0.
+    The action ``SorceryMemoryCacheExpire``. Asterisk 16 to 23, since 13.5.0.
 
     Module: ``res_sorcery_memory_cache``.
 
@@ -24,7 +24,7 @@ class SorceryMemoryCacheExpire(Action["responses.SorceryMemoryCacheExpire"]):
     }
 
     cache: str
-    """``Cache``; required"""
+    """``Cache``. Name of the cache; required"""
 
     if TYPE_CHECKING:
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class SorceryMemoryCacheExpireObject(Action["responses.SorceryMemoryCacheExpireObject"]):
-    """The action ``SorceryMemoryCacheExpireObject``.
+    """Throw one object out of a sorcery memory cache.
 
-    Asterisk 16 to 23, since 13.5.0.
+    The action ``SorceryMemoryCacheExpireObject``. Asterisk 16 to 23, since 13.5.0.
 
     Module: ``res_sorcery_memory_cache``.
 
@@ -25,9 +25,9 @@ class SorceryMemoryCacheExpireObject(Action["responses.SorceryMemoryCacheExpireO
     }
 
     cache: str
-    """``Cache``; required"""
+    """``Cache``. Name of the cache; required"""
     object: str
-    """``Object``; required"""
+    """``Object``. Id of the object; required"""
 
     if TYPE_CHECKING:
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class SorceryMemoryCachePopulate(Action["responses.SorceryMemoryCachePopulate"]):
-    """The action ``SorceryMemoryCachePopulate``.
+    """Fill a sorcery memory cache afresh from its backend.
 
-    Asterisk 16 to 23, since 13.7.0.
+    The action ``SorceryMemoryCachePopulate``. Asterisk 16 to 23, since 13.7.0.
 
     Module: ``res_sorcery_memory_cache``.
 
@@ -24,7 +24,7 @@ class SorceryMemoryCachePopulate(Action["responses.SorceryMemoryCachePopulate"])
     }
 
     cache: str
-    """``Cache``; required"""
+    """``Cache``. Name of the cache; required"""
 
     if TYPE_CHECKING:
 

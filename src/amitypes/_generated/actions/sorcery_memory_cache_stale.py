@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class SorceryMemoryCacheStale(Action["responses.SorceryMemoryCacheStale"]):
-    """The action ``SorceryMemoryCacheStale``.
+    """Have a sorcery memory cache refresh each object when it is next read.
 
-    Asterisk 16 to 23, since 13.5.0.
+    The action ``SorceryMemoryCacheStale``. Asterisk 16 to 23, since 13.5.0.
 
     Module: ``res_sorcery_memory_cache``.
 
@@ -24,7 +24,7 @@ class SorceryMemoryCacheStale(Action["responses.SorceryMemoryCacheStale"]):
     }
 
     cache: str
-    """``Cache``; required"""
+    """``Cache``. Name of the cache; required"""
 
     if TYPE_CHECKING:
 

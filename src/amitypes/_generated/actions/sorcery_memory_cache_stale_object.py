@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class SorceryMemoryCacheStaleObject(Action["responses.SorceryMemoryCacheStaleObject"]):
-    """The action ``SorceryMemoryCacheStaleObject``.
+    """Have a sorcery memory cache refresh one object when it is next read.
 
-    Asterisk 16 to 23, since 13.5.0.
+    The action ``SorceryMemoryCacheStaleObject``. Asterisk 16 to 23, since 13.5.0.
 
     Module: ``res_sorcery_memory_cache``.
 
@@ -26,11 +26,11 @@ class SorceryMemoryCacheStaleObject(Action["responses.SorceryMemoryCacheStaleObj
     }
 
     cache: str
-    """``Cache``; required"""
+    """``Cache``. Name of the cache; required"""
     object: str
-    """``Object``; required"""
+    """``Object``. Id of the object; required"""
     reload: str | None = None
-    """``Reload``"""
+    """``Reload``. Whether to refresh it at once as well"""
 
     if TYPE_CHECKING:
 

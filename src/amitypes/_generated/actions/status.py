@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class Status(Action["responses.Status"]):
-    """The action ``Status``.
+    """List channels with their state and, if wanted, variables.
 
-    Asterisk 16 to 23, since 0.2.0.
+    The action ``Status``. Asterisk 16 to 23, since 0.2.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Status/
     """
@@ -25,11 +25,11 @@ class Status(Action["responses.Status"]):
     }
 
     channel: str | None = None
-    """``Channel``"""
+    """``Channel``. Only this channel; all of them when omitted"""
     variables: str | None = None
-    """``Variables``"""
+    """``Variables``. Variables to show, with commas between them"""
     all_variables: bool | None = None
-    """``AllVariables``"""
+    """``AllVariables``. Whether to show all variables that are set on the channel"""
 
     if TYPE_CHECKING:
 

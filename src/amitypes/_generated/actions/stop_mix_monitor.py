@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class StopMixMonitor(Action["responses.StopMixMonitor"]):
-    """The action ``StopMixMonitor``.
+    """End a recording of ``MixMonitor``.
 
-    Asterisk 16 to 23, since 11.0.0.
+    The action ``StopMixMonitor``. Asterisk 16 to 23, since 11.0.0.
 
     Module: ``app_mixmonitor``.
 
@@ -27,7 +27,7 @@ class StopMixMonitor(Action["responses.StopMixMonitor"]):
     channel: str
     """``Channel``; required"""
     mix_monitor_id: str | None = None
-    """``MixMonitorID``"""
+    """``MixMonitorID``. Which recording; the first one on the channel when omitted"""
 
     if TYPE_CHECKING:
 

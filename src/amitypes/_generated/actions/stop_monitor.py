@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 @deprecated("Asterisk 21 has no StopMonitor any more.", category=None)
 class StopMonitor(Action["responses.StopMonitor"]):
-    """The action ``StopMonitor``.
+    """End the recording that ``Monitor`` makes of a channel.
 
-    Asterisk 16 to 20, since 0.4.0; removed in 21.
+    The action ``StopMonitor``. Asterisk 16 to 20, since 0.4.0; removed in 21.
 
     Module: ``res_monitor``.
 

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 @deprecated("Asterisk 21 has no UnpauseMonitor any more.", category=None)
 class UnpauseMonitor(Action["responses.UnpauseMonitor"]):
-    """The action ``UnpauseMonitor``.
+    """Resume the interrupted recording that ``Monitor`` makes of a channel.
 
-    Asterisk 16 to 20, since 1.4.0; removed in 21.
+    The action ``UnpauseMonitor``. Asterisk 16 to 20, since 1.4.0; removed in 21.
 
     Module: ``res_monitor``.
 

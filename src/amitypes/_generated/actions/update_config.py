@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class UpdateConfig(Action["responses.UpdateConfig"]):
-    """The action ``UpdateConfig``.
+    """Change categories and lines of a configuration file.
 
-    Asterisk 16 to 23, since 1.4.0.
+    The action ``UpdateConfig``. Asterisk 16 to 23, since 1.4.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/UpdateConfig/
     """
@@ -33,34 +33,34 @@ class UpdateConfig(Action["responses.UpdateConfig"]):
     }
 
     src_filename: str
-    """``SrcFilename``; required"""
+    """``SrcFilename``. File to read; required"""
     dst_filename: str
-    """``DstFilename``; required"""
+    """``DstFilename``. File to write; the same name changes the file in place; required"""
     reload: str | None = None
-    """``Reload``"""
+    """``Reload``. ``yes`` to reload everything afterwards, or the name of one module"""
     preserve_effective_context: bool | None = None
-    """``PreserveEffectiveContext``"""
+    """``PreserveEffectiveContext``. Whether what a category inherits stays as it was when its template changes"""
     action: (
         Sequence[
             Literal["NewCat", "RenameCat", "DelCat", "EmptyCat", "Update", "Delete", "Append", "Insert"] | str | None
         ]
         | None
     ) = None
-    """``Action-000000``; one of ``NewCat``, ``RenameCat``, ``DelCat``, ``EmptyCat``, ``Update``, ``Delete``,
-    ``Append``, ``Insert``
+    """``Action-000000``. What each change does, numbered from 000000; one of ``NewCat``, ``RenameCat``, ``DelCat``,
+    ``EmptyCat``, ``Update``, ``Delete``, ``Append``, ``Insert``
     """
     cat: Sequence[str | None] | None = None
-    """``Cat-000000``"""
+    """``Cat-000000``. Category of each change"""
     var: Sequence[str | None] | None = None
-    """``Var-000000``"""
+    """``Var-000000``. Variable of each change"""
     value: Sequence[str | None] | None = None
-    """``Value-000000``"""
+    """``Value-000000``. New value of each change"""
     match: Sequence[str | None] | None = None
-    """``Match-000000``"""
+    """``Match-000000``. Value that the line must have for each change to apply"""
     line: Sequence[str | None] | None = None
-    """``Line-000000``"""
+    """``Line-000000``. Line of the category for each change, counted from 0"""
     options: Sequence[str | None] | None = None
-    """``Options-000000``"""
+    """``Options-000000``. Options of each change, such as templates of a new category"""
 
     if TYPE_CHECKING:
 

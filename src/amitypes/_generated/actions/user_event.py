@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class UserEvent(Action["responses.UserEvent"]):
-    """The action ``UserEvent``.
+    """Send an event of your own to every connection that takes user events.
 
-    Asterisk 16 to 23, since 1.4.0.
+    The action ``UserEvent``. Asterisk 16 to 23, since 1.4.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/UserEvent/
     """
@@ -24,7 +24,7 @@ class UserEvent(Action["responses.UserEvent"]):
     }
 
     user_event: str
-    """``UserEvent``; required"""
+    """``UserEvent``. Name of the event, given in its header ``UserEvent``; required"""
     headers: Mapping[str, str] | None = None
     """headers of any other name"""
 

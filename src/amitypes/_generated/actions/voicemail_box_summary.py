@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class VoicemailBoxSummary(Action["responses.VoicemailBoxSummary"]):
-    """The action ``VoicemailBoxSummary``.
+    """List the messages of a voicemail box.
 
-    Asterisk 18 to 23, since 18.20.0 and 20.5.0.
+    The action ``VoicemailBoxSummary``. Asterisk 18 to 23, since 18.20.0 and 20.5.0.
 
     Module: ``app_voicemail``, ``app_voicemail_imap`` and ``app_voicemail_odbc``.
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class VoicemailForward(Action["responses.VoicemailForward"]):
-    """The action ``VoicemailForward``.
+    """Copy a voicemail message into another mailbox.
 
-    Asterisk 18 to 23, since 18.20.0 and 20.5.0.
+    The action ``VoicemailForward``. Asterisk 18 to 23, since 18.20.0 and 20.5.0.
 
     Module: ``app_voicemail``, ``app_voicemail_imap`` and ``app_voicemail_odbc``.
 
@@ -34,15 +34,15 @@ class VoicemailForward(Action["responses.VoicemailForward"]):
     mailbox: str
     """``Mailbox``; required"""
     folder: str
-    """``Folder``; required"""
+    """``Folder``. Folder that holds the message, such as ``INBOX``; required"""
     id: str
-    """``ID``; required"""
+    """``ID``. Id of the message, as ``VoicemailBoxSummary`` gives it; required"""
     to_context: str
-    """``ToContext``; required"""
+    """``ToContext``. Voicemail context of the receiving mailbox; required"""
     to_mailbox: str
-    """``ToMailbox``; required"""
+    """``ToMailbox``. The receiving mailbox; required"""
     to_folder: str
-    """``ToFolder``; required"""
+    """``ToFolder``. Its folder, such as ``INBOX``; required"""
 
     if TYPE_CHECKING:
 

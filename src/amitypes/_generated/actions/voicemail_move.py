@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class VoicemailMove(Action["responses.VoicemailMove"]):
-    """The action ``VoicemailMove``.
+    """Move a voicemail message to another folder of its mailbox.
 
-    Asterisk 18 to 23, since 18.20.0 and 20.5.0.
+    The action ``VoicemailMove``. Asterisk 18 to 23, since 18.20.0 and 20.5.0.
 
     Module: ``app_voicemail``, ``app_voicemail_imap`` and ``app_voicemail_odbc``.
 
@@ -32,11 +32,11 @@ class VoicemailMove(Action["responses.VoicemailMove"]):
     mailbox: str
     """``Mailbox``; required"""
     folder: str
-    """``Folder``; required"""
+    """``Folder``. Folder that holds the message, such as ``INBOX``; required"""
     id: str
-    """``ID``; required"""
+    """``ID``. Id of the message, as ``VoicemailBoxSummary`` gives it; required"""
     to_folder: str
-    """``ToFolder``; required"""
+    """``ToFolder``. Folder to move it to, such as ``Old``; required"""
 
     if TYPE_CHECKING:
 

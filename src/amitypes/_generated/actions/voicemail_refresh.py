@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class VoicemailRefresh(Action["responses.VoicemailRefresh"]):
-    """The action ``VoicemailRefresh``.
+    """Count the messages of mailboxes again, for changes made from outside.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The action ``VoicemailRefresh``. Asterisk 16 to 23, since 12.0.0.
 
     Module: ``app_voicemail``, ``app_voicemail_imap`` and ``app_voicemail_odbc``.
 
@@ -25,9 +25,9 @@ class VoicemailRefresh(Action["responses.VoicemailRefresh"]):
     }
 
     context: str | None = None
-    """``Context``"""
+    """``Context``. Only mailboxes of this context; all of them when omitted"""
     mailbox: str | None = None
-    """``Mailbox``"""
+    """``Mailbox``. Only this mailbox; all of the context when omitted"""
 
     if TYPE_CHECKING:
 

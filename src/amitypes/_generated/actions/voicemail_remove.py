@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class VoicemailRemove(Action["responses.VoicemailRemove"]):
-    """The action ``VoicemailRemove``.
+    """Delete a voicemail message.
 
-    Asterisk 18 to 23, since 18.20.0 and 20.5.0.
+    The action ``VoicemailRemove``. Asterisk 18 to 23, since 18.20.0 and 20.5.0.
 
     Module: ``app_voicemail``, ``app_voicemail_imap`` and ``app_voicemail_odbc``.
 
@@ -31,9 +31,9 @@ class VoicemailRemove(Action["responses.VoicemailRemove"]):
     mailbox: str
     """``Mailbox``; required"""
     folder: str
-    """``Folder``; required"""
+    """``Folder``. Folder that holds the message, such as ``INBOX``; required"""
     id: str
-    """``ID``; required"""
+    """``ID``. Id of the message, as ``VoicemailBoxSummary`` gives it; required"""
 
     if TYPE_CHECKING:
 

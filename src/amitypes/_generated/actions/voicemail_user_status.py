@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class VoicemailUserStatus(Action["responses.VoicemailUserStatus"]):
-    """The action ``VoicemailUserStatus``.
+    """Return the settings and message counts of one voicemail user.
 
-    Asterisk 16 to 23, since 16.0.0.
+    The action ``VoicemailUserStatus``. Asterisk 16 to 23, since 16.0.0.
 
     Module: ``app_voicemail``, ``app_voicemail_imap`` and ``app_voicemail_odbc``.
 

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class VoicemailUsersList(Action["responses.VoicemailUsersList"]):
-    """The action ``VoicemailUsersList``.
+    """List the voicemail users of the server.
 
-    Asterisk 16 to 23, since 1.6.0.
+    The action ``VoicemailUsersList``. Asterisk 16 to 23, since 1.6.0.
 
     Module: ``app_voicemail``, ``app_voicemail_imap`` and ``app_voicemail_odbc``.
 

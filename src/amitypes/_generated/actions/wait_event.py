@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class WaitEvent(Action["responses.WaitEvent"]):
-    """The action ``WaitEvent``.
+    """Wait for events to be there, and return them; made for HTTP.
 
-    Asterisk 16 to 23, since 1.4.0.
+    The action ``WaitEvent``. Asterisk 16 to 23, since 1.4.0.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/WaitEvent/
     """
@@ -23,7 +23,7 @@ class WaitEvent(Action["responses.WaitEvent"]):
     }
 
     timeout_: int
-    """``Timeout``; required"""
+    """``Timeout``. Seconds to wait; -1 to wait without limit; required"""
 
     if TYPE_CHECKING:
 

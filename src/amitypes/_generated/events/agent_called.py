@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class AgentCalled(Event):
-    """The event ``AgentCalled``.
+    """A queue began to ring a member for a caller.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``AgentCalled``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``agent``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class AgentComplete(Event):
-    """The event ``AgentComplete``.
+    """A queue member's call with a caller ended.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``AgentComplete``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``agent``.
 

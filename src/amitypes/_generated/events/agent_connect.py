@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class AgentConnect(Event):
-    """The event ``AgentConnect``.
+    """A queue member answered and was connected to the caller.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``AgentConnect``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``agent``.
 

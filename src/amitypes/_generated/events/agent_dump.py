@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class AgentDump(Event):
-    """The event ``AgentDump``.
+    """A queue member hung up on the announcement before meeting the caller.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``AgentDump``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``agent``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class AgentLogin(Event):
-    """The event ``AgentLogin``.
+    """An agent logged on with ``AgentLogin``.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``AgentLogin``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``agent``.
 

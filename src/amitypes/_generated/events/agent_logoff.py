@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class AgentLogoff(Event):
-    """The event ``AgentLogoff``.
+    """An agent of ``AgentLogin`` logged off.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``AgentLogoff``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``agent``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class AgentRingNoAnswer(Event):
-    """The event ``AgentRingNoAnswer``.
+    """A queue member was rung and didn't answer.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``AgentRingNoAnswer``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``agent``.
 

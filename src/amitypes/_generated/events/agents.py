@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class Agents(Event):
-    """The event ``Agents``.
+    """An agent and what it is doing, from ``Agents``.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``Agents``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``agent``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class AgentsComplete(Event):
-    """The event ``AgentsComplete``.
+    """The answer to ``Agents`` ended.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``AgentsComplete``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``agent``.
 

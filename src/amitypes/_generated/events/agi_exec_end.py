@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class AGIExecEnd(Event):
-    """The event ``AGIExecEnd``.
+    """An AGI command ended.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``AGIExecEnd``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``agi``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class AGIExecStart(Event):
-    """The event ``AGIExecStart``.
+    """An AGI command began.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``AGIExecStart``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``agi``.
 

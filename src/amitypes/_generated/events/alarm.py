@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class Alarm(Event):
-    """The event ``Alarm``.
+    """A DAHDI channel went into alarm.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``Alarm``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``system``.
 

@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class AlarmClear(Event):
-    """The event ``AlarmClear``.
+    """A DAHDI channel's alarm ended.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``AlarmClear``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``system``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class AOC_D(Event):
-    """The event ``AOC-D``.
+    """Advice of charge came during a call: the charge so far.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``AOC-D``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``aoc``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class AOC_E(Event):
-    """The event ``AOC-E``.
+    """Advice of charge came when a call was over: the final charge.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``AOC-E``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``aoc``.
 

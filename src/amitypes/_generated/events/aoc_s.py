@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class AOC_S(Event):
-    """The event ``AOC-S``.
+    """Advice of charge came as a call was set up: the rates that apply.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``AOC-S``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``aoc``.
 

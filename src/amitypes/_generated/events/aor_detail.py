@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class AorDetail(Event):
-    """The event ``AorDetail``.
+    """An address of record of the endpoint, from ``PJSIPShowEndpoint``.
 
-    Asterisk 16 to 23, since 13.12.0 and 14.1.0.
+    The event ``AorDetail``. Asterisk 16 to 23, since 13.12.0 and 14.1.0.
 
     Privilege: ``command``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class AorList(Event):
-    """The event ``AorList``.
+    """A PJSIP address of record, from ``PJSIPShowAors``.
 
-    Asterisk 16 to 23, since 16.0.0.
+    The event ``AorList``. Asterisk 16 to 23, since 16.0.0.
 
     Privilege: ``command``.
 

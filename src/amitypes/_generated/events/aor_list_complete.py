@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class AorListComplete(Event):
-    """The event ``AorListComplete``.
+    """The answer to ``PJSIPShowAors`` ended.
 
-    Asterisk 16 to 23, since 16.0.0.
+    The event ``AorListComplete``. Asterisk 16 to 23, since 16.0.0.
 
     Privilege: ``command``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class AsyncAGIEnd(Event):
-    """The event ``AsyncAGIEnd``.
+    """A channel left asynchronous AGI.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``AsyncAGIEnd``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``agi``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class AsyncAGIExec(Event):
-    """The event ``AsyncAGIExec``.
+    """A command that ``AGI`` had queued was carried out.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``AsyncAGIExec``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``agi``.
 

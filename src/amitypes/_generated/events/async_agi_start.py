@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class AsyncAGIStart(Event):
-    """The event ``AsyncAGIStart``.
+    """A channel entered asynchronous AGI and waits for commands.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``AsyncAGIStart``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``agi``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class AttendedTransfer(Event):
-    """The event ``AttendedTransfer``.
+    """An attended transfer was completed or failed.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``AttendedTransfer``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

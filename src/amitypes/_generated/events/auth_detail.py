@@ -9,9 +9,9 @@ from amitypes.models import Event, Header
 
 
 class AuthDetail(Event):
-    """The event ``AuthDetail``.
+    """Credentials of the endpoint or registration that a PJSIP action describes.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``AuthDetail``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``command``.
 

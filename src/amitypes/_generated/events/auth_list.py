@@ -9,9 +9,9 @@ from amitypes.models import Event, Header
 
 
 class AuthList(Event):
-    """The event ``AuthList``.
+    """A PJSIP authentication object, from ``PJSIPShowAuths``.
 
-    Asterisk 16 to 23, since 16.0.0.
+    The event ``AuthList``. Asterisk 16 to 23, since 16.0.0.
 
     Privilege: ``command``.
 

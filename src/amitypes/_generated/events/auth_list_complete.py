@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class AuthListComplete(Event):
-    """The event ``AuthListComplete``.
+    """The answer to ``PJSIPShowAuths`` ended.
 
-    Asterisk 16 to 23, since 16.0.0.
+    The event ``AuthListComplete``. Asterisk 16 to 23, since 16.0.0.
 
     Privilege: ``command``.
 

@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class AuthMethodNotAllowed(Event):
-    """The event ``AuthMethodNotAllowed``.
+    """Someone tried to log in by a method that isn't allowed.
 
-    Asterisk 16 to 23, since 12.1.0.
+    The event ``AuthMethodNotAllowed``. Asterisk 16 to 23, since 12.1.0.
 
     Privilege: ``security``.
 

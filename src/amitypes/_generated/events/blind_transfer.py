@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class BlindTransfer(Event):
-    """The event ``BlindTransfer``.
+    """A blind transfer was made or failed.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``BlindTransfer``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

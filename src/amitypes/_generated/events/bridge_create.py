@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class BridgeCreate(Event):
-    """The event ``BridgeCreate``.
+    """A bridge came into being.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``BridgeCreate``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class BridgeDestroy(Event):
-    """The event ``BridgeDestroy``.
+    """A bridge ceased to exist.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``BridgeDestroy``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

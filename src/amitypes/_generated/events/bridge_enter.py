@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class BridgeEnter(Event):
-    """The event ``BridgeEnter``.
+    """A channel joined a bridge.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``BridgeEnter``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

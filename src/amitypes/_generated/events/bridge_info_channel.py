@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class BridgeInfoChannel(Event):
-    """The event ``BridgeInfoChannel``.
+    """A channel of the bridge, from ``BridgeInfo``.
 
-    Asterisk 16 to 23, since 13.0.0.
+    The event ``BridgeInfoChannel``. Asterisk 16 to 23, since 13.0.0.
 
     Privilege: ``command``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class BridgeInfoComplete(Event):
-    """The event ``BridgeInfoComplete``.
+    """The answer to ``BridgeInfo`` ended, with the bridge itself.
 
-    Asterisk 16 to 23, since 13.0.0.
+    The event ``BridgeInfoComplete``. Asterisk 16 to 23, since 13.0.0.
 
     Privilege: ``command``.
 

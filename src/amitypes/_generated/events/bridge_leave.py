@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class BridgeLeave(Event):
-    """The event ``BridgeLeave``.
+    """A channel left its bridge.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``BridgeLeave``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

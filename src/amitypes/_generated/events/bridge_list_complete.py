@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class BridgeListComplete(Event):
-    """The event ``BridgeListComplete``.
+    """The answer to ``BridgeList`` ended.
 
-    Asterisk 16 to 23.
+    The event ``BridgeListComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class BridgeListItem(Event):
-    """The event ``BridgeListItem``.
+    """A bridge, from ``BridgeList``.
 
-    Asterisk 16 to 23.
+    The event ``BridgeListItem``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

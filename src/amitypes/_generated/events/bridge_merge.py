@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class BridgeMerge(Event):
-    """The event ``BridgeMerge``.
+    """A bridge was merged into another.
 
-    Asterisk 16 to 23, since 16.24.0, 18.10.0 and 19.2.0.
+    The event ``BridgeMerge``. Asterisk 16 to 23, since 16.24.0, 18.10.0 and 19.2.0.
 
     Privilege: ``call``.
 

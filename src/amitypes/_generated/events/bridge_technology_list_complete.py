@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class BridgeTechnologyListComplete(Event):
-    """The event ``BridgeTechnologyListComplete``.
+    """The answer to ``BridgeTechnologyList`` ended.
 
-    Asterisk 16 to 23.
+    The event ``BridgeTechnologyListComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

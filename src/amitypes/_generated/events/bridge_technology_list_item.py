@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class BridgeTechnologyListItem(Event):
-    """The event ``BridgeTechnologyListItem``.
+    """A bridging technology, from ``BridgeTechnologyList``.
 
-    Asterisk 16 to 23.
+    The event ``BridgeTechnologyListItem``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

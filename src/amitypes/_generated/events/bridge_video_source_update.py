@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class BridgeVideoSourceUpdate(Event):
-    """The event ``BridgeVideoSourceUpdate``.
+    """Another channel became the source of a bridge's video.
 
-    Asterisk 16 to 23, since 13.13.0 and 14.2.0.
+    The event ``BridgeVideoSourceUpdate``. Asterisk 16 to 23, since 13.13.0 and 14.2.0.
 
     Privilege: ``call``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class CCAvailable(Event):
-    """The event ``CCAvailable``.
+    """Call completion (CC) to the called party became possible.
 
-    Asterisk 16 to 23.
+    The event ``CCAvailable``. Asterisk 16 to 23.
 
     Privilege: ``cc``.
 

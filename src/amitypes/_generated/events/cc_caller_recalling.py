@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class CCCallerRecalling(Event):
-    """The event ``CCCallerRecalling``.
+    """A caller who had asked for call completion is calling again.
 
-    Asterisk 16 to 23.
+    The event ``CCCallerRecalling``. Asterisk 16 to 23.
 
     Privilege: ``cc``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class CCCallerStartMonitoring(Event):
-    """The event ``CCCallerStartMonitoring``.
+    """A busy caller began to be watched until free, for call completion.
 
-    Asterisk 16 to 23.
+    The event ``CCCallerStartMonitoring``. Asterisk 16 to 23.
 
     Privilege: ``cc``.
 

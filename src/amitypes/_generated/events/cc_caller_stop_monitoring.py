@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class CCCallerStopMonitoring(Event):
-    """The event ``CCCallerStopMonitoring``.
+    """A caller was no longer watched for call completion.
 
-    Asterisk 16 to 23.
+    The event ``CCCallerStopMonitoring``. Asterisk 16 to 23.
 
     Privilege: ``cc``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class CCFailure(Event):
-    """The event ``CCFailure``.
+    """Call completion failed.
 
-    Asterisk 16 to 23.
+    The event ``CCFailure``. Asterisk 16 to 23.
 
     Privilege: ``cc``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class CCMonitorFailed(Event):
-    """The event ``CCMonitorFailed``.
+    """The called party could no longer be watched for call completion.
 
-    Asterisk 16 to 23.
+    The event ``CCMonitorFailed``. Asterisk 16 to 23.
 
     Privilege: ``cc``.
 

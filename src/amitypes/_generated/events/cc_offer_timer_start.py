@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class CCOfferTimerStart(Event):
-    """The event ``CCOfferTimerStart``.
+    """A caller was offered call completion, for as long as the timer runs.
 
-    Asterisk 16 to 23.
+    The event ``CCOfferTimerStart``. Asterisk 16 to 23.
 
     Privilege: ``cc``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class CCRecallComplete(Event):
-    """The event ``CCRecallComplete``.
+    """Call completion succeeded: the recall was answered.
 
-    Asterisk 16 to 23.
+    The event ``CCRecallComplete``. Asterisk 16 to 23.
 
     Privilege: ``cc``.
 

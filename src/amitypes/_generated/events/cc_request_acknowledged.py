@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class CCRequestAcknowledged(Event):
-    """The event ``CCRequestAcknowledged``.
+    """The called side accepted a request for call completion.
 
-    Asterisk 16 to 23.
+    The event ``CCRequestAcknowledged``. Asterisk 16 to 23.
 
     Privilege: ``cc``.
 

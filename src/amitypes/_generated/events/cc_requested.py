@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class CCRequested(Event):
-    """The event ``CCRequested``.
+    """A caller asked for call completion.
 
-    Asterisk 16 to 23.
+    The event ``CCRequested``. Asterisk 16 to 23.
 
     Privilege: ``cc``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class Cdr(Event):
-    """The event ``Cdr``.
+    """A call detail record was written.
 
-    Asterisk 16 to 23, since 13.2.0.
+    The event ``Cdr``. Asterisk 16 to 23, since 13.2.0.
 
     Privilege: ``cdr``.
 

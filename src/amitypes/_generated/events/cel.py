@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class CEL(Event):
-    """The event ``CEL``.
+    """Channel event logging recorded something.
 
-    Asterisk 16 to 23, since 13.2.0.
+    The event ``CEL``. Asterisk 16 to 23, since 13.2.0.
 
     Privilege: ``call`` and ``cel``.
 

@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class ChallengeResponseFailed(Event):
-    """The event ``ChallengeResponseFailed``.
+    """Someone answered an authentication challenge wrongly.
 
-    Asterisk 16 to 23, since 12.1.0.
+    The event ``ChallengeResponseFailed``. Asterisk 16 to 23, since 12.1.0.
 
     Privilege: ``security``.
 

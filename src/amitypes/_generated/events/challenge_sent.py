@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class ChallengeSent(Event):
-    """The event ``ChallengeSent``.
+    """A client was sent an authentication challenge.
 
-    Asterisk 16 to 23, since 12.1.0.
+    The event ``ChallengeSent``. Asterisk 16 to 23, since 12.1.0.
 
     Privilege: ``security``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ChanSpyStart(Event):
-    """The event ``ChanSpyStart``.
+    """One channel began to listen in on another.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``ChanSpyStart``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

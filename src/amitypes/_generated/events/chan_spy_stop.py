@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ChanSpyStop(Event):
-    """The event ``ChanSpyStop``.
+    """One channel stopped listening in on another.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``ChanSpyStop``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class ChannelHungup(Event):
-    """The event ``ChannelHungup``.
+    """A channel that matched the pattern, from ``Hangup`` or ``PJSIPHangup``.
 
-    Asterisk 16 to 23.
+    The event ``ChannelHungup``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

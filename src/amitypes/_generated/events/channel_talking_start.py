@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ChannelTalkingStart(Event):
-    """The event ``ChannelTalkingStart``.
+    """Talk detection heard someone begin to talk on a channel.
 
-    Asterisk 16 to 23, since 12.4.0.
+    The event ``ChannelTalkingStart``. Asterisk 16 to 23, since 12.4.0.
 
     Privilege: ``class``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ChannelTalkingStop(Event):
-    """The event ``ChannelTalkingStop``.
+    """Talk detection heard someone fall silent on a channel.
 
-    Asterisk 16 to 23, since 12.4.0.
+    The event ``ChannelTalkingStop``. Asterisk 16 to 23, since 12.4.0.
 
     Privilege: ``class``.
 

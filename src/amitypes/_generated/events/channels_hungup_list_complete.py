@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ChannelsHungupListComplete(Event):
-    """The event ``ChannelsHungupListComplete``.
+    """``Hangup`` or ``PJSIPHangup`` reached the end of the channels that matched.
 
-    Asterisk 16 to 23.
+    The event ``ChannelsHungupListComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class CloseSession(Event):
-    """The event ``CloseSession``.
+    """The manager shut down; only ``WaitEvent`` over HTTP ever shows this.
 
-    Asterisk 16 to 23.
+    The event ``CloseSession``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

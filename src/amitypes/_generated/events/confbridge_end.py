@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ConfbridgeEnd(Event):
-    """The event ``ConfbridgeEnd``.
+    """A conference ended.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``ConfbridgeEnd``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

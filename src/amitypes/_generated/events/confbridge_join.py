@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ConfbridgeJoin(Event):
-    """The event ``ConfbridgeJoin``.
+    """A user joined a conference.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``ConfbridgeJoin``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

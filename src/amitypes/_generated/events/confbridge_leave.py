@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ConfbridgeLeave(Event):
-    """The event ``ConfbridgeLeave``.
+    """A user left a conference.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``ConfbridgeLeave``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ConfbridgeList(Event):
-    """The event ``ConfbridgeList``.
+    """A user of the conference, from ``ConfbridgeList``.
 
-    Asterisk 16 to 23, since 13.20.0 and 15.3.0.
+    The event ``ConfbridgeList``. Asterisk 16 to 23, since 13.20.0 and 15.3.0.
 
     Privilege: ``reporting``.
 

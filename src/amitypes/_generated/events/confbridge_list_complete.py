@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ConfbridgeListComplete(Event):
-    """The event ``ConfbridgeListComplete``.
+    """The answer to ``ConfbridgeList`` ended.
 
-    Asterisk 16 to 23.
+    The event ``ConfbridgeListComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

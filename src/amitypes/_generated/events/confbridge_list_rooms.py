@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ConfbridgeListRooms(Event):
-    """The event ``ConfbridgeListRooms``.
+    """A conference in progress, from ``ConfbridgeListRooms``.
 
-    Asterisk 16 to 23, since 16.29.0, 18.15.0 and 19.7.0.
+    The event ``ConfbridgeListRooms``. Asterisk 16 to 23, since 16.29.0, 18.15.0 and 19.7.0.
 
     Privilege: ``reporting``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ConfbridgeListRoomsComplete(Event):
-    """The event ``ConfbridgeListRoomsComplete``.
+    """The answer to ``ConfbridgeListRooms`` ended.
 
-    Asterisk 16 to 23.
+    The event ``ConfbridgeListRoomsComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

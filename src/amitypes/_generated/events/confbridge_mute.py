@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ConfbridgeMute(Event):
-    """The event ``ConfbridgeMute``.
+    """A user of a conference was muted.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``ConfbridgeMute``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

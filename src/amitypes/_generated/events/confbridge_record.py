@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ConfbridgeRecord(Event):
-    """The event ``ConfbridgeRecord``.
+    """The recording of a conference began.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``ConfbridgeRecord``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

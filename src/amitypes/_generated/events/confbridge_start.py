@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ConfbridgeStart(Event):
-    """The event ``ConfbridgeStart``.
+    """A conference began.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``ConfbridgeStart``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

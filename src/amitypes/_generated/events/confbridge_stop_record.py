@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ConfbridgeStopRecord(Event):
-    """The event ``ConfbridgeStopRecord``.
+    """The recording of a conference stopped.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``ConfbridgeStopRecord``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ConfbridgeTalking(Event):
-    """The event ``ConfbridgeTalking``.
+    """A user of a conference began or stopped talking.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``ConfbridgeTalking``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ConfbridgeUnmute(Event):
-    """The event ``ConfbridgeUnmute``.
+    """A user of a conference was unmuted.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``ConfbridgeUnmute``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ContactList(Event):
-    """The event ``ContactList``.
+    """A contact, from ``PJSIPShowContacts``.
 
-    Asterisk 16 to 23, since 16.0.0.
+    The event ``ContactList``. Asterisk 16 to 23, since 16.0.0.
 
     Privilege: ``command``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ContactListComplete(Event):
-    """The event ``ContactListComplete``.
+    """The answer to ``PJSIPShowContacts`` ended.
 
-    Asterisk 16 to 23, since 16.0.0.
+    The event ``ContactListComplete``. Asterisk 16 to 23, since 16.0.0.
 
     Privilege: ``command``.
 

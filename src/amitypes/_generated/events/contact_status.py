@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class ContactStatus(Event):
-    """The event ``ContactStatus``.
+    """A PJSIP contact came, went, or changed its reachability.
 
-    Asterisk 16 to 23, since 13.5.0.
+    The event ``ContactStatus``. Asterisk 16 to 23, since 13.5.0.
 
     Privilege: ``system``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ContactStatusDetail(Event):
-    """The event ``ContactStatusDetail``.
+    """A PJSIP contact and its reachability, from an action that describes it.
 
-    Asterisk 16 to 23, since 13.0.0.
+    The event ``ContactStatusDetail``. Asterisk 16 to 23, since 13.0.0.
 
     Privilege: ``command``.
 

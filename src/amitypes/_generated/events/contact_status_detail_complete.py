@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ContactStatusDetailComplete(Event):
-    """The event ``ContactStatusDetailComplete``.
+    """The answer to ``PJSIPShowRegistrationInboundContactStatuses`` ended.
 
-    Asterisk 16 to 23.
+    The event ``ContactStatusDetailComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

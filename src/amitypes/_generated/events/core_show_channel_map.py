@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class CoreShowChannelMap(Event):
-    """The event ``CoreShowChannelMap``.
+    """A channel that the given one is connected with, from ``CoreShowChannelMap``.
 
-    Asterisk 18 to 23.
+    The event ``CoreShowChannelMap``. Asterisk 18 to 23.
 
     Asterisk's documentation doesn't have it.
     """

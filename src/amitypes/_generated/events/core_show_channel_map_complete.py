@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class CoreShowChannelMapComplete(Event):
-    """The event ``CoreShowChannelMapComplete``.
+    """The answer to ``CoreShowChannelMap`` ended.
 
-    Asterisk 18 to 23, since 18.26.0, 20.11.0, 21.6.0 and 22.1.0.
+    The event ``CoreShowChannelMapComplete``. Asterisk 18 to 23, since 18.26.0, 20.11.0, 21.6.0 and 22.1.0.
 
     Privilege: ``call``.
 

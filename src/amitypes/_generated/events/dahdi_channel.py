@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class DAHDIChannel(Event):
-    """The event ``DAHDIChannel``.
+    """A channel was tied to a DAHDI channel.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``DAHDIChannel``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

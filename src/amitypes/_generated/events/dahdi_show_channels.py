@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class DAHDIShowChannels(Event):
-    """The event ``DAHDIShowChannels``.
+    """A DAHDI channel, from ``DAHDIShowChannels``.
 
-    Asterisk 16 to 23.
+    The event ``DAHDIShowChannels``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

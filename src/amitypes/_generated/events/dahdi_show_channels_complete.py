@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class DAHDIShowChannelsComplete(Event):
-    """The event ``DAHDIShowChannelsComplete``.
+    """The answer to ``DAHDIShowChannels`` ended.
 
-    Asterisk 16 to 23.
+    The event ``DAHDIShowChannelsComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class DAHDIShowStatus(Event):
-    """The event ``DAHDIShowStatus``.
+    """A DAHDI span, from ``DAHDIShowStatus``.
 
-    Asterisk 18 to 23.
+    The event ``DAHDIShowStatus``. Asterisk 18 to 23.
 
     Asterisk's documentation doesn't have it.
     """

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class DAHDIShowStatusComplete(Event):
-    """The event ``DAHDIShowStatusComplete``.
+    """The answer to ``DAHDIShowStatus`` ended.
 
-    Asterisk 18 to 23.
+    The event ``DAHDIShowStatusComplete``. Asterisk 18 to 23.
 
     Asterisk's documentation doesn't have it.
     """

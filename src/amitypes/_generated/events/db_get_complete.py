@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class DBGetComplete(Event):
-    """The event ``DBGetComplete``.
+    """The answer to ``DBGet`` ended.
 
-    Asterisk 16 to 23.
+    The event ``DBGetComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class DBGetResponse(Event):
-    """The event ``DBGetResponse``.
+    """The value of the key, from ``DBGet``.
 
-    Asterisk 16 to 23.
+    The event ``DBGetResponse``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

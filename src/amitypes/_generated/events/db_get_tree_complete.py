@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class DBGetTreeComplete(Event):
-    """The event ``DBGetTreeComplete``.
+    """The answer to ``DBGetTree`` ended.
 
-    Asterisk 16 to 23.
+    The event ``DBGetTreeComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class DBGetTreeResponse(Event):
-    """The event ``DBGetTreeResponse``.
+    """A key and its value, from ``DBGetTree``.
 
-    Asterisk 16 to 23.
+    The event ``DBGetTreeResponse``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

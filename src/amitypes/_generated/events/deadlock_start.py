@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class DeadlockStart(Event):
-    """The event ``DeadlockStart``.
+    """A thread of the server waited so long for a lock that a deadlock is likely.
 
-    Asterisk 16 to 23, since 16.29.0, 18.15.0 and 19.7.0.
+    The event ``DeadlockStart``. Asterisk 16 to 23, since 16.29.0, 18.15.0 and 19.7.0.
 
     Privilege: ``system``.
 

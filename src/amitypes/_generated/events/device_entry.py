@@ -10,9 +10,9 @@ from amitypes.models import Event, Header
 
 @deprecated("Asterisk 21 has no DeviceEntry any more.", category=None)
 class DeviceEntry(Event):
-    """The event ``DeviceEntry``.
+    """A Skinny phone, from ``SKINNYdevices``.
 
-    Asterisk 16 to 20; removed in 21.
+    The event ``DeviceEntry``. Asterisk 16 to 20; removed in 21.
 
     Asterisk's documentation doesn't have it.
     """

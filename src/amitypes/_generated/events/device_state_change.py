@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class DeviceStateChange(Event):
-    """The event ``DeviceStateChange``.
+    """A device's state changed; also what ``DeviceStateList`` lists.
 
-    Asterisk 16 to 23, since 13.0.0.
+    The event ``DeviceStateChange``. Asterisk 16 to 23, since 13.0.0.
 
     Privilege: ``call``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class DeviceStateListComplete(Event):
-    """The event ``DeviceStateListComplete``.
+    """The answer to ``DeviceStateList`` ended.
 
-    Asterisk 16 to 23, since 13.0.0.
+    The event ``DeviceStateListComplete``. Asterisk 16 to 23, since 13.0.0.
 
     Privilege: ``command``.
 

@@ -10,9 +10,9 @@ from amitypes.models import Event, Header
 
 @deprecated("Asterisk 21 has no DevicelistComplete any more.", category=None)
 class DevicelistComplete(Event):
-    """The event ``DevicelistComplete``.
+    """The answer to ``SKINNYdevices`` ended.
 
-    Asterisk 16 to 20; removed in 21.
+    The event ``DevicelistComplete``. Asterisk 16 to 20; removed in 21.
 
     Asterisk's documentation doesn't have it.
     """

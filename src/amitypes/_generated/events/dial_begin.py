@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class DialBegin(Event):
-    """The event ``DialBegin``.
+    """A call to a channel began to be dialled.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``DialBegin``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

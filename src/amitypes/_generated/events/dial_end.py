@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class DialEnd(Event):
-    """The event ``DialEnd``.
+    """Dialling a channel ended, whether answered or not.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``DialEnd``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

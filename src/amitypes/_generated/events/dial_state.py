@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class DialState(Event):
-    """The event ``DialState``.
+    """Dialling a channel made progress, such as ringing.
 
-    Asterisk 16 to 23, since 14.0.0.
+    The event ``DialState``. Asterisk 16 to 23, since 14.0.0.
 
     Privilege: ``call``.
 

@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class DNDState(Event):
-    """The event ``DNDState``.
+    """Do not disturb was switched on or off for a DAHDI channel.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``DNDState``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``system``.
 

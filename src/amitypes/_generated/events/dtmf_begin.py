@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class DTMFBegin(Event):
-    """The event ``DTMFBegin``.
+    """A DTMF digit began on a channel.
 
-    Asterisk 16 to 23, since 16.24.0, 18.10.0 and 19.2.0.
+    The event ``DTMFBegin``. Asterisk 16 to 23, since 16.24.0, 18.10.0 and 19.2.0.
 
     Privilege: ``dtmf``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class DTMFEnd(Event):
-    """The event ``DTMFEnd``.
+    """A DTMF digit ended on a channel.
 
-    Asterisk 16 to 23, since 16.24.0, 18.10.0 and 19.2.0.
+    The event ``DTMFEnd``. Asterisk 16 to 23, since 16.24.0, 18.10.0 and 19.2.0.
 
     Privilege: ``dtmf``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class EndpointDetail(Event):
-    """The event ``EndpointDetail``.
+    """The endpoint with its settings, from ``PJSIPShowEndpoint``.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``EndpointDetail``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``command``.
 

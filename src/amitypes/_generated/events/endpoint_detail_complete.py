@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class EndpointDetailComplete(Event):
-    """The event ``EndpointDetailComplete``.
+    """The answer to ``PJSIPShowEndpoint`` ended.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``EndpointDetailComplete``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``command``.
 

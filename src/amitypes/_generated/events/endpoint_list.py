@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class EndpointList(Event):
-    """The event ``EndpointList``.
+    """A PJSIP endpoint, from ``PJSIPShowEndpoints``.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``EndpointList``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``command``.
 

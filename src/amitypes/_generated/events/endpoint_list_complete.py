@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class EndpointListComplete(Event):
-    """The event ``EndpointListComplete``.
+    """The answer to ``PJSIPShowEndpoints`` ended.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``EndpointListComplete``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``command``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ExtensionStateListComplete(Event):
-    """The event ``ExtensionStateListComplete``.
+    """The answer to ``ExtensionStateList`` ended.
 
-    Asterisk 16 to 23, since 13.0.0.
+    The event ``ExtensionStateListComplete``. Asterisk 16 to 23, since 13.0.0.
 
     Privilege: ``command``.
 

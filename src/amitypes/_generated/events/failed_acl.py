@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class FailedACL(Event):
-    """The event ``FailedACL``.
+    """A request was refused since an access list forbids its address.
 
-    Asterisk 16 to 23, since 12.1.0.
+    The event ``FailedACL``. Asterisk 16 to 23, since 12.1.0.
 
     Privilege: ``security``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class FAXSession(Event):
-    """The event ``FAXSession``.
+    """The fax session in detail, from ``FAXSession``.
 
-    Asterisk 16 to 23, since 13.0.0.
+    The event ``FAXSession``. Asterisk 16 to 23, since 13.0.0.
 
     Privilege: ``reporting``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class FAXSessionsComplete(Event):
-    """The event ``FAXSessionsComplete``.
+    """The answer to ``FAXSessions`` ended.
 
-    Asterisk 16 to 23, since 13.0.0.
+    The event ``FAXSessionsComplete``. Asterisk 16 to 23, since 13.0.0.
 
     Privilege: ``call``.
 

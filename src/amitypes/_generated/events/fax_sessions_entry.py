@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class FAXSessionsEntry(Event):
-    """The event ``FAXSessionsEntry``.
+    """A fax session, from ``FAXSessions``.
 
-    Asterisk 16 to 23, since 13.0.0.
+    The event ``FAXSessionsEntry``. Asterisk 16 to 23, since 13.0.0.
 
     Privilege: ``reporting``.
 

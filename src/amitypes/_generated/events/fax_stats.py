@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class FAXStats(Event):
-    """The event ``FAXStats``.
+    """Counts of faxes, from ``FAXStats``.
 
-    Asterisk 16 to 23, since 13.0.0.
+    The event ``FAXStats``. Asterisk 16 to 23, since 13.0.0.
 
     Privilege: ``reporting``.
 

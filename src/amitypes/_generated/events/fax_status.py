@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class FAXStatus(Event):
-    """The event ``FAXStatus``.
+    """A fax being sent or received made progress.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``FAXStatus``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class Flash(Event):
-    """The event ``Flash``.
+    """A channel's user flashed the hook.
 
-    Asterisk 16 to 23, since 16.24.0, 18.10.0 and 19.2.0.
+    The event ``Flash``. Asterisk 16 to 23, since 16.24.0, 18.10.0 and 19.2.0.
 
     Privilege: ``call``.
 

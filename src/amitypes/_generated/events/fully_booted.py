@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class FullyBooted(Event):
-    """The event ``FullyBooted``.
+    """The server finished starting; also sent after each later login.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``FullyBooted``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``system``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class Hangup(Event):
-    """The event ``Hangup``.
+    """A channel was hung up, and why.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``Hangup``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class HangupHandlerPop(Event):
-    """The event ``HangupHandlerPop``.
+    """A hangup handler was taken off a channel.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``HangupHandlerPop``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``dialplan``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class HangupHandlerPush(Event):
-    """The event ``HangupHandlerPush``.
+    """A hangup handler was put on a channel.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``HangupHandlerPush``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``dialplan``.
 

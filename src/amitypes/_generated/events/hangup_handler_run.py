@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class HangupHandlerRun(Event):
-    """The event ``HangupHandlerRun``.
+    """A hangup handler of a channel was about to run.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``HangupHandlerRun``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``dialplan``.
 

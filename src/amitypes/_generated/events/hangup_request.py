@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class HangupRequest(Event):
-    """The event ``HangupRequest``.
+    """The far end of a channel, or its driver, asked for the hangup.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``HangupRequest``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

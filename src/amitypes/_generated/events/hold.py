@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class Hold(Event):
-    """The event ``Hold``.
+    """A channel put the other party on hold.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``Hold``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class IdentifyDetail(Event):
-    """The event ``IdentifyDetail``.
+    """A rule by which requests match the endpoint, from ``PJSIPShowEndpoint``.
 
-    Asterisk 16 to 23, since 13.20.0 and 15.3.0.
+    The event ``IdentifyDetail``. Asterisk 16 to 23, since 13.20.0 and 15.3.0.
 
     Privilege: ``command``.
 

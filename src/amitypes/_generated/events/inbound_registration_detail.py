@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class InboundRegistrationDetail(Event):
-    """The event ``InboundRegistrationDetail``.
+    """An address of record and its contacts, from ``PJSIPShowRegistrationsInbound``.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``InboundRegistrationDetail``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``command``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class InboundRegistrationDetailComplete(Event):
-    """The event ``InboundRegistrationDetailComplete``.
+    """The answer to ``PJSIPShowRegistrationsInbound`` ended.
 
-    Asterisk 16 to 23.
+    The event ``InboundRegistrationDetailComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

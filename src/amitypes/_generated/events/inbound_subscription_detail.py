@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class InboundSubscriptionDetail(Event):
-    """The event ``InboundSubscriptionDetail``.
+    """A subscription held by others, from ``PJSIPShowSubscriptionsInbound``.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``InboundSubscriptionDetail``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``command``.
 

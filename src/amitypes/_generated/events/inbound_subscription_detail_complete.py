@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class InboundSubscriptionDetailComplete(Event):
-    """The event ``InboundSubscriptionDetailComplete``.
+    """The answer to ``PJSIPShowSubscriptionsInbound`` ended.
 
-    Asterisk 16 to 23.
+    The event ``InboundSubscriptionDetailComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

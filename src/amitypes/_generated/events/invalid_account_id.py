@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class InvalidAccountID(Event):
-    """The event ``InvalidAccountID``.
+    """Someone tried to log in as a user that doesn't exist.
 
-    Asterisk 16 to 23, since 12.1.0.
+    The event ``InvalidAccountID``. Asterisk 16 to 23, since 12.1.0.
 
     Privilege: ``security``.
 

@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class InvalidPassword(Event):
-    """The event ``InvalidPassword``.
+    """Someone tried to log in with a wrong password.
 
-    Asterisk 16 to 23, since 12.1.0.
+    The event ``InvalidPassword``. Asterisk 16 to 23, since 12.1.0.
 
     Privilege: ``security``.
 

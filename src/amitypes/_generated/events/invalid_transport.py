@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class InvalidTransport(Event):
-    """The event ``InvalidTransport``.
+    """Someone tried to log in over a transport that the account may not use.
 
-    Asterisk 16 to 23, since 12.1.0.
+    The event ``InvalidTransport``. Asterisk 16 to 23, since 12.1.0.
 
     Privilege: ``security``.
 

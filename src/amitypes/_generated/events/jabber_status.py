@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class JabberStatus(Event):
-    """The event ``JabberStatus``.
+    """The presence of an XMPP contact changed.
 
-    Asterisk 16 to 23.
+    The event ``JabberStatus``. Asterisk 16 to 23.
 
     Privilege: ``user``.
 

@@ -10,9 +10,9 @@ from amitypes.models import Event, Header
 
 @deprecated("Asterisk 21 has no LineEntry any more.", category=None)
 class LineEntry(Event):
-    """The event ``LineEntry``.
+    """A line of a Skinny phone, from ``SKINNYlines``.
 
-    Asterisk 16 to 20; removed in 21.
+    The event ``LineEntry``. Asterisk 16 to 20; removed in 21.
 
     Asterisk's documentation doesn't have it.
     """

@@ -10,9 +10,9 @@ from amitypes.models import Event, Header
 
 @deprecated("Asterisk 21 has no LinelistComplete any more.", category=None)
 class LinelistComplete(Event):
-    """The event ``LinelistComplete``.
+    """The answer to ``SKINNYlines`` ended.
 
-    Asterisk 16 to 20; removed in 21.
+    The event ``LinelistComplete``. Asterisk 16 to 20; removed in 21.
 
     Asterisk's documentation doesn't have it.
     """

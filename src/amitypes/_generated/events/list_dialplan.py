@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class ListDialplan(Event):
-    """The event ``ListDialplan``.
+    """A step, include, switch or ignored pattern of a context, from ``ShowDialPlan``.
 
-    Asterisk 16 to 23.
+    The event ``ListDialplan``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class Load(Event):
-    """The event ``Load``.
+    """A module was loaded, or failed to load.
 
-    Asterisk 16 to 23, since 16.0.0.
+    The event ``Load``. Asterisk 16 to 23, since 16.0.0.
 
     Privilege: ``system``.
 

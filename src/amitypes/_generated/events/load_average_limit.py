@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class LoadAverageLimit(Event):
-    """The event ``LoadAverageLimit``.
+    """A request was refused since the server's load average is too high.
 
-    Asterisk 16 to 23, since 12.1.0.
+    The event ``LoadAverageLimit``. Asterisk 16 to 23, since 12.1.0.
 
     Privilege: ``security``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class LocalBridge(Event):
-    """The event ``LocalBridge``.
+    """Both halves of a Local channel were joined.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``LocalBridge``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

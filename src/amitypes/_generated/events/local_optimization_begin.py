@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class LocalOptimizationBegin(Event):
-    """The event ``LocalOptimizationBegin``.
+    """A Local channel began to drop out of the call between its two sides.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``LocalOptimizationBegin``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

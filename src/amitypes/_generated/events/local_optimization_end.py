@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class LocalOptimizationEnd(Event):
-    """The event ``LocalOptimizationEnd``.
+    """A Local channel dropped out of its call, or failed to.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``LocalOptimizationEnd``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class LogChannel(Event):
-    """The event ``LogChannel``.
+    """A log file was opened, or given up because of an error.
 
-    Asterisk 16 to 23, since 16.24.0, 18.10.0 and 19.2.0.
+    The event ``LogChannel``. Asterisk 16 to 23, since 16.24.0, 18.10.0 and 19.2.0.
 
     Privilege: ``system``.
 

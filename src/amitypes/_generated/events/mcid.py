@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class MCID(Event):
-    """The event ``MCID``.
+    """A PRI subscriber asked the network to trace a malicious call.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``MCID``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class MeetmeEnd(Event):
-    """The event ``MeetmeEnd``.
+    """A MeetMe conference ended.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``MeetmeEnd``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

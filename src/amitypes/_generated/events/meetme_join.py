@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class MeetmeJoin(Event):
-    """The event ``MeetmeJoin``.
+    """A user joined a MeetMe conference.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``MeetmeJoin``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

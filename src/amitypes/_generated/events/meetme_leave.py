@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class MeetmeLeave(Event):
-    """The event ``MeetmeLeave``.
+    """A user left a MeetMe conference.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``MeetmeLeave``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

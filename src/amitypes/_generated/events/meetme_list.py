@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class MeetmeList(Event):
-    """The event ``MeetmeList``.
+    """A user of a MeetMe conference, from ``MeetmeList``.
 
-    Asterisk 16 to 23, since 16.29.0, 18.15.0 and 19.7.0.
+    The event ``MeetmeList``. Asterisk 16 to 23, since 16.29.0, 18.15.0 and 19.7.0.
 
     Privilege: ``call``.
 

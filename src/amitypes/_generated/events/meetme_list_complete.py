@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class MeetmeListComplete(Event):
-    """The event ``MeetmeListComplete``.
+    """The answer to ``MeetmeList`` ended.
 
-    Asterisk 16 to 23.
+    The event ``MeetmeListComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class MeetmeListRooms(Event):
-    """The event ``MeetmeListRooms``.
+    """A MeetMe conference in progress, from ``MeetmeListRooms``.
 
-    Asterisk 16 to 23, since 16.29.0, 18.15.0 and 19.7.0.
+    The event ``MeetmeListRooms``. Asterisk 16 to 23, since 16.29.0, 18.15.0 and 19.7.0.
 
     Privilege: ``call``.
 

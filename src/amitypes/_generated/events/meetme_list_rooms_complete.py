@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class MeetmeListRoomsComplete(Event):
-    """The event ``MeetmeListRoomsComplete``.
+    """The answer to ``MeetmeListRooms`` ended.
 
-    Asterisk 16 to 23.
+    The event ``MeetmeListRoomsComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class MeetmeMute(Event):
-    """The event ``MeetmeMute``.
+    """A user of a MeetMe conference was muted or unmuted.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``MeetmeMute``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

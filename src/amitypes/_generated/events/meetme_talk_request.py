@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class MeetmeTalkRequest(Event):
-    """The event ``MeetmeTalkRequest``.
+    """A muted user of a MeetMe conference asked to talk, or withdrew that.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``MeetmeTalkRequest``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class MeetmeTalking(Event):
-    """The event ``MeetmeTalking``.
+    """A user of a MeetMe conference began or stopped talking.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``MeetmeTalking``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

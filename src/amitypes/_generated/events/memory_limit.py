@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class MemoryLimit(Event):
-    """The event ``MemoryLimit``.
+    """A request was refused since the server is short of memory.
 
-    Asterisk 16 to 23, since 12.1.0.
+    The event ``MemoryLimit``. Asterisk 16 to 23, since 12.1.0.
 
     Privilege: ``security``.
 

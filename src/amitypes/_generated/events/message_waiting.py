@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class MessageWaiting(Event):
-    """The event ``MessageWaiting``.
+    """The number of messages in a mailbox changed.
 
-    Asterisk 16 to 23, since 16.24.0, 18.10.0 and 19.2.0.
+    The event ``MessageWaiting``. Asterisk 16 to 23, since 16.24.0, 18.10.0 and 19.2.0.
 
     Privilege: ``call``.
 

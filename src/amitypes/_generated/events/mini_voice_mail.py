@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class MiniVoiceMail(Event):
-    """The event ``MiniVoiceMail``.
+    """MiniVM sent a voicemail notification.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``MiniVoiceMail``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class MixMonitorMute(Event):
-    """The event ``MixMonitorMute``.
+    """A ``MixMonitor`` recording was silenced in a direction, or restored.
 
-    Asterisk 16 to 23, since 16.17.0 and 18.3.0.
+    The event ``MixMonitorMute``. Asterisk 16 to 23, since 16.17.0 and 18.3.0.
 
     Privilege: ``call``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class MixMonitorStart(Event):
-    """The event ``MixMonitorStart``.
+    """A ``MixMonitor`` recording of a channel began.
 
-    Asterisk 16 to 23, since 16.17.0 and 18.3.0.
+    The event ``MixMonitorStart``. Asterisk 16 to 23, since 16.17.0 and 18.3.0.
 
     Privilege: ``call``.
 

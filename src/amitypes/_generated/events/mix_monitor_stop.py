@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class MixMonitorStop(Event):
-    """The event ``MixMonitorStop``.
+    """A ``MixMonitor`` recording of a channel ended.
 
-    Asterisk 16 to 23, since 16.17.0 and 18.3.0.
+    The event ``MixMonitorStop``. Asterisk 16 to 23, since 16.17.0 and 18.3.0.
 
     Privilege: ``call``.
 

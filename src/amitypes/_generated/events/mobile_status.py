@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class MobileStatus(Event):
-    """The event ``MobileStatus``.
+    """A mobile phone was connected or disconnected over Bluetooth.
 
-    Asterisk 16 to 23.
+    The event ``MobileStatus``. Asterisk 16 to 23.
 
     Privilege: ``system``.
 

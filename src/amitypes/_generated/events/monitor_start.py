@@ -10,9 +10,9 @@ from amitypes.models import Event, Header
 
 @deprecated("Asterisk 21 has no MonitorStart any more.", category=None)
 class MonitorStart(Event):
-    """The event ``MonitorStart``.
+    """A ``Monitor`` recording of a channel began.
 
-    Asterisk 16 to 20; removed in 21.
+    The event ``MonitorStart``. Asterisk 16 to 20; removed in 21.
 
     Privilege: ``call``.
 

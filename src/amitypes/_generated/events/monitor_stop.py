@@ -10,9 +10,9 @@ from amitypes.models import Event, Header
 
 @deprecated("Asterisk 21 has no MonitorStop any more.", category=None)
 class MonitorStop(Event):
-    """The event ``MonitorStop``.
+    """A ``Monitor`` recording of a channel ended.
 
-    Asterisk 16 to 20; removed in 21.
+    The event ``MonitorStop``. Asterisk 16 to 20; removed in 21.
 
     Privilege: ``call``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class MusicOnHoldStart(Event):
-    """The event ``MusicOnHoldStart``.
+    """A channel began to hear music on hold.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``MusicOnHoldStart``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class MusicOnHoldStop(Event):
-    """The event ``MusicOnHoldStop``.
+    """A channel stopped hearing music on hold.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``MusicOnHoldStop``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

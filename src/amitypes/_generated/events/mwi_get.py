@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class MWIGet(Event):
-    """The event ``MWIGet``.
+    """A mailbox and its counts, from ``MWIGet``.
 
-    Asterisk 16 to 23, since 12.1.0.
+    The event ``MWIGet``. Asterisk 16 to 23, since 12.1.0.
 
     Privilege: ``reporting``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class MWIGetComplete(Event):
-    """The event ``MWIGetComplete``.
+    """The answer to ``MWIGet`` ended.
 
-    Asterisk 16 to 23, since 12.1.0.
+    The event ``MWIGetComplete``. Asterisk 16 to 23, since 12.1.0.
 
     Privilege: ``reporting``.
 

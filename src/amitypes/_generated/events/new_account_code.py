@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class NewAccountCode(Event):
-    """The event ``NewAccountCode``.
+    """A channel got another account code.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``NewAccountCode``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class NewCallerid(Event):
-    """The event ``NewCallerid``.
+    """A channel got another caller id.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``NewCallerid``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class NewConnectedLine(Event):
-    """The event ``NewConnectedLine``.
+    """A channel got another connected line: whom it is talking to.
 
-    Asterisk 16 to 23, since 13.13.0 and 14.2.0.
+    The event ``NewConnectedLine``. Asterisk 16 to 23, since 13.13.0 and 14.2.0.
 
     Privilege: ``call``.
 

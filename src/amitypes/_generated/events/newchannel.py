@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class Newchannel(Event):
-    """The event ``Newchannel``.
+    """A channel came into being.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``Newchannel``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

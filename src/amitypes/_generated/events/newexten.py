@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class Newexten(Event):
-    """The event ``Newexten``.
+    """A channel reached another step of the dialplan.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``Newexten``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``dialplan``.
 

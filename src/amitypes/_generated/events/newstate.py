@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class Newstate(Event):
-    """The event ``Newstate``.
+    """A channel's state changed, such as to ringing or up.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``Newstate``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

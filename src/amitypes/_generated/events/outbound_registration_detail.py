@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class OutboundRegistrationDetail(Event):
-    """The event ``OutboundRegistrationDetail``.
+    """A registration with others, from ``PJSIPShowRegistrationsOutbound``.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``OutboundRegistrationDetail``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``command``.
 

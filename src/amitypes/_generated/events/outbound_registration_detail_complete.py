@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class OutboundRegistrationDetailComplete(Event):
-    """The event ``OutboundRegistrationDetailComplete``.
+    """The answer to ``PJSIPShowRegistrationsOutbound`` ended.
 
-    Asterisk 16 to 23.
+    The event ``OutboundRegistrationDetailComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

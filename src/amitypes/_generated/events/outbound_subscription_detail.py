@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class OutboundSubscriptionDetail(Event):
-    """The event ``OutboundSubscriptionDetail``.
+    """A subscription held elsewhere, from ``PJSIPShowSubscriptionsOutbound``.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``OutboundSubscriptionDetail``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``command``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class OutboundSubscriptionDetailComplete(Event):
-    """The event ``OutboundSubscriptionDetailComplete``.
+    """The answer to ``PJSIPShowSubscriptionsOutbound`` ended.
 
-    Asterisk 16 to 23.
+    The event ``OutboundSubscriptionDetailComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ParkedCall(Event):
-    """The event ``ParkedCall``.
+    """A channel was parked; also what ``ParkedCalls`` lists.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``ParkedCall``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

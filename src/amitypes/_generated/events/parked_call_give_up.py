@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ParkedCallGiveUp(Event):
-    """The event ``ParkedCallGiveUp``.
+    """A parked channel hung up or otherwise left before anyone took it.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``ParkedCallGiveUp``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ParkedCallSwap(Event):
-    """The event ``ParkedCallSwap``.
+    """A channel took the parking space of another, which it replaces.
 
-    Asterisk 16 to 23, since 13.5.0.
+    The event ``ParkedCallSwap``. Asterisk 16 to 23, since 13.5.0.
 
     Privilege: ``call``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ParkedCallTimeOut(Event):
-    """The event ``ParkedCallTimeOut``.
+    """A parked channel was taken by nobody in time.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``ParkedCallTimeOut``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ParkedCallsComplete(Event):
-    """The event ``ParkedCallsComplete``.
+    """The answer to ``ParkedCalls`` ended.
 
-    Asterisk 16 to 23.
+    The event ``ParkedCallsComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class Parkinglot(Event):
-    """The event ``Parkinglot``.
+    """A parking lot, from ``Parkinglots``.
 
-    Asterisk 16 to 23.
+    The event ``Parkinglot``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ParkinglotsComplete(Event):
-    """The event ``ParkinglotsComplete``.
+    """The answer to ``Parkinglots`` ended.
 
-    Asterisk 16 to 23.
+    The event ``ParkinglotsComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

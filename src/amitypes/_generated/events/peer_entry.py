@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class PeerEntry(Event):
-    """The event ``PeerEntry``.
+    """A SIP or IAX2 peer, from ``SIPpeers``, ``IAXpeers`` or ``IAXpeerlist``.
 
-    Asterisk 16 to 23.
+    The event ``PeerEntry``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

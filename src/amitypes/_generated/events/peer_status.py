@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class PeerStatus(Event):
-    """The event ``PeerStatus``.
+    """A peer or endpoint changed its registration or reachability.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``PeerStatus``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``system``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class PeerlistComplete(Event):
-    """The event ``PeerlistComplete``.
+    """The answer to ``IAXpeerlist``, ``IAXpeers`` or ``SIPpeers`` ended.
 
-    Asterisk 16 to 23.
+    The event ``PeerlistComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class Pickup(Event):
-    """The event ``Pickup``.
+    """A channel picked up a call that was ringing elsewhere.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``Pickup``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class PJSIPMaintenanceStatus(Event):
-    """The event ``PJSIPMaintenanceStatus``.
+    """An endpoint entered or left maintenance; also what ``PJSIPShowMaintenance`` lists.
 
-    Asterisk 20, 22 and 23, since 20.20.0, 22.10.0 and 23.4.0.
+    The event ``PJSIPMaintenanceStatus``. Asterisk 20, 22 and 23, since 20.20.0, 22.10.0 and 23.4.0.
 
     Privilege: ``system``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class PJSIPMaintenanceStatusComplete(Event):
-    """The event ``PJSIPMaintenanceStatusComplete``.
+    """The answer to ``PJSIPShowMaintenance`` ended.
 
-    Asterisk 20, 22 and 23.
+    The event ``PJSIPMaintenanceStatusComplete``. Asterisk 20, 22 and 23.
 
     Asterisk's documentation doesn't have it.
     """

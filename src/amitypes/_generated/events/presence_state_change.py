@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class PresenceStateChange(Event):
-    """The event ``PresenceStateChange``.
+    """A presence state changed; also what ``PresenceStateList`` lists.
 
-    Asterisk 16 to 23, since 13.0.0.
+    The event ``PresenceStateChange``. Asterisk 16 to 23, since 13.0.0.
 
     Privilege: ``call``.
 

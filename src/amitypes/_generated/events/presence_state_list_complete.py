@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class PresenceStateListComplete(Event):
-    """The event ``PresenceStateListComplete``.
+    """The answer to ``PresenceStateList`` ended.
 
-    Asterisk 16 to 23, since 13.0.0.
+    The event ``PresenceStateListComplete``. Asterisk 16 to 23, since 13.0.0.
 
     Privilege: ``command``.
 

@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class PresenceStatus(Event):
-    """The event ``PresenceStatus``.
+    """An extension's presence changed, by its hint.
 
-    Asterisk 16 to 23, since 18.26.0, 20.11.0, 21.6.0 and 22.1.0.
+    The event ``PresenceStatus``. Asterisk 16 to 23, since 18.26.0, 20.11.0, 21.6.0 and 22.1.0.
 
     Privilege: ``call``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class PRIShowSpans(Event):
-    """The event ``PRIShowSpans``.
+    """A D channel of a PRI span, from ``PRIShowSpans``.
 
-    Asterisk 16 to 23.
+    The event ``PRIShowSpans``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

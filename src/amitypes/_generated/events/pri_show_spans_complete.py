@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class PRIShowSpansComplete(Event):
-    """The event ``PRIShowSpansComplete``.
+    """The answer to ``PRIShowSpans`` ended.
 
-    Asterisk 16 to 23.
+    The event ``PRIShowSpansComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class QueueCallerAbandon(Event):
-    """The event ``QueueCallerAbandon``.
+    """A caller hung up while waiting in a queue.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``QueueCallerAbandon``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``agent``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class QueueCallerJoin(Event):
-    """The event ``QueueCallerJoin``.
+    """A caller joined a queue.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``QueueCallerJoin``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``agent``.
 

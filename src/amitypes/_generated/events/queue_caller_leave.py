@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class QueueCallerLeave(Event):
-    """The event ``QueueCallerLeave``.
+    """A caller left a queue.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``QueueCallerLeave``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``agent``.
 

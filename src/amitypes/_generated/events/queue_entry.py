@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class QueueEntry(Event):
-    """The event ``QueueEntry``.
+    """A caller who waits in a queue, from ``QueueStatus``.
 
-    Asterisk 16 to 23, since 16.24.0, 18.10.0 and 19.2.0.
+    The event ``QueueEntry``. Asterisk 16 to 23, since 16.24.0, 18.10.0 and 19.2.0.
 
     Privilege: ``agent``.
 

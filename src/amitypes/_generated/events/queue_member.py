@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class QueueMember(Event):
-    """The event ``QueueMember``.
+    """A member of a queue, from ``QueueStatus``.
 
-    Asterisk 16 to 23.
+    The event ``QueueMember``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class QueueMemberAdded(Event):
-    """The event ``QueueMemberAdded``.
+    """A member was added to a queue.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``QueueMemberAdded``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``agent``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class QueueMemberPause(Event):
-    """The event ``QueueMemberPause``.
+    """A queue member was paused, or the pause ended.
 
-    Asterisk 16 to 23, since 12.2.0.
+    The event ``QueueMemberPause``. Asterisk 16 to 23, since 12.2.0.
 
     Privilege: ``agent``.
 

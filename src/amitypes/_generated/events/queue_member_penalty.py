@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class QueueMemberPenalty(Event):
-    """The event ``QueueMemberPenalty``.
+    """A queue member's penalty changed.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``QueueMemberPenalty``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``agent``.
 

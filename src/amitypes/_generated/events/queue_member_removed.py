@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class QueueMemberRemoved(Event):
-    """The event ``QueueMemberRemoved``.
+    """A member was removed from a queue.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``QueueMemberRemoved``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``agent``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class QueueMemberRinginuse(Event):
-    """The event ``QueueMemberRinginuse``.
+    """A queue member's ring-in-use setting changed.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``QueueMemberRinginuse``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``agent``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class QueueMemberStatus(Event):
-    """The event ``QueueMemberStatus``.
+    """A queue member's state changed, such as its device's.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``QueueMemberStatus``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``agent``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class QueueStatusComplete(Event):
-    """The event ``QueueStatusComplete``.
+    """The answer to ``QueueStatus`` ended.
 
-    Asterisk 16 to 23.
+    The event ``QueueStatusComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class QueueSummary(Event):
-    """The event ``QueueSummary``.
+    """A queue's counts and times, from ``QueueSummary``.
 
-    Asterisk 16 to 23.
+    The event ``QueueSummary``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class QueueSummaryComplete(Event):
-    """The event ``QueueSummaryComplete``.
+    """The answer to ``QueueSummary`` ended.
 
-    Asterisk 16 to 23.
+    The event ``QueueSummaryComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ReceiveFAX(Event):
-    """The event ``ReceiveFAX``.
+    """A fax was received.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``ReceiveFAX``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

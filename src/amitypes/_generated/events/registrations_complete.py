@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class RegistrationsComplete(Event):
-    """The event ``RegistrationsComplete``.
+    """The answer to ``IAXregistry`` or ``SIPshowregistry`` ended.
 
-    Asterisk 16 to 23.
+    The event ``RegistrationsComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

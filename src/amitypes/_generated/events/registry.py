@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class Registry(Event):
-    """The event ``Registry``.
+    """An outbound registration of this server changed its state.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``Registry``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``system``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class RegistryEntry(Event):
-    """The event ``RegistryEntry``.
+    """A registration with others, from ``SIPshowregistry`` or ``IAXregistry``.
 
-    Asterisk 16 to 23.
+    The event ``RegistryEntry``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

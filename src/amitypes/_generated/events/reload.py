@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class Reload(Event):
-    """The event ``Reload``.
+    """A module was reloaded, or refused it.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``Reload``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``system``.
 

@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class Rename(Event):
-    """The event ``Rename``.
+    """A channel was renamed.
 
-    Asterisk 16 to 23, since 16.24.0, 18.10.0 and 19.2.0.
+    The event ``Rename``. Asterisk 16 to 23, since 16.24.0, 18.10.0 and 19.2.0.
 
     Privilege: ``call``.
 

@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class RequestBadFormat(Event):
-    """The event ``RequestBadFormat``.
+    """Someone sent a request that isn't well formed.
 
-    Asterisk 16 to 23, since 12.1.0.
+    The event ``RequestBadFormat``. Asterisk 16 to 23, since 12.1.0.
 
     Privilege: ``security``.
 

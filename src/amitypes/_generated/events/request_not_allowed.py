@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class RequestNotAllowed(Event):
-    """The event ``RequestNotAllowed``.
+    """A request was refused since its sender may not make it.
 
-    Asterisk 16 to 23, since 12.1.0.
+    The event ``RequestNotAllowed``. Asterisk 16 to 23, since 12.1.0.
 
     Privilege: ``security``.
 

@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class RequestNotSupported(Event):
-    """The event ``RequestNotSupported``.
+    """A request was refused since the service has no such kind of request.
 
-    Asterisk 16 to 23, since 12.1.0.
+    The event ``RequestNotSupported``. Asterisk 16 to 23, since 12.1.0.
 
     Privilege: ``security``.
 

@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class ResourceListDetail(Event):
-    """The event ``ResourceListDetail``.
+    """A resource list, from ``PJSIPShowResourceLists``.
 
-    Asterisk 16 to 23, since 13.0.0.
+    The event ``ResourceListDetail``. Asterisk 16 to 23, since 13.0.0.
 
     Privilege: ``command``.
 

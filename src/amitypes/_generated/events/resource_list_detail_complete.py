@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ResourceListDetailComplete(Event):
-    """The event ``ResourceListDetailComplete``.
+    """The answer to ``PJSIPShowResourceLists`` ended.
 
-    Asterisk 16 to 23.
+    The event ``ResourceListDetailComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

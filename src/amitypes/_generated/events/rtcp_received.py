@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class RTCPReceived(Event):
-    """The event ``RTCPReceived``.
+    """An RTCP report came in on a channel's RTP stream.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``RTCPReceived``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``reporting``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class RTCPSent(Event):
-    """The event ``RTCPSent``.
+    """An RTCP report went out on a channel's RTP stream.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``RTCPSent``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``reporting``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class SendFAX(Event):
-    """The event ``SendFAX``.
+    """A fax was sent.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``SendFAX``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

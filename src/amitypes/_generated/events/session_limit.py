@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class SessionLimit(Event):
-    """The event ``SessionLimit``.
+    """A request was refused since too many sessions are open.
 
-    Asterisk 16 to 23, since 12.1.0.
+    The event ``SessionLimit``. Asterisk 16 to 23, since 12.1.0.
 
     Privilege: ``security``.
 

@@ -10,9 +10,9 @@ from amitypes.models import Event, Header
 
 @deprecated("Asterisk 21 has no SessionTimeout any more.", category=None)
 class SessionTimeout(Event):
-    """The event ``SessionTimeout``.
+    """A chan_sip call ended since its session or RTP timer ran out.
 
-    Asterisk 16 to 20; removed in 21.
+    The event ``SessionTimeout``. Asterisk 16 to 20; removed in 21.
 
     Privilege: ``call``.
 

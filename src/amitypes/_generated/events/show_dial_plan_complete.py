@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class ShowDialPlanComplete(Event):
-    """The event ``ShowDialPlanComplete``.
+    """The answer to ``ShowDialPlan`` ended.
 
-    Asterisk 16 to 23.
+    The event ``ShowDialPlanComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

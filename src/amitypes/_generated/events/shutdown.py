@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class Shutdown(Event):
-    """The event ``Shutdown``.
+    """The server began to shut down or restart.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``Shutdown``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``system``.
 

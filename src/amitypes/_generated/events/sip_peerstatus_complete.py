@@ -10,9 +10,9 @@ from amitypes.models import Event, Header
 
 @deprecated("Asterisk 21 has no SIPpeerstatusComplete any more.", category=None)
 class SIPpeerstatusComplete(Event):
-    """The event ``SIPpeerstatusComplete``.
+    """The answer to ``SIPpeerstatus`` ended.
 
-    Asterisk 16 to 20; removed in 21.
+    The event ``SIPpeerstatusComplete``. Asterisk 16 to 20; removed in 21.
 
     Asterisk's documentation doesn't have it.
     """

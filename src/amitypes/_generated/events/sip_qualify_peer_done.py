@@ -9,9 +9,9 @@ from amitypes.models import Event, Header
 
 @deprecated("Asterisk 21 has no SIPQualifyPeerDone any more.", category=None)
 class SIPQualifyPeerDone(Event):
-    """The event ``SIPQualifyPeerDone``.
+    """The OPTIONS of ``SIPqualifypeer`` was sent to a chan_sip peer.
 
-    Asterisk 16 to 20; removed in 21.
+    The event ``SIPQualifyPeerDone``. Asterisk 16 to 20; removed in 21.
 
     Privilege: ``call``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class SoftHangupRequest(Event):
-    """The event ``SoftHangupRequest``.
+    """Someone other than the far end asked for a hangup, such as ``Hangup``.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``SoftHangupRequest``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

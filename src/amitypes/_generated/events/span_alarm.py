@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class SpanAlarm(Event):
-    """The event ``SpanAlarm``.
+    """A DAHDI span went into alarm.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``SpanAlarm``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``system``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class SpanAlarmClear(Event):
-    """The event ``SpanAlarmClear``.
+    """A DAHDI span's alarm ended.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``SpanAlarmClear``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``system``.
 

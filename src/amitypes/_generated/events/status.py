@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class Status(Event):
-    """The event ``Status``.
+    """A channel and its state, from ``Status``.
 
-    Asterisk 16 to 23, since 18.26.0, 20.11.0, 21.6.0 and 22.1.0.
+    The event ``Status``. Asterisk 16 to 23, since 18.26.0, 20.11.0, 21.6.0 and 22.1.0.
 
     Privilege: ``call``.
 

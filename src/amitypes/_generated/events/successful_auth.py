@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class SuccessfulAuth(Event):
-    """The event ``SuccessfulAuth``.
+    """Someone logged in.
 
-    Asterisk 16 to 23, since 12.1.0.
+    The event ``SuccessfulAuth``. Asterisk 16 to 23, since 12.1.0.
 
     Privilege: ``security``.
 

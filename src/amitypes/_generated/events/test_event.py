@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class TestEvent(Event):
-    """The event ``TestEvent``.
+    """A server built for its own tests reached a point that the tests watch.
 
-    Asterisk 16 to 23.
+    The event ``TestEvent``. Asterisk 16 to 23.
 
     Privilege: ``reporting``.
 

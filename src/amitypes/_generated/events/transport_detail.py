@@ -9,9 +9,9 @@ from amitypes.models import Event, Header
 
 
 class TransportDetail(Event):
-    """The event ``TransportDetail``.
+    """The transport that the endpoint names, from ``PJSIPShowEndpoint``.
 
-    Asterisk 16 to 23, since 12.6.0.
+    The event ``TransportDetail``. Asterisk 16 to 23, since 12.6.0.
 
     Privilege: ``command``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class UnParkedCall(Event):
-    """The event ``UnParkedCall``.
+    """A parked channel was taken.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``UnParkedCall``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

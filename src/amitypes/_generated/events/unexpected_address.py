@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class UnexpectedAddress(Event):
-    """The event ``UnexpectedAddress``.
+    """A request came from another address than its session began with.
 
-    Asterisk 16 to 23, since 12.1.0.
+    The event ``UnexpectedAddress``. Asterisk 16 to 23, since 12.1.0.
 
     Privilege: ``security``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class Unhold(Event):
-    """The event ``Unhold``.
+    """A channel took the other party off hold.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``Unhold``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``call``.
 

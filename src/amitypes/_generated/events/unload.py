@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class Unload(Event):
-    """The event ``Unload``.
+    """A module was unloaded, or failed to unload.
 
-    Asterisk 16 to 23, since 16.0.0.
+    The event ``Unload``. Asterisk 16 to 23, since 16.0.0.
 
     Privilege: ``system``.
 

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class UserEvent(Event):
-    """The event ``UserEvent``.
+    """An event of someone's own came, from the dialplan or ``UserEvent``.
 
-    Asterisk 16 to 23, since 12.3.0.
+    The event ``UserEvent``. Asterisk 16 to 23, since 12.3.0.
 
     Privilege: ``user``.
 

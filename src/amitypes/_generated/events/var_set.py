@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class VarSet(Event):
-    """The event ``VarSet``.
+    """A variable was set, on a channel or globally.
 
-    Asterisk 16 to 23, since 12.0.0.
+    The event ``VarSet``. Asterisk 16 to 23, since 12.0.0.
 
     Privilege: ``dialplan``.
 

@@ -6,9 +6,9 @@ from amitypes.models import Event, Header
 
 
 class VoicemailBoxDetail(Event):
-    """The event ``VoicemailBoxDetail``.
+    """A voicemail message, from ``VoicemailBoxSummary``.
 
-    Asterisk 18 to 23.
+    The event ``VoicemailBoxDetail``. Asterisk 18 to 23.
 
     Asterisk's documentation doesn't have it.
     """

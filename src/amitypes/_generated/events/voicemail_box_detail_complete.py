@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class VoicemailBoxDetailComplete(Event):
-    """The event ``VoicemailBoxDetailComplete``.
+    """The answer to ``VoicemailBoxSummary`` ended.
 
-    Asterisk 18 to 23.
+    The event ``VoicemailBoxDetailComplete``. Asterisk 18 to 23.
 
     Asterisk's documentation doesn't have it.
     """

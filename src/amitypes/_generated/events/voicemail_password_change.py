@@ -9,9 +9,9 @@ from amitypes.models import Event, Header
 
 
 class VoicemailPasswordChange(Event):
-    """The event ``VoicemailPasswordChange``.
+    """A voicemail user chose another password.
 
-    Asterisk 18 to 23, since 18.21.0, 20.6.0 and 21.1.0.
+    The event ``VoicemailPasswordChange``. Asterisk 18 to 23, since 18.21.0, 20.6.0 and 21.1.0.
 
     Privilege: ``user``.
 

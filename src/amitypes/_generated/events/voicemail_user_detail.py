@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class VoicemailUserDetail(Event):
-    """The event ``VoicemailUserDetail``.
+    """The voicemail user, from ``VoicemailUserStatus``.
 
-    Asterisk 16 to 23.
+    The event ``VoicemailUserDetail``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class VoicemailUserDetailComplete(Event):
-    """The event ``VoicemailUserDetailComplete``.
+    """The answer to ``VoicemailUserStatus`` ended.
 
-    Asterisk 16 to 23.
+    The event ``VoicemailUserDetailComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

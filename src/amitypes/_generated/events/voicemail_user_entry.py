@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class VoicemailUserEntry(Event):
-    """The event ``VoicemailUserEntry``.
+    """A voicemail user, from ``VoicemailUsersList``.
 
-    Asterisk 16 to 23.
+    The event ``VoicemailUserEntry``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

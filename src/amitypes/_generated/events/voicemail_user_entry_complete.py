@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class VoicemailUserEntryComplete(Event):
-    """The event ``VoicemailUserEntryComplete``.
+    """The answer to ``VoicemailUsersList`` ended.
 
-    Asterisk 16 to 23.
+    The event ``VoicemailUserEntryComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

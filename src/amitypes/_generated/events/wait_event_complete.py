@@ -5,9 +5,9 @@ from amitypes.models import Event
 
 
 class WaitEventComplete(Event):
-    """The event ``WaitEventComplete``.
+    """``WaitEvent`` returned the events that had come.
 
-    Asterisk 16 to 23.
+    The event ``WaitEventComplete``. Asterisk 16 to 23.
 
     Asterisk's documentation doesn't have it.
     """

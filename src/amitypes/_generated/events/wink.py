@@ -7,9 +7,9 @@ from amitypes.models import Event, Header
 
 
 class Wink(Event):
-    """The event ``Wink``.
+    """A wink came on a channel's line.
 
-    Asterisk 16 to 23, since 16.24.0, 18.10.0 and 19.2.0.
+    The event ``Wink``. Asterisk 16 to 23, since 16.24.0, 18.10.0 and 19.2.0.
 
     Privilege: ``call``.
 
