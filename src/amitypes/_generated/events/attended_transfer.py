@@ -2,7 +2,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from amitypes.codecs import integer, mapping
+from amitypes.codecs import integer, mapping, yes_no
 from amitypes.models import Event, Header
 
 
@@ -135,6 +135,7 @@ class AttendedTransfer(Event):
         "TransferTargetLinkedid": Header("transfer_target_linkedid"),
         "TransferTargetTenantid": Header("transfer_target_tenantid"),
         "TransferTargetChanVariable": Header("transfer_target_chan_variable", mapping),
+        "IsExternal": Header("is_external", yes_no),
     }
 
     result: Literal["Fail", "Invalid", "Not Permitted", "Success"] | str = ""
@@ -479,3 +480,5 @@ class AttendedTransfer(Event):
     """``TransferTargetTenantid``; Asterisk 20 to 23 only"""
     transfer_target_chan_variable: dict[str, str] = {}
     """``TransferTargetChanVariable``; Asterisk 20 to 23 only"""
+    is_external: bool | None = None
+    """``IsExternal``"""
