@@ -450,8 +450,8 @@ class BaseTCPClient(BaseClient):
 
     Raises:
         AttributeError: `cert_ca` without ``ssl_enabled=True``.
-        OSError: The file `cert_ca` can't be read.
-        ValueError: `cert_ca` holds no certificate, or `port` is none.
+        OSError: The file `cert_ca` can't be read, or (`ssl.SSLError`) there is no certificate in it.
+        ValueError: There is no such port.
     """
 
     def __init__(
@@ -506,8 +506,8 @@ class BaseHTTPClient(BaseClient):
 
     Raises:
         AttributeError: `cert_ca` without ``ssl_enabled=True``.
-        OSError: The file `cert_ca` can't be read.
-        ValueError: `cert_ca` holds no certificate, or `port` is none.
+        OSError: The file `cert_ca` can't be read, or (`ssl.SSLError`) there is no certificate in it.
+        ValueError: There is no such port.
     """
 
     def __init__(
@@ -565,7 +565,7 @@ def _tls_context(enabled: bool, cert_ca: str | Path | bytes | None) -> ssl.SSLCo
         except (ssl.SSLError, ValueError) as error:
             what = "The bytes" if isinstance(cert_ca, bytes) else str(cert_ca)
             msg = f"{what} given as cert_ca hold no certificate in PEM form ({error})"
-            raise ValueError(msg) from error
+            raise ssl.SSLError(ssl.SSL_ERROR_SSL, msg) from error
     return context
 
 
