@@ -25,6 +25,7 @@ from amitypes.errors import (
     ProtocolError,
     UnsupportedActionError,
 )
+from amitypes.session import Session
 from amitypes.subscriptions import Incoming
 from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
 from amitypes.transports import tcp
@@ -476,6 +477,23 @@ async def test_an_outcome_that_nobody_knows(asterisk: FakeAsterisk, client: TCPC
     assert not isinstance(after.value, OutcomeUnknown)
 
 
+async def test_a_fault_of_ours_while_reading(
+    client: TCPClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever goes wrong in the reader, nobody is left waiting."""
+
+    def fail(_: object, data: bytes) -> list[object]:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(Session, "receive", fail)
+    stream = client.events()
+    with pytest.raises(OutcomeUnknown, match="reading from it failed"):
+        await client.ping()
+    with pytest.raises(ConnectionLost, match="a fault"):
+        await anext(stream)
+    assert "Reading from" in caplog.text
+
+
 @pytest.mark.parametrize("error", [OSError(113, "No route to host"), TimeoutError(110, "timed out")])
 async def test_what_breaks_while_writing_is_left_to_the_reader(
     asterisk: FakeAsterisk, client: TCPClient, monkeypatch: pytest.MonkeyPatch, error: OSError
@@ -833,7 +851,7 @@ def test_an_authority_that_is_not_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("pem", [b"", b"nothing of the kind", b"-----BEGIN CERTIFICATE-----\n\xff\n"])
 def test_an_authority_that_is_none(tmp_path: Path, pem: bytes) -> None:
-    with pytest.raises(ssl.SSLError, match="^The bytes.*PEM"):
+    with pytest.raises(ssl.SSLError, match=r"^The bytes.*PEM"):
         TCPClient("pbx", ssl_enabled=True, cert_ca=pem)
     file = tmp_path / "ca.pem"
     file.write_bytes(pem)

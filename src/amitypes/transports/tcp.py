@@ -149,9 +149,13 @@ class TCPTransport:
             while data := await reader.read(_CHUNK):
                 self._deliver(self._session.receive(data))
                 self._greet()
+            self._deliver(self._session.end())
         except OSError as error:
             why = f"the connection broke ({error})"
-        self._deliver(self._session.end())
+        except Exception as error:
+            # A fault of ours: who waits for answers and events must hear of it all the same.
+            _log.exception("Reading from %s failed", self._where)
+            why = f"reading from it failed ({error!r})"
         self._ended = ConnectionLost(f"{self._where}: {why}")
         if self._greeted is not None and not self._greeted.done():
             self._greeted.set_exception(
