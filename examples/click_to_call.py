@@ -10,6 +10,7 @@ import asyncio
 import os
 import sys
 import uuid
+from datetime import timedelta
 
 from amitypes import ActionError, AMIError, AuthenticationError, ConnectionLost, TCPClient, events
 
@@ -28,7 +29,7 @@ async def click(client: TCPClient, phone: str, number: str, context: str, ring: 
                 context=context,
                 priority=1,
                 caller_id=f"Call to {number} <{number}>",
-                timeout_=round(ring * 1000),
+                timeout_=timedelta(seconds=ring),
                 async_=True,
                 action_id=action_id,
             )

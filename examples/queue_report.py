@@ -23,7 +23,7 @@ async def report(client: TCPClient, queue: str | None) -> None:
             case events.QueueMember():
                 print(f"  member {item.name}, {item.calls_taken} calls{', paused' if item.paused else ''}")
             case events.QueueEntry():
-                print(f"  caller {item.position}: {item.caller_id_num}, for {item.wait} s")
+                print(f"  caller {item.position}: {item.caller_id_num}, for {item.wait}")
 
 
 def main() -> None:

@@ -101,7 +101,7 @@ async def test_queue_report() -> None:
         [
             "support: 1 waiting, 7 answered, 2 gave up",
             "  member Ann, 5 calls, paused",
-            "  caller 1: 100, for 12 s",
+            "  caller 1: 100, for 0:00:12",
         ],
     )
 

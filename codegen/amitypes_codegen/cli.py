@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from . import diff as differences
-from . import overlay, prose, reader, render, source, specfile, writer
+from . import overlay, prose, reader, render, review, source, specfile, writer
 from .errors import CodegenError, OutputError
 from .merge import merge
 
@@ -174,13 +174,34 @@ def diff(old: str, new: str, as_json: bool, release: str | None, specs: Path) ->
         raise click.exceptions.Exit(1)
 
 
+@main.command("types", epilog=_EXIT_CODES)
+@click.option("--undecided", is_flag=True, help="List the headers only whose type nobody has reviewed.")
+@_specs_option
+@_overlay_option
+def show_types(undecided: bool, specs: Path, overlays: Sequence[Path]) -> None:
+    """Show the type of every field and parameter, and how it is known.
+
+    The columns are separated by tabs. With --undecided: in how many models, where, and the header's name.
+    """
+    found = review.rows(merge(specfile.load_all(specs), overlay.load([*_overlay_of(specs), *overlays])))
+    if undecided:
+        for group, name, count in review.undecided(found):
+            click.echo(f"{count}\t{group}\t{name}")
+    else:
+        click.echo(review.table(found))
+    click.echo(review.summary(found), err=True)
+
+
+def _overlay_of(specs: Path) -> list[Path]:
+    return [specs / "overlay"] if (specs / "overlay").is_dir() else []
+
+
 def _of_specs(specs: Path, overlays: Sequence[Path]) -> dict[str, str]:
-    own = [specs / "overlay"] if (specs / "overlay").is_dir() else []
     with _progress("Generating", ["specs", "merge", "print", "format"]) as begin:
         begin()
         found = specfile.load_all(specs)
         begin()
-        model = merge(found, overlay.load([*own, *overlays]))
+        model = merge(found, overlay.load([*_overlay_of(specs), *overlays]))
         begin()
         files = render.render(model)
         begin()

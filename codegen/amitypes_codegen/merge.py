@@ -41,6 +41,7 @@ class Header:
         separator: What separates several values in one.
         values: The documented values.
         type: The type that the overlay gives it.
+        typed_by: The entry of the overlay that does.
         python_name: The name that the overlay gives it.
         summary: What it is, in a line, where its name doesn't say it.
     """
@@ -54,6 +55,7 @@ class Header:
     separator: str | None = None
     values: tuple[Value, ...] = ()
     type: str | None = None
+    typed_by: Origin | None = None
     python_name: str | None = None
     summary: str = ""
 
@@ -308,6 +310,7 @@ def _joined(newer: Header, older: Header) -> Header:
         required=newer.required | older.required,
         multiple=newer.multiple or older.multiple,
         type=newer.type or older.type,
+        typed_by=newer.typed_by or older.typed_by,
         values=tuple(values.values()),
     )
 
@@ -329,11 +332,11 @@ class _Snapshots:
         if not entries:
             raise CodegenError(f"the overlay has no headers for the {snapshot.kind} snapshot", element="snapshot")
         self._used.add(snapshot.kind)
-        headers = [header for entry in entries for header in entry.headers]
         return [
-            replace(_of_entry(header, branches & (header.branches or branches)), name=f"{snapshot.prefix}{header.name}")
-            for header in headers
-            if branches & (header.branches or branches)
+            replace(_of_entry(header, here, entry.origin), name=f"{snapshot.prefix}{header.name}")
+            for entry in entries
+            for header in entry.headers
+            if (here := branches & (header.branches or branches))
         ]
 
     def check_used(self) -> None:
@@ -345,12 +348,13 @@ class _Snapshots:
                     raise entry.origin.error("names a branch that has no spec", header.name, "branches")
 
 
-def _of_entry(entry: HeaderEntry, branches: Branches) -> Header:
+def _of_entry(entry: HeaderEntry, branches: Branches, origin: Origin) -> Header:
     return Header(
         name=entry.name,
         base=entry.name,
         branches=branches,
         type=entry.type,
+        typed_by=origin if entry.type or entry.values else None,
         values=tuple(Value(name=value, branches=branches) for value in entry.values),
     )
 
@@ -393,7 +397,7 @@ def _changed_action(
         response=(
             *action.response,  # another entry's
             *(
-                _of_entry(header, branches)
+                _of_entry(header, branches, origin)
                 for header in (() if action.items else entry.response)
                 if (branches := action.branches & _branches_of(header.branches, known, origin, header.name))
             ),
@@ -443,6 +447,7 @@ def _patched(parameter: Header, patch: ParameterEntry | None, origin: Origin) ->
     return replace(
         parameter,
         type=patch.type or parameter.type,
+        typed_by=origin if patch.type else parameter.typed_by,
         required=required,
         python_name=patch.name or parameter.python_name,
         summary=_new_summary(patch.summary, parameter.summary, origin, "parameters", parameter.name),
@@ -479,7 +484,7 @@ def _added_headers(entry: EventEntry, branches: Branches, known: Branches, expan
     return [
         *(header for snapshot in entry.snapshots for header in expand(snapshot, branches)),
         *(
-            _of_entry(header, here)
+            _of_entry(header, here, entry.origin)
             for header in entry.fields
             if (here := branches & _branches_of(header.branches, known, entry.origin, header.name))
         ),
@@ -505,7 +510,7 @@ def _extended(entry: EventEntry, event: Event, added: Sequence[Header]) -> Event
         headers[header.name.lower()] = header if there is None else _joined(there, header)
     for name, kind in entry.types.items():
         if found := _header_of(headers, name, origin, "types"):
-            headers[name.lower()] = replace(found, type=kind)
+            headers[name.lower()] = replace(found, type=kind, typed_by=origin)
     for name in entry.omit:
         if _header_of(headers, name, origin, "omit"):
             del headers[name.lower()]
@@ -576,7 +581,7 @@ class _Rules:
             return header
         rule, name = self._rules[group, header.base.lower()]
         self._used.add((rule.origin, name))
-        return replace(header, type=rule.type)
+        return replace(header, type=rule.type, typed_by=rule.origin)
 
     def check_used(self) -> None:
         for rule, name in self._rules.values():

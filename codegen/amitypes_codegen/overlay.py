@@ -7,7 +7,7 @@ for `merge` to say.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar, cast
 
@@ -32,11 +32,13 @@ class Origin:
         key: The entry's key in the file, such as ``action.QueueStatus``.
         strict: Whether an entry that doesn't fit is refused. Where the specs are of one server only, the entries that
             were written for all branches are skipped instead.
+        evidence: How it is known.
     """
 
     path: Path
     key: str
     strict: bool
+    evidence: str = ""
 
     def error(self, message: str, *below: str) -> OverlayError:
         """The error that names this entry, or a key below it."""
@@ -221,10 +223,15 @@ class _Table:
         self._members = dict(members)
 
     def evidence(self) -> None:
-        """Demands that the entry says how it is known; words of our own state no fact, so they need none."""
+        """Demands that the entry says how it is known, which goes with it from here.
+
+        Words of our own state no fact, so they need none.
+        """
         only_words = _only_summaries(self._members)
-        if not (self.string("evidence") or "").strip() and not only_words:
+        evidence = (self.string("evidence") or "").strip()
+        if not evidence and not only_words:
             raise self.origin.error("has no evidence; say in which source, or on which server, it was seen")
+        self.origin = replace(self.origin, evidence=evidence)
 
     def string(self, key: str) -> str | None:
         return self._take(key, str, "a string")

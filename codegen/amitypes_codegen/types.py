@@ -66,13 +66,13 @@ _SCALARS: Mapping[str, FieldType] = {
     "clock": FieldType(annotation="timedelta", argument="timedelta", codec="clock"),
 }
 UNITS: Mapping[str, str] = {
-    "seconds": "seconds",
-    "milliseconds": "milliseconds",
-    "microseconds": "microseconds",
-    "clock": "``HH:MM:SS``",
-    "datetime": "seconds since 1970",
-    "datetime_or_never": "seconds since 1970, or 0 for never",
-    "commas": "separated by ``,``",
+    "seconds": "seconds on the wire",
+    "milliseconds": "milliseconds on the wire",
+    "microseconds": "microseconds on the wire",
+    "clock": "``HH:MM:SS`` on the wire",
+    "datetime": "seconds since 1970 on the wire",
+    "datetime_or_never": "seconds since 1970 on the wire, 0 for never",
+    "commas": "with commas between them on the wire",
 }
 """How a value is written on the wire whose type in Python doesn't tell."""
 
@@ -127,6 +127,11 @@ def field_type(header: Header, group: Group) -> FieldType:
         annotation = argument if group == "actions" else "dict[str, str]"
         return FieldType(annotation=annotation, argument=argument, codec=_MAPPINGS[outer], empty="collection")
     return _scalar(kind, header, group)
+
+
+def is_documented(header: Header) -> bool:
+    """Whether the documentation tells the type: by values, by repetition, or by a place for numbers in the name."""
+    return _inferred(header) != "str"
 
 
 def imports(expression: str) -> set[tuple[str, str]]:

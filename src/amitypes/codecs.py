@@ -86,7 +86,7 @@ class Codec:
     total: bool = False
 
 
-_UNKNOWN: Final = frozenset({"", "<unknown>", "<none>", "(null)", "<null>"})
+_UNKNOWN: Final = frozenset({"", "<unknown>", "<none>", "(null)", "<null>", "n/a"})
 _TRUE: Final = frozenset({"yes", "true", "1", "on", "y", "t"})
 _FALSE: Final = frozenset({"no", "false", "0", "off", "n", "f"})
 
@@ -98,7 +98,7 @@ def is_unknown(value: str) -> bool:
         value: A header's value.
 
     Returns:
-        True for an empty text, ``<unknown>``, ``<none>`` and ``(null)``, in any case.
+        True for an empty text, ``<unknown>``, ``<none>``, ``(null)`` and ``N/A``, in any case.
     """
     return value.strip().lower() in _UNKNOWN
 

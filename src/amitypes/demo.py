@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from amitypes import events
@@ -126,7 +127,7 @@ async def _call(client: Client, style: _Style, *, channel: str, exten: str, cont
         async_=True,
         channel_id=call.id,
         action_id=call.id,
-        timeout_=round(timeout * 500),  # half of the time may go on ringing: milliseconds
+        timeout_=timedelta(seconds=timeout / 2),  # half of the time may go on ringing
     )
     style.line(f"{style.strong(type(answer).__name__)}(message={answer.message!r})\n")
     style.line(">>> async for event in client.events(events.Newchannel, ..., events.Hangup):")

@@ -90,6 +90,17 @@ def test_an_overlay_may_be_added(xml: Path) -> None:
     assert run("check", "--specs", specs, "--out", out).exit_code == 1
 
 
+def test_the_table_of_types(xml: Path) -> None:
+    specs = specs_from(xml)
+    done = run("types", "--specs", specs)
+    assert done.exit_code == 0
+    assert "actions\tPing\tHint\tstr\tundecided\t\n" in done.stdout
+    assert "events\tNewchannel\tChannel\tstr\tundecided\t\n" in done.stdout
+    assert done.stderr == "2 fields and parameters, 2 of them undecided; 2 names, 2 of them undecided\n"
+    done = run("types", "--specs", specs, "--undecided")
+    assert done.stdout == "1\tactions\tHint\n1\tevents\tChannel\n"
+
+
 def test_a_package_for_one_server(xml: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     more = xml.parent / "more.toml"
     more.write_text("[event.Mine]\nevidence = 'x'\nfields = ['A']\n", encoding="utf-8")

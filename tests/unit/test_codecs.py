@@ -180,7 +180,7 @@ def test_a_secret_is_hidden_until_it_is_sent() -> None:
     assert encode("Secret", codecs.secret, SecretStr("hush")) == encode("Secret", codecs.secret, "hush")
 
 
-@pytest.mark.parametrize("text", ["", " ", "<unknown>", "<UNKNOWN>", "<none>", "(null)", "<null>"])
+@pytest.mark.parametrize("text", ["", " ", "<unknown>", "<UNKNOWN>", "<none>", "(null)", "<null>", "N/A"])
 def test_texts_for_no_value(text: str) -> None:
     assert is_unknown(text)
 

@@ -11,6 +11,7 @@ from . import actions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import timedelta
     from typing import Literal
 
     from pydantic import SecretStr
@@ -31,7 +32,7 @@ class Actions:
         self._sender = sender
 
     async def absolute_timeout(
-        self, *, channel: str, timeout_: float, action_id: str | None = None, timeout: float | None = None
+        self, *, channel: str, timeout_: timedelta, action_id: str | None = None, timeout: float | None = None
     ) -> responses.AbsoluteTimeout:
         """Hang a channel up once it has lived so many seconds more.
 
@@ -41,7 +42,8 @@ class Actions:
 
         Args:
             channel: ``Channel``; required.
-            timeout_: ``Timeout``. Seconds from now, fractions allowed; 0 lifts the limit; required.
+            timeout_: ``Timeout``. Seconds from now, fractions allowed; 0 lifts the limit; required; seconds on the
+                wire.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -1041,7 +1043,7 @@ class Actions:
         )
 
     async def core_show_channel_map(
-        self, *, channel: str | None = None, action_id: str | None = None, timeout: float | None = None
+        self, *, channel: str, action_id: str | None = None, timeout: float | None = None
     ) -> responses.CoreShowChannelMap:
         """List the channels that a channel is connected with, directly or through others.
 
@@ -1050,7 +1052,7 @@ class Actions:
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/CoreShowChannelMap/
 
         Args:
-            channel: ``Channel``. Channel to start from; the server refuses the action without one.
+            channel: ``Channel``. Channel to start from; the server refuses the action without one; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -2812,13 +2814,13 @@ class Actions:
         priority: int | str | None = None,
         application: str | None = None,
         data: str | None = None,
-        timeout_: int | None = None,
+        timeout_: timedelta | None = None,
         caller_id: str | None = None,
         variable: Mapping[str, str] | None = None,
         account: str | None = None,
         early_media: bool | None = None,
         async_: bool | None = None,
-        codecs: str | None = None,
+        codecs: Sequence[str] | None = None,
         channel_id: str | None = None,
         other_channel_id: str | None = None,
         pre_dial_go_sub: str | None = None,
@@ -2838,13 +2840,13 @@ class Actions:
             priority: ``Priority``. Step of that extension: a number or a label.
             application: ``Application``. Application that the answered call runs, instead of an extension.
             data: ``Data``. Arguments of the application.
-            timeout_: ``Timeout``. How long to ring before giving up, in milliseconds; ``30000`` by default.
+            timeout_: ``Timeout``. How long to ring before giving up; milliseconds on the wire; ``30000`` by default.
             caller_id: ``CallerID``. Caller id to show to the called party, such as ``"Alice" <100>``.
             variable: ``Variable``. Variables that the new channel begins with.
             account: ``Account``. Account code of the new channel.
             early_media: ``EarlyMedia``. Whether to connect on early media, before the answer.
             async_: ``Async``. Whether to respond at once; the outcome follows as ``OriginateResponse``.
-            codecs: ``Codecs``. Codecs to offer, with commas between them.
+            codecs: ``Codecs``. Codecs to offer; with commas between them on the wire.
             channel_id: ``ChannelId``. Unique id to give the new channel.
             other_channel_id: ``OtherChannelId``. Unique id to give the second half of a Local channel.
             pre_dial_go_sub: ``PreDialGoSub``. Subroutine to run on the new channel before dialling:
@@ -2889,7 +2891,7 @@ class Actions:
         channel: str,
         timeout_channel: str | None = None,
         announce_channel: str | None = None,
-        timeout_: int | None = None,
+        timeout_: timedelta | None = None,
         parkinglot: str | None = None,
         parking_space: str | None = None,
         action_id: str | None = None,
@@ -2905,7 +2907,8 @@ class Actions:
             channel: ``Channel``; required.
             timeout_channel: ``TimeoutChannel``. Channel to call back when nobody has taken the call in time.
             announce_channel: ``AnnounceChannel``. Channel that hears the number of the parking space.
-            timeout_: ``Timeout``. Milliseconds to stay parked; the lot's own limit when omitted.
+            timeout_: ``Timeout``. Milliseconds to stay parked; the lot's own limit when omitted; milliseconds on the
+                wire.
             parkinglot: ``Parkinglot``. Parking lot to use; that of the channel when omitted.
             parking_space: ``ParkingSpace``. Space to park in; a free one when omitted; Asterisk 18 to 23 only.
             action_id: ``ActionID``; chosen by the client when None.
@@ -3085,7 +3088,7 @@ class Actions:
             uri: ``URI``. SIP URI that gets it, instead of an endpoint.
             channel: ``channel``. Channel in whose dialog it is sent, instead of an endpoint.
             option: ``Option``. A set of headers in pjsip_notify.conf, instead of ``Variable``; Asterisk 18 to 23 only.
-            variable: ``Variable``. Headers to send, and ``Content`` for the body; required by Asterisk 16.
+            variable: ``Variable``. Headers to send, and ``Content`` for the body.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -3532,7 +3535,7 @@ class Actions:
         *,
         channel: str,
         digit: str,
-        duration: int | None = None,
+        duration: timedelta | None = None,
         receive: bool | None = None,
         action_id: str | None = None,
         timeout: float | None = None,
@@ -3546,7 +3549,7 @@ class Actions:
         Args:
             channel: ``Channel``; required.
             digit: ``Digit``. One of ``0`` to ``9``, ``A`` to ``D``, ``*`` and ``#``; required.
-            duration: ``Duration``. Length of the digit in milliseconds.
+            duration: ``Duration``. Length of the digit; milliseconds on the wire.
             receive: ``Receive``. Whether to take the digit as coming from the channel.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
@@ -3569,7 +3572,7 @@ class Actions:
         *,
         channel: str,
         digit: str,
-        duration: int | None = None,
+        duration: timedelta | None = None,
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.PlayMF:
@@ -3582,7 +3585,7 @@ class Actions:
         Args:
             channel: ``Channel``; required.
             digit: ``Digit``; required.
-            duration: ``Duration``. Length of the digit in milliseconds.
+            duration: ``Duration``. Length of the digit; milliseconds on the wire.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -4863,7 +4866,7 @@ class Actions:
         self,
         *,
         channel: str | None = None,
-        variables: str | None = None,
+        variables: Sequence[str] | None = None,
         all_variables: bool | None = None,
         action_id: str | None = None,
         timeout: float | None = None,
@@ -4876,7 +4879,7 @@ class Actions:
 
         Args:
             channel: ``Channel``. Only this channel; all of them when omitted.
-            variables: ``Variables``. Variables to show, with commas between them.
+            variables: ``Variables``. Variables to show; with commas between them on the wire.
             all_variables: ``AllVariables``. Whether to show all variables that are set on the channel.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
@@ -5331,7 +5334,7 @@ class Actions:
         )
 
     async def wait_event(
-        self, *, timeout_: int, action_id: str | None = None, timeout: float | None = None
+        self, *, timeout_: timedelta, action_id: str | None = None, timeout: float | None = None
     ) -> responses.WaitEvent:
         """Wait for events to be there, and return them; made for HTTP.
 
@@ -5340,7 +5343,7 @@ class Actions:
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/WaitEvent/
 
         Args:
-            timeout_: ``Timeout``. Seconds to wait; -1 to wait without limit; required.
+            timeout_: ``Timeout``. Seconds to wait; -1 to wait without limit; required; seconds on the wire.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 

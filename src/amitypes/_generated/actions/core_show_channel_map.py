@@ -21,9 +21,9 @@ class CoreShowChannelMap(Action["responses.CoreShowChannelMap"]):
         "Channel": Header("channel"),
     }
 
-    channel: str | None = None
-    """``Channel``. Channel to start from; the server refuses the action without one"""
+    channel: str
+    """``Channel``. Channel to start from; the server refuses the action without one; required"""
 
     if TYPE_CHECKING:
 
-        def __init__(self, *, channel: str | None = None, action_id: str | None = None) -> None: ...
+        def __init__(self, *, channel: str, action_id: str | None = None) -> None: ...

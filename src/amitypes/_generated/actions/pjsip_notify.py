@@ -37,7 +37,7 @@ class PJSIPNotify(Action["responses.PJSIPNotify"]):
     option: str | None = None
     """``Option``. A set of headers in pjsip_notify.conf, instead of ``Variable``; Asterisk 18 to 23 only"""
     variable: Mapping[str, str] | None = None
-    """``Variable``. Headers to send, and ``Content`` for the body; required by Asterisk 16"""
+    """``Variable``. Headers to send, and ``Content`` for the body"""
 
     if TYPE_CHECKING:
 

@@ -2,6 +2,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+from amitypes.codecs import commas
 from amitypes.models import Event, Header
 
 
@@ -23,8 +24,8 @@ class EndpointList(Event):
         "ObjectName": Header("object_name"),
         "Transport": Header("transport"),
         "Aor": Header("aor"),
-        "Auths": Header("auths"),
-        "OutboundAuths": Header("outbound_auths"),
+        "Auths": Header("auths", commas),
+        "OutboundAuths": Header("outbound_auths", commas),
         "DeviceState": Header("device_state"),
         "ActiveChannels": Header("active_channels"),
         "Contacts": Header("contacts"),
@@ -38,10 +39,10 @@ class EndpointList(Event):
     """``Transport``"""
     aor: str = ""
     """``Aor``"""
-    auths: str = ""
-    """``Auths``"""
-    outbound_auths: str = ""
-    """``OutboundAuths``"""
+    auths: list[str] = []
+    """``Auths``; with commas between them on the wire"""
+    outbound_auths: list[str] = []
+    """``OutboundAuths``; with commas between them on the wire"""
     device_state: str = ""
     """``DeviceState``"""
     active_channels: str = ""

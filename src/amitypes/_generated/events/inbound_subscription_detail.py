@@ -2,6 +2,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
+from amitypes.codecs import commas
 from amitypes.models import Event, Header
 
 
@@ -27,7 +28,7 @@ class InboundSubscriptionDetail(Event):
         "SubscriptionType": Header("subscription_type"),
         "Extension": Header("extension"),
         "ExtensionStates": Header("extension_states"),
-        "Mailboxes": Header("mailboxes"),
+        "Mailboxes": Header("mailboxes", commas),
     }
 
     role: str = ""
@@ -52,5 +53,5 @@ class InboundSubscriptionDetail(Event):
     to 23), ``Unavailable`` (Asterisk 20 to 23), ``Ringing`` (Asterisk 20 to 23), ``InUse&Ringing`` (Asterisk 20 to
     23), ``Hold`` (Asterisk 20 to 23), ``InUse&Hold`` (Asterisk 20 to 23), ``Unknown`` (Asterisk 20 to 23)
     """
-    mailboxes: str = ""
-    """``Mailboxes``"""
+    mailboxes: list[str] = []
+    """``Mailboxes``; with commas between them on the wire"""
