@@ -7,13 +7,14 @@ import keyword
 import re
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from amitypes_codegen import names, overlay, specfile
 from amitypes_codegen.merge import merge
 from amitypes_codegen.render import MARK
+from pydantic import ValidationError
 
 from amitypes import actions, events, models, responses
 from amitypes._generated import actions as generated_actions
@@ -194,6 +195,32 @@ def test_types_of_some_known_headers() -> None:
     assert (member.paused, member.status) == (True, 2)
 
 
+@pytest.mark.parametrize("value", [15000, 15.0, "PT15S", "15000"])
+def test_a_span_of_time_without_a_unit_is_refused(value: object) -> None:
+    with pytest.raises(ValidationError, match="timeout_"):
+        actions.Originate.model_validate({"channel": "x", "timeout_": value})
+
+
+def test_times_of_some_known_headers() -> None:
+    member = events.QueueMemberStatus.decode(
+        Message(b"Event: QueueMemberStatus\r\nLastCall: 0\r\nLoginTime: 1700000000\r\nWrapuptime: 10\r\n")
+    )
+    assert (member.last_call, member.login_time, member.wrapuptime, member.issues) == (
+        None,
+        datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC),
+        timedelta(seconds=10),
+        (),
+    )
+    contact = events.ContactStatusDetail.decode(
+        Message(b"Event: ContactStatusDetail\r\nRoundtripUsec: N/A\r\nQualifyTimeout: 3.000\r\n")
+    )
+    assert (contact.roundtrip_usec, contact.qualify_timeout, contact.issues) == (None, timedelta(seconds=3), ())
+    channel = events.CoreShowChannel.decode(Message(b"Event: CoreShowChannel\r\nDuration: 30:00:01\r\n"))
+    assert channel.duration == timedelta(hours=30, seconds=1)
+    endpoint = events.EndpointList.decode(Message(b"Event: EndpointList\r\nAuths: a,b,\r\nOutboundAuths: \r\n"))
+    assert (endpoint.auths, endpoint.outbound_auths, endpoint.issues) == (["a", "b"], [], ())
+
+
 def test_some_known_actions_on_the_wire() -> None:
     call = actions.Originate(
         channel="Local/1@x", priority=1, async_=True, timeout_=timedelta(seconds=15), variable={"A": "1,2", "B": '"'}
@@ -207,6 +234,7 @@ def test_some_known_actions_on_the_wire() -> None:
         ("Variable", 'B=\\"'),
         ("Async", "true"),
     ]
+    assert actions.Originate(channel="x", codecs=["ulaw", "alaw"]).to_headers()[-1] == ("Codecs", "ulaw,alaw")
     assert actions.UserEvent(user_event="Mine", headers={"Key": "value"}).to_headers() == [
         ("Action", "UserEvent"),
         ("UserEvent", "Mine"),

@@ -154,10 +154,10 @@ class Actions:
         channel: str | None = None,
         channel_prefix: str | None = None,
         charge_type: Literal["NA", "FREE", "Currency", "Unit"] | str | None = None,
-        unit_amount: Sequence[str | None] | None = None,
-        unit_type: Sequence[str | None] | None = None,
+        unit_amount: Sequence[int | None] | None = None,
+        unit_type: Sequence[int | None] | None = None,
         currency_name: str | None = None,
-        currency_amount: str | None = None,
+        currency_amount: int | None = None,
         currency_multiplier: Literal["OneThousandth", "OneHundredth", "OneTenth", "One", "Ten", "Hundred", "Thousand"]
         | str
         | None = None,
@@ -174,9 +174,9 @@ class Actions:
         ]
         | str
         | None = None,
-        charging_association_id: str | None = None,
+        charging_association_id: int | None = None,
         charging_association_number: str | None = None,
-        charging_association_plan: str | None = None,
+        charging_association_plan: int | None = None,
         charged_item: Literal[
             "NA",
             "SpecialArrangement",
@@ -191,11 +191,11 @@ class Actions:
         rate_type: Literal["NA", "Free", "FreeFromBeginning", "Duration", "Flat", "Volume", "SpecialCode"]
         | str
         | None = None,
-        time: str | None = None,
+        time: int | None = None,
         time_scale: Literal["OneHundredthSecond", "OneTenthSecond", "Second", "TenSeconds", "Minute", "Hour", "Day"]
         | str
         | None = None,
-        granularity: str | None = None,
+        granularity: int | None = None,
         granularity_time_scale: Literal[
             "OneHundredthSecond", "OneTenthSecond", "Second", "TenSeconds", "Minute", "Hour", "Day"
         ]
@@ -203,7 +203,7 @@ class Actions:
         | None = None,
         charging_type: Literal["ContinuousCharging", "StepFunction"] | str | None = None,
         volume_unit: Literal["Octet", "Segment", "Message"] | str | None = None,
-        code: str | None = None,
+        code: int | None = None,
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.AOCMessage:
@@ -2647,7 +2647,7 @@ class Actions:
         channel: str,
         file: str | None = None,
         format: str | None = None,
-        mix: str | None = None,
+        mix: bool | None = None,
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.Monitor:
@@ -3711,7 +3711,7 @@ class Actions:
     async def pri_debug_set(
         self,
         *,
-        span: str,
+        span: int,
         level: Literal["off", "on", "hex", "intense"] | str,
         action_id: str | None = None,
         timeout: float | None = None,
@@ -3742,7 +3742,7 @@ class Actions:
         )
 
     async def pri_show_spans(
-        self, *, span: str | None = None, action_id: str | None = None, timeout: float | None = None
+        self, *, span: int | None = None, action_id: str | None = None, timeout: float | None = None
     ) -> responses.PRIShowSpans:
         """List the PRI spans and the state of their D channels.
 
@@ -4832,7 +4832,7 @@ class Actions:
         *,
         cache: str,
         object: str,
-        reload: str | None = None,
+        reload: bool | None = None,
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.SorceryMemoryCacheStaleObject:

@@ -2,7 +2,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from amitypes.codecs import family
+from amitypes.codecs import family, integer
 from amitypes.models import Action, Header
 
 if TYPE_CHECKING:
@@ -23,25 +23,25 @@ class AOCMessage(Action["responses.AOCMessage"]):
         "ChannelPrefix": Header("channel_prefix"),
         "MsgType": Header("msg_type"),
         "ChargeType": Header("charge_type"),
-        "UnitAmount(0)": Header("unit_amount", family()),
-        "UnitType(0)": Header("unit_type", family()),
+        "UnitAmount(0)": Header("unit_amount", family(integer)),
+        "UnitType(0)": Header("unit_type", family(integer)),
         "CurrencyName": Header("currency_name"),
-        "CurrencyAmount": Header("currency_amount"),
+        "CurrencyAmount": Header("currency_amount", integer),
         "CurrencyMultiplier": Header("currency_multiplier"),
         "TotalType": Header("total_type"),
         "AOCBillingId": Header("aoc_billing_id"),
-        "ChargingAssociationId": Header("charging_association_id"),
+        "ChargingAssociationId": Header("charging_association_id", integer),
         "ChargingAssociationNumber": Header("charging_association_number"),
-        "ChargingAssociationPlan": Header("charging_association_plan"),
+        "ChargingAssociationPlan": Header("charging_association_plan", integer),
         "ChargedItem": Header("charged_item"),
         "RateType": Header("rate_type"),
-        "Time": Header("time"),
+        "Time": Header("time", integer),
         "TimeScale": Header("time_scale"),
-        "Granularity": Header("granularity"),
+        "Granularity": Header("granularity", integer),
         "GranularityTimeScale": Header("granularity_time_scale"),
         "ChargingType": Header("charging_type"),
         "VolumeUnit": Header("volume_unit"),
-        "Code": Header("code"),
+        "Code": Header("code", integer),
     }
 
     channel: str | None = None
@@ -56,13 +56,13 @@ class AOCMessage(Action["responses.AOCMessage"]):
     """``ChargeType``. How the charge is told: unavailable, free, in money or in units; required by Asterisk 16; one of
     ``NA``, ``FREE``, ``Currency``, ``Unit``
     """
-    unit_amount: Sequence[str | None] | None = None
+    unit_amount: Sequence[int | None] | None = None
     """``UnitAmount(0)``. How many units of one kind are charged; entries (0) to (31)"""
-    unit_type: Sequence[str | None] | None = None
+    unit_type: Sequence[int | None] | None = None
     """``UnitType(0)``. Kind of the units in the same entry, from 1 to 16"""
     currency_name: str | None = None
     """``CurrencyName``. The currency's name; only its first 10 characters are sent"""
-    currency_amount: str | None = None
+    currency_amount: int | None = None
     """``CurrencyAmount``. Amount in the smallest step, to be scaled by ``CurrencyMultiplier``"""
     currency_multiplier: (
         Literal["OneThousandth", "OneHundredth", "OneTenth", "One", "Ten", "Hundred", "Thousand"] | str | None
@@ -91,11 +91,11 @@ class AOCMessage(Action["responses.AOCMessage"]):
     """``AOCBillingId``. Why the call is charged as it is; one of ``Normal``, ``ReverseCharge``, ``CreditCard``,
     ``CallFwdUnconditional``, ``CallFwdBusy``, ``CallFwdNoReply``, ``CallDeflection``, ``CallTransfer``
     """
-    charging_association_id: str | None = None
+    charging_association_id: int | None = None
     """``ChargingAssociationId``. Number that ties the charge to another call"""
     charging_association_number: str | None = None
     """``ChargingAssociationNumber``. Phone number that the charge belongs to, instead of an id"""
-    charging_association_plan: str | None = None
+    charging_association_plan: int | None = None
     """``ChargingAssociationPlan``. Numbering plan of ``ChargingAssociationNumber``"""
     charged_item: (
         Literal[
@@ -119,7 +119,7 @@ class AOCMessage(Action["responses.AOCMessage"]):
     """``RateType``. How the item of an S message is priced; one of ``NA``, ``Free``, ``FreeFromBeginning``,
     ``Duration``, ``Flat``, ``Volume``, ``SpecialCode``; Asterisk 18 to 23 only
     """
-    time: str | None = None
+    time: int | None = None
     """``Time``. Length of the priced period, counted in ``TimeScale``; Asterisk 18 to 23 only"""
     time_scale: (
         Literal["OneHundredthSecond", "OneTenthSecond", "Second", "TenSeconds", "Minute", "Hour", "Day"] | str | None
@@ -127,7 +127,7 @@ class AOCMessage(Action["responses.AOCMessage"]):
     """``TimeScale``. Unit of ``Time``; one of ``OneHundredthSecond``, ``OneTenthSecond``, ``Second``, ``TenSeconds``,
     ``Minute``, ``Hour``, ``Day``; Asterisk 18 to 23 only
     """
-    granularity: str | None = None
+    granularity: int | None = None
     """``Granularity``. Length of the step in which time is counted, in ``GranularityTimeScale``; Asterisk 18 to 23
     only
     """
@@ -143,7 +143,7 @@ class AOCMessage(Action["responses.AOCMessage"]):
     """
     volume_unit: Literal["Octet", "Segment", "Message"] | str | None = None
     """``VolumeUnit``. What a volume is counted in; one of ``Octet``, ``Segment``, ``Message``; Asterisk 18 to 23 only"""
-    code: str | None = None
+    code: int | None = None
     """``Code``. The network's own code, for a special rate; Asterisk 18 to 23 only"""
 
     if TYPE_CHECKING:
@@ -155,10 +155,10 @@ class AOCMessage(Action["responses.AOCMessage"]):
             channel: str | None = None,
             channel_prefix: str | None = None,
             charge_type: Literal["NA", "FREE", "Currency", "Unit"] | str | None = None,
-            unit_amount: Sequence[str | None] | None = None,
-            unit_type: Sequence[str | None] | None = None,
+            unit_amount: Sequence[int | None] | None = None,
+            unit_type: Sequence[int | None] | None = None,
             currency_name: str | None = None,
-            currency_amount: str | None = None,
+            currency_amount: int | None = None,
             currency_multiplier: Literal[
                 "OneThousandth", "OneHundredth", "OneTenth", "One", "Ten", "Hundred", "Thousand"
             ]
@@ -177,9 +177,9 @@ class AOCMessage(Action["responses.AOCMessage"]):
             ]
             | str
             | None = None,
-            charging_association_id: str | None = None,
+            charging_association_id: int | None = None,
             charging_association_number: str | None = None,
-            charging_association_plan: str | None = None,
+            charging_association_plan: int | None = None,
             charged_item: Literal[
                 "NA",
                 "SpecialArrangement",
@@ -194,11 +194,11 @@ class AOCMessage(Action["responses.AOCMessage"]):
             rate_type: Literal["NA", "Free", "FreeFromBeginning", "Duration", "Flat", "Volume", "SpecialCode"]
             | str
             | None = None,
-            time: str | None = None,
+            time: int | None = None,
             time_scale: Literal["OneHundredthSecond", "OneTenthSecond", "Second", "TenSeconds", "Minute", "Hour", "Day"]
             | str
             | None = None,
-            granularity: str | None = None,
+            granularity: int | None = None,
             granularity_time_scale: Literal[
                 "OneHundredthSecond", "OneTenthSecond", "Second", "TenSeconds", "Minute", "Hour", "Day"
             ]
@@ -206,6 +206,6 @@ class AOCMessage(Action["responses.AOCMessage"]):
             | None = None,
             charging_type: Literal["ContinuousCharging", "StepFunction"] | str | None = None,
             volume_unit: Literal["Octet", "Segment", "Message"] | str | None = None,
-            code: str | None = None,
+            code: int | None = None,
             action_id: str | None = None,
         ) -> None: ...

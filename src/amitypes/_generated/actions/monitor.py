@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import deprecated
 
+from amitypes.codecs import true_false
 from amitypes.models import Action, Header
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Monitor(Action["responses.Monitor"]):
         "Channel": Header("channel"),
         "File": Header("file"),
         "Format": Header("format"),
-        "Mix": Header("mix"),
+        "Mix": Header("mix", true_false),
     }
 
     channel: str
@@ -35,7 +36,7 @@ class Monitor(Action["responses.Monitor"]):
     """``File``. Base name of the files; the channel's name when omitted"""
     format: str | None = None
     """``Format``. Audio format of the files; ``wav`` when omitted"""
-    mix: str | None = None
+    mix: bool | None = None
     """``Mix``. Whether to mix both files into one afterwards"""
 
     if TYPE_CHECKING:
@@ -46,6 +47,6 @@ class Monitor(Action["responses.Monitor"]):
             channel: str,
             file: str | None = None,
             format: str | None = None,
-            mix: str | None = None,
+            mix: bool | None = None,
             action_id: str | None = None,
         ) -> None: ...

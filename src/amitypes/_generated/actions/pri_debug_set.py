@@ -2,6 +2,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from amitypes.codecs import integer
 from amitypes.models import Action, Header
 
 if TYPE_CHECKING:
@@ -20,11 +21,11 @@ class PRIDebugSet(Action["responses.PRIDebugSet"]):
 
     wire_name: ClassVar[str] = "PRIDebugSet"
     wire_headers: ClassVar[Mapping[str, Header]] = {
-        "Span": Header("span"),
+        "Span": Header("span", integer),
         "Level": Header("level"),
     }
 
-    span: str
+    span: int
     """``Span``. Number of the span; required"""
     level: Literal["off", "on", "hex", "intense"] | str
     """``Level``; required; one of ``off``, ``on``, ``hex``, ``intense``"""
@@ -32,5 +33,5 @@ class PRIDebugSet(Action["responses.PRIDebugSet"]):
     if TYPE_CHECKING:
 
         def __init__(
-            self, *, span: str, level: Literal["off", "on", "hex", "intense"] | str, action_id: str | None = None
+            self, *, span: int, level: Literal["off", "on", "hex", "intense"] | str, action_id: str | None = None
         ) -> None: ...

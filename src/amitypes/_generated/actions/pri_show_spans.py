@@ -2,6 +2,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
+from amitypes.codecs import integer
 from amitypes.models import Action, Header
 
 if TYPE_CHECKING:
@@ -20,12 +21,12 @@ class PRIShowSpans(Action["responses.PRIShowSpans"]):
 
     wire_name: ClassVar[str] = "PRIShowSpans"
     wire_headers: ClassVar[Mapping[str, Header]] = {
-        "Span": Header("span"),
+        "Span": Header("span", integer),
     }
 
-    span: str | None = None
+    span: int | None = None
     """``Span``. Number of the only span to list; all when omitted"""
 
     if TYPE_CHECKING:
 
-        def __init__(self, *, span: str | None = None, action_id: str | None = None) -> None: ...
+        def __init__(self, *, span: int | None = None, action_id: str | None = None) -> None: ...

@@ -2,6 +2,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
+from amitypes.codecs import true_false
 from amitypes.models import Action, Header
 
 if TYPE_CHECKING:
@@ -22,18 +23,18 @@ class SorceryMemoryCacheStaleObject(Action["responses.SorceryMemoryCacheStaleObj
     wire_headers: ClassVar[Mapping[str, Header]] = {
         "Cache": Header("cache"),
         "Object": Header("object"),
-        "Reload": Header("reload"),
+        "Reload": Header("reload", true_false),
     }
 
     cache: str
     """``Cache``. Name of the cache; required"""
     object: str
     """``Object``. Id of the object; required"""
-    reload: str | None = None
+    reload: bool | None = None
     """``Reload``. Whether to refresh it at once as well"""
 
     if TYPE_CHECKING:
 
         def __init__(
-            self, *, cache: str, object: str, reload: str | None = None, action_id: str | None = None
+            self, *, cache: str, object: str, reload: bool | None = None, action_id: str | None = None
         ) -> None: ...

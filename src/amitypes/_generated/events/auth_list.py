@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pydantic import SecretStr
 
-from amitypes.codecs import in_seconds, secret
+from amitypes.codecs import commas, in_seconds, secret
 from amitypes.models import Event, Header
 
 
@@ -35,8 +35,8 @@ class AuthList(Event):
         "OauthSecret": Header("oauth_secret", secret),
         "PasswordDigest": Header("password_digest", secret),
         "RefreshToken": Header("refresh_token", secret),
-        "SupportedAlgorithmsUac": Header("supported_algorithms_uac"),
-        "SupportedAlgorithmsUas": Header("supported_algorithms_uas"),
+        "SupportedAlgorithmsUac": Header("supported_algorithms_uac", commas),
+        "SupportedAlgorithmsUas": Header("supported_algorithms_uas", commas),
     }
 
     object_type: str = ""
@@ -63,7 +63,7 @@ class AuthList(Event):
     """``PasswordDigest``; Asterisk 20 to 23 only"""
     refresh_token: SecretStr | None = None
     """``RefreshToken``; Asterisk 20 to 23 only"""
-    supported_algorithms_uac: str = ""
-    """``SupportedAlgorithmsUac``; Asterisk 20 to 23 only"""
-    supported_algorithms_uas: str = ""
-    """``SupportedAlgorithmsUas``; Asterisk 20 to 23 only"""
+    supported_algorithms_uac: list[str] = []
+    """``SupportedAlgorithmsUac``; with commas between them on the wire; Asterisk 20 to 23 only"""
+    supported_algorithms_uas: list[str] = []
+    """``SupportedAlgorithmsUas``; with commas between them on the wire; Asterisk 20 to 23 only"""

@@ -28,7 +28,7 @@ class ContactList(Event):
         "QualifyTimeout": Header("qualify_timeout", in_seconds),
         "CallId": Header("call_id"),
         "RegServer": Header("reg_server"),
-        "PruneOnBoot": Header("prune_on_boot"),
+        "PruneOnBoot": Header("prune_on_boot", yes_no),
         "Path": Header("path"),
         "Endpoint": Header("endpoint"),
         "AuthenticateQualify": Header("authenticate_qualify", yes_no),
@@ -56,7 +56,7 @@ class ContactList(Event):
     """``CallId``"""
     reg_server: str = ""
     """``RegServer``"""
-    prune_on_boot: str = ""
+    prune_on_boot: bool | None = None
     """``PruneOnBoot``"""
     path: str = ""
     """``Path``"""

@@ -47,8 +47,8 @@ class EndpointDetail(Event):
         "IdentifyBy": Header("identify_by", commas),
         "DirectMedia": Header("direct_media", yes_no),
         "DirectMediaMethod": Header("direct_media_method"),
-        "TrustConnectedLine": Header("trust_connected_line"),
-        "SendConnectedLine": Header("send_connected_line"),
+        "TrustConnectedLine": Header("trust_connected_line", yes_no),
+        "SendConnectedLine": Header("send_connected_line", yes_no),
         "ConnectedLineMethod": Header("connected_line_method"),
         "DirectMediaGlareMitigation": Header("direct_media_glare_mitigation"),
         "DisableDirectMediaOnNat": Header("disable_direct_media_on_nat", yes_no),
@@ -130,7 +130,7 @@ class EndpointDetail(Event):
         "CodecPrefsOutgoingAnswer": Header("codec_prefs_outgoing_answer"),
         "CodecPrefsOutgoingOffer": Header("codec_prefs_outgoing_offer"),
         "ContactAcl": Header("contact_acl"),
-        "DtlsAutoGenerateCert": Header("dtls_auto_generate_cert"),
+        "DtlsAutoGenerateCert": Header("dtls_auto_generate_cert", yes_no),
         "DtlsFingerprint": Header("dtls_fingerprint"),
         "FaxDetectTimeout": Header("fax_detect_timeout", in_seconds),
         "FollowEarlyMediaFork": Header("follow_early_media_fork", yes_no),
@@ -142,7 +142,7 @@ class EndpointDetail(Event):
         "IncomingMwiMailbox": Header("incoming_mwi_mailbox"),
         "MaxAudioStreams": Header("max_audio_streams", integer),
         "MaxVideoStreams": Header("max_video_streams", integer),
-        "MwiSubscribeReplacesUnsolicited": Header("mwi_subscribe_replaces_unsolicited"),
+        "MwiSubscribeReplacesUnsolicited": Header("mwi_subscribe_replaces_unsolicited", yes_no),
         "NotifyEarlyInuseRinging": Header("notify_early_inuse_ringing", yes_no),
         "OutgoingCallOfferPref": Header("outgoing_call_offer_pref"),
         "ReferBlindProgress": Header("refer_blind_progress", yes_no),
@@ -158,11 +158,11 @@ class EndpointDetail(Event):
         "SendHistoryInfo": Header("send_history_info", yes_no),
         "StirShaken": Header("stir_shaken"),
         "StirShakenProfile": Header("stir_shaken_profile"),
-        "SuppressMohOnSendonly": Header("suppress_moh_on_sendonly"),
+        "SuppressMohOnSendonly": Header("suppress_moh_on_sendonly", yes_no),
         "SuppressQ850ReasonHeaders": Header("suppress_q850_reason_headers", yes_no),
         "Tenantid": Header("tenantid"),
         "VoicemailExtension": Header("voicemail_extension"),
-        "Webrtc": Header("webrtc"),
+        "Webrtc": Header("webrtc", yes_no),
         "FollowRedirectMethods": Header("follow_redirect_methods", commas),
     }
 
@@ -218,9 +218,9 @@ class EndpointDetail(Event):
     """``DirectMedia``"""
     direct_media_method: str = ""
     """``DirectMediaMethod``"""
-    trust_connected_line: str = ""
+    trust_connected_line: bool | None = None
     """``TrustConnectedLine``"""
-    send_connected_line: str = ""
+    send_connected_line: bool | None = None
     """``SendConnectedLine``"""
     connected_line_method: str = ""
     """``ConnectedLineMethod``"""
@@ -384,7 +384,7 @@ class EndpointDetail(Event):
     """``CodecPrefsOutgoingOffer``; Asterisk 20 to 23 only"""
     contact_acl: str = ""
     """``ContactAcl``; Asterisk 20 to 23 only"""
-    dtls_auto_generate_cert: str = ""
+    dtls_auto_generate_cert: bool | None = None
     """``DtlsAutoGenerateCert``; Asterisk 20 to 23 only"""
     dtls_fingerprint: str = ""
     """``DtlsFingerprint``; Asterisk 20 to 23 only"""
@@ -408,7 +408,7 @@ class EndpointDetail(Event):
     """``MaxAudioStreams``; Asterisk 20 to 23 only"""
     max_video_streams: int | None = None
     """``MaxVideoStreams``; Asterisk 20 to 23 only"""
-    mwi_subscribe_replaces_unsolicited: str = ""
+    mwi_subscribe_replaces_unsolicited: bool | None = None
     """``MwiSubscribeReplacesUnsolicited``; Asterisk 20 to 23 only"""
     notify_early_inuse_ringing: bool | None = None
     """``NotifyEarlyInuseRinging``; Asterisk 20 to 23 only"""
@@ -440,7 +440,7 @@ class EndpointDetail(Event):
     """``StirShaken``; Asterisk 20 to 23 only"""
     stir_shaken_profile: str = ""
     """``StirShakenProfile``; Asterisk 20 to 23 only"""
-    suppress_moh_on_sendonly: str = ""
+    suppress_moh_on_sendonly: bool | None = None
     """``SuppressMohOnSendonly``; Asterisk 20 to 23 only"""
     suppress_q850_reason_headers: bool | None = None
     """``SuppressQ850ReasonHeaders``; Asterisk 20 to 23 only"""
@@ -448,7 +448,7 @@ class EndpointDetail(Event):
     """``Tenantid``; Asterisk 20 to 23 only"""
     voicemail_extension: str = ""
     """``VoicemailExtension``; Asterisk 20 to 23 only"""
-    webrtc: str = ""
+    webrtc: bool | None = None
     """``Webrtc``; Asterisk 20 to 23 only"""
     follow_redirect_methods: list[str] = []
     """``FollowRedirectMethods``; with commas between them on the wire; Asterisk 20, 22 and 23 only"""

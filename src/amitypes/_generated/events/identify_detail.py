@@ -2,6 +2,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+from amitypes.codecs import commas, yes_no
 from amitypes.models import Event, Header
 
 
@@ -22,8 +23,8 @@ class IdentifyDetail(Event):
         "ObjectType": Header("object_type"),
         "ObjectName": Header("object_name"),
         "Endpoint": Header("endpoint"),
-        "SrvLookups": Header("srv_lookups"),
-        "Match": Header("match"),
+        "SrvLookups": Header("srv_lookups", yes_no),
+        "Match": Header("match", commas),
         "MatchHeader": Header("match_header"),
         "MatchRequestUri": Header("match_request_uri"),
         "EndpointName": Header("endpoint_name"),
@@ -35,10 +36,10 @@ class IdentifyDetail(Event):
     """``ObjectName``"""
     endpoint: str = ""
     """``Endpoint``"""
-    srv_lookups: str = ""
+    srv_lookups: bool | None = None
     """``SrvLookups``"""
-    match: str = ""
-    """``Match``"""
+    match: list[str] = []
+    """``Match``; with commas between them on the wire"""
     match_header: str = ""
     """``MatchHeader``"""
     match_request_uri: str = ""

@@ -2,7 +2,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from amitypes.codecs import integer, mapping
+from amitypes.codecs import integer, mapping, yes_no
 from amitypes.models import Event, Header
 
 
@@ -36,31 +36,31 @@ class MCID(Event):
         "Linkedid": Header("linkedid"),
         "Tenantid": Header("tenantid"),
         "ChanVariable": Header("chan_variable", mapping),
-        "MCallerIDNumValid": Header("m_caller_id_num_valid"),
+        "MCallerIDNumValid": Header("m_caller_id_num_valid", yes_no),
         "MCallerIDNum": Header("m_caller_id_num"),
-        "MCallerIDton": Header("m_caller_id_ton"),
-        "MCallerIDNumPlan": Header("m_caller_id_num_plan"),
+        "MCallerIDton": Header("m_caller_id_ton", integer),
+        "MCallerIDNumPlan": Header("m_caller_id_num_plan", integer),
         "MCallerIDNumPres": Header("m_caller_id_num_pres"),
-        "MCallerIDNameValid": Header("m_caller_id_name_valid"),
+        "MCallerIDNameValid": Header("m_caller_id_name_valid", yes_no),
         "MCallerIDName": Header("m_caller_id_name"),
         "MCallerIDNameCharSet": Header("m_caller_id_name_char_set"),
         "MCallerIDNamePres": Header("m_caller_id_name_pres"),
         "MCallerIDSubaddr": Header("m_caller_id_subaddr"),
         "MCallerIDSubaddrType": Header("m_caller_id_subaddr_type"),
-        "MCallerIDSubaddrOdd": Header("m_caller_id_subaddr_odd"),
+        "MCallerIDSubaddrOdd": Header("m_caller_id_subaddr_odd", yes_no),
         "MCallerIDPres": Header("m_caller_id_pres"),
-        "MConnectedIDNumValid": Header("m_connected_id_num_valid"),
+        "MConnectedIDNumValid": Header("m_connected_id_num_valid", yes_no),
         "MConnectedIDNum": Header("m_connected_id_num"),
-        "MConnectedIDton": Header("m_connected_id_ton"),
-        "MConnectedIDNumPlan": Header("m_connected_id_num_plan"),
+        "MConnectedIDton": Header("m_connected_id_ton", integer),
+        "MConnectedIDNumPlan": Header("m_connected_id_num_plan", integer),
         "MConnectedIDNumPres": Header("m_connected_id_num_pres"),
-        "MConnectedIDNameValid": Header("m_connected_id_name_valid"),
+        "MConnectedIDNameValid": Header("m_connected_id_name_valid", yes_no),
         "MConnectedIDName": Header("m_connected_id_name"),
         "MConnectedIDNameCharSet": Header("m_connected_id_name_char_set"),
         "MConnectedIDNamePres": Header("m_connected_id_name_pres"),
         "MConnectedIDSubaddr": Header("m_connected_id_subaddr"),
         "MConnectedIDSubaddrType": Header("m_connected_id_subaddr_type"),
-        "MConnectedIDSubaddrOdd": Header("m_connected_id_subaddr_odd"),
+        "MConnectedIDSubaddrOdd": Header("m_connected_id_subaddr_odd", yes_no),
         "MConnectedIDPres": Header("m_connected_id_pres"),
     }
 
@@ -114,17 +114,17 @@ class MCID(Event):
     """``Tenantid``; Asterisk 18 to 23 only"""
     chan_variable: dict[str, str] = {}
     """``ChanVariable``"""
-    m_caller_id_num_valid: str = ""
+    m_caller_id_num_valid: bool | None = None
     """``MCallerIDNumValid``"""
     m_caller_id_num: str = ""
     """``MCallerIDNum``"""
-    m_caller_id_ton: str = ""
+    m_caller_id_ton: int | None = None
     """``MCallerIDton``"""
-    m_caller_id_num_plan: str = ""
+    m_caller_id_num_plan: int | None = None
     """``MCallerIDNumPlan``"""
     m_caller_id_num_pres: str = ""
     """``MCallerIDNumPres``"""
-    m_caller_id_name_valid: str = ""
+    m_caller_id_name_valid: bool | None = None
     """``MCallerIDNameValid``"""
     m_caller_id_name: str = ""
     """``MCallerIDName``"""
@@ -136,21 +136,21 @@ class MCID(Event):
     """``MCallerIDSubaddr``"""
     m_caller_id_subaddr_type: str = ""
     """``MCallerIDSubaddrType``"""
-    m_caller_id_subaddr_odd: str = ""
+    m_caller_id_subaddr_odd: bool | None = None
     """``MCallerIDSubaddrOdd``"""
     m_caller_id_pres: str = ""
     """``MCallerIDPres``"""
-    m_connected_id_num_valid: str = ""
+    m_connected_id_num_valid: bool | None = None
     """``MConnectedIDNumValid``"""
     m_connected_id_num: str = ""
     """``MConnectedIDNum``"""
-    m_connected_id_ton: str = ""
+    m_connected_id_ton: int | None = None
     """``MConnectedIDton``"""
-    m_connected_id_num_plan: str = ""
+    m_connected_id_num_plan: int | None = None
     """``MConnectedIDNumPlan``"""
     m_connected_id_num_pres: str = ""
     """``MConnectedIDNumPres``"""
-    m_connected_id_name_valid: str = ""
+    m_connected_id_name_valid: bool | None = None
     """``MConnectedIDNameValid``"""
     m_connected_id_name: str = ""
     """``MConnectedIDName``"""
@@ -162,7 +162,7 @@ class MCID(Event):
     """``MConnectedIDSubaddr``"""
     m_connected_id_subaddr_type: str = ""
     """``MConnectedIDSubaddrType``"""
-    m_connected_id_subaddr_odd: str = ""
+    m_connected_id_subaddr_odd: bool | None = None
     """``MConnectedIDSubaddrOdd``"""
     m_connected_id_pres: str = ""
     """``MConnectedIDPres``"""

@@ -2,6 +2,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+from amitypes.codecs import yes_no
 from amitypes.models import Event, Header
 
 
@@ -26,9 +27,9 @@ class MeetmeList(Event):
         "ConnectedLineNum": Header("connected_line_num"),
         "ConnectedLineName": Header("connected_line_name"),
         "Channel": Header("channel"),
-        "Admin": Header("admin"),
+        "Admin": Header("admin", yes_no),
         "Role": Header("role"),
-        "MarkedUser": Header("marked_user"),
+        "MarkedUser": Header("marked_user", yes_no),
         "Muted": Header("muted"),
         "Talking": Header("talking"),
     }
@@ -47,11 +48,11 @@ class MeetmeList(Event):
     """``ConnectedLineName``"""
     channel: str = ""
     """``Channel``"""
-    admin: str = ""
+    admin: bool | None = None
     """``Admin``"""
     role: str = ""
     """``Role``"""
-    marked_user: str = ""
+    marked_user: bool | None = None
     """``MarkedUser``"""
     muted: str = ""
     """``Muted``"""

@@ -35,7 +35,7 @@ class MessageWaiting(Event):
         "Tenantid": Header("tenantid"),
         "ChanVariable": Header("chan_variable", mapping),
         "Mailbox": Header("mailbox"),
-        "Waiting": Header("waiting"),
+        "Waiting": Header("waiting", integer),
         "New": Header("new", integer),
         "Old": Header("old", integer),
     }
@@ -92,7 +92,7 @@ class MessageWaiting(Event):
     """``ChanVariable``"""
     mailbox: str = ""
     """``Mailbox``"""
-    waiting: str = ""
+    waiting: int | None = None
     """``Waiting``"""
     new: int | None = None
     """``New``"""

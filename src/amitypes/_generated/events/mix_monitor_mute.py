@@ -2,7 +2,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from amitypes.codecs import integer, mapping
+from amitypes.codecs import integer, mapping, yes_no
 from amitypes.models import Event, Header
 
 
@@ -37,7 +37,7 @@ class MixMonitorMute(Event):
         "Tenantid": Header("tenantid"),
         "ChanVariable": Header("chan_variable", mapping),
         "Direction": Header("direction"),
-        "State": Header("state"),
+        "State": Header("state", yes_no),
     }
 
     channel: str = ""
@@ -92,5 +92,5 @@ class MixMonitorMute(Event):
     """``ChanVariable``"""
     direction: str = ""
     """``Direction``"""
-    state: str = ""
+    state: bool | None = None
     """``State``"""

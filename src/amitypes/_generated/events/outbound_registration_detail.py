@@ -3,7 +3,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import ClassVar, Literal
 
-from amitypes.codecs import in_seconds, yes_no
+from amitypes.codecs import in_seconds, integer, yes_no
 from amitypes.models import Event, Header
 
 
@@ -23,10 +23,10 @@ class OutboundRegistrationDetail(Event):
     wire_headers: ClassVar[Mapping[str, Header]] = {
         "ObjectType": Header("object_type"),
         "ObjectName": Header("object_name"),
-        "MaxRetries": Header("max_retries"),
+        "MaxRetries": Header("max_retries", integer),
         "ClientUri": Header("client_uri"),
         "SecurityNegotiation": Header("security_negotiation"),
-        "AuthRejectionPermanent": Header("auth_rejection_permanent"),
+        "AuthRejectionPermanent": Header("auth_rejection_permanent", yes_no),
         "ServerUri": Header("server_uri"),
         "MaxRandomInitialDelay": Header("max_random_initial_delay", in_seconds),
         "SupportPath": Header("support_path", yes_no),
@@ -34,7 +34,7 @@ class OutboundRegistrationDetail(Event):
         "ContactHeaderParams": Header("contact_header_params"),
         "Expiration": Header("expiration", in_seconds),
         "Transport": Header("transport"),
-        "Line": Header("line"),
+        "Line": Header("line", yes_no),
         "ContactUser": Header("contact_user"),
         "Endpoint": Header("endpoint"),
         "UserAgent": Header("user_agent"),
@@ -42,7 +42,7 @@ class OutboundRegistrationDetail(Event):
         "OutboundAuth": Header("outbound_auth"),
         "OutboundProxy": Header("outbound_proxy"),
         "FatalRetryInterval": Header("fatal_retry_interval", in_seconds),
-        "SupportOutbound": Header("support_outbound"),
+        "SupportOutbound": Header("support_outbound", yes_no),
         "Status": Header("status"),
         "NextReg": Header("next_reg", in_seconds),
     }
@@ -51,13 +51,13 @@ class OutboundRegistrationDetail(Event):
     """``ObjectType``"""
     object_name: str = ""
     """``ObjectName``"""
-    max_retries: str = ""
+    max_retries: int | None = None
     """``MaxRetries``"""
     client_uri: str = ""
     """``ClientUri``"""
     security_negotiation: str = ""
     """``SecurityNegotiation``"""
-    auth_rejection_permanent: str = ""
+    auth_rejection_permanent: bool | None = None
     """``AuthRejectionPermanent``"""
     server_uri: str = ""
     """``ServerUri``"""
@@ -73,7 +73,7 @@ class OutboundRegistrationDetail(Event):
     """``Expiration``; seconds on the wire"""
     transport: str = ""
     """``Transport``"""
-    line: str = ""
+    line: bool | None = None
     """``Line``"""
     contact_user: str = ""
     """``ContactUser``"""
@@ -89,7 +89,7 @@ class OutboundRegistrationDetail(Event):
     """``OutboundProxy``"""
     fatal_retry_interval: timedelta | None = None
     """``FatalRetryInterval``; seconds on the wire"""
-    support_outbound: str = ""
+    support_outbound: bool | None = None
     """``SupportOutbound``; Asterisk 20 to 23 only"""
     status: Literal["Registered", "Unregistered", "Rejected"] | str = ""
     """``Status``; one of ``Registered`` (Asterisk 20 to 23), ``Unregistered`` (Asterisk 20 to 23), ``Rejected``

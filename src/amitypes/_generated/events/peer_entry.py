@@ -2,7 +2,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from amitypes.codecs import yes_no
+from amitypes.codecs import integer, yes_no
 from amitypes.models import Event, Header
 
 
@@ -22,8 +22,8 @@ class PeerEntry(Event):
         "ChanObjectType": Header("chan_object_type"),
         "IPaddress": Header("ip_address"),
         "Mask": Header("mask"),
-        "Port": Header("port"),
-        "IPport": Header("ip_port"),
+        "Port": Header("port", integer),
+        "IPport": Header("ip_port", integer),
         "Dynamic": Header("dynamic", yes_no),
         "Trunk": Header("trunk", yes_no),
         "Encryption": Header("encryption"),
@@ -52,9 +52,9 @@ class PeerEntry(Event):
     """``IPaddress``"""
     mask: str = ""
     """``Mask``"""
-    port: str = ""
+    port: int | None = None
     """``Port``"""
-    ip_port: str = ""
+    ip_port: int | None = None
     """``IPport``"""
     dynamic: bool | None = None
     """``Dynamic``"""

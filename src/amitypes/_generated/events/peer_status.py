@@ -3,7 +3,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import ClassVar, Literal
 
-from amitypes.codecs import in_milliseconds
+from amitypes.codecs import in_milliseconds, integer
 from amitypes.models import Event, Header
 
 
@@ -24,7 +24,7 @@ class PeerStatus(Event):
         "PeerStatus": Header("peer_status"),
         "Cause": Header("cause"),
         "Address": Header("address"),
-        "Port": Header("port"),
+        "Port": Header("port", integer),
         "Time": Header("time", in_milliseconds),
     }
 
@@ -38,7 +38,7 @@ class PeerStatus(Event):
     """``Cause``"""
     address: str = ""
     """``Address``"""
-    port: str = ""
+    port: int | None = None
     """``Port``"""
     time: timedelta | None = None
     """``Time``; milliseconds on the wire"""

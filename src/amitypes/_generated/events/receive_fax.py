@@ -36,9 +36,9 @@ class ReceiveFAX(Event):
         "ChanVariable": Header("chan_variable", mapping),
         "LocalStationID": Header("local_station_id"),
         "RemoteStationID": Header("remote_station_id"),
-        "PagesTransferred": Header("pages_transferred"),
+        "PagesTransferred": Header("pages_transferred", integer),
         "Resolution": Header("resolution"),
-        "TransferRate": Header("transfer_rate"),
+        "TransferRate": Header("transfer_rate", integer),
         "FileName": Header("filename", strings),
     }
 
@@ -96,11 +96,11 @@ class ReceiveFAX(Event):
     """``LocalStationID``"""
     remote_station_id: str = ""
     """``RemoteStationID``"""
-    pages_transferred: str = ""
+    pages_transferred: int | None = None
     """``PagesTransferred``"""
     resolution: str = ""
     """``Resolution``"""
-    transfer_rate: str = ""
+    transfer_rate: int | None = None
     """``TransferRate``"""
     filename: list[str] = []
     """``FileName``"""

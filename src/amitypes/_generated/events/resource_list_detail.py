@@ -3,7 +3,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import ClassVar
 
-from amitypes.codecs import in_milliseconds
+from amitypes.codecs import in_milliseconds, yes_no
 from amitypes.models import Event, Header
 
 
@@ -24,10 +24,10 @@ class ResourceListDetail(Event):
         "ObjectType": Header("object_type"),
         "ObjectName": Header("object_name"),
         "Event": Header("event_"),
-        "FullState": Header("full_state"),
+        "FullState": Header("full_state", yes_no),
         "ListItem": Header("list_item"),
         "NotificationBatchInterval": Header("notification_batch_interval", in_milliseconds),
-        "ResourceDisplayName": Header("resource_display_name"),
+        "ResourceDisplayName": Header("resource_display_name", yes_no),
     }
 
     object_type: str = ""
@@ -36,11 +36,11 @@ class ResourceListDetail(Event):
     """``ObjectName``"""
     event_: str = ""
     """``Event``; Asterisk 20 to 23 only"""
-    full_state: str = ""
+    full_state: bool | None = None
     """``FullState``"""
     list_item: str = ""
     """``ListItem``"""
     notification_batch_interval: timedelta | None = None
     """``NotificationBatchInterval``; milliseconds on the wire"""
-    resource_display_name: str = ""
+    resource_display_name: bool | None = None
     """``ResourceDisplayName``"""

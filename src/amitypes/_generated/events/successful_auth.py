@@ -2,6 +2,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
+from amitypes.codecs import yes_no
 from amitypes.models import Event, Header
 
 
@@ -25,7 +26,7 @@ class SuccessfulAuth(Event):
         "SessionID": Header("session_id"),
         "LocalAddress": Header("local_address"),
         "RemoteAddress": Header("remote_address"),
-        "UsingPassword": Header("using_password"),
+        "UsingPassword": Header("using_password", yes_no),
         "Module": Header("module"),
         "SessionTV": Header("session_tv"),
     }
@@ -46,7 +47,7 @@ class SuccessfulAuth(Event):
     """``LocalAddress``"""
     remote_address: str = ""
     """``RemoteAddress``"""
-    using_password: str = ""
+    using_password: bool | None = None
     """``UsingPassword``"""
     module: str = ""
     """``Module``"""

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pydantic import SecretStr
 
-from amitypes.codecs import in_milliseconds, in_seconds, integer, secret, yes_no
+from amitypes.codecs import commas, in_milliseconds, in_seconds, integer, secret, yes_no
 from amitypes.models import Event, Header
 
 
@@ -27,7 +27,6 @@ class TransportDetail(Event):
         "ObjectName": Header("object_name"),
         "Protocol": Header("protocol"),
         "Bind": Header("bind"),
-        "AsycOperations": Header("asyc_operations"),
         "CaListFile": Header("ca_list_file"),
         "CaListPath": Header("ca_list_path"),
         "CertFile": Header("cert_file"),
@@ -37,17 +36,17 @@ class TransportDetail(Event):
         "ExternalSignalingPort": Header("external_signaling_port", integer),
         "ExternalMediaAddress": Header("external_media_address"),
         "Domain": Header("domain"),
-        "VerifyServer": Header("verify_server"),
-        "VerifyClient": Header("verify_client"),
-        "RequireClientCert": Header("require_client_cert"),
+        "VerifyServer": Header("verify_server", yes_no),
+        "VerifyClient": Header("verify_client", yes_no),
+        "RequireClientCert": Header("require_client_cert", yes_no),
         "Method": Header("method"),
         "Cipher": Header("cipher"),
-        "LocalNet": Header("local_net"),
+        "LocalNet": Header("local_net", commas),
         "Tos": Header("tos"),
         "Cos": Header("cos", integer),
         "WebsocketWriteTimeout": Header("websocket_write_timeout", in_milliseconds),
         "AllowReload": Header("allow_reload", yes_no),
-        "AllowWildcardCerts": Header("allow_wildcard_certs"),
+        "AllowWildcardCerts": Header("allow_wildcard_certs", yes_no),
         "SymmetricTransport": Header("symmetric_transport", yes_no),
         "TcpKeepaliveEnable": Header("tcp_keepalive_enable", yes_no),
         "TcpKeepaliveIdleTime": Header("tcp_keepalive_idle_time", in_seconds),
@@ -66,8 +65,6 @@ class TransportDetail(Event):
     """``Protocol``"""
     bind: str = ""
     """``Bind``"""
-    asyc_operations: str = ""
-    """``AsycOperations``"""
     ca_list_file: str = ""
     """``CaListFile``"""
     ca_list_path: str = ""
@@ -86,18 +83,18 @@ class TransportDetail(Event):
     """``ExternalMediaAddress``"""
     domain: str = ""
     """``Domain``"""
-    verify_server: str = ""
+    verify_server: bool | None = None
     """``VerifyServer``"""
-    verify_client: str = ""
+    verify_client: bool | None = None
     """``VerifyClient``"""
-    require_client_cert: str = ""
+    require_client_cert: bool | None = None
     """``RequireClientCert``"""
     method: str = ""
     """``Method``"""
     cipher: str = ""
     """``Cipher``"""
-    local_net: str = ""
-    """``LocalNet``"""
+    local_net: list[str] = []
+    """``LocalNet``; with commas between them on the wire"""
     tos: str = ""
     """``Tos``"""
     cos: int | None = None
@@ -106,7 +103,7 @@ class TransportDetail(Event):
     """``WebsocketWriteTimeout``; milliseconds on the wire"""
     allow_reload: bool | None = None
     """``AllowReload``; Asterisk 20 to 23 only"""
-    allow_wildcard_certs: str = ""
+    allow_wildcard_certs: bool | None = None
     """``AllowWildcardCerts``; Asterisk 20 to 23 only"""
     symmetric_transport: bool | None = None
     """``SymmetricTransport``; Asterisk 20 to 23 only"""
