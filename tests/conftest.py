@@ -14,3 +14,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="also run the tests that need a real Asterisk: they install it below .cache (root, debootstrap, network)",
     )
+    parser.addoption(
+        "--coverage-out",
+        metavar="FILE",
+        help="write there what the live conformance run has proved, when it ran on all versions: specs/COVERAGE.md",
+    )

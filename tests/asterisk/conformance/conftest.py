@@ -1,0 +1,102 @@
+"""The servers of the conformance run, and what its scenarios have seen together."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.asterisk.conformance import coverage, sipp
+from tests.asterisk.conformance.observations import Observations
+from tests.asterisk.conftest import REQUIRED
+from tests.asterisk.install import InstallError
+from tests.asterisk.server import CONFIG, AsteriskServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.asterisk.server import TLSFiles
+
+ADDITIONS: Final = Path(__file__).with_name("config")
+_PLAYED = pytest.StashKey[dict[str, set[str]]]()
+_SEEN = pytest.StashKey[dict[str, Observations]]()
+
+
+@pytest.fixture(scope="session")
+def sipp_installed() -> None:
+    """Telephones, or the reason why there are none."""
+    try:
+        sipp.ensure()
+    except InstallError as error:
+        if REQUIRED:
+            raise
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def conformance_servers() -> Iterator[tuple[dict[str, AsteriskServer], ExitStack]]:
+    """The servers that run already, by version."""
+    with ExitStack() as stack:
+        yield {}, stack
+
+
+@pytest.fixture(scope="session")
+def conformance_server(
+    asterisk_version: str,
+    tls_files: TLSFiles,
+    sipp_installed: None,
+    conformance_servers: tuple[dict[str, AsteriskServer], ExitStack],
+) -> AsteriskServer:
+    """A server for the drive alone, with the extensions and telephones of the folder config added to the others."""
+    servers, stack = conformance_servers
+    if asterisk_version not in servers:
+        server = AsteriskServer(asterisk_version, tls=tls_files, config=configuration(asterisk_version))
+        servers[asterisk_version] = stack.enter_context(server)
+        server.await_registrations()
+    return servers[asterisk_version]
+
+
+def configuration(version: str) -> dict[str, str]:
+    """The files that differ from those of the other tests' servers."""
+    files = {}
+    for addition in ADDITIONS.glob("*.conf"):
+        base = CONFIG / addition.name
+        before = base.read_text(encoding="utf-8") if base.exists() else ""
+        files[addition.name] = before + addition.read_text(encoding="utf-8")
+    return files
+
+
+@pytest.fixture
+def seen_so_far(request: pytest.FixtureRequest, asterisk_version: str) -> Observations:
+    """What the scenarios have seen on this version so far."""
+    by_version = request.config.stash.setdefault(_SEEN, {})
+    return by_version.setdefault(asterisk_version, Observations())
+
+
+@pytest.fixture
+def played(request: pytest.FixtureRequest, asterisk_version: str) -> set[str]:
+    """The names of the scenarios that this version has played so far."""
+    return request.config.stash.setdefault(_PLAYED, {}).setdefault(asterisk_version, set())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    by_version = config.stash.get(_SEEN, {})
+    everything = Observations()
+    out: str | None = config.getoption("--coverage-out")
+    if out and {str(version) for version in coverage.VERSIONS} <= by_version.keys():
+        seen_on = {version: by_version[str(version)] for version in coverage.VERSIONS}
+        Path(out).write_text(coverage.render(coverage.model(), seen_on), encoding="utf-8")
+        terminalreporter.write_line(f"written: {out}")
+    for version, seen in by_version.items():
+        terminalreporter.section(f"conformance: Asterisk {version}")
+        terminalreporter.write_line(
+            f"{len(seen.events)} kinds of events, {len(seen.accepted)} actions done, "
+            f"{len(seen.refused - seen.accepted)} more refused"
+        )
+        everything.add(seen)
+    if suspects := list(everything.suspects()):
+        terminalreporter.section("texts that have always been numbers, booleans or times")
+        for line in suspects:
+            terminalreporter.write_line(line)

@@ -1,0 +1,126 @@
+"""What a drive has seen of AMI, and what of it the types don't tell or tell wrongly."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final
+
+from amitypes.codecs import text
+from amitypes.models import ListResponse, Received
+from tests.asterisk.census import Census
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from amitypes.models import Event, Response
+
+FREE: Final = {"UserEvent": re.compile(r".*"), "TestEvent": re.compile(r".*"), "Cdr": re.compile(r"LinkedID")}
+"""Headers that no type can know: what a UserEvent says, what a test tells, and cdr_manager.conf's mappings."""
+
+_BESIDE: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(
+    ("Hangup", "PJSIPHangup"), ("ChannelHungup", "ChannelsHungupListComplete")
+)
+"""Answers that are a list only when asked with a pattern: its events are in `Response.events`."""
+
+_WRONG: Final = {
+    # said twice: once as in every answer, once as the presence's own, which PresenceMessage repeats
+    ("answer to PresenceState", "Message"),
+    # counted down below zero without a sign: 18446744073709551615
+    ("ParkedCallTimeOut", "ParkingTimeout"),
+}
+"""What Asterisk itself gets wrong, and what is told as an issue therefore."""
+
+_AT_MOST: Final = 200
+_IDENTIFIER: Final = re.compile(
+    r"(.*unique|.*linked)id|.*(exten|calleridnum|connectedlinenum|accountcode)", re.IGNORECASE
+)
+"""Headers that only look like numbers."""
+_LOOKS_LIKE: Final = {
+    "number": re.compile(r"[-+]?\d+(\.\d+)?(ms|s|%)?"),
+    "boolean": re.compile(r"yes|no|true|false|on|off|enabled|disabled", re.IGNORECASE),
+    "time": re.compile(r"(\d{4}-\d\d-\d\d)?[T ]?\d\d?:\d\d(:\d\d)?(\.\d+)?([-+Z]\d*)?|\d{4}-\d\d-\d\d"),
+}
+
+
+class Observations(Census):
+    """Everything that came, by kind, with the values of what is declared as text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.accepted: set[str] = set()
+        self.refused: set[str] = set()
+        self.misplaced: set[str] = set()
+        self.values: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+
+    def event(self, event: Event) -> None:
+        """Count an event, and keep its texts."""
+        if not event.event and event.raw.get("Response") == "Error":
+            return  # ModuleLoad and PRIDebugSet answer some errors twice; the second answer goes to the subscribers
+        super().event(event)
+        self._keep(event.event, event)
+
+    def answer(self, action: str, declared: type[Response | ListResponse], got: Response | ListResponse) -> None:
+        """Count an answer to an action, with the events that are part of it."""
+        self.response(action, got)
+        head = got.response if isinstance(got, ListResponse) else got
+        refused = head.response == "Error"
+        (self.refused if refused else self.accepted).add(action)
+        self._keep(f"answer to {action}", head)
+        if not refused and not isinstance(got, declared):
+            self.misplaced.add(f"{action} was answered by {type(got).__name__}")
+        strays = got.others if isinstance(got, ListResponse) else got.events
+        self.misplaced |= {
+            f"{action} was answered with the event {event.event}"
+            for event in strays
+            if action != "WaitEvent" and event.event not in _BESIDE.get(action, ())
+        }
+
+    def gaps(self) -> list[str]:
+        """What the types don't know, or tell wrongly: sorted, empty when all is well."""
+        found = [f"{name}: an event without a class" for name in self.unknown]
+        found += [
+            f"{name}: undeclared header {header}"
+            for name, header in self.undeclared
+            if not (name in FREE and FREE[name].fullmatch(header))
+        ]
+        found += [
+            f"{name}: {header}: {what}"
+            for name, header, what in self.issues
+            if name not in FREE and (name, header) not in _WRONG
+        ]
+        return sorted({*found, *self.misplaced})
+
+    def add(self, other: Observations) -> None:
+        """Add what another one has seen."""
+        self.events += other.events
+        self.responses += other.responses
+        self.unknown += other.unknown
+        self.undeclared += other.undeclared
+        self.issues += other.issues
+        self.accepted |= other.accepted
+        self.refused |= other.refused
+        self.misplaced |= other.misplaced
+        for key, values in other.values.items():
+            self.values[key] |= values
+
+    def suspects(self) -> Iterator[str]:
+        """Texts that have always been numbers, booleans or times, of at least three values or both booleans."""
+        for (name, header), values in sorted(self.values.items()):
+            if _IDENTIFIER.fullmatch(header):
+                continue
+            for kind, pattern in _LOOKS_LIKE.items():
+                enough = 2 if kind == "boolean" else 3
+                if len(values) >= enough and all(pattern.fullmatch(value) for value in values):
+                    yield f"{name}.{header}: {kind}, such as {', '.join(sorted(values)[:4])}"
+                    break
+
+    def _keep(self, name: str, received: Received) -> None:
+        declared = type(received)._declared
+        for header, value in received.raw.items():
+            known = declared.get(header.lower())
+            if known is None or known.codec is not text:
+                continue
+            kept = self.values[name, header]
+            if len(kept) < _AT_MOST:
+                kept |= {one for one in ([value] if isinstance(value, str) else value) if one}

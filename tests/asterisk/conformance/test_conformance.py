@@ -1,0 +1,53 @@
+"""Every scenario, on each version: whatever arrives is as the types say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.asterisk.conformance import coverage
+from tests.asterisk.conformance.drive import drive
+from tests.asterisk.conformance.observations import Observations
+from tests.asterisk.conformance.scenarios import SCENARIOS
+
+if TYPE_CHECKING:
+    from tests.asterisk.conformance.scenarios import Scenario
+    from tests.asterisk.server import AsteriskServer
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+async def test_scenario(
+    conformance_server: AsteriskServer, seen_so_far: Observations, played: set[str], scenario: Scenario
+) -> None:
+    seen = Observations()
+    before = len(conformance_server.log())
+    try:
+        async with drive(conformance_server, seen) as held:
+            await scenario(held)
+    except BaseException as error:
+        error.add_note(f"what the server logged:\n{conformance_server.log()[before:][-6000:]}")
+        raise
+    finally:
+        seen_so_far.add(seen)
+        played.add(f"{scenario.__module__}.{scenario.__name__}")
+    gaps = seen.gaps()
+    assert not gaps, "what arrived isn't as declared:\n" + "\n".join(gaps)
+
+
+def test_what_was_proved_is_still(
+    asterisk_version: str, seen_so_far: Observations, played: set[str], pytestconfig: pytest.Config
+) -> None:
+    """What COVERAGE.md says was live on this version has been again: whoever breaks a scenario hears of it."""
+    if len(played) < len(SCENARIOS):
+        pytest.skip("only when all scenarios are played")
+    if pytestconfig.getoption("--coverage-out"):
+        pytest.skip("the proofs are being written anew")
+    column = coverage.VERSIONS.index(int(asterisk_version))
+    lost = [
+        f"{kind} {name}"
+        for (kind, name), proof in coverage.proofs(coverage.COVERAGE.read_text(encoding="utf-8")).items()
+        if (proof[column] == coverage.DONE and name not in seen_so_far.accepted)
+        or (proof[column] == coverage.SEEN and name not in seen_so_far.events)
+    ]
+    assert lost == []

@@ -1,0 +1,54 @@
+"""Voicemail: left, counted, moved, and its password changed."""
+
+from __future__ import annotations
+
+import asyncio
+
+from amitypes import actions, events
+from tests.asterisk.conformance.drive import Drive
+
+
+async def left(drive: Drive) -> None:
+    waiting = drive.expect(events.MessageWaiting)
+    recording = drive.expect(events.Newexten, lambda event: event.application == "VoiceMail")
+    channel = await drive.call("voicemail", "Milliwatt", "")
+    await recording
+    # the recording has no event of its own; its file tells
+    spool = drive.server.folder / "spool/voicemail"
+    async with asyncio.timeout(15):
+        while not any(path.stat().st_size > 40_000 for path in spool.rglob("*.wav")):
+            await asyncio.sleep(0.1)
+    await drive.do(actions.Hangup(channel=channel))
+    await waiting
+    await drive.do(actions.MailboxCount(mailbox="1000@default"))
+    await drive.do(actions.MailboxStatus(mailbox="1000@default"))
+    await drive.do(actions.VoicemailUsersList())
+    await drive.do(actions.VoicemailUserStatus(context="default", mailbox="1000"))
+    await drive.do(actions.VoicemailRefresh())
+    if drive.offers(actions.VoicemailBoxSummary):
+        box = await drive.do(actions.VoicemailBoxSummary(context="default", mailbox="1000"))
+        message = box.items[0]
+        await drive.do(
+            actions.VoicemailForward(
+                context="default", mailbox="1000", folder="INBOX", id=message.id,
+                to_context="default", to_mailbox="1001", to_folder="INBOX",
+            )
+        )  # fmt: skip
+        await drive.do(
+            actions.VoicemailMove(
+                context="default", mailbox="1000", folder="INBOX", id=message.id, to_folder="Old"
+            )
+        )  # fmt: skip
+        await drive.do(actions.VoicemailBoxSummary(context="default", mailbox="1000"))
+        await drive.do(actions.VoicemailRemove(context="default", mailbox="1000", folder="Old", id=message.id))
+        await drive.attempt(actions.VoicemailRemove(context="default", mailbox="1000", folder="Old", id="none"))
+
+
+async def mini(drive: Drive) -> None:
+    told = drive.expect(events.MiniVoiceMail)
+    await drive.call("minivm", "SendDTMF", "wwwwwwww#wwwwwwww")
+    if drive.version == 16:  # 22 sends nothing
+        await told
+
+
+SCENARIOS = (left, mini)

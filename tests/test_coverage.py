@@ -1,0 +1,24 @@
+"""specs/COVERAGE.md knows everything that the specs and the overlay know."""
+
+from __future__ import annotations
+
+from tests.asterisk.conformance import coverage
+
+RENEW = "renew it: pytest tests/asterisk/conformance --asterisk --coverage-out specs/COVERAGE.md"
+
+
+def test_coverage_knows_every_action_and_event() -> None:
+    known = coverage.model()
+    listed = coverage.proofs(coverage.COVERAGE.read_text(encoding="utf-8"))
+    expected = [("Action", name) for name in known.actions] + [("Event", name) for name in known.events]
+    assert list(listed) == expected, RENEW
+
+
+def test_what_was_not_live_has_a_reason() -> None:
+    listed = coverage.proofs(coverage.COVERAGE.read_text(encoding="utf-8"))
+    why = coverage.reasons()
+    live = {coverage.DONE, coverage.SEEN}
+    unproved = {key for key, proof in listed.items() if not live & set(proof) and any(proof)}
+    reasoned = {("Action", name) for name in why["actions"]} | {("Event", name) for name in why["events"]}
+    assert unproved - reasoned == set(), "say in unreached.toml why"
+    assert reasoned - unproved == set(), "has been live, or isn't known"
