@@ -60,6 +60,7 @@ _SCALARS: Mapping[str, FieldType] = {
     "one_zero": FieldType(annotation="bool", argument="bool", codec="one_zero"),
     "datetime": FieldType(annotation="datetime", argument="datetime", codec="epoch"),
     "datetime_or_never": FieldType(annotation="datetime", argument="datetime", codec="epoch_or_never"),
+    "iso_time": FieldType(annotation="datetime", argument="datetime", codec="iso_time"),
     "seconds": FieldType(annotation="timedelta", argument="timedelta", codec="in_seconds"),
     "milliseconds": FieldType(annotation="timedelta", argument="timedelta", codec="in_milliseconds"),
     "microseconds": FieldType(annotation="timedelta", argument="timedelta", codec="in_microseconds"),
@@ -72,6 +73,7 @@ UNITS: Mapping[str, str] = {
     "clock": "``HH:MM:SS`` on the wire",
     "datetime": "seconds since 1970 on the wire",
     "datetime_or_never": "seconds since 1970 on the wire, 0 for never",
+    "iso_time": "ISO 8601 on the wire",
     "commas": "with commas between them on the wire",
 }
 """How a value is written on the wire whose type in Python doesn't tell."""

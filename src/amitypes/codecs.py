@@ -34,6 +34,7 @@ __all__ = [
     "in_milliseconds",
     "in_seconds",
     "integer",
+    "iso_time",
     "list_of",
     "mapping",
     "nested_family",
@@ -186,6 +187,17 @@ def _to_moment_or_never(value: str) -> datetime | None:
     return None if moment == _EPOCH else moment
 
 
+def _from_iso(value: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value.strip())
+        if moment.tzinfo:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    msg = "not a time of ISO 8601 with its zone"
+    raise ValueError(msg)
+
+
 def _from_moment(value: object) -> str:
     return "0" if value is None else _in_units(cast("datetime", value) - _EPOCH, 1_000_000)
 
@@ -240,6 +252,9 @@ epoch: Final = Codec(_to_moment, _from_moment)
 
 epoch_or_never: Final = Codec(_to_moment_or_never, _from_moment)
 """The same, where 0 says that it hasn't happened."""
+
+iso_time: Final = Codec(_from_iso, lambda value: cast("datetime", value).isoformat())
+"""A time of ISO 8601 with its zone, as an aware time in UTC."""
 
 commas: Final = Codec(_split, lambda value: ",".join(cast("Iterable[str]", value)), total=True)
 """Several values in one header, with commas between them."""

@@ -43,6 +43,7 @@ def header(kind: str | None = None, *, name: str = "H", values: str = "", multip
         (header("clock"), "responses", "timedelta", "clock", "none"),
         (header("datetime"), "events", "datetime", "epoch", "none"),
         (header("datetime_or_never"), "events", "datetime", "epoch_or_never", "none"),
+        (header("iso_time"), "events", "datetime", "iso_time", "none"),
         (header("commas"), "events", "list[str]", "commas", "collection"),
         (header("commas"), "actions", "Sequence[str]", "commas", "collection"),
         (header("mapping"), "events", "dict[str, str]", "mapping", "collection"),

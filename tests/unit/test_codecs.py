@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -153,6 +154,30 @@ def test_whether_zero_is_a_moment() -> None:
 def test_every_moment_can_be_sent(moment: datetime) -> None:
     ((_, text),) = encode("A", codecs.epoch, moment)
     assert codecs.epoch.decode(text) == moment
+
+
+@pytest.mark.parametrize("text", ["2023-11-14T22:13:20.123+0000", "2023-11-15T03:13:20.123+05:00"])
+def test_moments_of_iso_8601(text: str) -> None:
+    moment = datetime(2023, 11, 14, 22, 13, 20, 123000, tzinfo=UTC)
+    decoded = codecs.iso_time.decode(text)
+    assert isinstance(decoded, datetime)
+    assert (decoded, decoded.utcoffset()) == (moment, timedelta())
+    ((_, sent),) = encode("A", codecs.iso_time, moment)
+    assert codecs.iso_time.decode(sent) == moment
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2023-11-14T22:13:20", "2023-11-14", "now", "1700000000", "0001-01-01T00:00:00+23:00"]
+)
+def test_what_is_no_moment_of_iso_8601(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^not a time of ISO 8601"):
+        codecs.iso_time.decode(text)
+
+
+@given(st.text())
+def test_no_text_for_a_moment_of_iso_8601_raises_anything_but_a_value_error(text: str) -> None:
+    with suppress(ValueError):
+        codecs.iso_time.decode(text)
 
 
 @pytest.mark.parametrize(
