@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from amitypes_codegen import names, overlay, specfile
-from amitypes_codegen.merge import merge
+from amitypes_codegen.merge import Action, Event, merge
 from amitypes_codegen.render import MARK
 from pydantic import ValidationError
 
@@ -84,10 +84,11 @@ def test_every_event_of_a_list_has_a_model() -> None:
 
 def test_every_action_and_event_has_a_summary() -> None:
     model = merge(DOCUMENTED, overlay.load([SPECS / "overlay"]))
-    things = [*model.actions.values(), *model.events.values()]
+    things: list[Action | Event] = [*model.actions.values(), *model.events.values()]
     assert [thing.name for thing in things if not thing.summary] == []
     parameters = [parameter for action in model.actions.values() for parameter in action.parameters]
-    assert [thing.summary for thing in [*things, *parameters] if len(thing.summary) > 90] == []
+    summaries = [*(thing.summary for thing in things), *(parameter.summary for parameter in parameters)]
+    assert [summary for summary in summaries if len(summary) > 90] == []
 
 
 def test_headers_and_fields_are_one_to_one() -> None:
