@@ -121,6 +121,7 @@ _CLOCK: Final = re.compile(r"\s*(-?)([0-9]+):([0-9]{2}):([0-9]{2})\s*")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TOO_LONG: Final = "a longer span of time than Python has"
 _MICROSECOND: Final = timedelta(microseconds=1)
+_SIGN_BIT: Final = 2**63
 
 
 def _to_int(value: str) -> int:
@@ -146,8 +147,12 @@ def _to_span(value: str, unit: int) -> timedelta:
     if not (found := _SPAN.fullmatch(value)):
         msg = "not a span of time"
         raise ValueError(msg)
+    number = Decimal(found[1])
+    if _SIGN_BIT <= number < 2 * _SIGN_BIT and unit > 1:
+        # A span below zero that was printed without its sign, as the last ParkingTimeout of a parked call is.
+        number -= 2 * _SIGN_BIT
     try:
-        return timedelta(microseconds=int(Decimal(found[1]) * unit))
+        return timedelta(microseconds=int(number * unit))
     except ArithmeticError:
         raise ValueError(_TOO_LONG) from None
 

@@ -94,6 +94,11 @@ def test_spans_of_time(codec: Codec, text: str, value: timedelta) -> None:
     assert encode("A", codec, value) == [("A", text)]
 
 
+def test_a_span_below_zero_without_its_sign() -> None:
+    assert codecs.in_seconds.decode("18446744073709551615") == timedelta(seconds=-1)
+    assert codecs.in_milliseconds.decode("18446744073709551615") == timedelta(milliseconds=-1)
+
+
 SPANS = (codecs.in_seconds, codecs.in_milliseconds, codecs.in_microseconds)
 
 

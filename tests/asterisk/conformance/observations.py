@@ -26,8 +26,6 @@ _BESIDE: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(
 _WRONG: Final = {
     # said twice: once as in every answer, once as the presence's own, which PresenceMessage repeats
     ("answer to PresenceState", "Message"),
-    # counted down below zero without a sign: 18446744073709551615
-    ("ParkedCallTimeOut", "ParkingTimeout"),
 }
 """What Asterisk itself gets wrong, and what is told as an issue therefore."""
 
