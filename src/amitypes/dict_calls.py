@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
+from amitypes.errors import InvalidActionError
 from amitypes.wire import escape_variable
 
 if TYPE_CHECKING:
     from amitypes.wire import WireDict
 
 __all__ = ["DictCalls", "Request"]
+
+_ANSWER_TIMEOUT: Final = 60.0
+"""How long a server may take with an answer besides the ringing, in seconds."""
 
 Request: TypeAlias = Mapping[str, str | Sequence[str]]
 """An action as a mapping; a list of strings is sent as repeated headers."""
@@ -30,7 +34,7 @@ class DictCalls(ABC):
     async def originate(
         self,
         originator: str,
-        extension: str,
+        extension: str | None = None,
         *,
         context: str = "from-internal",
         priority: int | str = 1,
@@ -50,10 +54,11 @@ class DictCalls(ABC):
 
         Args:
             originator: The extension that is called first.
-            extension: The extension that it is connected to; not used with `application`.
+            extension: The extension that it is connected to; needed unless there is an `application`.
             context: The dialplan context of both; default: ``from-internal``.
             priority: Where to begin in the extension; default: 1.
-            run_async: Whether to answer at once, before the call is made; default: True.
+            run_async: Whether to answer at once, before the call is made; default: True. Else the answer is waited for
+                until the originator has rung long enough.
             timeout: How long the originator may ring, in seconds; default: 15.
             caller_id: The caller id to show; default: none.
             application: A dialplan application to connect to instead of the extension.
@@ -68,6 +73,9 @@ class DictCalls(ABC):
         Returns:
             The server's answer.
 
+        Raises:
+            InvalidActionError: There is neither an extension nor an application.
+
         Source: the AMI action ``Originate``.
         """
         action: dict[str, str | Sequence[str]] = {
@@ -75,6 +83,9 @@ class DictCalls(ABC):
             "Channel": f"Local/{originator}@{context}",
         }
         if application is None:
+            if extension is None:
+                msg = "Originate: say what to connect the call to: an extension, or an application"
+                raise InvalidActionError(msg)
             action |= {"Exten": extension, "Context": context, "Priority": str(priority)}
         else:
             action["Application"] = application
@@ -93,7 +104,7 @@ class DictCalls(ABC):
         action |= {name: value for name, value in optional.items() if value is not None}
         if variables:
             action["Variable"] = [f"{name}={escape_variable(value)}" for name, value in variables.items()]
-        return await self.ami_request(action)
+        return await self.ami_request(action, timeout=None if run_async else timeout + _ANSWER_TIMEOUT)
 
     async def channels(self) -> list[WireDict]:
         """List the channels.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from amitypes import TCPClient
-from amitypes.errors import InvalidActionError
-from amitypes.testing import FakeAsterisk
+from amitypes.errors import ActionTimeout, InvalidActionError
+from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
 
 SUCCESS = {"Response": "Success"}
 
@@ -91,8 +93,29 @@ async def test_originate_with_everything(asterisk: FakeAsterisk, client: TCPClie
     }
 
 
+async def test_originate_to_nothing(asterisk: FakeAsterisk, client: TCPClient) -> None:
+    before = len(asterisk.received)
+    with pytest.raises(InvalidActionError, match="an extension, or an application"):
+        await client.originate("100")
+    assert len(asterisk.received) == before
+
+
+async def test_originate_waits_as_long_as_it_rings(asterisk: FakeAsterisk) -> None:
+    @asterisk.on_action("Originate")
+    async def ring(_: ReceivedAction) -> list[Reply]:
+        await asyncio.sleep(0.2)  # longer than the client waits for other answers
+        return [{"Response": "Success", "Message": "Originate successfully queued"}]
+
+    async with TCPClient(
+        asterisk.host, asterisk.port, username="hello", password="world", action_timeout=0.1
+    ) as client:
+        assert (await client.originate("100", "200", run_async=False))[0]["Response"] == "Success"
+        with pytest.raises(ActionTimeout):
+            await client.originate("100", "200")
+
+
 async def test_originate_to_an_application(asterisk: FakeAsterisk, client: TCPClient) -> None:
-    await client.originate("100", "", application="Playback", app_data="beep")
+    await client.originate("100", application="Playback", app_data="beep")
     action = sent(asterisk)
     assert (action["Application"], action["Data"]) == ("Playback", "beep")
     assert not {"Exten", "Context", "Priority"} & set(action)
