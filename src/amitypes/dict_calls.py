@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from amitypes.errors import InvalidActionError
 from amitypes.wire import escape_variable
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ class DictCalls(ABC):
     async def originate(
         self,
         originator: str,
-        extension: str | None = None,
+        extension: str,
         *,
         context: str = "from-internal",
         priority: int | str = 1,
@@ -54,7 +53,7 @@ class DictCalls(ABC):
 
         Args:
             originator: The extension that is called first.
-            extension: The extension that it is connected to; needed unless there is an `application`.
+            extension: The extension that it is connected to; not used with `application`.
             context: The dialplan context of both; default: ``from-internal``.
             priority: Where to begin in the extension; default: 1.
             run_async: Whether to answer at once, before the call is made; default: True. Else the answer is waited for
@@ -73,9 +72,6 @@ class DictCalls(ABC):
         Returns:
             The server's answer.
 
-        Raises:
-            InvalidActionError: There is neither an extension nor an application.
-
         Source: the AMI action ``Originate``.
         """
         action: dict[str, str | Sequence[str]] = {
@@ -83,9 +79,6 @@ class DictCalls(ABC):
             "Channel": f"Local/{originator}@{context}",
         }
         if application is None:
-            if extension is None:
-                msg = "Originate: say what to connect the call to: an extension, or an application"
-                raise InvalidActionError(msg)
             action |= {"Exten": extension, "Context": context, "Priority": str(priority)}
         else:
             action["Application"] = application

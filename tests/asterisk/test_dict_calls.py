@@ -101,7 +101,7 @@ async def test_originate_an_application(asterisk: AsteriskServer, transport: Tra
     async with connected(asterisk, transport) as client:
         newexten = client.wait_for(events.UserEvent, lambda event: event.user_event == "FromApplication", timeout=10)
         answer = await client.originate(
-            originator="200", application="UserEvent", app_data="FromApplication,Key: value"
+            originator="200", extension="", application="UserEvent", app_data="FromApplication,Key: value"
         )
         assert answer == QUEUED
         assert (await newexten).raw["Key"] == "value"
