@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import TYPE_CHECKING, Protocol
 
-from amitypes.errors import ActionTimeout, OutcomeUnknown
+from amitypes.errors import ActionTimeout, ConnectionLost, OutcomeUnknown, ProtocolError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     OnEnd: TypeAlias = Callable[[Exception | None], None]
     """Takes note that the connection has ended: None after a Goodbye, else what went wrong."""
 
-__all__ = ["Transport", "outcome_unknown", "timed_out"]
+__all__ = ["Transport", "outcome_unknown", "timed_out", "tls_failed"]
 
 
 class Transport(Protocol):
@@ -109,4 +110,27 @@ def outcome_unknown(exchange: Exchange, why: str) -> OutcomeUnknown:
         f"{exchange.action}: sent, and then {why}. The server may have carried it out: look before sending it again.",
         action=exchange.action,
         received=[message.as_dict() for message in exchange.messages],
+    )
+
+
+def tls_failed(error: ssl.SSLError, where: str, *, config: str, port: int) -> ConnectionLost | ProtocolError:
+    """The error for a connection that TLS wouldn't make.
+
+    Args:
+        error: What went wrong.
+        where: The server's address.
+        config: The file of Asterisk's that sets its TLS up.
+        port: Its port for TLS unless that file sets another.
+
+    Returns:
+        The error.
+    """
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return ConnectionLost(
+            f"{where}: the server's certificate isn't trusted ({error.verify_message}). Pass cert_ca with the CA that "
+            f"signed {config}'s tlscertfile, and connect by a name that the certificate has."
+        )
+    return ProtocolError(
+        f"{where} doesn't speak TLS ({error.reason}). Use the port of {config}'s tlsbindaddr ({port} unless set) with "
+        f"tlsenable=yes, or ssl_enabled=False."
     )

@@ -30,7 +30,7 @@ from amitypes.errors import (
 )
 from amitypes.refusals import login_refused
 from amitypes.session import Session
-from amitypes.transports import outcome_unknown, timed_out
+from amitypes.transports import outcome_unknown, timed_out, tls_failed
 from amitypes.transports._httpx2 import Broken, Digest, HTTPConnections, NotConnected, NotHTTP
 from amitypes.wire import Message, check
 
@@ -520,17 +520,8 @@ class HTTPTransport:
 
     def _not_connected(self, error: Exception) -> AMIError:
         where = self._where
-        match error:
-            case ssl.SSLCertVerificationError():
-                return ConnectionLost(
-                    f"{where}: the server's certificate isn't trusted ({error.verify_message}). Pass cert_ca with the "
-                    f"CA that signed http.conf's tlscertfile, and connect by a name that the certificate has."
-                )
-            case ssl.SSLError():
-                return ProtocolError(
-                    f"{where} doesn't speak TLS ({error.reason}). Use the port of http.conf's tlsbindaddr (8089 unless "
-                    f"set) with tlsenable=yes, or ssl_enabled=False."
-                )
+        if isinstance(error, ssl.SSLError):
+            return tls_failed(error, where, config="http.conf", port=8089)
         return ConnectionLost(
             f"Can't connect to Asterisk's HTTP server at {where}: {error}. In http.conf, [general] needs enabled=yes, "
             f"and bindaddr and bindport (with TLS tlsenable=yes and tlsbindaddr) as used here; `http show status` on "

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from amitypes.errors import ConnectionLost, ProtocolError
 from amitypes.session import Exchange, Session, check_banner
-from amitypes.transports import outcome_unknown, timed_out
+from amitypes.transports import outcome_unknown, timed_out, tls_failed
 from amitypes.wire import MAX_LINE, encode
 
 if TYPE_CHECKING:
@@ -192,16 +192,8 @@ class TCPTransport:
     def _not_connected(self, error: Exception, timeout: float) -> ConnectionLost | ProtocolError:
         where = self._where
         match error:
-            case ssl.SSLCertVerificationError():
-                return ConnectionLost(
-                    f"{where}: the server's certificate isn't trusted ({error.verify_message}). Pass cert_ca with the "
-                    f"CA that signed manager.conf's tlscertfile, and connect by a name that the certificate has."
-                )
             case ssl.SSLError():
-                return ProtocolError(
-                    f"{where} doesn't speak TLS ({error.reason}). Use the port of manager.conf's tlsbindaddr (5039 "
-                    f"unless set) with tlsenable=yes, or ssl_enabled=False."
-                )
+                return tls_failed(error, where, config="manager.conf", port=5039)
             case TimeoutError():
                 why = f"no connection within {timeout:g} s"
             case _:
