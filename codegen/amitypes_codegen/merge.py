@@ -36,6 +36,8 @@ class Header:
         base: The name without a snapshot's prefix, by which rules know it.
         branches: Where it is documented or known.
         required: Where it is required.
+        always: The entry of the overlay by which every message has it; None where it may be missing.
+        snapshot: The prefix of the snapshot that it belongs to; None where it is the message's own.
         default: The default that the newest branch documents.
         multiple: Whether it may come repeatedly.
         separator: What separates several values in one.
@@ -50,6 +52,8 @@ class Header:
     base: str
     branches: Branches
     required: Branches = frozenset()
+    always: Origin | None = None
+    snapshot: str | None = None
     default: str | None = None
     multiple: bool = False
     separator: str | None = None
@@ -144,7 +148,7 @@ def merge(specs: Sequence[documented.Spec], overlay: Overlay) -> Model:
             event = _changed_event(event_entry, events, known, expand)
             events.pop(event.documented_as or event.name, None)
             events[event.name] = event
-    for action_entry in overlay.actions:
+    for action_entry in sorted(overlay.actions, key=lambda entry: bool(entry.always)):
         with suppress(_SkippedError):
             action = _changed_action(action_entry, actions, events, known)
             actions[action.name] = action
@@ -309,6 +313,7 @@ def _joined(newer: Header, older: Header) -> Header:
         branches=newer.branches | older.branches,
         required=newer.required | older.required,
         multiple=newer.multiple or older.multiple,
+        always=newer.always and older.always,
         type=newer.type or older.type,
         typed_by=newer.typed_by or older.typed_by,
         values=tuple(values.values()),
@@ -333,7 +338,12 @@ class _Snapshots:
             raise CodegenError(f"the overlay has no headers for the {snapshot.kind} snapshot", element="snapshot")
         self._used.add(snapshot.kind)
         return [
-            replace(_of_entry(header, here, entry.origin), name=f"{snapshot.prefix}{header.name}")
+            replace(
+                _of_entry(header, here, entry.origin),
+                name=f"{snapshot.prefix}{header.name}",
+                snapshot=snapshot.prefix,
+                always=entry.origin if header.name in entry.always else None,
+            )
             for entry in entries
             for header in entry.headers
             if (here := branches & (header.branches or branches))
@@ -387,6 +397,11 @@ def _changed_action(
     if entry.response and action.items and origin.strict:
         raise origin.error("answers with a list, and the head of a list is a plain response", "response")
     _check_parameters(entry, action)
+    response = {header.name.lower(): header for header in action.response}  # of other entries
+    for header in () if action.items else entry.response:
+        if branches := action.branches & _branches_of(header.branches, known, origin, header.name):
+            response[header.name.lower()] = _of_entry(header, branches, origin)
+    _mark_always(entry, response, action.branches)
     patched = (_patched(parameter, entry.parameters.get(parameter.name), origin) for parameter in action.parameters)
     return replace(
         action,
@@ -394,14 +409,7 @@ def _changed_action(
         untagged=action.untagged or (entry.untagged and action.complete is not None),
         text=action.text or entry.text,
         anonymous=tuple(name for name in entry.anonymous if name in action.items) or action.anonymous,
-        response=(
-            *action.response,  # another entry's
-            *(
-                _of_entry(header, branches, origin)
-                for header in (() if action.items else entry.response)
-                if (branches := action.branches & _branches_of(header.branches, known, origin, header.name))
-            ),
-        ),
+        response=tuple(response.values()),
         summary=_new_summary(entry.summary, action.summary, origin),
     )
 
@@ -471,11 +479,15 @@ def _changed_event(entry: EventEntry, events: Mapping[str, Event], known: Branch
         raise origin.error(
             "no spec has this event; one of the overlay's own needs fields, and their types stand in them"
         )
+    headers = {header.name.lower(): header for header in _united_headers([added])}
+    for prefix in entry.sometimes:
+        _mark_sometimes(prefix, headers, origin)
+    _mark_always(entry, headers, branches)
     return Event(
         name=entry.name,
         branches=branches,
         privileges=entry.privileges,
-        headers=tuple(_united_headers([added])),
+        headers=tuple(headers.values()),
         summary=entry.summary,
     )
 
@@ -514,14 +526,39 @@ def _extended(entry: EventEntry, event: Event, added: Sequence[Header]) -> Event
     for name in entry.omit:
         if _header_of(headers, name, origin, "omit"):
             del headers[name.lower()]
+    branches = event.branches | (entry.branches or frozenset())
+    for prefix in entry.sometimes:
+        _mark_sometimes(prefix, headers, origin)
+    _mark_always(entry, headers, branches)
     return replace(
         event,
         name=entry.wire or event.name,
-        branches=event.branches | (entry.branches or frozenset()),
+        branches=branches,
         privileges=_united([event.privileges, entry.privileges]),
         headers=tuple(headers.values()),
         summary=_new_summary(entry.summary, event.summary, origin),
     )
+
+
+def _mark_always(entry: ActionEntry | EventEntry, headers: dict[str, Header], branches: Branches) -> None:
+    """Takes down which headers every message has."""
+    origin = entry.origin
+    for name in entry.always:
+        if found := _header_of(headers, name, origin, "always"):
+            if origin.strict and found.always:
+                raise origin.error(f"repeats what {found.always.key} says", "always", name)
+            if found.branches >= branches:
+                headers[name.lower()] = replace(found, always=origin)
+            elif origin.strict:
+                raise origin.error("some branches don't have it, so it can't always be there", "always", name)
+
+
+def _mark_sometimes(prefix: str, headers: dict[str, Header], origin: Origin) -> None:
+    """Takes down that a snapshot may be missing."""
+    found = {key: header for key, header in headers.items() if header.snapshot == prefix and header.always}
+    if not found and origin.strict:
+        raise origin.error("the event has no snapshot of this prefix that is always there", "sometimes", repr(prefix))
+    headers |= {key: replace(header, always=None) for key, header in found.items()}
 
 
 def _header_of(headers: Mapping[str, Header], name: str, origin: Origin, key: str) -> Header | None:
@@ -531,7 +568,7 @@ def _header_of(headers: Mapping[str, Header], name: str, origin: Origin, key: st
     if not origin.strict:
         return found
     if found is None:
-        raise origin.error("the event has no such header", key, name)
+        raise origin.error("there is no such header", key, name)
     raise origin.error(f"is spelled {found.name} in the specs", key, name)
 
 

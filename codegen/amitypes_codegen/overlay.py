@@ -85,6 +85,7 @@ class ActionEntry:
         text: Whether the answer is bare text.
         anonymous: The items that come without the ActionID.
         response: Headers of the response.
+        always: Headers of the response that are in every answer but an error.
         parameters: Exceptions, by parameter.
         summary: What the action does, in a line.
     """
@@ -97,6 +98,7 @@ class ActionEntry:
     text: bool = False
     anonymous: tuple[str, ...] = ()
     response: tuple[HeaderEntry, ...] = ()
+    always: tuple[str, ...] = ()
     parameters: Mapping[str, ParameterEntry] = field(default_factory=dict)
     summary: str = ""
 
@@ -113,6 +115,8 @@ class EventEntry:
         snapshots: Snapshots that the XML lacks.
         types: Types of headers in this event only.
         omit: Headers of the XML that never come.
+        always: Headers of its own, not of a snapshot, that every such event has.
+        sometimes: Prefixes of the snapshots that it may come without.
         summary: What the event tells, in a line.
     """
 
@@ -125,6 +129,8 @@ class EventEntry:
     snapshots: tuple[Snapshot, ...] = ()
     types: Mapping[str, str] = field(default_factory=dict)
     omit: tuple[str, ...] = ()
+    always: tuple[str, ...] = ()
+    sometimes: tuple[str, ...] = ()
     summary: str = ""
 
 
@@ -140,11 +146,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotEntry:
-    """The headers of a snapshot."""
+    """The headers of a snapshot, and which of them are in every one."""
 
     origin: Origin
     kind: SnapshotKind
     headers: tuple[HeaderEntry, ...]
+    always: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -315,6 +322,7 @@ def _action(table: _Table, name: str) -> ActionEntry:
         text=bool(table.flag("text")),
         anonymous=table.strings("anonymous"),
         response=tuple(_header(header) for header in table.array("response")),
+        always=table.strings("always"),
         parameters={key: _parameter(parameter) for key, parameter in table.tables("parameters")},
         summary=table.summary(),
     )
@@ -362,6 +370,8 @@ def _event(table: _Table, name: str) -> EventEntry:
         snapshots=tuple(_snapshot(snapshot) for snapshot in table.array("snapshots")),
         types=types,
         omit=table.strings("omit"),
+        always=table.strings("always"),
+        sometimes=table.strings("sometimes"),
         summary=table.summary(),
     )
     table.close()
@@ -398,9 +408,12 @@ def _snapshot_entry(table: _Table, name: str) -> SnapshotEntry:
         origin=table.origin,
         kind=_kind(table, name),
         headers=tuple(_field(table, value, index) for index, value in enumerate(table.entries("fields"))),
+        always=table.strings("always"),
     )
     table.close()
     _distinct(table.origin, "fields", entry.headers)
+    if stray := set(entry.always) - {header.name for header in entry.headers}:
+        raise table.origin.error(f"{min(stray)} is none of its fields", "always")
     return entry
 
 

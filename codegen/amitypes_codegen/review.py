@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from .merge import Header, Model
-    from .overlay import Group
+    from .overlay import Group, Origin
 
 Source: TypeAlias = Literal["documented", "rule", "exception", "undecided"]
 """How a type is known: by documented values or repetition, by a rule for the header's name, by an entry for this model
@@ -32,6 +32,7 @@ class Row:
         kind: The type as the overlay calls it; empty where it gives none.
         source: How the type is known.
         evidence: The entry of the overlay and its evidence; empty where there is none.
+        always: The same for that every message has the header; empty where it may be missing.
     """
 
     group: Group
@@ -42,6 +43,7 @@ class Row:
     kind: str
     source: Source
     evidence: str = ""
+    always: str = ""
 
 
 def rows(model: Model) -> list[Row]:
@@ -73,10 +75,12 @@ def undecided(found: Iterable[Row]) -> list[tuple[Group, str, int]]:
 
 def table(found: Sequence[Row]) -> str:
     """Rows as text, a line for each, with tabs between the columns."""
-    lines = ["group\tmodel\theader\ttype\tsource\tevidence"]
+    lines = ["group\tmodel\theader\ttype\tsource\tevidence\talways there"]
     for row in found:
         annotation = f"{row.annotation} ({row.kind})" if row.kind in types.UNITS else row.annotation
-        lines.append(f"{row.group}\t{row.model}\t{row.header}\t{annotation}\t{row.source}\t{row.evidence}")
+        lines.append(
+            f"{row.group}\t{row.model}\t{row.header}\t{annotation}\t{row.source}\t{row.evidence}\t{row.always}"
+        )
     return "\n".join(lines)
 
 
@@ -110,14 +114,19 @@ def _rows(group: Group, model: str, headers: Iterable[Header]) -> Iterable[Row]:
             kind=header.type or "",
             source=source,
             evidence=evidence,
+            always=_cited(header.always) if header.always else "",
         )
 
 
 _KINDS: dict[Group, names.Kind] = {"actions": "action", "events": "event", "responses": "response"}
 
 
+def _cited(origin: Origin) -> str:
+    return f"{origin.path.name}, {origin.key}: {origin.evidence}"
+
+
 def _source(header: Header) -> tuple[Source, str]:
     if origin := header.typed_by:
         by_rule = origin.key.startswith(("rule", "snapshot"))
-        return "rule" if by_rule else "exception", f"{origin.path.name}, {origin.key}: {origin.evidence}"
+        return "rule" if by_rule else "exception", _cited(origin)
     return "documented" if types.is_documented(header) else "undecided", ""

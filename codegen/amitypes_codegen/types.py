@@ -39,12 +39,14 @@ class FieldType:
         argument: The annotation of the parameter that sets it, without None.
         codec: The codec as an expression over names of ``amitypes.codecs``; empty for plain text.
         empty: What the field is when the header didn't come.
+        nullable: Whether a header that did come may still say that there is no value.
     """
 
     annotation: str
     argument: str
     codec: str = ""
     empty: Empty = "none"
+    nullable: bool = False
 
 
 _SCALARS: Mapping[str, FieldType] = {
@@ -59,7 +61,7 @@ _SCALARS: Mapping[str, FieldType] = {
     "on_off": FieldType(annotation="bool", argument="bool", codec="on_off"),
     "one_zero": FieldType(annotation="bool", argument="bool", codec="one_zero"),
     "datetime": FieldType(annotation="datetime", argument="datetime", codec="epoch"),
-    "datetime_or_never": FieldType(annotation="datetime", argument="datetime", codec="epoch_or_never"),
+    "datetime_or_never": FieldType(annotation="datetime", argument="datetime", codec="epoch_or_never", nullable=True),
     "iso_time": FieldType(annotation="datetime", argument="datetime", codec="iso_time"),
     "seconds": FieldType(annotation="timedelta", argument="timedelta", codec="in_seconds"),
     "milliseconds": FieldType(annotation="timedelta", argument="timedelta", codec="in_milliseconds"),

@@ -388,7 +388,7 @@ def _fields(headers: Iterable[Header], owner: _Owner, facts: _Facts, words: Text
         except CodegenError as error:
             raise CodegenError(error.message, element=f"{error.element} of {owner.name}") from None
         name = made[header.python_name or header.name]
-        required = kind == "action" and header.required >= owner.branches
+        required = header.required >= owner.branches if kind == "action" else _is_always_there(header, described)
         optional = kind == "action" or described.empty == "none"
         note = _note(header, owner, described, facts)
         prose = words.parameters.get(header.name, "") if words else ""
@@ -405,6 +405,17 @@ def _fields(headers: Iterable[Header], owner: _Owner, facts: _Facts, words: Text
             )
         )
     return tuple(fields)
+
+
+def _is_always_there(header: Header, described: types.FieldType) -> bool:
+    """Whether a field of a message from the server is never None, though its type has nothing for "not there"."""
+    if header.always is None:
+        return False
+    if described.empty != "none":
+        raise header.always.error("changes nothing: a text and a collection are never None", "always", header.name)
+    if described.nullable:
+        raise header.always.error("may be None though it is there", "always", header.name)
+    return True
 
 
 def _empty(described: types.FieldType) -> str:

@@ -130,16 +130,39 @@ class Received(WireModel):
         try:
             model = cls.model_validate(values)
         except ValidationError as error:
-            # A field's codec and its annotation disagree: a fault of the declaration, not of the message.
-            for field, problem in {str(fault["loc"][0]): fault["msg"] for fault in error.errors()}.items():
-                values.pop(field, None)
-                name = next((name for name, header in cls._declared.items() if header.field == field), field)
-                issues.append(Issue(name, message.get(name), problem))
-            # What is left has been decoded; a field without a default stays unset.
-            model = cls.model_construct(None, **values)
+            model = cls._despite(error, values, message, issues)
         object.__setattr__(model, "__pydantic_extra__", extra)
         object.__setattr__(model, "__pydantic_private__", {"origin": _Origin(message, tuple(issues))})
         return model
+
+    @classmethod
+    def _despite(cls, error: ValidationError, values: dict[str, object], message: Message, issues: list[Issue]) -> Self:
+        """Make a model of a message that lacks what every such message has, or has it with another type's value.
+
+        Such a field is None whatever its annotation says, which is an issue; the rest has been decoded.
+        """
+        declared = [base.__dict__.get("wire_headers", {}) for base in cls.__mro__]
+        wire_names = {header.field: name for headers in reversed(declared) for name, header in headers.items()}
+        known = {issue.header.lower() for issue in issues}
+        faults = {str(fault["loc"][0]): fault for fault in error.errors()}
+        for field, fault in faults.items():
+            name = wire_names.get(field, field)
+            missing = fault["type"] == "missing"
+            values.pop(field, None)
+            if name.lower() in known or (missing and cls._may_lack(values)):
+                continue
+            problem = "missing, though it is always sent" if missing else fault["msg"]
+            issues.append(Issue(name, message.get(name), problem))
+        model = cls.model_construct(set(values), **values)
+        for field in faults:
+            if cls.model_fields[field].is_required():
+                model.__dict__[field] = None
+        return model
+
+    @classmethod
+    def _may_lack(cls, values: Mapping[str, object]) -> bool:
+        """Whether the message is of a kind that lacks what its others always have."""
+        return False
 
 
 class _Origin(NamedTuple):
@@ -183,6 +206,11 @@ class Response(Received):
     """``EventList``: ``start`` where a list of events follows."""
     output: list[str] = []
     """``Output``: the lines that a CLI command printed, failed ones included."""
+
+    @classmethod
+    def _may_lack(cls, values: Mapping[str, object]) -> bool:
+        """A refusal says nothing but why."""
+        return values.get("response") == "Error"
 
     @property
     def events(self) -> tuple[Event, ...]:

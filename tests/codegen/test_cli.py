@@ -94,8 +94,8 @@ def test_the_table_of_types(xml: Path) -> None:
     specs = specs_from(xml)
     done = run("types", "--specs", specs)
     assert done.exit_code == 0
-    assert "actions\tPing\tHint\tstr\tundecided\t\n" in done.stdout
-    assert "events\tNewchannel\tChannel\tstr\tundecided\t\n" in done.stdout
+    assert "actions\tPing\tHint\tstr\tundecided\t\t\n" in done.stdout
+    assert "events\tNewchannel\tChannel\tstr\tundecided\t\t\n" in done.stdout
     assert done.stderr == "2 fields and parameters, 2 of them undecided; 2 names, 2 of them undecided\n"
     done = run("types", "--specs", specs, "--undecided")
     assert done.stdout == "1\tactions\tHint\n1\tevents\tChannel\n"

@@ -77,6 +77,6 @@ def test_undecided_names_are_counted_in_any_case_the_most_frequent_first(tmp_pat
 
 def test_a_line_for_each_field_with_its_unit(tmp_path: Path) -> None:
     header, *lines = review.table(list(rows(tmp_path).values())).splitlines()
-    assert header.split("\t") == ["group", "model", "header", "type", "source", "evidence"]
+    assert header.split("\t") == ["group", "model", "header", "type", "source", "evidence", "always there"]
     assert len(lines) == 11
-    assert "events\tEntry\tWait\ttimedelta (seconds)\trule\tfacts.toml, rule[0]: app.c: list, %ld" in lines
+    assert "events\tEntry\tWait\ttimedelta (seconds)\trule\tfacts.toml, rule[0]: app.c: list, %ld\t" in lines

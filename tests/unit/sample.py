@@ -69,6 +69,14 @@ class Strict(Event):
     other: str = ""
 
 
+class Counted(Response):
+    """Has a header in every answer."""
+
+    wire_name: ClassVar[str] = "Counted"
+    wire_headers: ClassVar[Mapping[str, Header]] = {"Count": Header("count", integer)}
+    count: int
+
+
 class Item(Event):
     wire_name: ClassVar[str] = "Item"
     wire_headers: ClassVar[Mapping[str, Header]] = {"Number": Header("number", integer)}

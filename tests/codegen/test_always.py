@@ -1,0 +1,141 @@
+"""What every message has: the overlay's word on it, and the fields that have no None therefore."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from amitypes_codegen import overlay, review, view
+from amitypes_codegen.errors import CodegenError
+from amitypes_codegen.merge import merge
+from amitypes_codegen.spec import Snapshot
+from pydantic import ValidationError
+
+from amitypes.wire import Message
+from tests.codegen.generating import action, event, imported, merged, spec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from amitypes_codegen.merge import Model
+
+SPEC = spec(
+    22,
+    action("Ask"),
+    event(
+        "Call",
+        Snapshot(kind="channel", prefix=""),
+        Snapshot(kind="channel", prefix="Dest"),
+        "Count",
+        "Text",
+        "When",
+    ),
+)
+KNOWN = """
+[snapshot.channel]
+evidence = "x"
+fields = ["Channel", { name = "Priority", type = "int" }]
+always = ["Priority"]
+[event.Call]
+evidence = "x"
+types = { Count = "int", When = "datetime_or_never" }
+[action.Ask]
+evidence = "x"
+response = [{ name = "Total", type = "int" }, { name = "Rest", type = "int" }]
+[event.New]
+evidence = "x"
+fields = ["Name", { name = "Size", type = "int" }]
+"""
+CALL = "[event.Call]\nevidence = 'seen'\n"
+ASK = "[action.Ask]\nevidence = 'seen'\n"
+NEW = "[event.New]\nevidence = 'seen'\n"
+
+
+def model(folder: Path, always: str) -> Model:
+    """The small model with one more overlay, which is read before the one that has the headers."""
+    (folder / "always.toml").write_text(always, encoding="utf-8")
+    (folder / "known.toml").write_text(KNOWN, encoding="utf-8")
+    return merge([SPEC], overlay.load([folder]))
+
+
+def optional(folder: Path, always: str) -> dict[str, bool]:
+    """For each field that is a number, whether it may be None."""
+    made = view.view(model(folder, always))
+    models: Iterable[view.ModelView] = (*made.events, *made.responses)
+    return {
+        f"{each.class_name}.{field.name}": field.annotation.endswith("| None")
+        for each in models
+        for field in each.fields
+        if field.annotation.startswith("int")
+    }
+
+
+def test_the_headers_of_a_snapshot(tmp_path: Path) -> None:
+    assert optional(tmp_path, "") == {
+        "Call.priority": False,
+        "Call.dest_priority": False,
+        "Call.count": True,
+        "New.size": True,
+        "Ask.total": True,
+        "Ask.rest": True,
+    }
+
+
+def test_what_entries_say(tmp_path: Path) -> None:
+    always = f"{CALL}sometimes = ['Dest']\nalways = ['Count']\n{NEW}always = ['Size']\n{ASK}always = ['Total']"
+    assert optional(tmp_path, always) == {
+        "Call.priority": False,
+        "Call.dest_priority": True,
+        "Call.count": False,
+        "New.size": False,
+        "Ask.total": False,
+        "Ask.rest": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("always", "message"),
+    [
+        (f"{CALL}always = ['Cout']", r"event\.Call\.always\.Cout: there is no such header"),
+        (f"{CALL}always = ['count']", r"event\.Call\.always\.count: is spelled Count"),
+        (f"{CALL}always = ['Priority']", r"event\.Call\.always\.Priority: repeats what snapshot\.channel says"),
+        (f"{CALL}always = ['Text']", r"event\.Call\.always\.Text: changes nothing"),
+        (f"{CALL}always = ['When']", r"event\.Call\.always\.When: may be None though it is there"),
+        (f"{CALL}sometimes = ['Src']", r"event\.Call\.sometimes\.'Src': the event has no snapshot of this prefix"),
+        (f"{ASK}always = ['Size']", r"action\.Ask\.always\.Size: there is no such header"),
+        (
+            "[snapshot.channel]\nevidence = 'x'\nalways = ['Size']",
+            "snapshot.channel.always: Size is none of its fields",
+        ),
+    ],
+)
+def test_what_does_not_apply_is_refused(tmp_path: Path, always: str, message: str) -> None:
+    with pytest.raises(CodegenError, match=message):
+        optional(tmp_path, always)
+
+
+def test_what_a_branch_lacks_is_not_always_there(tmp_path: Path) -> None:
+    toml = "[event.E]\nevidence='x'\ntypes={ B = 'int' }\n"
+    both = [spec(20, event("E", "A")), spec(22, event("E", "A", "B"))]
+    with pytest.raises(CodegenError, match="some branches don't have it"):
+        merged(tmp_path, *both, toml=toml + "always = ['B']")
+    # On one server of another branch the entry is of no concern.
+    assert merged(tmp_path, both[0], toml=toml + "always = ['B']", strict=False).events["E"].headers[0].always is None
+
+
+def test_the_table_of_types_says_how_it_is_known(tmp_path: Path) -> None:
+    rows = {f"{row.model}.{row.header}": row for row in review.rows(model(tmp_path, f"{CALL}always = ['Count']"))}
+    assert rows["Call.Count"].always == "always.toml, event.Call: seen"
+    assert rows["Call.DestPriority"].always == "known.toml, snapshot.channel: x"
+    assert rows["Call.When"].always == ""
+
+
+def test_the_generated_model(tmp_path: Path) -> None:
+    toml = "[event.E]\nevidence='x'\ntypes={ B = 'int' }\nalways = ['B']"
+    with imported(tmp_path, spec(22, action("A"), event("E", "A", "B")), toml=toml) as package:
+        decoded = package.events.E.decode(Message(b"Event: E\r\nB: 3"))
+        assert (decoded.a, decoded.b, decoded.issues) == ("", 3, ())
+        assert [issue.header for issue in package.events.E.decode(Message(b"Event: E")).issues] == ["B"]
+        with pytest.raises(ValidationError, match="b\n"):
+            package.events.E(a="x")
