@@ -19,3 +19,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FILE",
         help="write there what the live conformance run has proved, when it ran on all versions: specs/COVERAGE.md",
     )
+    parser.addoption(
+        "--presence-out",
+        metavar="FILE",
+        help="write there how often each header was missing in the live conformance run: what never is may be `always`",
+    )

@@ -89,6 +89,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         seen_on = {version: by_version[str(version)] for version in coverage.VERSIONS}
         Path(out).write_text(coverage.render(coverage.model(), seen_on), encoding="utf-8")
         terminalreporter.write_line(f"written: {out}")
+    presence: str | None = config.getoption("--presence-out")
+    if presence:
+        lines = [
+            f"{what} {version} {came} {missing}\n"
+            for version, seen in by_version.items()
+            for what, came, missing in seen.presence()
+        ]
+        Path(presence).write_text("".join(sorted(lines)), encoding="utf-8")
+        terminalreporter.write_line(f"written: {presence}")
     for version, seen in by_version.items():
         terminalreporter.section(f"conformance: Asterisk {version}")
         terminalreporter.write_line(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
-from amitypes.codecs import text
+from amitypes.codecs import Shape, text
 from amitypes.models import ListResponse, Received
 from tests.asterisk.census import Census
 
@@ -50,6 +50,8 @@ class Observations(Census):
         self.refused: set[str] = set()
         self.misplaced: set[str] = set()
         self.values: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        self.messages: Counter[str] = Counter()
+        self.without: Counter[tuple[str, str]] = Counter()
 
     def event(self, event: Event) -> None:
         """Count an event, and keep its texts."""
@@ -64,7 +66,7 @@ class Observations(Census):
         head = got.response if isinstance(got, ListResponse) else got
         refused = head.response == "Error"
         (self.refused if refused else self.accepted).add(action)
-        self._keep(f"answer to {action}", head)
+        self._keep(f"answer to {action}", head, refused=refused)
         if not refused and not isinstance(got, declared):
             self.misplaced.add(f"{action} was answered by {type(got).__name__}")
         strays = got.others if isinstance(got, ListResponse) else got.events
@@ -99,6 +101,9 @@ class Observations(Census):
         self.accepted |= other.accepted
         self.refused |= other.refused
         self.misplaced |= other.misplaced
+        self.messages += other.messages
+        for key, missing in other.without.items():  # zeros too, which += would drop
+            self.without[key] += missing
         for key, values in other.values.items():
             self.values[key] |= values
 
@@ -113,8 +118,18 @@ class Observations(Census):
                     yield f"{name}.{header}: {kind}, such as {', '.join(sorted(values)[:4])}"
                     break
 
-    def _keep(self, name: str, received: Received) -> None:
+    def presence(self) -> Iterator[tuple[str, int, int]]:
+        """Each header whose field may be None, as ``Event.Header``: how often its message came, and without a value."""
+        for (name, header), missing in sorted(self.without.items()):
+            yield f"{name}.{header}".replace(" ", "-"), self.messages[name], missing
+
+    def _keep(self, name: str, received: Received, *, refused: bool = False) -> None:
         declared = type(received)._declared
+        if not refused:  # a refusal has nothing of what an answer has
+            self.messages[name] += 1
+            for header, (field, codec) in type(received).wire_headers.items():
+                if codec.shape is Shape.ONE and not codec.total:
+                    self.without[name, header] += getattr(received, field, None) is None
         for header, value in received.raw.items():
             known = declared.get(header.lower())
             if known is None or known.codec is not text:
