@@ -15,6 +15,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="also run the tests that need a real Asterisk: they install it below .cache (root, debootstrap, network)",
     )
     parser.addoption(
+        "--asterisk-root",
+        action="append",
+        default=[],
+        metavar="VERSION=FOLDER",
+        help="also run them on the Asterisk in this root folder, such as 20=/srv/asterisk-20; may be repeated",
+    )
+    parser.addoption(
         "--coverage-out",
         metavar="FILE",
         help="write there what the live conformance run has proved, when it ran on all versions: specs/COVERAGE.md",

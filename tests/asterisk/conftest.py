@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from tests.asterisk.census import Census
-from tests.asterisk.install import RECIPES, InstallError, install
+from tests.asterisk.install import InstallError, install, provide, versions
 from tests.asterisk.server import AsteriskServer, Options, TLSFiles
 
 if TYPE_CHECKING:
@@ -39,9 +39,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(skip)
 
 
-@pytest.fixture(scope="session", params=list(RECIPES), ids="asterisk-{}".format)
+def pytest_configure(config: pytest.Config) -> None:
+    for given in config.getoption("--asterisk-root"):
+        try:
+            provide(given)
+        except InstallError as error:
+            raise pytest.UsageError(str(error)) from error
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "asterisk_version" in metafunc.fixturenames:
+        metafunc.parametrize("asterisk_version", versions(), ids="asterisk-{}".format, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
 def asterisk_version(request: pytest.FixtureRequest) -> str:
-    """`22`, then `16`: installed, so that a server of this version can be started."""
+    """`22`, then `16`, then those that `--asterisk-root` gives: installed, so that a server can be started."""
     version: str = request.param
     capture = cast("CaptureManager", request.config.pluginmanager.getplugin("capturemanager"))
     try:

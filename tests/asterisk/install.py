@@ -2,6 +2,7 @@
 
 Each version gets a Debian root folder of its own below the cache directory, so that nothing is installed on the
 machine itself. A finished root carries a stamp with the recipe it was made by; it is reused until the recipe changes.
+Versions that no Debian carries run from root folders that somebody else has made: see `provide`.
 """
 
 from __future__ import annotations
@@ -46,6 +47,11 @@ RECIPES = {
 }
 
 
+BRANCHES = ("16", "18", "20", "21", "22", "23")
+"""The versions that can be tried at all: those the types are made for."""
+_provided: dict[str, Path] = {}
+
+
 class InstallError(RuntimeError):
     """An Asterisk could not be installed on this machine; the message says why and what to do."""
 
@@ -55,22 +61,55 @@ def cache_directory() -> Path:
     return Path(os.environ.get(CACHE_VARIABLE) or REPOSITORY / ".cache" / "asterisk").resolve()
 
 
+def provide(given: str) -> None:
+    """Takes an Asterisk that is already there, instead of or in addition to those of `RECIPES`.
+
+    Args:
+        given: `VERSION=FOLDER`: one of `BRANCHES`, and a root folder to be entered with `chroot`, which has the command
+            `asterisk`, the account `asterisk`, and Asterisk's data in `/usr/share/asterisk`.
+
+    Raises:
+        InstallError: Unreadable, or there is no such Asterisk.
+    """
+    version, _, folder = given.partition("=")
+    root = Path(folder).resolve()
+    if version not in BRANCHES or not folder:
+        msg = f"{given!r} names no Asterisk: write VERSION=FOLDER, with a version of {', '.join(BRANCHES)}"
+        raise InstallError(msg)
+    if not (root / "usr/sbin/asterisk").is_file():
+        msg = f"{root} isn't the root folder of an Asterisk: it has no usr/sbin/asterisk"
+        raise InstallError(msg)
+    _provided[version] = root
+
+
+def versions() -> list[str]:
+    """The versions that can be run: those of `RECIPES` and the provided ones."""
+    return [*RECIPES, *sorted(_provided.keys() - RECIPES.keys())]
+
+
 def install(version: str) -> Path:
     """Installs one Asterisk unless it is there already.
 
     Args:
-        version: A key of `RECIPES`.
+        version: One of `versions()`.
 
     Returns:
         The root folder, to be entered with `chroot`.
 
     Raises:
-        InstallError: Not root, no debootstrap, no network, or a package failed to install.
+        InstallError: Not root, no debootstrap, no network, or a package failed to install; or the provided Asterisk is
+            of another version.
     """
-    recipe = RECIPES[version]
     if os.geteuid() != 0:
         msg = f"Asterisk {version} is installed into a root folder and run by chroot, which needs root: run as root"
         raise InstallError(msg)
+    if root := _provided.get(version):
+        release = installed_release(root)
+        if not release.startswith(f"{version}."):
+            msg = f"{root} was given as Asterisk {version} and holds {release}"
+            raise InstallError(msg)
+        return root
+    recipe = RECIPES[version]
     cache = cache_directory()
     cache.mkdir(parents=True, exist_ok=True)
     root = cache / version
@@ -81,14 +120,11 @@ def install(version: str) -> Path:
 
 
 def installed_release(root: Path) -> str:
-    """The Asterisk release in a root folder: `16.28.0` of Debian's `1:16.28.0~dfsg-0+deb11u4`."""
-    package = subprocess.run(
-        ["chroot", root, "dpkg-query", "--show", "--showformat=${Version}", "asterisk"],
-        check=True, capture_output=True, text=True,
-    ).stdout  # fmt: skip
-    found = re.match(r"(?:\d+:)?(\d+(?:\.\d+)+)", package)
+    """The Asterisk release in a root folder: `16.28.0` of `Asterisk 16.28.0~dfsg-0+deb11u4`."""
+    told = subprocess.run(["chroot", root, "asterisk", "-V"], check=True, capture_output=True, text=True).stdout
+    found = re.match(r"Asterisk (?:\w+-)?(\d+(?:\.\d+)+)", told)
     if not found:
-        msg = f"{root} holds an Asterisk package of an unreadable version: {package!r}"
+        msg = f"{root} holds an Asterisk of an unreadable version: {told!r}"
         raise InstallError(msg)
     return found[1]
 

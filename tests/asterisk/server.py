@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -101,7 +102,7 @@ class AsteriskServer:
     """One Asterisk in the foreground, from `start` to `stop`; also a context manager that does both.
 
     Args:
-        version: Which Asterisk: a key of `install.RECIPES`.
+        version: Which Asterisk: one of `install.versions()`.
         options: See `Options`.
     """
 
@@ -209,7 +210,7 @@ class AsteriskServer:
             "iax2 show registry": "module reload chan_iax2.so",
             "sip show registry": "sip reload",
         }
-        if self.version != "16":
+        if not self.has_module("chan_sip"):
             del again["sip show registry"]
         deadline = time.monotonic() + timeout
         patience = time.monotonic() + 4
@@ -236,6 +237,10 @@ class AsteriskServer:
         if done is None or done.returncode:
             raise self._error(f"the console did not answer to {command!r}")
         return done.stdout
+
+    def has_module(self, name: str) -> bool:
+        """Whether a module, such as `chan_sip`, is loaded and runs."""
+        return re.search(rf"^{name}\.so .* Running ", self.cli(f"module show like {name}.so"), re.MULTILINE) is not None
 
     def log(self) -> str:
         """Everything the server has logged so far."""

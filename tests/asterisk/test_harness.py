@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.asterisk.install import installed_release
+from tests.asterisk.install import BRANCHES, InstallError, install, installed_release, provide
 from tests.asterisk.recorder import Recorder
 from tests.asterisk.server import USERS, AsteriskError, AsteriskServer, User
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.asterisk.conftest import AsteriskFactory
     from tests.asterisk.server import TLSFiles
 
-BANNERS = {"22": b"11.", "16": b"5."}
+BANNERS = {"16": b"5.", "18": b"7.", "20": b"9.", "21": b"10.", "22": b"11.", "23": b"12."}
 
 
 def trusting(tls_files: TLSFiles) -> ssl.SSLContext:
@@ -190,8 +190,8 @@ def test_dialplan(asterisk: AsteriskServer, tmp_path: Path, extension: str, even
 
 
 def test_call_through_chan_sip(asterisk: AsteriskServer) -> None:
-    if asterisk.version != "16":
-        pytest.skip("chan_sip left Asterisk with release 21")
+    if not asterisk.has_module("chan_sip"):
+        pytest.skip("no chan_sip: it left Asterisk with release 21, and packages before")
     with Recorder(asterisk.host, asterisk.ami_port, USERS["hello"]) as recorder:
         start = call(recorder, "913")
         recorder.wait_for(rb"^Event: DialEnd\r\n(?:.+\r\n)*DestChannel: SIP/loopback-", start=start)
@@ -243,6 +243,23 @@ def test_failed_start_shows_the_log(asterisk_version: str) -> None:
     assert not server.folder.name  # cleaned up
 
 
-def test_release_is_read_from_the_package(asterisk: AsteriskServer, asterisk_version: str) -> None:
-    assert asterisk.folder.parents[1].name == asterisk_version
+def test_runs_in_its_own_root_folder(asterisk: AsteriskServer, asterisk_version: str) -> None:
+    assert asterisk.folder.parents[1] == install(asterisk_version)
     assert installed_release(asterisk.folder.parents[1]) == asterisk.release
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [("99=/", "names no Asterisk"), ("20", "names no Asterisk"), ("20=/nowhere", "/nowhere isn't the root folder")],
+)
+def test_a_root_folder_that_is_none(given: str, complaint: str) -> None:
+    with pytest.raises(InstallError, match=complaint):
+        provide(given)
+
+
+def test_a_root_folder_of_another_version(asterisk_version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, other = install(asterisk_version), next(one for one in BRANCHES if one != asterisk_version)
+    monkeypatch.setattr("tests.asterisk.install._provided", {})
+    provide(f"{other}={root}")
+    with pytest.raises(InstallError, match=f"was given as Asterisk {other} and holds {asterisk_version}"):
+        install(other)
