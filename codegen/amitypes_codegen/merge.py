@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from . import spec as documented
 from .errors import CodegenError, NamingError
-from .overlay import ActionEntry, EventEntry, Group, HeaderEntry, Origin, Overlay, ParameterEntry, Rule
+from .overlay import (
+    ActionEntry,
+    CodesEntry,
+    EventEntry,
+    Group,
+    HeaderEntry,
+    Origin,
+    Overlay,
+    ParameterEntry,
+    Rule,
+    TypeEntry,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -43,6 +54,7 @@ class Header:
         separator: What separates several values in one.
         values: The documented values.
         type: The type that the overlay gives it.
+        codes: The table of codes that has the meanings of its numbers.
         typed_by: The entry of the overlay that does.
         python_name: The name that the overlay gives it.
         summary: What it is, in a line, where its name doesn't say it.
@@ -59,6 +71,7 @@ class Header:
     separator: str | None = None
     values: tuple[Value, ...] = ()
     type: str | None = None
+    codes: str | None = None
     typed_by: Origin | None = None
     python_name: str | None = None
     summary: str = ""
@@ -109,6 +122,8 @@ class Model:
     """By name, sorted ignoring case."""
     events: Mapping[str, Event] = field(default_factory=dict)
     """By name, sorted ignoring case."""
+    codes: Mapping[str, CodesEntry] = field(default_factory=dict)
+    """The meanings of numbers: by name, sorted."""
 
     @property
     def branches(self) -> Branches:
@@ -170,8 +185,10 @@ def merge(specs: Sequence[documented.Spec], overlay: Overlay) -> Model:
         events=_sorted(
             {name: replace(event, headers=rules.typed(event.headers, "events")) for name, event in events.items()}
         ),
+        codes=dict(sorted((entry.name, entry) for entry in overlay.codes)),
     )
     rules.check_used()
+    _check_codes(model, overlay.codes)
     return model
 
 
@@ -315,6 +332,7 @@ def _joined(newer: Header, older: Header) -> Header:
         multiple=newer.multiple or older.multiple,
         always=newer.always and older.always,
         type=newer.type or older.type,
+        codes=newer.codes or older.codes,
         typed_by=newer.typed_by or older.typed_by,
         values=tuple(values.values()),
     )
@@ -364,6 +382,7 @@ def _of_entry(entry: HeaderEntry, branches: Branches, origin: Origin) -> Header:
         base=entry.name,
         branches=branches,
         type=entry.type,
+        codes=entry.codes,
         typed_by=origin if entry.type or entry.values else None,
         values=tuple(Value(name=value, branches=branches) for value in entry.values),
     )
@@ -420,6 +439,16 @@ def _new_summary(new: str, known: str, origin: Origin, *below: str) -> str:
     return new or known
 
 
+def _retyped(header: Header, described: TypeEntry, origin: Origin, *below: str) -> Header:
+    """A header with another type, whose values take the place of documented ones."""
+    values = header.values
+    if described.values:
+        if set(described.values) == {value.name for value in values} and origin.strict:
+            raise origin.error("repeats the values that are documented", *below, "values")
+        values = tuple(Value(name=value, branches=header.branches) for value in described.values)
+    return replace(header, type=described.type, codes=described.codes, values=values, typed_by=origin)
+
+
 def _check_parameters(entry: ActionEntry, action: Action) -> None:
     known = {parameter.name.lower(): parameter.name for parameter in action.parameters}
     for name in entry.parameters:
@@ -452,10 +481,10 @@ def _patched(parameter: Header, patch: ParameterEntry | None, origin: Origin) ->
         required = parameter.branches if patch.required else frozenset()
         if required == parameter.required and origin.strict:
             raise origin.error("repeats what the specs say", "parameters", parameter.name, "required")
+    if patch.type is not None:
+        parameter = _retyped(parameter, patch.type, origin, "parameters", parameter.name)
     return replace(
         parameter,
-        type=patch.type or parameter.type,
-        typed_by=origin if patch.type else parameter.typed_by,
         required=required,
         python_name=patch.name or parameter.python_name,
         summary=_new_summary(patch.summary, parameter.summary, origin, "parameters", parameter.name),
@@ -522,7 +551,7 @@ def _extended(entry: EventEntry, event: Event, added: Sequence[Header]) -> Event
         headers[header.name.lower()] = header if there is None else _joined(there, header)
     for name, kind in entry.types.items():
         if found := _header_of(headers, name, origin, "types"):
-            headers[name.lower()] = replace(found, type=kind, typed_by=origin)
+            headers[name.lower()] = _retyped(found, kind, origin, "types", name)
     for name in entry.omit:
         if _header_of(headers, name, origin, "omit"):
             del headers[name.lower()]
@@ -580,6 +609,31 @@ def _branches_of(named: Branches | None, known: Branches, origin: Origin, *below
     return named & known
 
 
+def _check_codes(model: Model, entries: Iterable[CodesEntry]) -> None:
+    """Every table of codes has a header, and every header's table is there and fits its type."""
+    headers = [
+        *((name, header) for name, action in model.actions.items() for header in action.parameters),
+        *((name, header) for name, event in model.events.items() for header in event.headers),
+        *((name, header) for name, action in model.actions.items() for header in action.response),
+    ]
+    used = set[str]()
+    for name, header in headers:
+        if header.codes is None or header.typed_by is None:
+            continue
+        used.add(header.codes)
+        if header.codes not in model.codes:
+            raise header.typed_by.error(f"there is no [codes.{header.codes}] for {header.name} of {name}", "codes")
+        if "int" not in (header.type or ""):
+            raise header.typed_by.error(f"codes are for numbers, and {header.name} is {header.type}", "codes")
+    seen = set[str]()
+    for entry in entries:
+        if entry.name in seen:
+            raise entry.origin.error("another file has codes of this name")
+        seen.add(entry.name)
+        if entry.name not in used and entry.origin.strict:
+            raise entry.origin.error("is of no use: no header has these codes")
+
+
 def _check_lists(actions: Mapping[str, Action], events: Mapping[str, Event]) -> None:
     for action in actions.values():
         for name in (*action.items, *([action.complete] if action.complete else [])):
@@ -618,7 +672,7 @@ class _Rules:
             return header
         rule, name = self._rules[group, header.base.lower()]
         self._used.add((rule.origin, name))
-        return replace(header, type=rule.type, typed_by=rule.origin)
+        return _retyped(header, rule.type, rule.origin, name)
 
     def check_used(self) -> None:
         for rule, name in self._rules.values():

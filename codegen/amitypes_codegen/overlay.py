@@ -6,6 +6,7 @@ for `merge` to say.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 Group: TypeAlias = Literal["actions", "events", "responses"]
 """Where a header is met."""
+
+_CONSTANT = re.compile(r"[A-Z][A-Z0-9_]*", re.ASCII)
 
 GROUPS: tuple[Group, ...] = ("actions", "events", "responses")
 
@@ -52,7 +55,23 @@ class HeaderEntry:
     name: str
     type: str | None = None
     values: tuple[str, ...] = ()
+    codes: str | None = None
     branches: frozenset[int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeEntry:
+    """The type of a header.
+
+    Attributes:
+        type: The type as ``types.py`` has it.
+        values: The words that it may be, in the place of documented ones.
+        codes: The table of codes that has the meanings of its numbers.
+    """
+
+    type: str
+    values: tuple[str, ...] = ()
+    codes: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +86,7 @@ class ParameterEntry:
         summary: What it is, in a line.
     """
 
-    type: str | None = None
+    type: TypeEntry | None = None
     required: bool | None = None
     name: str | None = None
     omit: bool = False
@@ -127,7 +146,7 @@ class EventEntry:
     branches: frozenset[int] | None = None
     fields: tuple[HeaderEntry, ...] = ()
     snapshots: tuple[Snapshot, ...] = ()
-    types: Mapping[str, str] = field(default_factory=dict)
+    types: Mapping[str, TypeEntry] = field(default_factory=dict)
     omit: tuple[str, ...] = ()
     always: tuple[str, ...] = ()
     sometimes: tuple[str, ...] = ()
@@ -139,7 +158,7 @@ class Rule:
     """A type for headers by their name, wherever they are met (``groups``)."""
 
     origin: Origin
-    type: str
+    type: TypeEntry
     headers: tuple[str, ...]
     groups: tuple[Group, ...] = GROUPS
 
@@ -155,6 +174,30 @@ class SnapshotEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CodeEntry:
+    """A number that AMI sends: its name, and the words that Asterisk prints for it, where it has any."""
+
+    name: str
+    code: int
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodesEntry:
+    """What ``[codes.<Name>]`` says: the meanings of numbers.
+
+    Attributes:
+        summary: What the numbers say, in a line.
+        values: The numbers, in the file's order.
+    """
+
+    origin: Origin
+    name: str
+    summary: str
+    values: tuple[CodeEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overlay:
     """All entries of all files, in the order of the files' names."""
 
@@ -162,6 +205,7 @@ class Overlay:
     events: tuple[EventEntry, ...] = ()
     rules: tuple[Rule, ...] = ()
     snapshots: tuple[SnapshotEntry, ...] = ()
+    codes: tuple[CodesEntry, ...] = ()
 
 
 def load(paths: Iterable[Path | str], *, strict: bool = True) -> Overlay:
@@ -188,6 +232,7 @@ def join(overlays: Iterable[Overlay]) -> Overlay:
         events=tuple(entry for overlay in several for entry in overlay.events),
         rules=tuple(entry for overlay in several for entry in overlay.rules),
         snapshots=tuple(entry for overlay in several for entry in overlay.snapshots),
+        codes=tuple(entry for overlay in several for entry in overlay.codes),
     )
 
 
@@ -214,6 +259,7 @@ def _load_file(path: Path, *, strict: bool) -> Overlay:
         events=tuple(_event(table, name) for name, table in root.tables("event")),
         rules=tuple(_rule(table) for table in root.array("rule")),
         snapshots=tuple(_snapshot_entry(table, name) for name, table in root.tables("snapshot")),
+        codes=tuple(_codes(table, name) for name, table in root.tables("codes")),
     )
     root.close()
     return overlay
@@ -254,6 +300,12 @@ class _Table:
 
     def flag(self, key: str) -> bool | None:
         return self._take(key, bool, "true or false")
+
+    def number(self, key: str) -> int | None:
+        value = self._take(key, int, "a whole number")
+        if isinstance(value, bool):
+            raise self.origin.error("expected a whole number", key)
+        return value
 
     def strings(self, key: str) -> tuple[str, ...]:
         values = self._take(key, list, "an array of strings") or []
@@ -339,7 +391,7 @@ def _action(table: _Table, name: str) -> ActionEntry:
 
 def _parameter(table: _Table) -> ParameterEntry:
     entry = ParameterEntry(
-        type=table.string("type"),
+        type=_type(table),
         required=table.flag("required"),
         name=table.string("name"),
         omit=bool(table.flag("omit")),
@@ -355,11 +407,7 @@ def _parameter(table: _Table) -> ParameterEntry:
 
 def _event(table: _Table, name: str) -> EventEntry:
     table.evidence()
-    types: dict[str, str] = {}
-    for key, value in table.mapping("types").items():
-        if not isinstance(value, str):
-            raise table.origin.error("expected a type", "types", key)
-        types[key] = value
+    types = {key: _type_of(table, value, key) for key, value in table.mapping("types").items()}
     entry = EventEntry(
         origin=table.origin,
         name=name,
@@ -379,6 +427,28 @@ def _event(table: _Table, name: str) -> EventEntry:
     return entry
 
 
+def _type_of(table: _Table, value: object, key: str) -> TypeEntry:
+    if isinstance(value, str):
+        return TypeEntry(type=value)
+    if not isinstance(value, dict):
+        raise table.origin.error("expected a type, or a table with one", "types", key)
+    below = table.below(value, f"types.{key}")
+    entry = _type(below)
+    below.close()
+    if entry is None:
+        raise below.origin.error("has no type")
+    return entry
+
+
+def _type(table: _Table) -> TypeEntry | None:
+    """The type that a table gives: an enumeration where it has values alone, a number where it has codes alone."""
+    kind, values, codes = table.string("type"), table.strings("values"), table.string("codes")
+    if values and codes:
+        raise table.origin.error("has words, so numbers have no meanings", "codes")
+    kind = kind or ("enumeration" if values else "int" if codes else None)
+    return TypeEntry(type=kind, values=values, codes=codes) if kind else None
+
+
 def _field(table: _Table, value: object, index: int) -> HeaderEntry:
     if isinstance(value, str):
         return HeaderEntry(name=value)
@@ -389,8 +459,13 @@ def _header(table: _Table) -> HeaderEntry:
     name = table.string("name")
     if not name:
         raise table.origin.error("has no name")
+    described = _type(table)
     header = HeaderEntry(
-        name=name, type=table.string("type"), values=table.strings("values"), branches=table.branches()
+        name=name,
+        type=described.type if described else None,
+        values=described.values if described else (),
+        codes=described.codes if described else None,
+        branches=table.branches(),
     )
     table.close()
     return header
@@ -425,11 +500,43 @@ def _kind(table: _Table, name: str) -> SnapshotKind:
     raise table.origin.error(f"{name!r} is no snapshot; expected channel or bridge")
 
 
+def _codes(table: _Table, name: str) -> CodesEntry:
+    table.evidence()
+    entry = CodesEntry(
+        origin=table.origin,
+        name=name,
+        summary=table.summary(),
+        values=tuple(_code(value, key) for key, value in table.tables("values")),
+    )
+    table.close()
+    if not name.isidentifier() or not name[0].isupper():
+        raise table.origin.error("is no name for a class")
+    if not entry.summary:
+        raise table.origin.error("has no summary")
+    if not entry.values:
+        raise table.origin.error("has no values")
+    named: dict[int, str] = {}
+    for value in entry.values:
+        if (other := named.setdefault(value.code, value.name)) != value.name:
+            raise table.origin.error(f"has the number of {other}", "values", value.name)
+    return entry
+
+
+def _code(table: _Table, name: str) -> CodeEntry:
+    code, text = table.number("code"), table.string("text")
+    table.close()
+    if not _CONSTANT.fullmatch(name):
+        raise table.origin.error("is no name for a constant, such as NORMAL_CLEARING")
+    if code is None:
+        raise table.origin.error("has no code: the number on the wire")
+    return CodeEntry(name=name, code=code, text=text or "")
+
+
 def _rule(table: _Table) -> Rule:
     table.evidence()
-    kind, headers, group = table.string("type"), table.strings("headers"), table.string("in")
+    kind, headers, group = _type(table), table.strings("headers"), table.string("in")
     table.close()
-    if not kind:
+    if kind is None:
         raise table.origin.error("has no type")
     if not headers:
         raise table.origin.error("names no headers")

@@ -46,6 +46,7 @@ def render(model: Model, *, custom: bool = False, prose: Prose | None = None) ->
     files = {
         "__init__.py": _print("custom_package" if custom else "package", header=header, view=made),
         "answers.py": _print("answers", header=header, view=made),
+        "codes.py": _print("codes", header=header, view=made),
         "methods.py": _print("methods", header=header, view=made),
     }
     if custom:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from .merge import Action, Branches, Event, Header, Model
     from .names import Kind
-    from .overlay import Group
+    from .overlay import CodesEntry, Group
     from .prose import Prose, Text
 
 _DOCUMENTATION = "https://docs.asterisk.org/Asterisk_{branch}_Documentation/API_Documentation/{section}/{name}/"
@@ -128,6 +128,21 @@ class AnswerView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CodesView:
+    """The meanings of numbers, as a class.
+
+    Attributes:
+        class_name: The class.
+        doc: Its docstring.
+        members: Each member's name, and its arguments.
+    """
+
+    class_name: str
+    doc: Doc
+    members: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PackageView:
     """Everything that is printed."""
 
@@ -137,6 +152,7 @@ class PackageView:
     methods: tuple[MethodView, ...]
     method_imports: tuple[Import, ...]
     answers: tuple[AnswerView, ...]
+    codes: tuple[CodesView, ...]
     releases: str
 
 
@@ -182,6 +198,7 @@ def view(model: Model, prose: Prose | None = None) -> PackageView:
         methods=methods,
         method_imports=_imports(needed),
         answers=tuple(_answers(model.actions.values())),
+        codes=tuple(_codes(entry) for entry in model.codes.values()),
         releases=_escaped(", ".join(model.releases.values())),
     )
 
@@ -359,6 +376,17 @@ def _answers(actions: Iterable[Action]) -> Iterable[AnswerView]:
         yield AnswerView(key=_literal(action.name.lower()), arguments=", ".join(arguments))
 
 
+def _codes(entry: CodesEntry) -> CodesView:
+    return CodesView(
+        class_name=entry.name,
+        doc=_doc(f"{entry.summary}."),
+        members=tuple(
+            (value.name, f"{value.code}, {_literal(value.text)}" if value.text else str(value.code))
+            for value in entry.values
+        ),
+    )
+
+
 def _names(wires: Iterable[str]) -> str:
     """Names on the wire in lower case, as the expression of a frozenset."""
     listed = ", ".join(sorted(_literal(wire.lower()) for wire in wires))
@@ -438,6 +466,8 @@ def _note(header: Header, owner: _Owner, described: types.FieldType, facts: _Fac
             for value in header.values
         ]
         parts.append(f"one of {', '.join(values)}" if len(values) > 1 else f"as ``{header.values[0].name}``")
+    if header.codes:
+        parts.append(f"``codes.{header.codes}`` has its meanings")
     if unit := types.UNITS.get(header.type or ""):
         parts.append(unit)
     elif header.separator:

@@ -224,6 +224,11 @@ MISFITS = [
     ("[event.Item]\nomit = ['B']", "event.Item.omit.B", "no such header"),
     ("[event.New]\ntypes = { A = 'int' }", "event.New", "needs fields"),
     ("[event.New]\nfields = ['A']\nbranches = [18]", "event.New.branches", "a branch that has no spec"),
+    ("[event.Item]\ntypes = { A = { codes = 'No' } }", "event.Item.codes", "there is no [codes.No] for A of Item"),
+    ("[event.Item]\ntypes = { A = { type = 'bool', codes = 'No' } }", "event.Item.codes", "there is no [codes.No]"),
+    ("[codes.Why]\nsummary = 'Why'\nvalues.A = { code = 1 }", "codes.Why", "no header has these codes"),
+    ("[[rule]]\ncodes = 'No'\nheaders = ['A']", "rule[0].codes", "there is no [codes.No] for A of Item"),
+    ("[[rule]]\nvalues = ['x']\nheaders = ['Zzz']", "rule[0].Zzz", "matches no header"),
     ("[[rule]]\ntype = 'int'\nheaders = ['Zzz']", "rule[0].Zzz", "matches no header"),
     ("[[rule]]\ntype = 'int'\nheaders = ['A']\nin = 'actions'", "rule[0].A", "matches no header"),
     ("[snapshot.bridge]\nfields = ['A']", "snapshot.bridge", "is of no use"),
@@ -240,6 +245,35 @@ def test_an_entry_that_doesnt_fit_is_refused(tmp_path: Path, text: str, key: str
 
 def _alone(text: str) -> str:
     return f"{text}\nevidence = 'x'"
+
+
+WORDS = spec(22, event("Item", parameter("Kind", values="a b")))
+
+
+def test_words_take_the_place_of_documented_ones(tmp_path: Path) -> None:
+    toml = "[[rule]]\nevidence = 'x'\nvalues = ['b', 'c']\nheaders = ['Kind']"
+    (header,) = merged(tmp_path, WORDS, toml=toml).events["Item"].headers
+    assert (header.type, [value.name for value in header.values]) == ("enumeration", ["b", "c"])
+
+
+def test_words_that_are_documented_already_are_refused(tmp_path: Path) -> None:
+    toml = "[[rule]]\nevidence = 'x'\nvalues = ['b', 'a']\nheaders = ['Kind']"
+    with pytest.raises(OverlayError, match="repeats the values that are documented"):
+        merged(tmp_path, WORDS, toml=toml)
+
+
+def test_codes_are_for_numbers(tmp_path: Path) -> None:
+    toml = """
+[event.Item]
+evidence = "x"
+types = { A = { type = "bool", codes = "Why" } }
+[codes.Why]
+evidence = "x"
+summary = "Why"
+values.A = { code = 1 }
+"""
+    with pytest.raises(OverlayError, match="codes are for numbers, and A is bool"):
+        merged(tmp_path, LIST, toml=toml)
 
 
 def test_two_rules_for_one_header_are_refused(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from amitypes_codegen.spec import Snapshot
 from tests.codegen.generating import SPECS, facts
 
 ACTION = '[action.A]\nevidence = "seen"\n'
+CODES = "[codes.Cause]\nevidence = 'x'\nsummary = 'Why'\n"
 EVENT = '[event.E]\nevidence = "seen"\n'
 
 
@@ -33,7 +34,9 @@ required = false
     assert entry.complete == "Done"
     assert entry.untagged
     assert not entry.text
-    assert entry.parameters == {"Variable": overlay.ParameterEntry(type="variables", required=False)}
+    assert entry.parameters == {
+        "Variable": overlay.ParameterEntry(type=overlay.TypeEntry(type="variables"), required=False)
+    }
 
 
 def test_an_event_entry(tmp_path: Path) -> None:
@@ -45,7 +48,7 @@ branches = [20, 22]
 privileges = ["call"]
 fields = ["One", { name = "Two", type = "int", branches = [22] }]
 snapshots = [{ kind = "channel", prefix = "Dest" }]
-types = { Three = "bool" }
+types = { Three = "bool", Four = { values = ["a", "b"] }, Five = { codes = "Causes" } }
 """,
     ).events[0]
     assert entry.branches == frozenset({20, 22})
@@ -54,7 +57,22 @@ types = { Three = "bool" }
         overlay.HeaderEntry(name="Two", type="int", branches=frozenset({22})),
     )
     assert entry.snapshots == (Snapshot(kind="channel", prefix="Dest"),)
-    assert entry.types == {"Three": "bool"}
+    assert entry.types == {
+        "Three": overlay.TypeEntry(type="bool"),
+        "Four": overlay.TypeEntry(type="enumeration", values=("a", "b")),
+        "Five": overlay.TypeEntry(type="int", codes="Causes"),
+    }
+
+
+def test_a_table_of_codes(tmp_path: Path) -> None:
+    entry = facts(
+        tmp_path, CODES + "values.BUSY = { code = 17, text = 'User busy' }\nvalues.NONE = { code = -1 }"
+    ).codes[0]
+    assert (entry.name, entry.summary, entry.origin.evidence) == ("Cause", "Why", "x")
+    assert entry.values == (
+        overlay.CodeEntry(name="BUSY", code=17, text="User busy"),
+        overlay.CodeEntry(name="NONE", code=-1),
+    )
 
 
 def test_summaries_alone_need_no_evidence(tmp_path: Path) -> None:
@@ -141,6 +159,17 @@ def test_a_folder_is_read_in_the_order_of_names(tmp_path: Path) -> None:
         (EVENT + "fields = [1]", "event.E.fields[0]", "expected a table"),
         (EVENT + "fields = ['A', 'A']", "event.E.fields", "has A twice"),
         (EVENT + "types = { A = 1 }", "event.E.types.A", "expected a type"),
+        (EVENT + "types = { A = {} }", "event.E.types.A", "has no type"),
+        (EVENT + "types = { A = { values = ['a'], codes = 'C' } }", "event.E.types.A.codes", "has words"),
+        (EVENT + "types = { A = { type = 'int', colour = 1 } }", "event.E.types.A.colour", "is no key"),
+        ("[codes.Cause]\nsummary = 'Why'\nvalues.A = { code = 1 }", "codes.Cause", "has no evidence"),
+        ("[codes.cause]\nevidence = 'x'\nsummary = 'Why'", "codes.cause", "is no name for a class"),
+        ("[codes.Cause]\nevidence = 'x'\nvalues.A = { code = 1 }", "codes.Cause", "has no summary"),
+        (CODES, "codes.Cause", "has no values"),
+        (CODES + "values.a = { code = 1 }", "codes.Cause.values.a", "is no name for a constant"),
+        (CODES + "values.A = { text = 'x' }", "codes.Cause.values.A", "has no code"),
+        (CODES + "values.A = { code = true }", "codes.Cause.values.A.code", "expected a whole number"),
+        (CODES + "values.A = { code = 1 }\nvalues.B = { code = 1 }", "codes.Cause.values.B", "has the number of A"),
         (EVENT + "snapshots = [{ kind = 'call' }]", "event.E.snapshots[0]", "'call' is no snapshot"),
         ("[snapshot.call]\nevidence = 'x'", "snapshot.call", "'call' is no snapshot"),
         ("[[rule]]\nevidence = 'x'\nheaders = ['A']", "rule[0]", "has no type"),

@@ -131,6 +131,32 @@ def test_an_events_fields_and_defaults(tmp_path: Path) -> None:
 SNAPSHOTS_22 = SNAPSHOTS.replace("[20, 22]", "[22]").partition("[snapshot.bridge]")[0]
 
 
+CODES = """
+[event.Over]
+evidence = "x"
+types = { Cause = { codes = "WhyOver" }, Kind = { values = ["short", "long"] } }
+[codes.WhyOver]
+evidence = "x"
+summary = "Why it is over"
+values.NOTHING = { code = 0 }
+values.TIRED = { code = 2, text = 'So "tired"' }
+"""
+
+
+def test_numbers_have_meanings_and_words_are_listed(tmp_path: Path) -> None:
+    over = event("Over", "Cause", "Kind")
+    with imported(tmp_path, spec(22, over), toml=CODES) as package:
+        made = package.events.Over.decode(message(("Event", "Over"), ("Cause", "2"), ("Kind", "odd")))
+        assert (type(made.cause), made.kind, made.issues) == (int, "odd", ())
+        meaning = package.codes.WhyOver.find(made.cause)
+        assert meaning is package.codes.WhyOver.TIRED
+        assert (meaning.name, meaning.text, package.codes.WhyOver.NOTHING.text) == ("TIRED", 'So "tired"', "")
+        assert inspect.getdoc(package.codes.WhyOver) == "Why it is over."
+    source = text(tmp_path, "events/over.py", spec(22, over), toml=CODES)
+    assert "``Cause``; ``codes.WhyOver`` has its meanings" in source
+    assert 'kind: Literal["short", "long"] | str = ""' in source
+
+
 def test_responses_and_lists(tmp_path: Path) -> None:
     toml = """
 [action.Ask]

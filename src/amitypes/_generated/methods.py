@@ -1953,7 +1953,7 @@ class Actions:
 
         Args:
             channel: ``Channel``. A channel's name, or a regular expression between slashes; required.
-            cause: ``Cause``. Hangup cause to give as the reason, from 1 to 127.
+            cause: ``Cause``. Hangup cause to give as the reason, from 1 to 127; ``codes.HangupCause`` has its meanings.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 

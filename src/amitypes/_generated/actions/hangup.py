@@ -26,7 +26,7 @@ class Hangup(Action["responses.Hangup"]):
     channel: str
     """``Channel``. A channel's name, or a regular expression between slashes; required"""
     cause: int | None = None
-    """``Cause``. Hangup cause to give as the reason, from 1 to 127"""
+    """``Cause``. Hangup cause to give as the reason, from 1 to 127; ``codes.HangupCause`` has its meanings"""
 
     if TYPE_CHECKING:
 

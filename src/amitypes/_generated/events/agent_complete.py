@@ -64,7 +64,7 @@ class AgentComplete(Event):
     channel: str = ""
     """``Channel``"""
     channel_state: int | None = None
-    """``ChannelState``"""
+    """``ChannelState``; ``codes.ChannelState`` has its meanings"""
     channel_state_desc: (
         Literal[
             "Down",
@@ -78,12 +78,11 @@ class AgentComplete(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``ChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     caller_id_num: str = ""
     """``CallerIDNum``"""
@@ -114,7 +113,7 @@ class AgentComplete(Event):
     dest_channel: str = ""
     """``DestChannel``"""
     dest_channel_state: int | None = None
-    """``DestChannelState``"""
+    """``DestChannelState``; ``codes.ChannelState`` has its meanings"""
     dest_channel_state_desc: (
         Literal[
             "Down",
@@ -128,12 +127,11 @@ class AgentComplete(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``DestChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     dest_caller_id_num: str = ""
     """``DestCallerIDNum``"""

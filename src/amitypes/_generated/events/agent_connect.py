@@ -63,7 +63,7 @@ class AgentConnect(Event):
     channel: str = ""
     """``Channel``"""
     channel_state: int | None = None
-    """``ChannelState``"""
+    """``ChannelState``; ``codes.ChannelState`` has its meanings"""
     channel_state_desc: (
         Literal[
             "Down",
@@ -77,12 +77,11 @@ class AgentConnect(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``ChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     caller_id_num: str = ""
     """``CallerIDNum``"""
@@ -113,7 +112,7 @@ class AgentConnect(Event):
     dest_channel: str = ""
     """``DestChannel``"""
     dest_channel_state: int | None = None
-    """``DestChannelState``"""
+    """``DestChannelState``; ``codes.ChannelState`` has its meanings"""
     dest_channel_state_desc: (
         Literal[
             "Down",
@@ -127,12 +126,11 @@ class AgentConnect(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``DestChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     dest_caller_id_num: str = ""
     """``DestCallerIDNum``"""

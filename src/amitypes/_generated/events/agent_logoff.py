@@ -42,7 +42,7 @@ class AgentLogoff(Event):
     channel: str = ""
     """``Channel``; Asterisk 20 to 23 only"""
     channel_state: int | None = None
-    """``ChannelState``; Asterisk 20 to 23 only"""
+    """``ChannelState``; ``codes.ChannelState`` has its meanings; Asterisk 20 to 23 only"""
     channel_state_desc: (
         Literal[
             "Down",
@@ -56,12 +56,11 @@ class AgentLogoff(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``ChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``; Asterisk 20 to 23 only
+    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``; Asterisk 20 to 23 only
     """
     caller_id_num: str = ""
     """``CallerIDNum``; Asterisk 20 to 23 only"""

@@ -143,7 +143,7 @@ class AttendedTransfer(Event):
     orig_transferer_channel: str = ""
     """``OrigTransfererChannel``"""
     orig_transferer_channel_state: int | None = None
-    """``OrigTransfererChannelState``"""
+    """``OrigTransfererChannelState``; ``codes.ChannelState`` has its meanings"""
     orig_transferer_channel_state_desc: (
         Literal[
             "Down",
@@ -157,12 +157,11 @@ class AttendedTransfer(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``OrigTransfererChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``,
-    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     orig_transferer_caller_id_num: str = ""
     """``OrigTransfererCallerIDNum``"""
@@ -209,7 +208,7 @@ class AttendedTransfer(Event):
     second_transferer_channel: str = ""
     """``SecondTransfererChannel``"""
     second_transferer_channel_state: int | None = None
-    """``SecondTransfererChannelState``"""
+    """``SecondTransfererChannelState``; ``codes.ChannelState`` has its meanings"""
     second_transferer_channel_state_desc: (
         Literal[
             "Down",
@@ -223,12 +222,11 @@ class AttendedTransfer(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``SecondTransfererChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``,
-    ``Ringing``, ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Ringing``, ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     second_transferer_caller_id_num: str = ""
     """``SecondTransfererCallerIDNum``"""
@@ -281,7 +279,7 @@ class AttendedTransfer(Event):
     local_one_channel: str = ""
     """``LocalOneChannel``"""
     local_one_channel_state: int | None = None
-    """``LocalOneChannelState``"""
+    """``LocalOneChannelState``; ``codes.ChannelState`` has its meanings"""
     local_one_channel_state_desc: (
         Literal[
             "Down",
@@ -295,12 +293,11 @@ class AttendedTransfer(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``LocalOneChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``,
-    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     local_one_caller_id_num: str = ""
     """``LocalOneCallerIDNum``"""
@@ -331,7 +328,7 @@ class AttendedTransfer(Event):
     local_two_channel: str = ""
     """``LocalTwoChannel``"""
     local_two_channel_state: int | None = None
-    """``LocalTwoChannelState``"""
+    """``LocalTwoChannelState``; ``codes.ChannelState`` has its meanings"""
     local_two_channel_state_desc: (
         Literal[
             "Down",
@@ -345,12 +342,11 @@ class AttendedTransfer(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``LocalTwoChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``,
-    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     local_two_caller_id_num: str = ""
     """``LocalTwoCallerIDNum``"""
@@ -383,7 +379,7 @@ class AttendedTransfer(Event):
     transferee_channel: str = ""
     """``TransfereeChannel``"""
     transferee_channel_state: int | None = None
-    """``TransfereeChannelState``"""
+    """``TransfereeChannelState``; ``codes.ChannelState`` has its meanings"""
     transferee_channel_state_desc: (
         Literal[
             "Down",
@@ -397,12 +393,11 @@ class AttendedTransfer(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``TransfereeChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``,
-    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     transferee_caller_id_num: str = ""
     """``TransfereeCallerIDNum``"""
@@ -433,7 +428,7 @@ class AttendedTransfer(Event):
     transfer_target_channel: str = ""
     """``TransferTargetChannel``; Asterisk 20 to 23 only"""
     transfer_target_channel_state: int | None = None
-    """``TransferTargetChannelState``; Asterisk 20 to 23 only"""
+    """``TransferTargetChannelState``; ``codes.ChannelState`` has its meanings; Asterisk 20 to 23 only"""
     transfer_target_channel_state_desc: (
         Literal[
             "Down",
@@ -447,12 +442,11 @@ class AttendedTransfer(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``TransferTargetChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``,
-    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``; Asterisk 20 to 23 only
+    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``; Asterisk 20 to 23 only
     """
     transfer_target_caller_id_num: str = ""
     """``TransferTargetCallerIDNum``; Asterisk 20 to 23 only"""

@@ -69,7 +69,7 @@ class BlindTransfer(Event):
     transferer_channel: str = ""
     """``TransfererChannel``"""
     transferer_channel_state: int | None = None
-    """``TransfererChannelState``"""
+    """``TransfererChannelState``; ``codes.ChannelState`` has its meanings"""
     transferer_channel_state_desc: (
         Literal[
             "Down",
@@ -83,12 +83,11 @@ class BlindTransfer(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``TransfererChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``,
-    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     transferer_caller_id_num: str = ""
     """``TransfererCallerIDNum``"""
@@ -119,7 +118,7 @@ class BlindTransfer(Event):
     transferee_channel: str = ""
     """``TransfereeChannel``"""
     transferee_channel_state: int | None = None
-    """``TransfereeChannelState``"""
+    """``TransfereeChannelState``; ``codes.ChannelState`` has its meanings"""
     transferee_channel_state_desc: (
         Literal[
             "Down",
@@ -133,12 +132,11 @@ class BlindTransfer(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``TransfereeChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``,
-    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     transferee_caller_id_num: str = ""
     """``TransfereeCallerIDNum``"""

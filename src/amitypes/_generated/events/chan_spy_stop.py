@@ -55,7 +55,7 @@ class ChanSpyStop(Event):
     spyer_channel: str = ""
     """``SpyerChannel``"""
     spyer_channel_state: int | None = None
-    """``SpyerChannelState``"""
+    """``SpyerChannelState``; ``codes.ChannelState`` has its meanings"""
     spyer_channel_state_desc: (
         Literal[
             "Down",
@@ -69,12 +69,11 @@ class ChanSpyStop(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``SpyerChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     spyer_caller_id_num: str = ""
     """``SpyerCallerIDNum``"""
@@ -105,7 +104,7 @@ class ChanSpyStop(Event):
     spyee_channel: str = ""
     """``SpyeeChannel``"""
     spyee_channel_state: int | None = None
-    """``SpyeeChannelState``"""
+    """``SpyeeChannelState``; ``codes.ChannelState`` has its meanings"""
     spyee_channel_state_desc: (
         Literal[
             "Down",
@@ -119,12 +118,11 @@ class ChanSpyStop(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``SpyeeChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     spyee_caller_id_num: str = ""
     """``SpyeeCallerIDNum``"""

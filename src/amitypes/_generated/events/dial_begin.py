@@ -56,7 +56,7 @@ class DialBegin(Event):
     channel: str = ""
     """``Channel``"""
     channel_state: int | None = None
-    """``ChannelState``"""
+    """``ChannelState``; ``codes.ChannelState`` has its meanings"""
     channel_state_desc: (
         Literal[
             "Down",
@@ -70,12 +70,11 @@ class DialBegin(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``ChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     caller_id_num: str = ""
     """``CallerIDNum``"""
@@ -106,7 +105,7 @@ class DialBegin(Event):
     dest_channel: str = ""
     """``DestChannel``"""
     dest_channel_state: int | None = None
-    """``DestChannelState``"""
+    """``DestChannelState``; ``codes.ChannelState`` has its meanings"""
     dest_channel_state_desc: (
         Literal[
             "Down",
@@ -120,12 +119,11 @@ class DialBegin(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``DestChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     dest_caller_id_num: str = ""
     """``DestCallerIDNum``"""

@@ -32,7 +32,9 @@ class ExtensionStatus(Event):
     hint: str = ""
     """``Hint``"""
     status: int | None = None
-    """``Status``; one of ``-2``, ``-1``, ``0``, ``1``, ``2``, ``4``, ``8``, ``9``, ``16``, ``17``"""
+    """``Status``; one of ``-2``, ``-1``, ``0``, ``1``, ``2``, ``4``, ``8``, ``9``, ``16``, ``17``;
+    ``codes.ExtensionState`` has its meanings
+    """
     status_text: (
         Literal["Idle", "InUse", "Busy", "Unavailable", "Ringing", "InUse&Ringing", "Hold", "InUse&Hold", "Unknown"]
         | str

@@ -43,7 +43,7 @@ class FAXStatus(Event):
     channel: str = ""
     """``Channel``"""
     channel_state: int | None = None
-    """``ChannelState``"""
+    """``ChannelState``; ``codes.ChannelState`` has its meanings"""
     channel_state_desc: (
         Literal[
             "Down",
@@ -57,12 +57,11 @@ class FAXStatus(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``ChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     caller_id_num: str = ""
     """``CallerIDNum``"""

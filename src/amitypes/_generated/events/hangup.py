@@ -42,7 +42,7 @@ class Hangup(Event):
     channel: str = ""
     """``Channel``"""
     channel_state: int | None = None
-    """``ChannelState``"""
+    """``ChannelState``; ``codes.ChannelState`` has its meanings"""
     channel_state_desc: (
         Literal[
             "Down",
@@ -56,12 +56,11 @@ class Hangup(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``ChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     caller_id_num: str = ""
     """``CallerIDNum``"""
@@ -90,7 +89,7 @@ class Hangup(Event):
     chan_variable: dict[str, str] = {}
     """``ChanVariable``"""
     cause: int | None = None
-    """``Cause``"""
+    """``Cause``; ``codes.HangupCause`` has its meanings"""
     cause_txt: str = ""
     """``Cause-txt``"""
     tech_cause: int | None = None

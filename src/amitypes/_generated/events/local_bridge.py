@@ -58,7 +58,7 @@ class LocalBridge(Event):
     local_one_channel: str = ""
     """``LocalOneChannel``"""
     local_one_channel_state: int | None = None
-    """``LocalOneChannelState``"""
+    """``LocalOneChannelState``; ``codes.ChannelState`` has its meanings"""
     local_one_channel_state_desc: (
         Literal[
             "Down",
@@ -72,12 +72,11 @@ class LocalBridge(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``LocalOneChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``,
-    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     local_one_caller_id_num: str = ""
     """``LocalOneCallerIDNum``"""
@@ -108,7 +107,7 @@ class LocalBridge(Event):
     local_two_channel: str = ""
     """``LocalTwoChannel``"""
     local_two_channel_state: int | None = None
-    """``LocalTwoChannelState``"""
+    """``LocalTwoChannelState``; ``codes.ChannelState`` has its meanings"""
     local_two_channel_state_desc: (
         Literal[
             "Down",
@@ -122,12 +121,11 @@ class LocalBridge(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``LocalTwoChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``,
-    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     local_two_caller_id_num: str = ""
     """``LocalTwoCallerIDNum``"""

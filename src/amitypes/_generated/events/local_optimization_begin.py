@@ -73,7 +73,7 @@ class LocalOptimizationBegin(Event):
     local_one_channel: str = ""
     """``LocalOneChannel``"""
     local_one_channel_state: int | None = None
-    """``LocalOneChannelState``"""
+    """``LocalOneChannelState``; ``codes.ChannelState`` has its meanings"""
     local_one_channel_state_desc: (
         Literal[
             "Down",
@@ -87,12 +87,11 @@ class LocalOptimizationBegin(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``LocalOneChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``,
-    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     local_one_caller_id_num: str = ""
     """``LocalOneCallerIDNum``"""
@@ -123,7 +122,7 @@ class LocalOptimizationBegin(Event):
     local_two_channel: str = ""
     """``LocalTwoChannel``"""
     local_two_channel_state: int | None = None
-    """``LocalTwoChannelState``"""
+    """``LocalTwoChannelState``; ``codes.ChannelState`` has its meanings"""
     local_two_channel_state_desc: (
         Literal[
             "Down",
@@ -137,12 +136,11 @@ class LocalOptimizationBegin(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``LocalTwoChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``,
-    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     local_two_caller_id_num: str = ""
     """``LocalTwoCallerIDNum``"""
@@ -173,7 +171,7 @@ class LocalOptimizationBegin(Event):
     source_channel: str = ""
     """``SourceChannel``"""
     source_channel_state: int | None = None
-    """``SourceChannelState``"""
+    """``SourceChannelState``; ``codes.ChannelState`` has its meanings"""
     source_channel_state_desc: (
         Literal[
             "Down",
@@ -187,12 +185,11 @@ class LocalOptimizationBegin(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``SourceChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     source_caller_id_num: str = ""
     """``SourceCallerIDNum``"""

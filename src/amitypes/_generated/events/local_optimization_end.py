@@ -57,7 +57,7 @@ class LocalOptimizationEnd(Event):
     local_one_channel: str = ""
     """``LocalOneChannel``"""
     local_one_channel_state: int | None = None
-    """``LocalOneChannelState``"""
+    """``LocalOneChannelState``; ``codes.ChannelState`` has its meanings"""
     local_one_channel_state_desc: (
         Literal[
             "Down",
@@ -71,12 +71,11 @@ class LocalOptimizationEnd(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``LocalOneChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``,
-    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     local_one_caller_id_num: str = ""
     """``LocalOneCallerIDNum``"""
@@ -107,7 +106,7 @@ class LocalOptimizationEnd(Event):
     local_two_channel: str = ""
     """``LocalTwoChannel``"""
     local_two_channel_state: int | None = None
-    """``LocalTwoChannelState``"""
+    """``LocalTwoChannelState``; ``codes.ChannelState`` has its meanings"""
     local_two_channel_state_desc: (
         Literal[
             "Down",
@@ -121,12 +120,11 @@ class LocalOptimizationEnd(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``LocalTwoChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``,
-    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     local_two_caller_id_num: str = ""
     """``LocalTwoCallerIDNum``"""

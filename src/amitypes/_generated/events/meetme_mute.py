@@ -50,7 +50,7 @@ class MeetmeMute(Event):
     channel: str = ""
     """``Channel``"""
     channel_state: int | None = None
-    """``ChannelState``"""
+    """``ChannelState``; ``codes.ChannelState`` has its meanings"""
     channel_state_desc: (
         Literal[
             "Down",
@@ -64,12 +64,11 @@ class MeetmeMute(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``ChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     caller_id_num: str = ""
     """``CallerIDNum``"""

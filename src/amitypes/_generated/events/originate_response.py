@@ -43,7 +43,7 @@ class OriginateResponse(Event):
     data: str = ""
     """``Data``"""
     reason: int | None = None
-    """``Reason``"""
+    """``Reason``; ``codes.OriginateReason`` has its meanings"""
     uniqueid: str = ""
     """``Uniqueid``"""
     caller_id_num: str = ""

@@ -47,7 +47,7 @@ class ParkedCall(Event):
     parkee_channel: str = ""
     """``ParkeeChannel``"""
     parkee_channel_state: int | None = None
-    """``ParkeeChannelState``"""
+    """``ParkeeChannelState``; ``codes.ChannelState`` has its meanings"""
     parkee_channel_state_desc: (
         Literal[
             "Down",
@@ -61,12 +61,11 @@ class ParkedCall(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``ParkeeChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     parkee_caller_id_num: str = ""
     """``ParkeeCallerIDNum``"""

@@ -63,7 +63,7 @@ class ParkedCallSwap(Event):
     parkee_channel: str = ""
     """``ParkeeChannel``"""
     parkee_channel_state: int | None = None
-    """``ParkeeChannelState``"""
+    """``ParkeeChannelState``; ``codes.ChannelState`` has its meanings"""
     parkee_channel_state_desc: (
         Literal[
             "Down",
@@ -77,12 +77,11 @@ class ParkedCallSwap(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``ParkeeChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     parkee_caller_id_num: str = ""
     """``ParkeeCallerIDNum``"""
@@ -113,7 +112,7 @@ class ParkedCallSwap(Event):
     parker_channel: str = ""
     """``ParkerChannel``"""
     parker_channel_state: int | None = None
-    """``ParkerChannelState``"""
+    """``ParkerChannelState``; ``codes.ChannelState`` has its meanings"""
     parker_channel_state_desc: (
         Literal[
             "Down",
@@ -127,12 +126,11 @@ class ParkedCallSwap(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``ParkerChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     parker_caller_id_num: str = ""
     """``ParkerCallerIDNum``"""

@@ -57,7 +57,7 @@ class QueueMember(Event):
     in_call: bool | None = None
     """``InCall``"""
     status: int | None = None
-    """``Status``"""
+    """``Status``; ``codes.DeviceState`` has its meanings"""
     paused: bool | None = None
     """``Paused``"""
     paused_reason: str = ""

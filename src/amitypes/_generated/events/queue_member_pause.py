@@ -63,7 +63,9 @@ class QueueMemberPause(Event):
     in_call: bool | None = None
     """``InCall``"""
     status: int | None = None
-    """``Status``; one of ``0``, ``1``, ``2``, ``3``, ``4``, ``5``, ``6``, ``7``, ``8``"""
+    """``Status``; one of ``0``, ``1``, ``2``, ``3``, ``4``, ``5``, ``6``, ``7``, ``8``; ``codes.DeviceState`` has its
+    meanings
+    """
     paused: bool | None = None
     """``Paused``"""
     paused_reason: str = ""

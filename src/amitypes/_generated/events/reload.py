@@ -25,4 +25,4 @@ class Reload(Event):
     module: str = ""
     """``Module``"""
     status: int | None = None
-    """``Status``; one of ``0``, ``1``, ``2``, ``3``, ``4``, ``5``, ``6``"""
+    """``Status``; one of ``0``, ``1``, ``2``, ``3``, ``4``, ``5``, ``6``; ``codes.ReloadResult`` has its meanings"""

@@ -41,7 +41,7 @@ class SoftHangupRequest(Event):
     channel: str = ""
     """``Channel``"""
     channel_state: int | None = None
-    """``ChannelState``"""
+    """``ChannelState``; ``codes.ChannelState`` has its meanings"""
     channel_state_desc: (
         Literal[
             "Down",
@@ -55,12 +55,11 @@ class SoftHangupRequest(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``ChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     caller_id_num: str = ""
     """``CallerIDNum``"""
@@ -89,6 +88,6 @@ class SoftHangupRequest(Event):
     chan_variable: dict[str, str] = {}
     """``ChanVariable``"""
     cause: int | None = None
-    """``Cause``"""
+    """``Cause``; ``codes.HangupCause`` has its meanings"""
     tech_cause: int | None = None
     """``TechCause``; Asterisk 20, 22 and 23 only"""

@@ -79,7 +79,7 @@ class UnParkedCall(Event):
     parkee_channel: str = ""
     """``ParkeeChannel``"""
     parkee_channel_state: int | None = None
-    """``ParkeeChannelState``"""
+    """``ParkeeChannelState``; ``codes.ChannelState`` has its meanings"""
     parkee_channel_state_desc: (
         Literal[
             "Down",
@@ -93,12 +93,11 @@ class UnParkedCall(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``ParkeeChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     parkee_caller_id_num: str = ""
     """``ParkeeCallerIDNum``"""
@@ -129,7 +128,7 @@ class UnParkedCall(Event):
     parker_channel: str = ""
     """``ParkerChannel``"""
     parker_channel_state: int | None = None
-    """``ParkerChannelState``"""
+    """``ParkerChannelState``; ``codes.ChannelState`` has its meanings"""
     parker_channel_state_desc: (
         Literal[
             "Down",
@@ -143,12 +142,11 @@ class UnParkedCall(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``ParkerChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     parker_caller_id_num: str = ""
     """``ParkerCallerIDNum``"""
@@ -189,7 +187,7 @@ class UnParkedCall(Event):
     retriever_channel: str = ""
     """``RetrieverChannel``"""
     retriever_channel_state: int | None = None
-    """``RetrieverChannelState``"""
+    """``RetrieverChannelState``; ``codes.ChannelState`` has its meanings"""
     retriever_channel_state_desc: (
         Literal[
             "Down",
@@ -203,12 +201,11 @@ class UnParkedCall(Event):
             "Dialing Offhook",
             "Pre-ring",
             "Mute",
-            "Unknown",
         ]
         | str
     ) = ""
     """``RetrieverChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``,
-    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``, ``Unknown``
+    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     retriever_caller_id_num: str = ""
     """``RetrieverCallerIDNum``"""

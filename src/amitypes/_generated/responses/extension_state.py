@@ -28,6 +28,6 @@ class ExtensionState(Response):
     hint: str = ""
     """``Hint``"""
     status: int | None = None
-    """``Status``"""
+    """``Status``; ``codes.ExtensionState`` has its meanings"""
     status_text: str = ""
     """``StatusText``"""
