@@ -385,6 +385,7 @@ def _of_entry(entry: HeaderEntry, branches: Branches, origin: Origin) -> Header:
         codes=entry.codes,
         typed_by=origin if entry.type or entry.values else None,
         values=tuple(Value(name=value, branches=branches) for value in entry.values),
+        python_name=entry.field,
     )
 
 

@@ -50,13 +50,23 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeaderEntry:
-    """A header that the XML lacks; with a type as ``types.py`` has them, by the rules where there is none."""
+    """A header that the XML lacks; with a type as ``types.py`` has them, by the rules where there is none.
+
+    Attributes:
+        name: Its name on the wire; empty for a line without a colon.
+        type: Its type.
+        values: Its values, where they are known.
+        codes: The table of codes that has the meanings of its numbers.
+        branches: The branches that send it; all where there are none.
+        field: Its name in Python, where the name on the wire doesn't make a good one.
+    """
 
     name: str
     type: str | None = None
     values: tuple[str, ...] = ()
     codes: str | None = None
     branches: frozenset[int] | None = None
+    field: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -456,9 +466,11 @@ def _field(table: _Table, value: object, index: int) -> HeaderEntry:
 
 
 def _header(table: _Table) -> HeaderEntry:
-    name = table.string("name")
-    if not name:
+    name, made = table.string("name"), table.string("field")
+    if name is None:
         raise table.origin.error("has no name")
+    if not name and not made:
+        raise table.origin.error("has no name on the wire, so it needs one in Python", "field")
     described = _type(table)
     header = HeaderEntry(
         name=name,
@@ -466,6 +478,7 @@ def _header(table: _Table) -> HeaderEntry:
         values=described.values if described else (),
         codes=described.codes if described else None,
         branches=table.branches(),
+        field=made,
     )
     table.close()
     return header

@@ -20,6 +20,7 @@ Empty: TypeAlias = Literal["text", "none", "collection"]
 
 MODULES: Mapping[str, str] = {
     "Duration": "amitypes.codecs",
+    "JsonValue": "pydantic",
     "Literal": "typing",
     "Mapping": "collections.abc",
     "Sequence": "collections.abc",
@@ -67,6 +68,7 @@ _SCALARS: Mapping[str, FieldType] = {
     "milliseconds": FieldType(annotation="timedelta", argument="timedelta", codec="in_milliseconds"),
     "microseconds": FieldType(annotation="timedelta", argument="timedelta", codec="in_microseconds"),
     "clock": FieldType(annotation="timedelta", argument="timedelta", codec="clock"),
+    "json": FieldType(annotation="JsonValue", argument="JsonValue", codec="json_text"),
 }
 UNITS: Mapping[str, str] = {
     "seconds": "seconds on the wire",
@@ -80,6 +82,9 @@ UNITS: Mapping[str, str] = {
 }
 """How a value is written on the wire whose type in Python doesn't tell."""
 
+RECORDS = frozenset({"ConfigCategory"})
+"""The classes of ``amitypes.records``."""
+
 _MAPPINGS: Mapping[str, str] = {"mapping": "mapping", "variables": "variables", "headers": "free_headers"}
 _COMMAS = "commas"
 _COLLECTIONS: Mapping[str, str] = {"list": "strings", "family": "family", "nested_family": "nested_family"}
@@ -90,7 +95,7 @@ _SPELLINGS: Mapping[frozenset[str], str] = {
     frozenset({"on", "off"}): "on_off",
     frozenset({"1", "0"}): "one_zero",
 }
-_NUMBERED = re.compile(r"(?:-0{6}|\(0\))$")
+_NUMBERED = re.compile(r"(?:-0{6}|\(0\)(?:/\w+)*)$")
 _TWICE_NUMBERED = re.compile(r"-0{6}-0{6}$")
 _REPORT = re.compile(r"ReportX[A-Z]")
 _OF = re.compile(r"(?P<outer>\w+)\[(?P<inner>.+)\]")
@@ -121,6 +126,8 @@ def field_type(header: Header, group: Group) -> FieldType:
         raise CodegenError("is a family, but its name has no place for a number: -000000 or (0)", element=header.name)
     if outer == "nested_family" and not _TWICE_NUMBERED.search(header.name):
         raise CodegenError("is numbered twice, but doesn't end with -000000-000000", element=header.name)
+    if outer == "records":
+        return _records(inner, header, group)
     if outer in _COLLECTIONS:
         return _collection(outer, _scalar(inner, header, group), group)
     if kind == _COMMAS:
@@ -142,6 +149,7 @@ def imports(expression: str) -> set[tuple[str, str]]:
     """What an annotation or a codec needs: pairs of module and name."""
     names = set(re.findall(r"[A-Za-z_]\w*", re.sub(r'"(?:\\.|[^"\\])*"', "", expression)))
     needed = {(MODULES[name], name) for name in names & set(MODULES)}
+    needed |= {("amitypes.records", name) for name in names & RECORDS}
     return needed | {("amitypes.codecs", name) for name in names & CODECS}
 
 
@@ -152,6 +160,7 @@ CODECS = frozenset(
         _COMMAS,
         *_COLLECTIONS.values(),
         "list_of",
+        "records",
     }
 )
 """The names of ``amitypes.codecs`` that codecs are made of."""
@@ -186,12 +195,20 @@ def _scalar(kind: str, header: Header, group: Group) -> FieldType:
             )
         return _SCALARS["yes_no"]
     if kind not in _SCALARS:
-        known = ", ".join(sorted({*_SCALARS, *_MAPPINGS, *_COLLECTIONS, _COMMAS, "bool", "enumeration"}))
+        known = ", ".join(sorted({*_SCALARS, *_MAPPINGS, *_COLLECTIONS, _COMMAS, "bool", "enumeration", "records"}))
         raise CodegenError(f"there is no type {kind!r}; expected one of {known}", element=header.name)
     described = _SCALARS[kind]
     if described.annotation == "timedelta" and group == "actions":
         return replace(described, annotation="Duration")
     return described
+
+
+def _records(name: str, header: Header, group: Group) -> FieldType:
+    if name not in RECORDS:
+        known = ", ".join(sorted(RECORDS))
+        raise CodegenError(f"there are no records {name!r}; expected one of {known}", element=header.name)
+    annotation = f"Sequence[{name}]" if group == "actions" else f"list[{name}]"
+    return FieldType(annotation=annotation, argument=annotation, codec=f"records({name})", empty="collection")
 
 
 def _collection(outer: str, item: FieldType, group: Group) -> FieldType:

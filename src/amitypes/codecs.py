@@ -6,6 +6,7 @@ declared type; the models turn that into an issue and lose nothing.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,15 +14,17 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum, auto
 from math import isfinite
-from typing import Annotated, Final, TypeAlias, cast
+from typing import Annotated, ClassVar, Final, NamedTuple, NoReturn, Protocol, TypeAlias, cast
 
-from pydantic import SecretStr, Strict
+from pydantic import JsonValue, SecretStr, Strict
 
 from amitypes.wire import escape_variable
 
 __all__ = [
     "Codec",
     "Duration",
+    "Header",
+    "RecordType",
     "Shape",
     "boolean",
     "clock",
@@ -35,12 +38,14 @@ __all__ = [
     "in_seconds",
     "integer",
     "iso_time",
+    "json_text",
     "list_of",
     "mapping",
     "nested_family",
     "number",
     "on_off",
     "one_zero",
+    "records",
     "secret",
     "strings",
     "text",
@@ -68,6 +73,8 @@ class Shape(Enum):
     """Headers numbered twice (``Line-000000-000001``), as a list of lists."""
     HEADERS = auto()
     """Headers of any name, as a mapping; in actions only."""
+    RECORDS = auto()
+    """Several families whose numbers belong together, as a list of records by number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +86,33 @@ class Codec:
         encode: Value to text.
         shape: How many headers make up the value.
         total: Whether every text is decoded, those for no value too, which otherwise are None without asking.
+        record: The class of the records, where the value is a list of them.
     """
 
     decode: Callable[[str], object] = str
     encode: Callable[[object], str] = str
     shape: Shape = Shape.ONE
     total: bool = False
+    record: type[RecordType] | None = None
+
+
+class Header(NamedTuple):
+    """Where a header's value goes, and how it is decoded.
+
+    Attributes:
+        field: The model's field.
+        codec: The header's type on the wire.
+    """
+
+    field: str
+    codec: Codec = Codec(total=True)
+
+
+class RecordType(Protocol):
+    """A class of records: what headers with one number say together."""
+
+    wire_headers: ClassVar[Mapping[str, Header]]
+    """The headers of a record by their names on the wire, with zero for the number."""
 
 
 _UNKNOWN: Final = frozenset({"", "<unknown>", "<none>", "(null)", "<null>", "n/a"})
@@ -222,6 +250,44 @@ def _split(value: str) -> list[str]:
     return [] if is_unknown(value) else [part.strip() for part in value.split(",") if part.strip()]
 
 
+def _from_json(value: str) -> JsonValue:
+    try:
+        # Asterisk escapes no control characters, so they must be allowed.
+        parsed: JsonValue = json.loads(
+            value, strict=False, object_pairs_hook=_with_repeats, parse_constant=_no_constant
+        )
+    except RecursionError:
+        msg = "JSON that is nested too deeply"
+        raise ValueError(msg) from None
+    except ValueError as error:
+        msg = f"not JSON: {error}"
+        raise ValueError(msg) from None
+    return parsed
+
+
+def _with_repeats(pairs: Sequence[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    """A JSON object of which nothing is lost: a key that came again has the list of its values."""
+    result: dict[str, JsonValue] = {}
+    repeated: dict[str, list[JsonValue]] = {}
+    for key, value in pairs:
+        if key in repeated:
+            repeated[key].append(value)
+        elif key in result:
+            result[key] = repeated[key] = [result[key], value]
+        else:
+            result[key] = value
+    return result
+
+
+def _no_constant(name: str) -> NoReturn:
+    msg = f"{name} is no value of JSON"
+    raise ValueError(msg)
+
+
+def _to_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
 def boolean(true: str, false: str) -> Codec:
     """A boolean with the spelling that one action wants; any spelling that Asterisk uses is understood.
 
@@ -263,6 +329,9 @@ iso_time: Final = Codec(_from_iso, lambda value: cast("datetime", value).isoform
 
 commas: Final = Codec(_split, lambda value: ",".join(cast("Iterable[str]", value)), total=True)
 """Several values in one header, with commas between them."""
+
+json_text: Final = Codec(_from_json, _to_json)
+"""JSON in one header. A key that comes again in one object has the list of its values, in order."""
 
 secret: Final = Codec(SecretStr, _reveal)
 strings: Final = Codec(shape=Shape.LIST)
@@ -312,7 +381,21 @@ def nested_family(codec: Codec = text) -> Codec:
     return Codec(codec.decode, codec.encode, Shape.NESTED)
 
 
-_NUMBERED_NAME = re.compile(r"(?P<base>.+?)(?:-(?P<first>\d{6})(?:-(?P<second>\d{6}))?|\((?P<index>\d{1,6})\))")
+def records(record: type[RecordType]) -> Codec:
+    """Families of numbered headers as a list of records: the headers of one number make one record.
+
+    Args:
+        record: The class of the records, whose `wire_headers` are these families.
+
+    Returns:
+        The codec.
+    """
+    return Codec(shape=Shape.RECORDS, record=record)
+
+
+_NUMBERED_NAME = re.compile(
+    r"(?P<base>.+?)(?:-(?P<first>\d{6})(?:-(?P<second>\d{6}))?|\((?P<index>\d{1,6})\)(?P<below>(?:/[a-z]+)*))"
+)
 _REPORT_BLOCK = re.compile(r"report(?P<index>\d{1,6})(?P<rest>[a-z]+)")
 _OF_CHANNEL = re.compile(r"(?P<base>\w*variable)\(.*\)")
 
@@ -322,7 +405,7 @@ def split_name(name: str) -> tuple[str, tuple[int, ...]]:
 
     Args:
         name: A header's name in lower case: ``line-000000-000001``, ``unitamount(0)``, ``report0ssrc``,
-            ``chanvariable(sip/1)``.
+            ``charge/units(0)/numberof``, ``chanvariable(sip/1)``.
 
     Returns:
         The name with each number replaced by zero (in a report's by X), as `wire_headers` has it, and the numbers; no
@@ -330,7 +413,7 @@ def split_name(name: str) -> tuple[str, tuple[int, ...]]:
     """
     if found := _NUMBERED_NAME.fullmatch(name):
         if found["index"] is not None:
-            return f"{found['base']}(0)", (int(found["index"]),)
+            return f"{found['base']}(0){found['below']}", (int(found["index"]),)
         if found["second"] is None:
             return f"{found['base']}-000000", (int(found["first"]),)
         return f"{found['base']}-000000-000000", (int(found["first"]), int(found["second"]))
@@ -351,8 +434,8 @@ def number_name(name: str, *numbers: int) -> str:
     Returns:
         The name with these numbers.
     """
-    if name.endswith("(0)"):
-        return f"{name[:-3]}({numbers[0]})"
+    if "(0)" in name:
+        return name.replace("(0)", f"({numbers[0]})", 1)
     base = name.removesuffix("-000000" * len(numbers))
     return base + "".join(f"-{number:06}" for number in numbers)
 
@@ -378,14 +461,31 @@ def encode(name: str, codec: Codec, value: object) -> list[tuple[str, str]]:
             return [(name, f"{key}={spell(item)}") for key, item in cast("Mapping[str, object]", value).items()]
         case Shape.HEADERS:
             return [(key, spell(item)) for key, item in cast("Mapping[str, object]", value).items()]
-        case Shape.FAMILY:
-            items = enumerate(cast("Sequence[object]", value))
-            return [(number_name(name, index), spell(item)) for index, item in items if item is not None]
-        case Shape.NESTED:
-            rows = enumerate(cast("Sequence[Sequence[object]]", value))
-            return [
-                (number_name(name, index, place), spell(item))
-                for index, row in rows
-                for place, item in enumerate(row)
-                if item is not None
-            ]
+        case Shape.RECORDS:
+            return _encode_records(cast("Sequence[RecordType]", value))
+        case _:
+            return _encode_family(name, codec, value)
+
+
+def _encode_family(name: str, codec: Codec, value: object) -> list[tuple[str, str]]:
+    spell = codec.encode
+    if codec.shape is Shape.FAMILY:
+        items = enumerate(cast("Sequence[object]", value))
+        return [(number_name(name, index), spell(item)) for index, item in items if item is not None]
+    rows = enumerate(cast("Sequence[Sequence[object]]", value))
+    return [
+        (number_name(name, index, place), spell(item))
+        for index, row in rows
+        for place, item in enumerate(row)
+        if item is not None
+    ]
+
+
+def _encode_records(several: Sequence[RecordType]) -> list[tuple[str, str]]:
+    """Each record's fields, each a single header; what is None isn't sent."""
+    return [
+        (number_name(name, index), header.codec.encode(value))
+        for index, record in enumerate(several)
+        for name, header in record.wire_headers.items()
+        if (value := cast("object", getattr(record, header.field))) is not None
+    ]

@@ -7,12 +7,12 @@ undeclared ones), and what couldn't be decoded as declared is listed in `issues`
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, Generic, NamedTuple, Protocol, Self, cast
+from typing import TYPE_CHECKING, ClassVar, Final, Generic, NamedTuple, Protocol, Self, cast
 
 from pydantic import BaseModel, ConfigDict, SerializeAsAny, ValidationError
 from typing_extensions import TypeVar
 
-from amitypes.codecs import Codec, Shape, encode, is_unknown, split_name, strings, text
+from amitypes.codecs import Header, RecordType, Shape, encode, is_unknown, split_name, strings
 from amitypes.wire import Headers, Message, WireDict, as_dict
 
 __all__ = [
@@ -21,23 +21,12 @@ __all__ = [
     "Header",
     "Issue",
     "ListResponse",
+    "Record",
     "Response",
     "Sender",
     "UnknownEvent",
     "WireModel",
 ]
-
-
-class Header(NamedTuple):
-    """Where a header's value goes, and how it is decoded.
-
-    Attributes:
-        field: The model's field.
-        codec: The header's type on the wire.
-    """
-
-    field: str
-    codec: Codec = text
 
 
 class Issue(NamedTuple):
@@ -71,9 +60,43 @@ class WireModel(BaseModel):
     def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
         """Collect the headers of the class and its bases, by name in lower case."""
         super().__pydantic_init_subclass__(**kwargs)
-        own = {name.lower(): header for name, header in cls.wire_headers.items()}
+        own = {
+            wire.lower(): header
+            for name, header in cls.wire_headers.items()
+            for wire in (header.codec.record.wire_headers if header.codec.record else (name,))
+        }
         cls._declared = {**cls._declared, **own}
         cls._free = next((header.field for header in own.values() if header.codec.shape is Shape.HEADERS), cls._free)
+
+
+class Record(WireModel):
+    """A part of a message: what its headers with one number say together.
+
+    A field without a default is a header that every record has.
+    """
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    @classmethod
+    def decode(cls, headers: Headers, issues: list[Issue]) -> Self | None:
+        """Make a record of the headers of one number.
+
+        Args:
+            headers: The headers, with their names on the wire.
+            issues: Takes what could not be decoded as declared.
+
+        Returns:
+            The record; None where it lacks what every record has.
+        """
+        values, _, found = _decode_headers(cls._declared, headers, depth=1)
+        issues += found
+        try:
+            return cls.model_validate({field: value for field, value in values.items() if value is not None})
+        except ValidationError as error:
+            absent = {str(fault["loc"][0]) for fault in error.errors()}
+        names = ", ".join(name for name, header in cls.wire_headers.items() if header.field in absent)
+        issues.append(Issue(*headers[0], f"belongs to no {cls.__name__}, as {names} of its number is missing"))
+        return None
 
 
 class Received(WireModel):
@@ -375,19 +398,23 @@ class Sender(Protocol):
 
 
 def _decode_headers(
-    declared: Mapping[str, Header], headers: Headers
+    declared: Mapping[str, Header], headers: Headers, *, depth: int = 0
 ) -> tuple[dict[str, object], WireDict, list[Issue]]:
-    """Sort headers into declared values, undeclared headers and issues."""
+    """Sort headers into declared values, undeclared headers and issues.
+
+    The first numbers of a name, as many as `depth` says, have been looked at already: they tell the record.
+    """
     values: dict[str, object] = {}
     undeclared: list[tuple[str, str]] = []
     issues: list[Issue] = []
-    numbered: dict[str, dict[tuple[int, ...], object]] = {}
+    numbered = _Numbered()
     for name, value in headers:
         key = name.lower()
         numbers: tuple[int, ...] = ()
         header = declared.get(key)
         if header is None or header.codec.shape in _NUMBERED:
             key, numbers = split_name(key)
+            numbers = numbers[depth:]
             header = declared.get(key)
         if header is None:
             undeclared.append((name, value))
@@ -396,27 +423,56 @@ def _decode_headers(
         try:
             if codec.shape is Shape.ONE:
                 if field in values:
-                    issues.append(Issue(name, value, "came again; the first one counts, raw has all"))
-                else:
-                    values[field] = None if not codec.total and is_unknown(value) else codec.decode(value)
+                    raise ValueError(_REPEATED)
+                values[field] = None if not codec.total and is_unknown(value) else codec.decode(value)
             elif codec.shape is Shape.LIST:
                 _list_of(values, field).append(codec.decode(value))
             elif codec.shape is Shape.MAPPING:
                 variable, _, content = value.partition("=")
                 _mapping_of(values, field)[variable] = codec.decode(content)
             else:
-                if max(numbers) > _MAX_NUMBER:
-                    raise ValueError(f"numbered over {_MAX_NUMBER}")
-                numbered.setdefault(field, {})[numbers] = codec.decode(value)
+                numbered.add(header, numbers, name, value)
         except ValueError as error:
             issues.append(Issue(name, value, str(error)))
-    for field, found in numbered.items():
-        values[field] = _arrange(found)
+    values |= numbered.values(issues)
     return values, as_dict(undeclared), issues
 
 
-_NUMBERED = frozenset({Shape.FAMILY, Shape.NESTED})
-_MAX_NUMBER = 100_000  # more would let one hostile header fill the memory with a family's gaps
+_NUMBERED: Final = frozenset({Shape.FAMILY, Shape.NESTED, Shape.RECORDS})
+_MAX_NUMBER: Final = 100_000  # more would let one hostile header fill the memory with a family's gaps
+_REPEATED: Final = "came again; the first one counts, raw has all"
+
+
+class _Numbered:
+    """The headers with numbers of one message, until all of them are known."""
+
+    __slots__ = ("_families", "_records")
+
+    def __init__(self) -> None:
+        self._families: dict[str, dict[tuple[int, ...], object]] = {}
+        self._records: dict[str, tuple[type[RecordType], dict[int, list[tuple[str, str]]]]] = {}
+
+    def add(self, header: Header, numbers: tuple[int, ...], name: str, value: str) -> None:
+        """Take in a header; raises `ValueError` for one that can't be of its family."""
+        field, codec = header
+        if codec.record is not None:
+            _, rows = self._records.setdefault(field, (codec.record, {}))
+            rows.setdefault(numbers[0], []).append((name, value))
+            return
+        if codec.shape is Shape.NESTED and numbers[0] > _MAX_NUMBER:
+            raise ValueError(f"numbered over {_MAX_NUMBER}")
+        if numbers in self._families.get(field, ()):
+            raise ValueError(_REPEATED)
+        decoded = codec.decode(value)
+        self._families.setdefault(field, {})[numbers] = decoded
+
+    def values(self, issues: list[Issue]) -> dict[str, object]:
+        """The values by field, in the order of their numbers."""
+        values: dict[str, object] = {field: _arrange(found) for field, found in self._families.items()}
+        for field, (kind, rows) in self._records.items():
+            decode = cast("type[Record]", kind).decode
+            values[field] = [made for _, row in sorted(rows.items()) if (made := decode(row, issues)) is not None]
+        return values
 
 
 def _list_of(values: dict[str, object], field: str) -> list[object]:

@@ -149,6 +149,7 @@ def test_a_folder_is_read_in_the_order_of_names(tmp_path: Path) -> None:
         (ACTION + "[action.A.parameters.P]\nomit = true\ntype = 'int'", "action.A.parameters.P", "is omitted"),
         (ACTION + "response = [{ name = 'A' }, { name = 'a' }]", "action.A.response", "has a twice"),
         (ACTION + "response = [{ type = 'int' }]", "action.A.response[0]", "has no name"),
+        (ACTION + "response = [{ name = '' }]", "action.A.response[0].field", "needs one in Python"),
         (
             ACTION + "items = ['I']\ncomplete = 'C'\nresponse = [{ name = 'A' }]",
             "action.A.response",

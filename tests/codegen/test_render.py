@@ -17,10 +17,11 @@ from amitypes_codegen import render, writer
 from amitypes_codegen.errors import CodegenError, NamingError
 from amitypes_codegen.prose import Prose, Text
 from amitypes_codegen.spec import Action, EnumValue, Event, EventInstance, Parameter, Snapshot, Spec
-from pydantic import SecretStr, ValidationError
+from pydantic import JsonValue, SecretStr, ValidationError
 
 from amitypes import models
 from amitypes.answers import Answer
+from amitypes.records import ConfigCategory
 from amitypes.wire import Message
 from tests.codegen.generating import ROOT, SNAPSHOTS, action, event, imported, merged, parameter, spec
 
@@ -203,6 +204,26 @@ text = true
         assert answers["show"] == Answer(frozenset({"showcomplete"}), anonymous=frozenset({"other"}))
         assert answers["wait"] == Answer(frozenset({"showcomplete"}), untagged=True)
         assert answers["print"] == Answer(frozenset(), text=True)
+
+
+def test_nested_data_json_and_a_line_without_a_name(tmp_path: Path) -> None:
+    toml = """
+[action.Read]
+evidence = "x"
+response = [
+    { name = "Category-000000", type = "records[ConfigCategory]", field = "categories" },
+    { name = "JSON", type = "json", field = "data" },
+    { name = "", type = "str", field = "note" },
+]
+"""
+    with imported(tmp_path, spec(22, action("Read")), toml=toml) as package:
+        answer = package.responses.Read.decode(
+            message(("Response", "Success"), ("Category-000001", "a"), ("IsTemplate-000001", "1"), ("JSON", "[1, {}]"))
+        )
+        assert answer.categories == [ConfigCategory(name="a", is_template=True)]
+        assert (answer.data, answer.note, answer.issues, answer.model_extra) == ([1, {}], "", (), {})
+        assert package.responses.Read.decode(Message(b"Response: Success\r\nnothing")).note == "nothing"
+        assert package.responses.Read.model_fields["data"].annotation == JsonValue | None
 
 
 async def test_methods_send_their_action(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from amitypes_codegen.errors import CodegenError
 from amitypes_codegen.merge import Header, Value
 from amitypes_codegen.overlay import Group
 
-from amitypes import codecs
+from amitypes import codecs, records
 
 B = frozenset({22})
 
@@ -64,6 +64,28 @@ def header(kind: str | None = None, *, name: str = "H", values: str = "", multip
         (header("nested_family", name="L-000000-000000"), "events", "list[list[str]]", "nested_family()", "collection"),
         (header(name="L-000000-000000"), "events", "list[list[str]]", "nested_family()", "collection"),
         (header(name="C-000000", values="a b"), "events", 'list[Literal["a", "b"] | str]', "family()", "collection"),
+        (
+            header(name="Units(0)/Cost", values="a b"),
+            "events",
+            'list[Literal["a", "b"] | str]',
+            "family()",
+            "collection",
+        ),
+        (header("json"), "responses", "JsonValue", "json_text", "none"),
+        (
+            header("records[ConfigCategory]", name="Category-000000"),
+            "responses",
+            "list[ConfigCategory]",
+            "records(ConfigCategory)",
+            "collection",
+        ),
+        (
+            header("records[ConfigCategory]", name="Category-000000"),
+            "actions",
+            "Sequence[ConfigCategory]",
+            "records(ConfigCategory)",
+            "collection",
+        ),
         (header(multiple=True), "events", "list[str]", "strings", "collection"),
         (header(values="Up Down"), "events", 'Literal["Up", "Down"] | str', "", "text"),
         (header(values="Yes No"), "events", "bool", "yes_no", "none"),
@@ -100,6 +122,8 @@ def test_a_secret_is_taken_as_text_too() -> None:
         (header("enumeration"), "events", "no values are known"),
         (header("family"), "events", "no place for a number"),
         (header("nested_family", name="A-000000"), "events", "numbered twice"),
+        (header("records", name="A-000000"), "events", "no records 'str'; expected one of .*ConfigCategory"),
+        (header("records[Category]", name="A-000000"), "events", "no records 'Category'"),
     ],
 )
 def test_what_is_refused(described: Header, group: Group, message: str) -> None:
@@ -109,6 +133,11 @@ def test_what_is_refused(described: Header, group: Group, message: str) -> None:
 
 def test_the_codecs_exist() -> None:
     assert set(codecs.__all__) >= types.CODECS
+
+
+def test_the_records_exist() -> None:
+    assert set(records.__all__) >= types.RECORDS
+    assert types.imports("list[ConfigCategory]") == {("amitypes.records", "ConfigCategory")}
 
 
 def test_imports_ignore_what_is_inside_of_literals() -> None:

@@ -261,6 +261,9 @@ def test_a_nested_family_is_numbered_twice() -> None:
         ("category-000012", "category-000000", (12,)),
         ("line-000001-000002", "line-000000-000000", (1, 2)),
         ("unitamount(3)", "unitamount(0)", (3,)),
+        ("charge/units(12)/numberof", "charge/units(0)/numberof", (12,)),
+        ("(null)(3)/duration/currency/cost", "(null)(0)/duration/currency/cost", (3,)),
+        ("chanvariable(sip/1(2)/3)", "chanvariable", ()),
         ("chanvariable(sip/1-2)", "chanvariable", ()),
         ("destchanvariable(x)", "destchanvariable", ()),
         ("cause-txt", "cause-txt", ()),
@@ -275,7 +278,12 @@ def test_numbers_in_names(name: str, base: str, numbers: tuple[int, ...]) -> Non
 
 @given(st.integers(0, 999_999), st.integers(0, 999_999))
 def test_names_are_numbered_as_they_are_split(first: int, second: int) -> None:
-    for base, numbers in (("cat-000000", (first,)), ("line-000000-000000", (first, second)), ("unit(0)", (first,))):
+    for base, numbers in (
+        ("cat-000000", (first,)),
+        ("line-000000-000000", (first, second)),
+        ("unit(0)", (first,)),
+        ("(null)(0)/unit/cost", (first,)),
+    ):
         assert split_name(number_name(base, *numbers)) == (base, numbers)
 
 

@@ -21,7 +21,7 @@ async def written(drive: Drive) -> None:
         )
     )
     got = await drive.do(actions.GetConfig(filename=FILE))
-    assert got.category == ["one", "two"]
+    assert [category.name for category in got.categories] == ["one", "two"]
     await drive.do(actions.GetConfigJSON(filename=FILE))
     await drive.do(actions.GetConfig(filename=FILE, category="one"))
     await drive.do(actions.ListCategories(filename=FILE))

@@ -2,6 +2,9 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+from pydantic import JsonValue
+
+from amitypes.codecs import json_text
 from amitypes.models import Header, Response
 
 
@@ -13,8 +16,8 @@ class GetConfigJSON(Response):
 
     wire_name: ClassVar[str] = "GetConfigJSON"
     wire_headers: ClassVar[Mapping[str, Header]] = {
-        "JSON": Header("json_"),
+        "JSON": Header("json_", json_text),
     }
 
-    json_: str = ""
+    json_: JsonValue | None = None
     """``JSON``"""

@@ -14,11 +14,11 @@ class ListCategories(Response):
 
     wire_name: ClassVar[str] = "ListCategories"
     wire_headers: ClassVar[Mapping[str, Header]] = {
-        "Category-000000": Header("category", family()),
+        "Category-000000": Header("categories", family()),
         "Error": Header("error"),
     }
 
-    category: list[str] = []
+    categories: list[str] = []
     """``Category-000000``"""
     error: str = ""
     """``Error``"""
