@@ -367,11 +367,14 @@ async def test_an_action_that_the_server_lacks(client: TCPClient) -> None:
 
 
 async def test_a_list_of_several_kinds(asterisk: FakeAsterisk, client: TCPClient) -> None:
+    calls = ("Max", "Calls", "Completed", "Abandoned", "Holdtime", "TalkTime", "Weight")
+    queue = dict.fromkeys((*calls, "ServiceLevel", "ServicelevelPerf", "ServicelevelPerf2"), "0")
+    member = dict.fromkeys(("Penalty", "CallsTaken", "InCall", "Status", "Paused"), "0")
     asterisk.reply(
         "QueueStatus",
         {"Response": "Success", "EventList": "start", "Message": "Queue status will follow"},
-        {"Event": "QueueParams", "Queue": "support", "Calls": "0"},
-        {"Event": "QueueMember", "Queue": "support", "Name": "alice", "Paused": "0"},
+        {"Event": "QueueParams", "Queue": "support", **queue},
+        {"Event": "QueueMember", "Queue": "support", "Name": "alice", **member},
         {"Event": "QueueStatusComplete", "EventList": "Complete", "ListItems": "2"},
     )
     status = await client.actions.queue_status()

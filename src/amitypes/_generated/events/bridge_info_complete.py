@@ -48,5 +48,5 @@ class BridgeInfoComplete(Event):
     """``BridgeVideoSource``"""
     event_list: str = ""
     """``EventList``"""
-    list_items: int | None = None
+    list_items: int
     """``ListItems``"""

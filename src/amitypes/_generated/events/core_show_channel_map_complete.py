@@ -24,5 +24,5 @@ class CoreShowChannelMapComplete(Event):
 
     event_list: str = ""
     """``EventList``"""
-    list_items: int | None = None
+    list_items: int
     """``ListItems``"""

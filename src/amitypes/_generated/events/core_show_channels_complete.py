@@ -24,5 +24,5 @@ class CoreShowChannelsComplete(Event):
 
     event_list: str = ""
     """``EventList``"""
-    list_items: int | None = None
+    list_items: int
     """``ListItems``"""

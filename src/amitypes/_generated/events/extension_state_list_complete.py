@@ -24,5 +24,5 @@ class ExtensionStateListComplete(Event):
 
     event_list: str = ""
     """``EventList``"""
-    list_items: int | None = None
+    list_items: int
     """``ListItems``"""

@@ -29,5 +29,5 @@ class FAXSessionsComplete(Event):
     """``Total``"""
     event_list: str = ""
     """``EventList``"""
-    list_items: int | None = None
+    list_items: int
     """``ListItems``"""

@@ -42,7 +42,7 @@ class OriginateResponse(Event):
     """``Application``"""
     data: str = ""
     """``Data``"""
-    reason: int | None = None
+    reason: int
     """``Reason``; ``codes.OriginateReason`` has its meanings"""
     uniqueid: str = ""
     """``Uniqueid``"""

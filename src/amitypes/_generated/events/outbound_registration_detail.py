@@ -51,29 +51,29 @@ class OutboundRegistrationDetail(Event):
     """``ObjectType``"""
     object_name: str = ""
     """``ObjectName``"""
-    max_retries: int | None = None
+    max_retries: int
     """``MaxRetries``"""
     client_uri: str = ""
     """``ClientUri``"""
     security_negotiation: str = ""
     """``SecurityNegotiation``"""
-    auth_rejection_permanent: bool | None = None
+    auth_rejection_permanent: bool
     """``AuthRejectionPermanent``"""
     server_uri: str = ""
     """``ServerUri``"""
     max_random_initial_delay: timedelta | None = None
     """``MaxRandomInitialDelay``; seconds on the wire"""
-    support_path: bool | None = None
+    support_path: bool
     """``SupportPath``"""
-    retry_interval: timedelta | None = None
+    retry_interval: timedelta
     """``RetryInterval``; seconds on the wire"""
     contact_header_params: str = ""
     """``ContactHeaderParams``; Asterisk 20 to 23 only"""
-    expiration: timedelta | None = None
+    expiration: timedelta
     """``Expiration``; seconds on the wire"""
     transport: str = ""
     """``Transport``"""
-    line: bool | None = None
+    line: bool
     """``Line``"""
     contact_user: str = ""
     """``ContactUser``"""
@@ -81,13 +81,13 @@ class OutboundRegistrationDetail(Event):
     """``Endpoint``"""
     user_agent: str = ""
     """``UserAgent``; Asterisk 21 to 23 only"""
-    forbidden_retry_interval: timedelta | None = None
+    forbidden_retry_interval: timedelta
     """``ForbiddenRetryInterval``; seconds on the wire"""
     outbound_auth: str = ""
     """``OutboundAuth``"""
     outbound_proxy: str = ""
     """``OutboundProxy``"""
-    fatal_retry_interval: timedelta | None = None
+    fatal_retry_interval: timedelta
     """``FatalRetryInterval``; seconds on the wire"""
     support_outbound: bool | None = None
     """``SupportOutbound``; Asterisk 20 to 23 only"""

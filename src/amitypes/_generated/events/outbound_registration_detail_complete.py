@@ -24,9 +24,9 @@ class OutboundRegistrationDetailComplete(Event):
 
     event_list: str = ""
     """``EventList``"""
-    list_items: int | None = None
+    list_items: int
     """``ListItems``"""
-    registered: int | None = None
+    registered: int
     """``Registered``"""
-    not_registered: int | None = None
+    not_registered: int
     """``NotRegistered``"""

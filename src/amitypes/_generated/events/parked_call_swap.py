@@ -164,7 +164,7 @@ class ParkedCallSwap(Event):
     """``Parkinglot``"""
     parking_space: str = ""
     """``ParkingSpace``"""
-    parking_timeout: timedelta | None = None
+    parking_timeout: timedelta
     """``ParkingTimeout``; seconds on the wire"""
-    parking_duration: timedelta | None = None
+    parking_duration: timedelta
     """``ParkingDuration``; seconds on the wire"""

@@ -23,7 +23,7 @@ class ParkedCallsComplete(Event):
 
     event_list: str = ""
     """``EventList``"""
-    list_items: int | None = None
+    list_items: int
     """``ListItems``"""
-    total: int | None = None
+    total: int
     """``Total``"""

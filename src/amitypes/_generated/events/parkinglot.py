@@ -25,9 +25,9 @@ class Parkinglot(Event):
 
     name: str = ""
     """``Name``"""
-    start_space: int | None = None
+    start_space: int
     """``StartSpace``"""
-    stop_space: int | None = None
+    stop_space: int
     """``StopSpace``"""
-    timeout: timedelta | None = None
+    timeout: timedelta
     """``Timeout``; seconds on the wire"""

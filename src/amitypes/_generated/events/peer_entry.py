@@ -56,7 +56,7 @@ class PeerEntry(Event):
     """``Port``"""
     ip_port: int | None = None
     """``IPport``"""
-    dynamic: bool | None = None
+    dynamic: bool
     """``Dynamic``"""
     trunk: bool | None = None
     """``Trunk``"""

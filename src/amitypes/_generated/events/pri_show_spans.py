@@ -24,15 +24,15 @@ class PRIShowSpans(Event):
         "Up": Header("up", yes_no),
     }
 
-    span: int | None = None
+    span: int
     """``Span``"""
-    d_channel: int | None = None
+    d_channel: int
     """``DChannel``"""
     order: str = ""
     """``Order``"""
-    active: bool | None = None
+    active: bool
     """``Active``"""
-    alarm: bool | None = None
+    alarm: bool
     """``Alarm``"""
-    up: bool | None = None
+    up: bool
     """``Up``"""

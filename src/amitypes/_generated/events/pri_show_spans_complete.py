@@ -23,7 +23,7 @@ class PRIShowSpansComplete(Event):
 
     event_list: str = ""
     """``EventList``"""
-    list_items: int | None = None
+    list_items: int
     """``ListItems``"""
-    items: int | None = None
+    items: int
     """``Items``"""

@@ -94,9 +94,9 @@ class QueueCallerAbandon(Event):
     """``ChanVariable``"""
     queue: str = ""
     """``Queue``"""
-    position: int | None = None
+    position: int
     """``Position``"""
-    original_position: int | None = None
+    original_position: int
     """``OriginalPosition``"""
-    hold_time: timedelta | None = None
+    hold_time: timedelta
     """``HoldTime``; seconds on the wire"""

@@ -92,7 +92,7 @@ class QueueCallerJoin(Event):
     """``ChanVariable``"""
     queue: str = ""
     """``Queue``"""
-    position: int | None = None
+    position: int
     """``Position``"""
-    count: int | None = None
+    count: int
     """``Count``"""

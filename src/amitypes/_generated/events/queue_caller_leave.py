@@ -92,7 +92,7 @@ class QueueCallerLeave(Event):
     """``ChanVariable``"""
     queue: str = ""
     """``Queue``"""
-    count: int | None = None
+    count: int
     """``Count``"""
-    position: int | None = None
+    position: int
     """``Position``"""

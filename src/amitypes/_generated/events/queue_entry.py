@@ -35,7 +35,7 @@ class QueueEntry(Event):
 
     queue: str = ""
     """``Queue``"""
-    position: int | None = None
+    position: int
     """``Position``"""
     channel: str = ""
     """``Channel``"""
@@ -49,7 +49,7 @@ class QueueEntry(Event):
     """``ConnectedLineNum``"""
     connected_line_name: str = ""
     """``ConnectedLineName``"""
-    wait: timedelta | None = None
+    wait: timedelta
     """``Wait``; seconds on the wire"""
-    priority: int | None = None
+    priority: int
     """``Priority``"""

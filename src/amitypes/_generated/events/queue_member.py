@@ -44,9 +44,9 @@ class QueueMember(Event):
     """``StateInterface``"""
     membership: str = ""
     """``Membership``"""
-    penalty: int | None = None
+    penalty: int
     """``Penalty``"""
-    calls_taken: int | None = None
+    calls_taken: int
     """``CallsTaken``"""
     last_call: datetime | None = None
     """``LastCall``; seconds since 1970 on the wire, 0 for never"""
@@ -54,11 +54,11 @@ class QueueMember(Event):
     """``LastPause``; seconds since 1970 on the wire, 0 for never"""
     login_time: datetime | None = None
     """``LoginTime``; seconds since 1970 on the wire, 0 for never"""
-    in_call: bool | None = None
+    in_call: bool
     """``InCall``"""
-    status: int | None = None
+    status: int
     """``Status``; ``codes.DeviceState`` has its meanings"""
-    paused: bool | None = None
+    paused: bool
     """``Paused``"""
     paused_reason: str = ""
     """``PausedReason``"""

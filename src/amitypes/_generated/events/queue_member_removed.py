@@ -49,9 +49,9 @@ class QueueMemberRemoved(Event):
     """``StateInterface``"""
     membership: Literal["dynamic", "realtime", "static"] | str = ""
     """``Membership``; one of ``dynamic``, ``realtime``, ``static``"""
-    penalty: int | None = None
+    penalty: int
     """``Penalty``"""
-    calls_taken: int | None = None
+    calls_taken: int
     """``CallsTaken``"""
     last_call: datetime | None = None
     """``LastCall``; seconds since 1970 on the wire, 0 for never"""
@@ -59,17 +59,17 @@ class QueueMemberRemoved(Event):
     """``LastPause``; seconds since 1970 on the wire, 0 for never"""
     login_time: datetime | None = None
     """``LoginTime``; seconds since 1970 on the wire, 0 for never"""
-    in_call: bool | None = None
+    in_call: bool
     """``InCall``"""
-    status: int | None = None
+    status: int
     """``Status``; one of ``0``, ``1``, ``2``, ``3``, ``4``, ``5``, ``6``, ``7``, ``8``; ``codes.DeviceState`` has its
     meanings
     """
-    paused: bool | None = None
+    paused: bool
     """``Paused``"""
     paused_reason: str = ""
     """``PausedReason``"""
-    ring_in_use: bool | None = None
+    ring_in_use: bool
     """``Ringinuse``"""
     wrapuptime: timedelta | None = None
     """``Wrapuptime``; seconds on the wire"""

@@ -35,27 +35,27 @@ class QueueParams(Event):
         "Weight": Header("weight", integer),
     }
 
-    max: int | None = None
+    max: int
     """``Max``"""
     strategy: str = ""
     """``Strategy``"""
-    calls: int | None = None
+    calls: int
     """``Calls``"""
-    hold_time: timedelta | None = None
+    hold_time: timedelta
     """``Holdtime``; seconds on the wire"""
-    talk_time: timedelta | None = None
+    talk_time: timedelta
     """``TalkTime``; seconds on the wire"""
-    completed: int | None = None
+    completed: int
     """``Completed``"""
-    abandoned: int | None = None
+    abandoned: int
     """``Abandoned``"""
-    service_level_perf: float | None = None
+    service_level_perf: float
     """``ServiceLevelPerf``"""
-    service_level_perf2: float | None = None
+    service_level_perf2: float
     """``ServiceLevelPerf2``"""
     queue: str = ""
     """``Queue``"""
-    service_level: timedelta | None = None
+    service_level: timedelta
     """``ServiceLevel``; seconds on the wire"""
-    weight: int | None = None
+    weight: int
     """``Weight``"""

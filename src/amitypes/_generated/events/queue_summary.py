@@ -28,15 +28,15 @@ class QueueSummary(Event):
 
     queue: str = ""
     """``Queue``"""
-    logged_in: int | None = None
+    logged_in: int
     """``LoggedIn``"""
-    available: int | None = None
+    available: int
     """``Available``"""
-    callers: int | None = None
+    callers: int
     """``Callers``"""
-    hold_time: timedelta | None = None
+    hold_time: timedelta
     """``HoldTime``; seconds on the wire"""
-    talk_time: timedelta | None = None
+    talk_time: timedelta
     """``TalkTime``; seconds on the wire"""
-    longest_hold_time: timedelta | None = None
+    longest_hold_time: timedelta
     """``LongestHoldTime``; seconds on the wire"""

@@ -22,5 +22,5 @@ class RegistrationsComplete(Event):
 
     event_list: str = ""
     """``EventList``"""
-    list_items: int | None = None
+    list_items: int
     """``ListItems``"""

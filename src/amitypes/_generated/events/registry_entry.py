@@ -43,7 +43,7 @@ class RegistryEntry(Event):
     """``DomainPort``; Asterisk 16 to 20 only"""
     perceived: str = ""
     """``Perceived``"""
-    refresh: timedelta | None = None
+    refresh: timedelta
     """``Refresh``; seconds on the wire"""
     state: str = ""
     """``State``"""

@@ -24,5 +24,5 @@ class Reload(Event):
 
     module: str = ""
     """``Module``"""
-    status: int | None = None
+    status: int
     """``Status``; one of ``0``, ``1``, ``2``, ``3``, ``4``, ``5``, ``6``; ``codes.ReloadResult`` has its meanings"""

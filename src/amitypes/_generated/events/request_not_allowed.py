@@ -33,7 +33,7 @@ class RequestNotAllowed(Event):
         "RequestParams": Header("request_params"),
     }
 
-    event_tv: datetime | None = None
+    event_tv: datetime
     """``EventTV``; ISO 8601 on the wire"""
     severity: Literal["Informational", "Error"] | str = ""
     """``Severity``; one of ``Informational``, ``Error``"""
@@ -53,7 +53,7 @@ class RequestNotAllowed(Event):
     """``RequestType``"""
     module: str = ""
     """``Module``"""
-    session_tv: datetime | None = None
+    session_tv: datetime
     """``SessionTV``; ISO 8601 on the wire"""
     request_params: str = ""
     """``RequestParams``"""

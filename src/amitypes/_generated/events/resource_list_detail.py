@@ -36,11 +36,11 @@ class ResourceListDetail(Event):
     """``ObjectName``"""
     event_: str = ""
     """``Event``; Asterisk 20 to 23 only"""
-    full_state: bool | None = None
+    full_state: bool
     """``FullState``"""
     list_item: str = ""
     """``ListItem``"""
-    notification_batch_interval: timedelta | None = None
+    notification_batch_interval: timedelta
     """``NotificationBatchInterval``; milliseconds on the wire"""
     resource_display_name: bool | None = None
     """``ResourceDisplayName``"""

@@ -113,7 +113,7 @@ class RTCPReceived(Event):
     """``From``"""
     rtt: timedelta | None = None
     """``RTT``; seconds on the wire"""
-    report_count: int | None = None
+    report_count: int
     """``ReportCount``"""
     sent_ntp: datetime | None = None
     """``SentNTP``; seconds since 1970 on the wire"""

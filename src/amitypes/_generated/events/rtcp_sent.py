@@ -110,7 +110,7 @@ class RTCPSent(Event):
     """``PT``; one of ``200(SR)``, ``201(RR)``"""
     to: str = ""
     """``To``"""
-    report_count: int | None = None
+    report_count: int
     """``ReportCount``"""
     sent_ntp: datetime | None = None
     """``SentNTP``; seconds since 1970 on the wire"""

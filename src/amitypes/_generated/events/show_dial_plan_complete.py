@@ -25,11 +25,11 @@ class ShowDialPlanComplete(Event):
 
     event_list: str = ""
     """``EventList``"""
-    list_items: int | None = None
+    list_items: int
     """``ListItems``"""
-    list_extensions: int | None = None
+    list_extensions: int
     """``ListExtensions``"""
-    list_priorities: int | None = None
+    list_priorities: int
     """``ListPriorities``"""
-    list_contexts: int | None = None
+    list_contexts: int
     """``ListContexts``"""

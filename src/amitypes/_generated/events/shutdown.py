@@ -24,5 +24,5 @@ class Shutdown(Event):
 
     shutdown: Literal["Uncleanly", "Cleanly"] | str = ""
     """``Shutdown``; one of ``Uncleanly``, ``Cleanly``"""
-    restart: bool | None = None
+    restart: bool
     """``Restart``"""

@@ -25,5 +25,5 @@ class SIPpeerstatusComplete(Event):
 
     event_list: str = ""
     """``EventList``"""
-    list_items: int | None = None
+    list_items: int
     """``ListItems``"""

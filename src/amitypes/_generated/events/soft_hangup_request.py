@@ -87,7 +87,7 @@ class SoftHangupRequest(Event):
     """``Tenantid``; Asterisk 18 to 23 only"""
     chan_variable: dict[str, str] = {}
     """``ChanVariable``"""
-    cause: int | None = None
+    cause: int
     """``Cause``; ``codes.HangupCause`` has its meanings"""
     tech_cause: int | None = None
     """``TechCause``; Asterisk 20, 22 and 23 only"""

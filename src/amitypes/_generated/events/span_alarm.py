@@ -24,7 +24,7 @@ class SpanAlarm(Event):
         "Alarm": Header("alarm"),
     }
 
-    span: int | None = None
+    span: int
     """``Span``"""
     alarm: str = ""
     """``Alarm``"""

@@ -23,5 +23,5 @@ class SpanAlarmClear(Event):
         "Span": Header("span", integer),
     }
 
-    span: int | None = None
+    span: int
     """``Span``"""

@@ -133,7 +133,7 @@ class Status(Event):
     """``Callgroup``"""
     pickup_group: str = ""
     """``Pickupgroup``"""
-    seconds: timedelta | None = None
+    seconds: timedelta
     """``Seconds``; seconds on the wire"""
     variable: dict[str, str] = {}
     """``Variable``"""

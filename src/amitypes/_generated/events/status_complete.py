@@ -23,9 +23,9 @@ class StatusComplete(Event):
         "ListItems": Header("list_items", integer),
     }
 
-    items: int | None = None
+    items: int
     """``Items``"""
     event_list: str = ""
     """``EventList``"""
-    list_items: int | None = None
+    list_items: int
     """``ListItems``"""

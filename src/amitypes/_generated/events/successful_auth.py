@@ -32,7 +32,7 @@ class SuccessfulAuth(Event):
         "SessionTV": Header("session_tv", iso_time),
     }
 
-    event_tv: datetime | None = None
+    event_tv: datetime
     """``EventTV``; ISO 8601 on the wire"""
     severity: Literal["Informational", "Error"] | str = ""
     """``Severity``; one of ``Informational``, ``Error``"""
@@ -48,7 +48,7 @@ class SuccessfulAuth(Event):
     """``LocalAddress``"""
     remote_address: str = ""
     """``RemoteAddress``"""
-    using_password: bool | None = None
+    using_password: bool
     """``UsingPassword``"""
     module: str = ""
     """``Module``"""

@@ -33,5 +33,5 @@ class TestEvent(Event):
     """``AppFile``"""
     app_function: str = ""
     """``AppFunction``"""
-    app_line: int | None = None
+    app_line: int
     """``AppLine``"""

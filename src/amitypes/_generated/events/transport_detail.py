@@ -77,7 +77,7 @@ class TransportDetail(Event):
     """``Password``"""
     external_signaling_address: str = ""
     """``ExternalSignalingAddress``"""
-    external_signaling_port: int | None = None
+    external_signaling_port: int
     """``ExternalSignalingPort``"""
     external_media_address: str = ""
     """``ExternalMediaAddress``"""
@@ -97,16 +97,16 @@ class TransportDetail(Event):
     """``LocalNet``; with commas between them on the wire"""
     tos: str = ""
     """``Tos``"""
-    cos: int | None = None
+    cos: int
     """``Cos``"""
-    websocket_write_timeout: timedelta | None = None
+    websocket_write_timeout: timedelta
     """``WebsocketWriteTimeout``; milliseconds on the wire"""
-    allow_reload: bool | None = None
-    """``AllowReload``; Asterisk 20 to 23 only"""
+    allow_reload: bool
+    """``AllowReload``"""
     allow_wildcard_certs: bool | None = None
     """``AllowWildcardCerts``; Asterisk 20 to 23 only"""
-    symmetric_transport: bool | None = None
-    """``SymmetricTransport``; Asterisk 20 to 23 only"""
+    symmetric_transport: bool
+    """``SymmetricTransport``"""
     tcp_keepalive_enable: bool | None = None
     """``TcpKeepaliveEnable``; Asterisk 20 to 23 only"""
     tcp_keepalive_idle_time: timedelta | None = None
@@ -117,7 +117,7 @@ class TransportDetail(Event):
     """``TcpKeepaliveProbeCount``; Asterisk 20 to 23 only"""
     endpoint_name: str = ""
     """``EndpointName``"""
-    async_operations: int | None = None
+    async_operations: int
     """``AsyncOperations``"""
     external_signaling_hostname: str = ""
     """``ExternalSignalingHostname``; Asterisk 20, 22 and 23 only"""

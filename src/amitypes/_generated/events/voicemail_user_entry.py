@@ -79,33 +79,33 @@ class VoicemailUserEntry(Event):
     """``UniqueID``"""
     exit_context: str = ""
     """``ExitContext``"""
-    say_duration_minimum: int | None = None
+    say_duration_minimum: int
     """``SayDurationMinimum``"""
-    say_envelope: bool | None = None
+    say_envelope: bool
     """``SayEnvelope``"""
-    say_cid: bool | None = None
+    say_cid: bool
     """``SayCID``"""
-    attach_message: bool | None = None
+    attach_message: bool
     """``AttachMessage``"""
     attachment_format: str = ""
     """``AttachmentFormat``"""
-    delete_message: bool | None = None
+    delete_message: bool
     """``DeleteMessage``"""
-    volume_gain: float | None = None
+    volume_gain: float
     """``VolumeGain``"""
-    can_review: bool | None = None
+    can_review: bool
     """``CanReview``"""
     can_mark_urgent: bool | None = None
     """``CanMarkUrgent``; Asterisk 18 to 23 only"""
-    call_operator: bool | None = None
+    call_operator: bool
     """``CallOperator``"""
-    max_message_count: int | None = None
+    max_message_count: int
     """``MaxMessageCount``"""
-    max_message_length: timedelta | None = None
+    max_message_length: timedelta
     """``MaxMessageLength``; seconds on the wire"""
-    new_message_count: int | None = None
+    new_message_count: int
     """``NewMessageCount``"""
-    old_message_count: int | None = None
+    old_message_count: int
     """``OldMessageCount``"""
     imap_user: str = ""
     """``IMAPUser``"""

@@ -34,21 +34,21 @@ class CoreSettings(Response):
     """``AsteriskVersion``"""
     system_name: str = ""
     """``SystemName``"""
-    core_max_calls: int | None = None
+    core_max_calls: int
     """``CoreMaxCalls``"""
-    core_max_load_avg: float | None = None
+    core_max_load_avg: float
     """``CoreMaxLoadAvg``"""
     core_run_user: str = ""
     """``CoreRunUser``"""
     core_run_group: str = ""
     """``CoreRunGroup``"""
-    core_max_filehandles: int | None = None
+    core_max_filehandles: int
     """``CoreMaxFilehandles``"""
-    core_real_time_enabled: bool | None = None
+    core_real_time_enabled: bool
     """``CoreRealTimeEnabled``"""
-    core_cdr_enabled: bool | None = None
+    core_cdr_enabled: bool
     """``CoreCDRenabled``"""
-    core_http_enabled: bool | None = None
+    core_http_enabled: bool
     """``CoreHTTPenabled``"""
     sounds_search_custom_dir: bool | None = None
     """``SoundsSearchCustomDir``; Asterisk 18 to 23 only"""

@@ -30,7 +30,7 @@ class CoreStatus(Response):
     """``CoreReloadDate``"""
     core_reload_time: str = ""
     """``CoreReloadTime``"""
-    core_current_calls: int | None = None
+    core_current_calls: int
     """``CoreCurrentCalls``"""
     core_processed_calls: int | None = None
     """``CoreProcessedCalls``; Asterisk 20 to 23 only"""

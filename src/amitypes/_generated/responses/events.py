@@ -17,5 +17,5 @@ class Events(Response):
         "Events": Header("events_", yes_no),
     }
 
-    events_: bool | None = None
+    events_: bool
     """``Events``"""

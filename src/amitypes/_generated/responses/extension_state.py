@@ -27,7 +27,7 @@ class ExtensionState(Response):
     """``Context``"""
     hint: str = ""
     """``Hint``"""
-    status: int | None = None
+    status: int
     """``Status``; ``codes.ExtensionState`` has its meanings"""
     status_text: str = ""
     """``StatusText``"""

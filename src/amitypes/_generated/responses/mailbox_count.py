@@ -22,9 +22,9 @@ class MailboxCount(Response):
 
     mailbox: str = ""
     """``Mailbox``"""
-    urg_messages: int | None = None
+    urg_messages: int
     """``UrgMessages``"""
-    new_messages: int | None = None
+    new_messages: int
     """``NewMessages``"""
-    old_messages: int | None = None
+    old_messages: int
     """``OldMessages``"""

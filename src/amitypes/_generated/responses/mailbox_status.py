@@ -20,5 +20,5 @@ class MailboxStatus(Response):
 
     mailbox: str = ""
     """``Mailbox``"""
-    waiting: int | None = None
+    waiting: int
     """``Waiting``"""

@@ -21,5 +21,5 @@ class Ping(Response):
 
     ping: str = ""
     """``Ping``"""
-    timestamp: datetime | None = None
+    timestamp: datetime
     """``Timestamp``; seconds since 1970 on the wire"""

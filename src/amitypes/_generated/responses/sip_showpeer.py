@@ -91,11 +91,11 @@ class SIPshowpeer(Response):
     """``ObjectName``"""
     chan_object_type: str = ""
     """``ChanObjectType``"""
-    secret_exist: bool | None = None
+    secret_exist: bool
     """``SecretExist``"""
-    remote_secret_exist: bool | None = None
+    remote_secret_exist: bool
     """``RemoteSecretExist``"""
-    md5_secret_exist: bool | None = None
+    md5_secret_exist: bool
     """``MD5SecretExist``"""
     context: str = ""
     """``Context``"""
@@ -131,17 +131,17 @@ class SIPshowpeer(Response):
     """``VoiceMailbox``"""
     transfer_mode: str = ""
     """``TransferMode``"""
-    last_msgs_sent: int | None = None
+    last_msgs_sent: int
     """``LastMsgsSent``"""
-    maxforwards: int | None = None
+    maxforwards: int
     """``Maxforwards``"""
-    call_limit: int | None = None
+    call_limit: int
     """``Call-limit``"""
-    busy_level: int | None = None
+    busy_level: int
     """``Busy-level``"""
     max_call_br: str = ""
     """``MaxCallBR``"""
-    dynamic: bool | None = None
+    dynamic: bool
     """``Dynamic``"""
     caller_id: str = ""
     """``Callerid``"""
@@ -153,39 +153,39 @@ class SIPshowpeer(Response):
     """``SIP-Forcerport``"""
     sip_comedia: str = ""
     """``SIP-Comedia``"""
-    acl: bool | None = None
+    acl: bool
     """``ACL``"""
-    sip_can_reinvite: bool | None = None
+    sip_can_reinvite: bool
     """``SIP-CanReinvite``"""
-    sip_direct_media: bool | None = None
+    sip_direct_media: bool
     """``SIP-DirectMedia``"""
-    sip_promisc_redir: bool | None = None
+    sip_promisc_redir: bool
     """``SIP-PromiscRedir``"""
-    sip_user_phone: bool | None = None
+    sip_user_phone: bool
     """``SIP-UserPhone``"""
-    sip_video_support: bool | None = None
+    sip_video_support: bool
     """``SIP-VideoSupport``"""
-    sip_text_support: bool | None = None
+    sip_text_support: bool
     """``SIP-TextSupport``"""
-    sip_t_38_support: bool | None = None
+    sip_t_38_support: bool
     """``SIP-T.38Support``"""
     sip_t_38_ec: str = ""
     """``SIP-T.38EC``"""
-    sip_t_38_max_dtgrm: int | None = None
+    sip_t_38_max_dtgrm: int
     """``SIP-T.38MaxDtgrm``"""
     sip_sess_timers: str = ""
     """``SIP-Sess-Timers``"""
     sip_sess_refresh: str = ""
     """``SIP-Sess-Refresh``"""
-    sip_sess_expires: timedelta | None = None
+    sip_sess_expires: timedelta
     """``SIP-Sess-Expires``; seconds on the wire"""
-    sip_sess_min: timedelta | None = None
+    sip_sess_min: timedelta
     """``SIP-Sess-Min``; seconds on the wire"""
     sip_rtp_engine: str = ""
     """``SIP-RTP-Engine``"""
-    sip_encryption: bool | None = None
+    sip_encryption: bool
     """``SIP-Encryption``"""
-    sip_rtcp_mux: bool | None = None
+    sip_rtcp_mux: bool
     """``SIP-RTCP-Mux``"""
     sip_dtmf_mode: str = ""
     """``SIP-DTMFmode``"""
@@ -193,11 +193,11 @@ class SIPshowpeer(Response):
     """``ToHost``"""
     address_ip: str = ""
     """``Address-IP``"""
-    address_port: int | None = None
+    address_port: int
     """``Address-Port``"""
     default_addr_ip: str = ""
     """``Default-addr-IP``"""
-    default_addr_port: int | None = None
+    default_addr_port: int
     """``Default-addr-port``"""
     default_username: str = ""
     """``Default-Username``"""
@@ -217,7 +217,7 @@ class SIPshowpeer(Response):
     """``Parkinglot``"""
     chan_variable: dict[str, str] = {}
     """``ChanVariable``"""
-    sip_use_reason_header: bool | None = None
+    sip_use_reason_header: bool
     """``SIP-Use-Reason-Header``"""
     description: str = ""
     """``Description``"""
