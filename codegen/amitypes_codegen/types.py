@@ -82,7 +82,7 @@ UNITS: Mapping[str, str] = {
 }
 """How a value is written on the wire whose type in Python doesn't tell."""
 
-RECORDS = frozenset({"ConfigCategory"})
+RECORDS = frozenset({"AOCRate", "AOCUnit", "ConfigCategory", "ConfigChange"})
 """The classes of ``amitypes.records``."""
 
 _MAPPINGS: Mapping[str, str] = {"mapping": "mapping", "variables": "variables", "headers": "free_headers"}

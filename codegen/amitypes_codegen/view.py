@@ -455,6 +455,8 @@ def _empty(described: types.FieldType) -> str:
 def _note(header: Header, owner: _Owner, described: types.FieldType, facts: _Facts) -> str:
     """What there is to say of a header in a line."""
     name = f"``{header.name}``" if header.name else "a line without a name"
+    if (header.type or "").startswith("records["):
+        name += " and what has the same number"
     parts = ["headers of any other name" if header.type == "headers" else name]
     if header.summary:
         parts[0] += f". {header.summary}"

@@ -23,6 +23,7 @@ from amitypes._generated import responses as generated_responses
 from amitypes._generated.answers import ANSWERS
 from amitypes._generated.methods import Actions
 from amitypes.codecs import Shape, commas
+from amitypes.records import ConfigChange
 from amitypes.registry import Registry
 from amitypes.wire import Message
 from tests.codegen.generating import GENERATED, SPECS
@@ -246,7 +247,8 @@ def test_some_known_actions_on_the_wire() -> None:
         ("UserEvent", "Mine"),
         ("Key", "value"),
     ]
-    assert actions.UpdateConfig(src_filename="a", dst_filename="a", action=["NewCat"], cat=["x"]).to_headers()[-2:] == [
+    change = ConfigChange.new_category("x")
+    assert actions.UpdateConfig(src_filename="a", dst_filename="a", changes=[change]).to_headers()[-2:] == [
         ("Action-000000", "NewCat"),
         ("Cat-000000", "x"),
     ]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from amitypes.models import Sender
+    from amitypes.records import ConfigChange
 
     from . import responses
 
@@ -4993,16 +4994,7 @@ class Actions:
         dst_filename: str,
         reload: str | None = None,
         preserve_effective_context: bool | None = None,
-        action: Sequence[
-            Literal["NewCat", "RenameCat", "DelCat", "EmptyCat", "Update", "Delete", "Append", "Insert"] | str | None
-        ]
-        | None = None,
-        cat: Sequence[str | None] | None = None,
-        var: Sequence[str | None] | None = None,
-        value: Sequence[str | None] | None = None,
-        match: Sequence[str | None] | None = None,
-        line: Sequence[str | None] | None = None,
-        options: Sequence[str | None] | None = None,
+        changes: Sequence[ConfigChange] | None = None,
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.UpdateConfig:
@@ -5018,14 +5010,8 @@ class Actions:
             reload: ``Reload``. ``yes`` to reload everything afterwards, or the name of one module.
             preserve_effective_context: ``PreserveEffectiveContext``. Whether what a category inherits stays as it was
                 when its template changes.
-            action: ``Action-000000``. What each change does, numbered from 000000; one of ``NewCat``, ``RenameCat``,
-                ``DelCat``, ``EmptyCat``, ``Update``, ``Delete``, ``Append``, ``Insert``.
-            cat: ``Cat-000000``. Category of each change.
-            var: ``Var-000000``. Variable of each change.
-            value: ``Value-000000``. New value of each change.
-            match: ``Match-000000``. Value that the line must have for each change to apply.
-            line: ``Line-000000``. Line of the category for each change, counted from 0.
-            options: ``Options-000000``. Options of each change, such as templates of a new category.
+            changes: ``Action-000000`` and what has the same number. Changes, made one after the other; all of them or
+                none.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -5043,13 +5029,7 @@ class Actions:
                 dst_filename=dst_filename,
                 reload=reload,
                 preserve_effective_context=preserve_effective_context,
-                action=action,
-                cat=cat,
-                var=var,
-                value=value,
-                match=match,
-                line=line,
-                options=options,
+                changes=changes,
                 action_id=action_id,
             ),
             timeout=timeout,

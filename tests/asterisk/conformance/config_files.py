@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from amitypes import actions
+from amitypes.records import ConfigChange
 from tests.asterisk.conformance.drive import Drive
 
 FILE = "drive-made.conf"
@@ -14,10 +15,12 @@ async def written(drive: Drive) -> None:
         actions.UpdateConfig(
             src_filename=FILE,
             dst_filename=FILE,
-            action=["NewCat", "Append", "Append", "NewCat"],
-            cat=["one", "one", "one", "two"],
-            var=["", "name", "other"],
-            value=["", "a value", "b=c; d"],
+            changes=[
+                ConfigChange.new_category("one"),
+                ConfigChange.append("one", "name", "a value"),
+                ConfigChange.append("one", "other", "b=c; d"),
+                ConfigChange.new_category("two"),
+            ],
         )
     )
     got = await drive.do(actions.GetConfig(filename=FILE))
@@ -26,7 +29,9 @@ async def written(drive: Drive) -> None:
     await drive.do(actions.GetConfig(filename=FILE, category="one"))
     await drive.do(actions.ListCategories(filename=FILE))
     await drive.do(
-        actions.UpdateConfig(src_filename=FILE, dst_filename=FILE, reload="no", action=["DelCat"], cat=["two"])
+        actions.UpdateConfig(
+            src_filename=FILE, dst_filename=FILE, reload="no", changes=[ConfigChange.delete_category("two")]
+        )
     )
     for name in ("queues.conf", "pjsip.conf", "extensions.conf", "manager.conf"):
         await drive.do(actions.GetConfig(filename=name))
@@ -38,7 +43,9 @@ async def written(drive: Drive) -> None:
     await drive.refused(actions.CreateConfig(filename="../../tmp/none.conf"))
     await drive.refused(actions.UpdateConfig(src_filename="none.conf", dst_filename="none.conf"))
     await drive.refused(
-        actions.UpdateConfig(src_filename=FILE, dst_filename=FILE, action=["DelCat"], cat=["no such category"])
+        actions.UpdateConfig(
+            src_filename=FILE, dst_filename=FILE, changes=[ConfigChange.delete_category("no such category")]
+        )
     )
 
 

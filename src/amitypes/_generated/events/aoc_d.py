@@ -2,8 +2,9 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from amitypes.codecs import integer, mapping
+from amitypes.codecs import integer, mapping, records
 from amitypes.models import Event, Header
+from amitypes.records import AOCUnit
 
 
 class AOC_D(Event):
@@ -34,17 +35,13 @@ class AOC_D(Event):
         "Linkedid": Header("linkedid"),
         "Tenantid": Header("tenantid"),
         "ChanVariable": Header("chan_variable", mapping),
-        "Charge": Header("charge"),
-        "Type": Header("type"),
-        "BillingID": Header("billing_id"),
-        "TotalType": Header("total_type"),
-        "Currency": Header("currency"),
-        "Name": Header("name"),
-        "Cost": Header("cost"),
-        "Multiplier": Header("multiplier"),
-        "Units": Header("units"),
-        "NumberOf": Header("number_of"),
-        "TypeOf": Header("type_of"),
+        "Charge/Type": Header("charge_type"),
+        "Charge/BillingID": Header("charge_billing_id"),
+        "Charge/TotalType": Header("charge_total_type"),
+        "Charge/Currency/Name": Header("charge_currency_name"),
+        "Charge/Currency/Cost": Header("charge_currency_cost", integer),
+        "Charge/Currency/Multiplier": Header("charge_currency_multiplier"),
+        "Charge/Units(0)/NumberOf": Header("charge_units", records(AOCUnit)),
     }
 
     channel: str = ""
@@ -96,11 +93,9 @@ class AOC_D(Event):
     """``Tenantid``; Asterisk 18 to 23 only"""
     chan_variable: dict[str, str] = {}
     """``ChanVariable``"""
-    charge: str = ""
-    """``Charge``"""
-    type: Literal["NotAvailable", "Free", "Currency", "Units"] | str = ""
-    """``Type``; one of ``NotAvailable``, ``Free``, ``Currency``, ``Units``"""
-    billing_id: (
+    charge_type: Literal["NotAvailable", "Free", "Currency", "Units"] | str = ""
+    """``Charge/Type``; one of ``NotAvailable``, ``Free``, ``Currency``, ``Units``"""
+    charge_billing_id: (
         Literal[
             "Normal",
             "Reverse",
@@ -114,22 +109,16 @@ class AOC_D(Event):
         ]
         | str
     ) = ""
-    """``BillingID``; one of ``Normal``, ``Reverse``, ``CreditCard``, ``CallForwardingUnconditional``,
+    """``Charge/BillingID``; one of ``Normal``, ``Reverse``, ``CreditCard``, ``CallForwardingUnconditional``,
     ``CallForwardingBusy``, ``CallForwardingNoReply``, ``CallDeflection``, ``CallTransfer``, ``NotAvailable``
     """
-    total_type: Literal["SubTotal", "Total"] | str = ""
-    """``TotalType``; one of ``SubTotal``, ``Total``"""
-    currency: str = ""
-    """``Currency``"""
-    name: str = ""
-    """``Name``"""
-    cost: str = ""
-    """``Cost``"""
-    multiplier: Literal["1/1000", "1/100", "1/10", "1", "10", "100", "1000"] | str = ""
-    """``Multiplier``; one of ``1/1000``, ``1/100``, ``1/10``, ``1``, ``10``, ``100``, ``1000``"""
-    units: str = ""
-    """``Units``"""
-    number_of: str = ""
-    """``NumberOf``"""
-    type_of: str = ""
-    """``TypeOf``"""
+    charge_total_type: Literal["SubTotal", "Total"] | str = ""
+    """``Charge/TotalType``; one of ``SubTotal``, ``Total``"""
+    charge_currency_name: str = ""
+    """``Charge/Currency/Name``"""
+    charge_currency_cost: int | None = None
+    """``Charge/Currency/Cost``"""
+    charge_currency_multiplier: Literal["1/1000", "1/100", "1/10", "1", "10", "100", "1000"] | str = ""
+    """``Charge/Currency/Multiplier``; one of ``1/1000``, ``1/100``, ``1/10``, ``1``, ``10``, ``100``, ``1000``"""
+    charge_units: list[AOCUnit] = []
+    """``Charge/Units(0)/NumberOf`` and what has the same number"""

@@ -2,8 +2,9 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from amitypes.codecs import integer, mapping
+from amitypes.codecs import integer, mapping, records
 from amitypes.models import Event, Header
+from amitypes.records import AOCUnit
 
 
 class AOC_E(Event):
@@ -35,20 +36,16 @@ class AOC_E(Event):
         "Tenantid": Header("tenantid"),
         "ChanVariable": Header("chan_variable", mapping),
         "ChargingAssociation": Header("charging_association"),
-        "Number": Header("number"),
-        "Plan": Header("plan"),
-        "ID": Header("id"),
-        "Charge": Header("charge"),
-        "Type": Header("type"),
-        "BillingID": Header("billing_id"),
-        "TotalType": Header("total_type"),
-        "Currency": Header("currency"),
-        "Name": Header("name"),
-        "Cost": Header("cost"),
-        "Multiplier": Header("multiplier"),
-        "Units": Header("units"),
-        "NumberOf": Header("number_of"),
-        "TypeOf": Header("type_of"),
+        "ChargingAssociation/Number": Header("charging_association_number"),
+        "ChargingAssociation/Plan": Header("charging_association_plan", integer),
+        "ChargingAssociation/ID": Header("charging_association_id", integer),
+        "Charge/Type": Header("charge_type"),
+        "Charge/BillingID": Header("charge_billing_id"),
+        "Charge/TotalType": Header("charge_total_type"),
+        "Charge/Currency/Name": Header("charge_currency_name"),
+        "Charge/Currency/Cost": Header("charge_currency_cost", integer),
+        "Charge/Currency/Multiplier": Header("charge_currency_multiplier"),
+        "Charge/Units(0)/NumberOf": Header("charge_units", records(AOCUnit)),
     }
 
     channel: str = ""
@@ -102,17 +99,15 @@ class AOC_E(Event):
     """``ChanVariable``"""
     charging_association: str = ""
     """``ChargingAssociation``"""
-    number: str = ""
-    """``Number``"""
-    plan: str = ""
-    """``Plan``"""
-    id: str = ""
-    """``ID``"""
-    charge: str = ""
-    """``Charge``"""
-    type: Literal["NotAvailable", "Free", "Currency", "Units"] | str = ""
-    """``Type``; one of ``NotAvailable``, ``Free``, ``Currency``, ``Units``"""
-    billing_id: (
+    charging_association_number: str = ""
+    """``ChargingAssociation/Number``"""
+    charging_association_plan: int | None = None
+    """``ChargingAssociation/Plan``"""
+    charging_association_id: int | None = None
+    """``ChargingAssociation/ID``"""
+    charge_type: Literal["NotAvailable", "Free", "Currency", "Units"] | str = ""
+    """``Charge/Type``; one of ``NotAvailable``, ``Free``, ``Currency``, ``Units``"""
+    charge_billing_id: (
         Literal[
             "Normal",
             "Reverse",
@@ -126,22 +121,16 @@ class AOC_E(Event):
         ]
         | str
     ) = ""
-    """``BillingID``; one of ``Normal``, ``Reverse``, ``CreditCard``, ``CallForwardingUnconditional``,
+    """``Charge/BillingID``; one of ``Normal``, ``Reverse``, ``CreditCard``, ``CallForwardingUnconditional``,
     ``CallForwardingBusy``, ``CallForwardingNoReply``, ``CallDeflection``, ``CallTransfer``, ``NotAvailable``
     """
-    total_type: Literal["SubTotal", "Total"] | str = ""
-    """``TotalType``; one of ``SubTotal``, ``Total``"""
-    currency: str = ""
-    """``Currency``"""
-    name: str = ""
-    """``Name``"""
-    cost: str = ""
-    """``Cost``"""
-    multiplier: Literal["1/1000", "1/100", "1/10", "1", "10", "100", "1000"] | str = ""
-    """``Multiplier``; one of ``1/1000``, ``1/100``, ``1/10``, ``1``, ``10``, ``100``, ``1000``"""
-    units: str = ""
-    """``Units``"""
-    number_of: str = ""
-    """``NumberOf``"""
-    type_of: str = ""
-    """``TypeOf``"""
+    charge_total_type: Literal["SubTotal", "Total"] | str = ""
+    """``Charge/TotalType``; one of ``SubTotal``, ``Total``"""
+    charge_currency_name: str = ""
+    """``Charge/Currency/Name``"""
+    charge_currency_cost: int | None = None
+    """``Charge/Currency/Cost``"""
+    charge_currency_multiplier: Literal["1/1000", "1/100", "1/10", "1", "10", "100", "1000"] | str = ""
+    """``Charge/Currency/Multiplier``; one of ``1/1000``, ``1/100``, ``1/10``, ``1``, ``10``, ``100``, ``1000``"""
+    charge_units: list[AOCUnit] = []
+    """``Charge/Units(0)/NumberOf`` and what has the same number"""

@@ -2,8 +2,9 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from amitypes.codecs import integer, mapping
+from amitypes.codecs import integer, mapping, records
 from amitypes.models import Event, Header
+from amitypes.records import AOCRate
 
 
 class AOC_S(Event):
@@ -34,19 +35,7 @@ class AOC_S(Event):
         "Linkedid": Header("linkedid"),
         "Tenantid": Header("tenantid"),
         "ChanVariable": Header("chan_variable", mapping),
-        "Chargeable": Header("chargeable"),
-        "RateType": Header("rate_type"),
-        "Currency": Header("currency"),
-        "Name": Header("name"),
-        "Cost": Header("cost"),
-        "Multiplier": Header("multiplier"),
-        "ChargingType": Header("charging_type"),
-        "StepFunction": Header("step_function"),
-        "Granularity": Header("granularity"),
-        "Length": Header("length"),
-        "Scale": Header("scale"),
-        "Unit": Header("unit"),
-        "SpecialCode": Header("special_code"),
+        "(null)(0)/Chargeable": Header("rates", records(AOCRate)),
     }
 
     channel: str = ""
@@ -98,33 +87,5 @@ class AOC_S(Event):
     """``Tenantid``; Asterisk 18 to 23 only"""
     chan_variable: dict[str, str] = {}
     """``ChanVariable``"""
-    chargeable: str = ""
-    """``Chargeable``"""
-    rate_type: (
-        Literal["NotAvailable", "Free", "FreeFromBeginning", "Duration", "Flag", "Volume", "SpecialCode"] | str
-    ) = ""
-    """``RateType``; one of ``NotAvailable``, ``Free``, ``FreeFromBeginning``, ``Duration``, ``Flag``, ``Volume``,
-    ``SpecialCode``
-    """
-    currency: str = ""
-    """``Currency``"""
-    name: str = ""
-    """``Name``"""
-    cost: str = ""
-    """``Cost``"""
-    multiplier: Literal["1/1000", "1/100", "1/10", "1", "10", "100", "1000"] | str = ""
-    """``Multiplier``; one of ``1/1000``, ``1/100``, ``1/10``, ``1``, ``10``, ``100``, ``1000``"""
-    charging_type: str = ""
-    """``ChargingType``"""
-    step_function: str = ""
-    """``StepFunction``"""
-    granularity: str = ""
-    """``Granularity``"""
-    length: str = ""
-    """``Length``"""
-    scale: str = ""
-    """``Scale``"""
-    unit: Literal["Octet", "Segment", "Message", "Octect"] | str = ""
-    """``Unit``; one of ``Octet`` (Asterisk 20 to 23), ``Segment``, ``Message``, ``Octect`` (Asterisk 16 and 18)"""
-    special_code: str = ""
-    """``SpecialCode``"""
+    rates: list[AOCRate] = []
+    """``(null)(0)/Chargeable`` and what has the same number"""

@@ -20,6 +20,6 @@ class GetConfig(Response):
     }
 
     categories: list[ConfigCategory] = []
-    """``Category-000000``"""
+    """``Category-000000`` and what has the same number"""
     note: Literal["No categories found"] | str = ""
     """a line without a name; as ``No categories found``"""
