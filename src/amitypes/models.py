@@ -147,6 +147,8 @@ class Received(WireModel):
             headers = headers[1:]
         values, extra, issues = _decode_headers(cls._declared, headers)
         values |= named
+        if message.cut:
+            issues.append(Issue(*message.headers[-1], "the connection broke within this message"))
         if cls._free is not None and extra:
             values[cls._free] = {name: value if isinstance(value, str) else value[0] for name, value in extra.items()}
             extra = {}

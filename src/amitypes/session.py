@@ -187,14 +187,22 @@ class Session:
             data = rest
         return self._sort(self._framer.feed(data))
 
-    def end(self) -> list[Exchange | Message]:
+    def end(self, *, cut: bool = False) -> list[Exchange | Message]:
         """Take note that the stream has ended.
+
+        Args:
+            cut: Whether the connection may have broken within a message; False, by default, where it is known that all
+                has come. What is left of an answer then answers nothing, as nobody knows what else it said.
 
         Returns:
             What a last message without a blank line still brings.
         """
-        message = self._framer.end()
-        return self._sort([message]) if message else []
+        message = self._framer.end(cut=cut)
+        if message is None:
+            return []
+        if cut and self._exchange_of(message) and message.name.lower() != "goodbye":
+            return []
+        return self._sort([message])
 
     def _next_id(self) -> str:
         return f"{self._prefix}-{next(self._numbers)}"

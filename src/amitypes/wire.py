@@ -56,12 +56,14 @@ class Message:
 
     Args:
         frame: The message's bytes, without the blank line that ends it.
+        cut: Whether the stream broke off before the message had ended; False by default.
     """
 
-    __slots__ = ("_headers", "frame")
+    __slots__ = ("_headers", "cut", "frame")
 
-    def __init__(self, frame: bytes) -> None:
+    def __init__(self, frame: bytes, *, cut: bool = False) -> None:
         self.frame: Final = frame
+        self.cut: Final = cut
         self._headers: Headers | None = None
 
     @property
@@ -163,8 +165,11 @@ class Framer:
         self._scanned -= start
         return messages
 
-    def end(self) -> Message | None:
+    def end(self, *, cut: bool = False) -> Message | None:
         """Take what is left when the stream has ended: a last message whose blank line never came.
+
+        Args:
+            cut: Whether more of it may have been meant to come; False by default.
 
         Returns:
             The message, or None if nothing but blank lines is left.
@@ -172,7 +177,7 @@ class Framer:
         frame = bytes(self._buffer).strip(b"\r\n")
         self._buffer.clear()
         self._scanned = 0
-        return Message(frame) if frame else None
+        return Message(frame, cut=cut) if frame else None
 
     def _find_end(self, start: int) -> tuple[int, int] | None:
         """Where the message at `start` stops, and where the next one may begin; what was searched is remembered."""

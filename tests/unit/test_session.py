@@ -348,11 +348,26 @@ def test_a_banner_without_end_is_taken_after_a_while() -> None:
     assert session.banner is not None
 
 
-def test_the_last_message_needs_no_blank_line(session: Session) -> None:
+@pytest.mark.parametrize("cut", [True, False])
+def test_the_last_message_needs_no_blank_line(session: Session, cut: bool) -> None:
     exchange = begin(session, "Logoff")
     assert session.receive(encode(response(exchange, status="Goodbye"))[:-2]) == []
-    assert session.end() == [exchange]
+    assert session.end(cut=cut) == [exchange]
     assert session.end() == []
+
+
+def test_an_answer_that_breaks_off_answers_nothing(session: Session) -> None:
+    exchange = begin(session, "Ping")
+    assert session.receive(b"Response: Succ") == []
+    assert session.end(cut=True) == []
+    assert session.pending == (exchange,)
+
+
+def test_an_event_that_breaks_off_is_marked(session: Session) -> None:
+    assert session.receive(b"Event: Hangup\r\nCause: 1") == []
+    [event] = session.end(cut=True)
+    assert isinstance(event, Message)
+    assert event.cut
 
 
 @pytest.mark.parametrize(

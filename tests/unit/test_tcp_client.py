@@ -740,7 +740,9 @@ async def test_a_last_event_that_is_not_ended() -> None:
         stream = client.events(events.Shutdown)
         await client.connect()
         async with asyncio.timeout(LIMIT):
-            assert (await anext(stream)).shutdown == "Cleanly"
+            last = await anext(stream)
+            assert last.shutdown == "Cleanly"
+            assert [issue.problem for issue in last.issues] == ["the connection broke within this message"]
             with pytest.raises(ConnectionLost):
                 await anext(stream)
         await client.close()

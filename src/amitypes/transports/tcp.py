@@ -149,7 +149,7 @@ class TCPTransport:
             while data := await reader.read(_CHUNK):
                 self._deliver(self._session.receive(data))
                 self._greet()
-            self._deliver(self._session.end())
+            self._deliver(self._session.end(cut=True))
         except OSError as error:
             why = f"the connection broke ({error})"
         except Exception as error:

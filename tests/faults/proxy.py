@@ -1,0 +1,147 @@
+"""A TCP proxy between a client and a server that does to the stream what networks do, and worse."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol, Self
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+class Harm(Protocol):
+    """What is done to one direction of a connection."""
+
+    async def __call__(self, data: bytes, out: asyncio.StreamWriter) -> bool:
+        """Pass data on, or not.
+
+        Returns:
+            Whether the connection goes on; otherwise it is cut.
+        """
+        ...
+
+
+async def passed_on(data: bytes, out: asyncio.StreamWriter) -> bool:
+    """No harm."""
+    out.write(data)
+    await out.drain()
+    return True
+
+
+async def in_single_bytes(data: bytes, out: asyncio.StreamWriter) -> bool:
+    """Each byte in a segment of its own."""
+    for byte in data:
+        out.write(bytes([byte]))
+        await out.drain()
+        await asyncio.sleep(0)
+    return True
+
+
+async def swallowed(data: bytes, out: asyncio.StreamWriter) -> bool:
+    """Nothing comes through, and nobody is told."""
+    return True
+
+
+class Held:
+    """What comes is held until it is let go, all at once."""
+
+    def __init__(self) -> None:
+        self._held: list[bytes] = []
+        self._out: asyncio.StreamWriter | None = None
+        self.holds = True
+
+    async def __call__(self, data: bytes, out: asyncio.StreamWriter) -> bool:
+        """Keep the data, or pass it on once nothing is held any more."""
+        if not self.holds:
+            return await passed_on(data, out)
+        self._held.append(data)
+        self._out = out
+        return True
+
+    async def let_go(self) -> None:
+        """Pass on what was held, and all that comes from now on."""
+        self.holds = False
+        if self._out:
+            await passed_on(b"".join(self._held), self._out)
+
+
+class CutAfter:
+    """The connection breaks after so many bytes of this direction."""
+
+    def __init__(self, count: int) -> None:
+        self._left = count
+
+    async def __call__(self, data: bytes, out: asyncio.StreamWriter) -> bool:
+        """Pass on what is allowed still."""
+        allowed, self._left = data[: self._left], self._left - len(data)
+        await passed_on(allowed, out)
+        return self._left > 0
+
+
+class Proxy:
+    """Stands before a server's port, on a port of its own.
+
+    Args:
+        port: The server's port on 127.0.0.1.
+        up: What is done to what the client sends.
+        down: What is done to what the server sends.
+
+    Attributes:
+        connections: How many connections were made so far.
+    """
+
+    def __init__(self, port: int, *, up: Harm = passed_on, down: Harm = passed_on) -> None:
+        self._target = port
+        self.up = up
+        self.down = down
+        self.connections = 0
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self.port: int = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._server.wait_closed()
+
+    def cut(self) -> None:
+        """Break every connection at once, as a reset."""
+        for writer in self._writers:
+            writer.transport.abort()
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        self.connections += 1
+        server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        pair = {writer, server_writer}
+        self._writers |= pair
+        try:
+            with suppress(asyncio.CancelledError):
+                await asyncio.gather(
+                    self._pump(reader, server_writer, up=True), self._pump(server_reader, writer, up=False)
+                )
+        finally:
+            self._writers -= pair
+            for each in pair:
+                each.close()
+            self._tasks.discard(task)
+
+    async def _pump(self, reader: asyncio.StreamReader, out: asyncio.StreamWriter, *, up: bool) -> None:
+        with suppress(ConnectionError):
+            while data := await reader.read(65536):
+                if not await (self.up if up else self.down)(data, out):
+                    self.cut()
+                    return
+            if out.can_write_eof():
+                out.write_eof()

@@ -1,0 +1,248 @@
+"""What other AMI libraries have stumbled over, one probe each, over both transports."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from amitypes import actions, events
+from amitypes.errors import ActionError, ActionTimeout, InvalidActionError
+from tests.faults.scripted import TRANSPORTS, Scripted, Transport
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from amitypes import HTTPClient, TCPClient
+    from amitypes.wire import Message
+
+pytestmark = pytest.mark.parametrize("transport", TRANSPORTS)
+
+HANGUP = b"Event: Hangup\r\nPrivilege: call,all\r\nUniqueid: last\r\n\r\n"
+ENDS = {
+    "plain": b"\r\n\r\n",
+    "bare line feed": b"\r\n\n",
+    "bare line feeds": b"\n\n",
+    "two blank lines": b"\r\n\r\n\r\n",
+    "many blank lines": b"\r\n\r\n\n\r\n\r\n",
+}
+
+
+async def received(client: TCPClient | HTTPClient, server: Scripted, data: bytes) -> list[events.Event]:
+    """The events that reach a subscriber before one that is hung up last."""
+    stream = client.events()
+    async with client:
+        await server.push(data + HANGUP)
+        found: list[events.Event] = []
+        async with asyncio.timeout(10):
+            async for event in stream:
+                if isinstance(event, events.Hangup) and event.uniqueid == "last":
+                    break
+                found.append(event)
+    return found
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Scripted]:
+    async with Scripted() as scripted:
+        yield scripted
+
+
+async def output(answer: bytes, transport: Transport) -> list[str]:
+    async with Scripted({"Command": answer}) as server, server.client(transport) as client:
+        return (await client.actions.command(command="x")).output
+
+
+async def test_every_line_of_output(transport: Transport) -> None:
+    head = b"Response: Success\r\nActionID: {id}\r\nMessage: Command output follows\r\n"
+    said = head + b"Output: one\r\nOutput: \r\nOutput:   two\r\n\r\n"
+    assert await output(said, transport) == ["one", "", "  two"]
+
+
+async def test_output_as_it_was_until_asterisk_13(transport: Transport) -> None:
+    said = b"Response: Follows\r\nPrivilege: Command\r\nActionID: {id}\r\none: 1\n\n  two--END COMMAND--\r\n\r\n"
+    assert await output(said, transport) == ["one: 1", "", "  two"]
+
+
+async def test_output_of_more_than_64_kib(transport: Transport) -> None:
+    lines = [f"{number:05} {'x' * 40}" for number in range(3000)]
+    said = "".join(f"Output: {line}\r\n" for line in lines).encode()
+    assert await output(b"Response: Success\r\nActionID: {id}\r\n" + said + b"\r\n", transport) == lines
+
+
+async def test_a_failed_command_keeps_its_output(transport: Transport) -> None:
+    said = b"Response: Error\r\nActionID: {id}\r\nMessage: Command output follows\r\nOutput: No such command\r\n\r\n"
+    with pytest.raises(ActionError) as refused:
+        await output(said, transport)
+    assert getattr(refused.value.response, "output", None) == ["No such command"]
+
+
+async def test_output_that_talks_of_a_list_is_none(transport: Transport) -> None:
+    said = b"Response: Success\r\nActionID: {id}\r\nMessage: Originate successfully queued, list will follow\r\n\r\n"
+    async with Scripted({"Atxfer": said, "QueueAdd": said}) as server, server.client(transport) as client:
+        await client.send(actions.Atxfer(channel="x", exten="1", context="y"))
+        await client.send(actions.QueueAdd(queue="q", interface="x"))
+
+
+async def test_a_header_that_repeats(transport: Transport, server: Scripted) -> None:
+    data = b"Event: Newchannel\r\nChanVariable: a=1\r\nChanVariable: b=2=3\r\nChanVariable(SIP/1): c=\r\n\r\n"
+    [event] = await received(server.client(transport), server, data)
+    assert isinstance(event, events.Newchannel)
+    assert event.chan_variable == {"a": "1", "b": "2=3", "c": ""}
+    assert event.raw["ChanVariable"] == ["a=1", "b=2=3"]
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+async def test_how_a_message_ends(transport: Transport, server: Scripted, end: bytes) -> None:
+    data = b"Event: One\r\nA: 1" + end + b"Event: Two\r\nB: 2" + end
+    found = await received(server.client(transport), server, data)
+    assert [event.raw for event in found] == [{"Event": "One", "A": "1"}, {"Event": "Two", "B": "2"}]
+
+
+async def test_names_in_other_encodings_than_utf_8(transport: Transport, server: Scripted) -> None:
+    data = b"Event: One\r\nName: Z\xfcrich\r\n\r\nEvent: Two\r\nName: Z\xc3\xbcrich\r\n\r\n"
+    one, two = await received(server.client(transport), server, data)
+    assert str(one.raw["Name"]).encode("utf-8", "surrogateescape") == b"Z\xfcrich"
+    assert two.raw["Name"] == "Zürich"
+
+
+async def test_headers_without_a_blank_or_a_value(transport: Transport, server: Scripted) -> None:
+    data = b"Event: One\r\nReportBlock:\r\nB:2\r\nLast: \r\n\r\n"
+    [event] = await received(server.client(transport), server, data)
+    assert event.raw == {"Event": "One", "ReportBlock": "", "B": "2", "Last": ""}
+
+
+async def test_lines_that_are_no_headers(transport: Transport, server: Scripted) -> None:
+    data = b"Event: One\r\nNo categories found\r\n: nameless\r\nA: 1\r\n\r\n"
+    [event] = await received(server.client(transport), server, data)
+    assert event.raw == {"Event": "One", "": ["No categories found", "nameless"], "A": "1"}
+
+
+async def test_a_list_comes_whole(transport: Transport) -> None:
+    said = (
+        b"Response: Success\r\nActionID: {id}\r\nEventList: start\r\nMessage: will follow\r\n\r\n"
+        b"Event: QueueParams\r\nActionID: {id}\r\nQueue: q\r\n\r\n"
+        b"Event: QueueMember\r\nActionID: {id}\r\nQueue: q\r\nName: n\r\n\r\n"
+        b"Event: QueueStatusComplete\r\nActionID: {id}\r\nEventList: Complete\r\nListItems: 2\r\n\r\n"
+    )
+    async with Scripted({"QueueStatus": said}) as server, server.client(transport) as client:
+        listing = await client.actions.queue_status()
+    assert [item.event for item in listing.items] == ["QueueParams", "QueueMember"]
+    assert listing.complete.event == "QueueStatusComplete"
+
+
+async def test_an_answer_that_never_comes(transport: Transport) -> None:
+    async with Scripted({"Reload": None}) as server, server.client(transport) as client:
+        with pytest.raises(ActionTimeout, match="Reload"):
+            await client.send(actions.Reload(), timeout=0.2)
+        assert (await client.actions.ping()).ping == "Pong"
+
+
+async def test_a_handler_that_raises_loses_no_event(transport: Transport, server: Scripted) -> None:
+    client = server.client(transport)
+    seen: list[str] = []
+
+    @client.on(events.Newchannel)
+    async def fail(event: events.Newchannel) -> None:
+        seen.append(event.uniqueid)
+        raise ValueError(event.uniqueid)
+
+    data = b"".join(b"Event: Newchannel\r\nUniqueid: %d\r\n\r\n" % number for number in range(3))
+    assert [event.raw["Uniqueid"] for event in await received(client, server, data)] == ["0", "1", "2"]
+    assert seen == ["0", "1", "2"]
+
+
+async def test_a_message_whose_text_ends_with_a_line_feed(transport: Transport) -> None:
+    said = b"Response: Error\r\nActionID: {id}\r\nMessage: No Contacts found\n\r\n\r\n"
+    async with Scripted({"PJSIPShowContacts": said}) as server, server.client(transport) as client:
+        with pytest.raises(ActionError) as refused:
+            await client.actions.pjsip_show_contacts()
+        assert refused.value.response.message == "No Contacts found"
+        assert (await client.actions.ping()).ping == "Pong"
+
+
+@pytest.mark.parametrize("end", ["\r\n\r\n", "\n\n", "\r", "\n", "\0"])
+async def test_no_action_is_smuggled_in_with_a_value(transport: Transport, end: str) -> None:
+    async with Scripted() as server, server.client(transport) as client:
+        before = len(server.actions)
+        hostile = f"a{end}Action: Originate"
+        with pytest.raises(InvalidActionError):
+            await client.send(actions.Setvar(variable="x", value=hostile))
+        with pytest.raises(InvalidActionError):
+            await client.ami_request({"Action": "Setvar", "Variable": "x", "Value": hostile})
+        with pytest.raises(InvalidActionError):
+            await client.ami_request({"Action": "Setvar", f"Variable{end}Action: Originate": "x"})
+        with pytest.raises(InvalidActionError):
+            await client.originate(originator=hostile, extension="1")
+        with pytest.raises(InvalidActionError):
+            await client.send(actions.Ping(action_id=hostile))
+        assert (await client.actions.ping()).ping == "Pong"
+        assert [action.name for action in server.actions[before:]] == ["Ping"]
+
+
+# Which message answers which action
+
+
+async def test_an_answer_is_told_by_its_action_id_not_by_its_place(transport: Transport) -> None:
+    def swapped(action: Message) -> bytes:
+        """Nothing to the first of two, and then both answers, the later one first."""
+        waiting.append(action.get("ActionID"))
+        if transport == "tcp" and len(waiting) < 2:
+            return b""
+        order = reversed(waiting) if transport == "tcp" else [waiting[-1]]
+        return b"".join(
+            f"Response: Success\r\nActionID: {each}\r\nVariable: V\r\nValue: {each}\r\n\r\n".encode() for each in order
+        )
+
+    waiting: list[str] = []
+    async with Scripted({"Getvar": swapped}) as server, server.client(transport) as client:
+        values = await asyncio.gather(
+            *(client.actions.getvar(variable="V", action_id=each) for each in ("first", "second"))
+        )
+    assert [value.value for value in values] == ["first", "second"]
+
+
+@pytest.mark.parametrize("body", ["Response: Success", "Response: Error\r\nMessage: no", "Event: PingComplete"])
+async def test_a_user_event_with_our_action_id_answers_nothing(transport: Transport, body: str) -> None:
+    def forged(action: Message) -> bytes:
+        fake = f"Event: UserEvent\r\nUserEvent: x\r\nActionID: {{id}}\r\n{body}\r\n\r\n".encode()
+        return fake + b"Response: Success\r\nActionID: {id}\r\nPing: Pong\r\n\r\n"
+
+    async with Scripted({"Ping": forged}) as server, server.client(transport) as client:
+        stream = client.events(events.UserEvent)
+        assert (await client.actions.ping()).ping == "Pong"
+        async with asyncio.timeout(10):
+            assert (await anext(aiter(stream))).raw["UserEvent"] == "x"
+
+
+async def test_the_result_of_an_originate_is_an_event_though_it_says_response(
+    transport: Transport, server: Scripted
+) -> None:
+    data = b"Event: OriginateResponse\r\nActionID: 1\r\nResponse: Failure\r\nReason: 5\r\nUniqueid: <null>\r\n\r\n"
+    [event] = await received(server.client(transport), server, data)
+    assert isinstance(event, events.OriginateResponse)
+    assert (event.response, event.reason) == ("Failure", 5)
+
+
+async def test_an_action_id_of_the_callers_own(transport: Transport) -> None:
+    async with Scripted() as server, server.client(transport) as client:
+        for action_id in ("1", "0", "-", "x" * 128):
+            answer = await client.ami_request({"Action": "Ping", "ActionID": action_id})
+            assert answer[0]["ActionID"] == action_id
+        with pytest.raises(InvalidActionError):
+            await client.ami_request({"Action": "Ping", "ActionID": "x" * 129})
+
+
+async def test_variables_go_as_headers_of_their_own(transport: Transport) -> None:
+    async with Scripted() as server, server.client(transport) as client:
+        await client.actions.originate(channel="x", application="y", variable={"a": 'one, "two" \\ three', "b": "(c)"})
+        sent = [value for name, value in server.actions[-1].headers if name == "Variable"]
+    assert sent == ['a=one\\, \\"two\\" \\\\ three', "b=(c)"]
+
+
+async def test_no_ping_is_sent_before_the_login(transport: Transport) -> None:
+    async with Scripted() as server, server.client(transport):
+        pass
+    if transport == "tcp":
+        assert server.names()[0] in {"Login", "Challenge"}
