@@ -733,7 +733,7 @@ async def test_a_stream_tells_of_a_loss_after_the_last_event(asterisk: FakeAster
 async def test_a_last_event_that_is_not_ended() -> None:
     async def script(peer: Peer) -> None:
         await peer.log_in()
-        await peer.send("Event: Shutdown\r\nShutdown: Cleanly\r\n")
+        await peer.send("Event: Shutdown\r\nShutdown: Cleanly\r\nRestart: False\r\n")
 
     async with raw_server(script) as port:
         client = make(port)
