@@ -6,6 +6,7 @@ from __future__ import annotations
 from amitypes._code import Code
 
 __all__ = [
+    "AGIResultCode",
     "ChannelState",
     "Code",
     "DeviceState",
@@ -14,6 +15,16 @@ __all__ = [
     "OriginateReason",
     "ReloadResult",
 ]
+
+
+class AGIResultCode(Code):
+    """How an AGI command ended; ``Result`` has its text."""
+
+    FAILURE = -1, "Failure"
+    SUCCESS = 200, "Success"
+    INVALID_COMMAND = 510, "Invalid or unknown command"
+    DEAD_CHANNEL = 511, "Command Not Permitted on a dead channel or intercept routine"
+    USAGE = 520, "Usage"
 
 
 class ChannelState(Code):

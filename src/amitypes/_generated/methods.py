@@ -488,7 +488,11 @@ class Actions:
         )
 
     async def bridge_list(
-        self, *, bridge_type: str | None = None, action_id: str | None = None, timeout: float | None = None
+        self,
+        *,
+        bridge_type: Literal["basic", "base", "agent_hold", "parking", "stasis"] | str | None = None,
+        action_id: str | None = None,
+        timeout: float | None = None,
     ) -> responses.BridgeList:
         """List the bridges of the server.
 
@@ -497,7 +501,8 @@ class Actions:
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/BridgeList/
 
         Args:
-            bridge_type: ``BridgeType``. Only bridges of this type, such as ``basic`` or ``parking``.
+            bridge_type: ``BridgeType``. Only bridges of this type, such as ``basic`` or ``parking``; one of ``basic``,
+                ``base``, ``agent_hold``, ``parking``, ``stasis``.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -541,7 +546,11 @@ class Actions:
         )
 
     async def bridge_technology_suspend(
-        self, *, bridge_technology: str, action_id: str | None = None, timeout: float | None = None
+        self,
+        *,
+        bridge_technology: Literal["simple_bridge", "softmix", "holding_bridge", "native_rtp", "native_dahdi"] | str,
+        action_id: str | None = None,
+        timeout: float | None = None,
     ) -> responses.BridgeTechnologySuspend:
         """Keep new bridges from using a bridging technology.
 
@@ -550,7 +559,8 @@ class Actions:
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/BridgeTechnologySuspend/
 
         Args:
-            bridge_technology: ``BridgeTechnology``; required.
+            bridge_technology: ``BridgeTechnology``; required; one of ``simple_bridge``, ``softmix``,
+                ``holding_bridge``, ``native_rtp``, ``native_dahdi``.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -568,7 +578,11 @@ class Actions:
         )
 
     async def bridge_technology_unsuspend(
-        self, *, bridge_technology: str, action_id: str | None = None, timeout: float | None = None
+        self,
+        *,
+        bridge_technology: Literal["simple_bridge", "softmix", "holding_bridge", "native_rtp", "native_dahdi"] | str,
+        action_id: str | None = None,
+        timeout: float | None = None,
     ) -> responses.BridgeTechnologyUnsuspend:
         """Let new bridges use a suspended bridging technology again.
 
@@ -577,7 +591,8 @@ class Actions:
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/BridgeTechnologyUnsuspend/
 
         Args:
-            bridge_technology: ``BridgeTechnology``; required.
+            bridge_technology: ``BridgeTechnology``; required; one of ``simple_bridge``, ``softmix``,
+                ``holding_bridge``, ``native_rtp``, ``native_dahdi``.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -1627,7 +1642,36 @@ class Actions:
         )
 
     async def events(
-        self, *, event_mask: str, action_id: str | None = None, timeout: float | None = None
+        self,
+        *,
+        event_mask: Literal[
+            "on",
+            "off",
+            "system",
+            "call",
+            "log",
+            "verbose",
+            "command",
+            "agent",
+            "user",
+            "config",
+            "dtmf",
+            "reporting",
+            "cdr",
+            "dialplan",
+            "originate",
+            "agi",
+            "cc",
+            "aoc",
+            "test",
+            "security",
+            "message",
+            "all",
+            "none",
+        ]
+        | str,
+        action_id: str | None = None,
+        timeout: float | None = None,
     ) -> responses.Events:
         """Choose which classes of events this connection gets.
 
@@ -1636,7 +1680,10 @@ class Actions:
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Events/
 
         Args:
-            event_mask: ``EventMask``. ``on``, ``off``, or privilege classes with commas between them; required.
+            event_mask: ``EventMask``. ``on``, ``off``, or privilege classes with commas between them; required; one of
+                ``on``, ``off``, ``system``, ``call``, ``log``, ``verbose``, ``command``, ``agent``, ``user``,
+                ``config``, ``dtmf``, ``reporting``, ``cdr``, ``dialplan``, ``originate``, ``agi``, ``cc``, ``aoc``,
+                ``test``, ``security``, ``message``, ``all``, ``none``.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -2215,7 +2262,33 @@ class Actions:
         auth_type: Literal["plain", "MD5"] | str | None = None,
         secret: SecretStr | str | None = None,
         key: SecretStr | str | None = None,
-        events: str | None = None,
+        events: Literal[
+            "on",
+            "off",
+            "system",
+            "call",
+            "log",
+            "verbose",
+            "command",
+            "agent",
+            "user",
+            "config",
+            "dtmf",
+            "reporting",
+            "cdr",
+            "dialplan",
+            "originate",
+            "agi",
+            "cc",
+            "aoc",
+            "test",
+            "security",
+            "message",
+            "all",
+            "none",
+        ]
+        | str
+        | None = None,
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.Login:
@@ -2231,7 +2304,10 @@ class Actions:
                 Asterisk 18 to 23 only.
             secret: ``Secret``. The user's password.
             key: ``Key``. MD5 of the challenge followed by the password, in hexadecimal; Asterisk 18 to 23 only.
-            events: ``Events``. ``on``, ``off``, or privilege classes with commas between them; Asterisk 18 to 23 only.
+            events: ``Events``. ``on``, ``off``, or privilege classes with commas between them; one of ``on``, ``off``,
+                ``system``, ``call``, ``log``, ``verbose``, ``command``, ``agent``, ``user``, ``config``, ``dtmf``,
+                ``reporting``, ``cdr``, ``dialplan``, ``originate``, ``agi``, ``cc``, ``aoc``, ``test``, ``security``,
+                ``message``, ``all``, ``none``; Asterisk 18 to 23 only.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -2527,7 +2603,7 @@ class Actions:
         self,
         *,
         channel: str,
-        direction: str | None = None,
+        direction: Literal["read", "write", "both"] | str | None = None,
         state: bool | None = None,
         action_id: str | None = None,
         timeout: float | None = None,
@@ -2540,7 +2616,8 @@ class Actions:
 
         Args:
             channel: ``Channel``; required.
-            direction: ``Direction``. ``read`` from the channel, ``write`` to the channel, or ``both``.
+            direction: ``Direction``. ``read`` from the channel, ``write`` to the channel, or ``both``; one of ``read``,
+                ``write``, ``both``.
             state: ``State``. Whether to silence.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.

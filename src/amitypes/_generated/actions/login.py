@@ -38,8 +38,40 @@ class Login(Action["responses.Login"]):
     """``Secret``. The user's password"""
     key: SecretStr | None = None
     """``Key``. MD5 of the challenge followed by the password, in hexadecimal; Asterisk 18 to 23 only"""
-    events: str | None = None
-    """``Events``. ``on``, ``off``, or privilege classes with commas between them; Asterisk 18 to 23 only"""
+    events: (
+        Literal[
+            "on",
+            "off",
+            "system",
+            "call",
+            "log",
+            "verbose",
+            "command",
+            "agent",
+            "user",
+            "config",
+            "dtmf",
+            "reporting",
+            "cdr",
+            "dialplan",
+            "originate",
+            "agi",
+            "cc",
+            "aoc",
+            "test",
+            "security",
+            "message",
+            "all",
+            "none",
+        ]
+        | str
+        | None
+    ) = None
+    """``Events``. ``on``, ``off``, or privilege classes with commas between them; one of ``on``, ``off``, ``system``,
+    ``call``, ``log``, ``verbose``, ``command``, ``agent``, ``user``, ``config``, ``dtmf``, ``reporting``, ``cdr``,
+    ``dialplan``, ``originate``, ``agi``, ``cc``, ``aoc``, ``test``, ``security``, ``message``, ``all``, ``none``;
+    Asterisk 18 to 23 only
+    """
 
     if TYPE_CHECKING:
 
@@ -50,6 +82,32 @@ class Login(Action["responses.Login"]):
             auth_type: Literal["plain", "MD5"] | str | None = None,
             secret: SecretStr | str | None = None,
             key: SecretStr | str | None = None,
-            events: str | None = None,
+            events: Literal[
+                "on",
+                "off",
+                "system",
+                "call",
+                "log",
+                "verbose",
+                "command",
+                "agent",
+                "user",
+                "config",
+                "dtmf",
+                "reporting",
+                "cdr",
+                "dialplan",
+                "originate",
+                "agi",
+                "cc",
+                "aoc",
+                "test",
+                "security",
+                "message",
+                "all",
+                "none",
+            ]
+            | str
+            | None = None,
             action_id: str | None = None,
         ) -> None: ...

@@ -96,6 +96,18 @@ class AGIExecEnd(Event):
     command_id: str = ""
     """``CommandId``"""
     result_code: int | None = None
-    """``ResultCode``"""
-    result: str = ""
-    """``Result``"""
+    """``ResultCode``; ``codes.AGIResultCode`` has its meanings"""
+    result: (
+        Literal[
+            "Success",
+            "Failure",
+            "Usage",
+            "Invalid or unknown command",
+            "Unknown Result",
+            "Command Not Permitted on a dead channel or intercept routine",
+        ]
+        | str
+    ) = ""
+    """``Result``; one of ``Success``, ``Failure``, ``Usage``, ``Invalid or unknown command``, ``Unknown Result``,
+    ``Command Not Permitted on a dead channel or intercept routine``
+    """

@@ -191,10 +191,14 @@ class AttendedTransfer(Event):
     """``OrigTransfererChanVariable``"""
     orig_bridge_uniqueid: str = ""
     """``OrigBridgeUniqueid``"""
-    orig_bridge_type: str = ""
-    """``OrigBridgeType``"""
-    orig_bridge_technology: str = ""
-    """``OrigBridgeTechnology``"""
+    orig_bridge_type: Literal["basic", "base", "agent_hold", "parking", "stasis"] | str = ""
+    """``OrigBridgeType``; one of ``basic``, ``base``, ``agent_hold``, ``parking``, ``stasis``"""
+    orig_bridge_technology: (
+        Literal["simple_bridge", "softmix", "holding_bridge", "native_rtp", "native_dahdi"] | str
+    ) = ""
+    """``OrigBridgeTechnology``; one of ``simple_bridge``, ``softmix``, ``holding_bridge``, ``native_rtp``,
+    ``native_dahdi``
+    """
     orig_bridge_creator: str = ""
     """``OrigBridgeCreator``"""
     orig_bridge_name: str = ""
@@ -256,10 +260,14 @@ class AttendedTransfer(Event):
     """``SecondTransfererChanVariable``"""
     second_bridge_uniqueid: str = ""
     """``SecondBridgeUniqueid``"""
-    second_bridge_type: str = ""
-    """``SecondBridgeType``"""
-    second_bridge_technology: str = ""
-    """``SecondBridgeTechnology``"""
+    second_bridge_type: Literal["basic", "base", "agent_hold", "parking", "stasis"] | str = ""
+    """``SecondBridgeType``; one of ``basic``, ``base``, ``agent_hold``, ``parking``, ``stasis``"""
+    second_bridge_technology: (
+        Literal["simple_bridge", "softmix", "holding_bridge", "native_rtp", "native_dahdi"] | str
+    ) = ""
+    """``SecondBridgeTechnology``; one of ``simple_bridge``, ``softmix``, ``holding_bridge``, ``native_rtp``,
+    ``native_dahdi``
+    """
     second_bridge_creator: str = ""
     """``SecondBridgeCreator``"""
     second_bridge_name: str = ""

@@ -166,10 +166,12 @@ class BlindTransfer(Event):
     """``TransfereeChanVariable``"""
     bridge_uniqueid: str = ""
     """``BridgeUniqueid``"""
-    bridge_type: str = ""
-    """``BridgeType``"""
-    bridge_technology: str = ""
-    """``BridgeTechnology``"""
+    bridge_type: Literal["basic", "base", "agent_hold", "parking", "stasis"] | str = ""
+    """``BridgeType``; one of ``basic``, ``base``, ``agent_hold``, ``parking``, ``stasis``"""
+    bridge_technology: Literal["simple_bridge", "softmix", "holding_bridge", "native_rtp", "native_dahdi"] | str = ""
+    """``BridgeTechnology``; one of ``simple_bridge``, ``softmix``, ``holding_bridge``, ``native_rtp``,
+    ``native_dahdi``
+    """
     bridge_creator: str = ""
     """``BridgeCreator``"""
     bridge_name: str = ""

@@ -38,10 +38,12 @@ class BridgeMerge(Event):
 
     to_bridge_uniqueid: str = ""
     """``ToBridgeUniqueid``"""
-    to_bridge_type: str = ""
-    """``ToBridgeType``"""
-    to_bridge_technology: str = ""
-    """``ToBridgeTechnology``"""
+    to_bridge_type: Literal["basic", "base", "agent_hold", "parking", "stasis"] | str = ""
+    """``ToBridgeType``; one of ``basic``, ``base``, ``agent_hold``, ``parking``, ``stasis``"""
+    to_bridge_technology: Literal["simple_bridge", "softmix", "holding_bridge", "native_rtp", "native_dahdi"] | str = ""
+    """``ToBridgeTechnology``; one of ``simple_bridge``, ``softmix``, ``holding_bridge``, ``native_rtp``,
+    ``native_dahdi``
+    """
     to_bridge_creator: str = ""
     """``ToBridgeCreator``"""
     to_bridge_name: str = ""
@@ -54,10 +56,14 @@ class BridgeMerge(Event):
     """``ToBridgeVideoSource``"""
     from_bridge_uniqueid: str = ""
     """``FromBridgeUniqueid``"""
-    from_bridge_type: str = ""
-    """``FromBridgeType``"""
-    from_bridge_technology: str = ""
-    """``FromBridgeTechnology``"""
+    from_bridge_type: Literal["basic", "base", "agent_hold", "parking", "stasis"] | str = ""
+    """``FromBridgeType``; one of ``basic``, ``base``, ``agent_hold``, ``parking``, ``stasis``"""
+    from_bridge_technology: (
+        Literal["simple_bridge", "softmix", "holding_bridge", "native_rtp", "native_dahdi"] | str
+    ) = ""
+    """``FromBridgeTechnology``; one of ``simple_bridge``, ``softmix``, ``holding_bridge``, ``native_rtp``,
+    ``native_dahdi``
+    """
     from_bridge_creator: str = ""
     """``FromBridgeCreator``"""
     from_bridge_name: str = ""

@@ -69,10 +69,12 @@ class Cdr(Event):
     """``Duration``; seconds on the wire"""
     billable_seconds: timedelta | None = None
     """``BillableSeconds``; seconds on the wire"""
-    disposition: Literal["NO ANSWER", "FAILED", "BUSY", "ANSWERED", "CONGESTION"] | str = ""
-    """``Disposition``; one of ``NO ANSWER``, ``FAILED``, ``BUSY``, ``ANSWERED``, ``CONGESTION``"""
-    ama_flags: Literal["OMIT", "BILLING", "DOCUMENTATION"] | str = ""
-    """``AMAFlags``; one of ``OMIT``, ``BILLING``, ``DOCUMENTATION``"""
+    disposition: Literal["ANSWERED", "NO ANSWER", "BUSY", "FAILED", "CONGESTION", "CANCEL", "UNKNOWN"] | str = ""
+    """``Disposition``; one of ``ANSWERED``, ``NO ANSWER``, ``BUSY``, ``FAILED``, ``CONGESTION``, ``CANCEL``,
+    ``UNKNOWN``
+    """
+    ama_flags: Literal["OMIT", "BILLING", "DOCUMENTATION", "Unknown"] | str = ""
+    """``AMAFlags``; one of ``OMIT``, ``BILLING``, ``DOCUMENTATION``, ``Unknown``"""
     uniqueid: str = ""
     """``UniqueID``"""
     user_field: str = ""

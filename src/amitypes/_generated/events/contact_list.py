@@ -42,8 +42,8 @@ class ContactList(Event):
         "Qualify2xxOnly": Header("qualify_2xx_only", yes_no),
     }
 
-    object_type: str = ""
-    """``ObjectType``"""
+    object_type: Literal["contact"] | str = ""
+    """``ObjectType``; as ``contact``"""
     object_name: str = ""
     """``ObjectName``"""
     via_addr: str = ""

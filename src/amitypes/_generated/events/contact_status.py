@@ -28,8 +28,8 @@ class ContactStatus(Event):
 
     uri: str = ""
     """``URI``"""
-    contact_status: Literal["Unknown", "Unreachable", "Reachable", "Unqualified", "Removed", "Updated"] | str = ""
-    """``ContactStatus``; one of ``Unknown``, ``Unreachable``, ``Reachable``, ``Unqualified``, ``Removed``, ``Updated``"""
+    contact_status: Literal["Reachable", "Unreachable", "NonQualified", "Unknown", "Removed"] | str = ""
+    """``ContactStatus``; one of ``Reachable``, ``Unreachable``, ``NonQualified``, ``Unknown``, ``Removed``"""
     aor: str = ""
     """``AOR``"""
     endpoint_name: str = ""

@@ -153,10 +153,22 @@ class DialEnd(Event):
     dest_chan_variable: dict[str, str] = {}
     """``DestChanVariable``"""
     dial_status: (
-        Literal["ABORT", "ANSWER", "BUSY", "CANCEL", "CHANUNAVAIL", "CONGESTION", "CONTINUE", "GOTO", "NOANSWER"] | str
+        Literal[
+            "ANSWER",
+            "BUSY",
+            "CANCEL",
+            "CHANUNAVAIL",
+            "CONGESTION",
+            "NOANSWER",
+            "ABORT",
+            "CONTINUE",
+            "TORTURE",
+            "DONTCALL",
+        ]
+        | str
     ) = ""
-    """``DialStatus``; one of ``ABORT``, ``ANSWER``, ``BUSY``, ``CANCEL``, ``CHANUNAVAIL``, ``CONGESTION``,
-    ``CONTINUE``, ``GOTO``, ``NOANSWER``
+    """``DialStatus``; one of ``ANSWER``, ``BUSY``, ``CANCEL``, ``CHANUNAVAIL``, ``CONGESTION``, ``NOANSWER``,
+    ``ABORT``, ``CONTINUE``, ``TORTURE``, ``DONTCALL``
     """
     forward: str = ""
     """``Forward``"""

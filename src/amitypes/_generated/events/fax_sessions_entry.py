@@ -34,8 +34,8 @@ class FAXSessionsEntry(Event):
     """``Technology``"""
     session_number: str = ""
     """``SessionNumber``"""
-    session_type: Literal["G.711", "T.38"] | str = ""
-    """``SessionType``; one of ``G.711``, ``T.38``"""
+    session_type: Literal["G.711", "T.38", "none"] | str = ""
+    """``SessionType``; one of ``G.711``, ``T.38``, ``none``"""
     operation: Literal["gateway", "V.21", "send", "receive", "none"] | str = ""
     """``Operation``; one of ``gateway``, ``V.21``, ``send``, ``receive``, ``none``"""
     state: (

@@ -91,8 +91,13 @@ class FAXStatus(Event):
     """``ChanVariable``"""
     operation: Literal["gateway", "receive", "send"] | str = ""
     """``Operation``; one of ``gateway``, ``receive``, ``send``"""
-    status: str = ""
-    """``Status``"""
+    status: (
+        Literal["Allocating Resources", "No Available Resource", "FAX Transmission In Progress", "T.38 Negotiated"]
+        | str
+    ) = ""
+    """``Status``; one of ``Allocating Resources``, ``No Available Resource``, ``FAX Transmission In Progress``, ``T.38
+    Negotiated``
+    """
     local_station_id: str = ""
     """``LocalStationID``"""
     filename: list[str] = []

@@ -90,8 +90,8 @@ class MiniVoiceMail(Event):
     """``Tenantid``; Asterisk 18 to 23 only"""
     chan_variable: dict[str, str] = {}
     """``ChanVariable``"""
-    action: str = ""
-    """``Action``"""
+    action: Literal["SentNotification"] | str = ""
+    """``Action``; as ``SentNotification``"""
     mailbox: str = ""
     """``Mailbox``"""
     counter: str = ""

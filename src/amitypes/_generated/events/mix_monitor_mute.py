@@ -89,7 +89,7 @@ class MixMonitorMute(Event):
     """``Tenantid``; Asterisk 18 to 23 only"""
     chan_variable: dict[str, str] = {}
     """``ChanVariable``"""
-    direction: str = ""
-    """``Direction``"""
+    direction: Literal["read", "write", "both"] | str = ""
+    """``Direction``; one of ``read``, ``write``, ``both``"""
     state: bool | None = None
     """``State``"""

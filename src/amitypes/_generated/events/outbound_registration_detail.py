@@ -47,16 +47,16 @@ class OutboundRegistrationDetail(Event):
         "NextReg": Header("next_reg", in_seconds),
     }
 
-    object_type: str = ""
-    """``ObjectType``"""
+    object_type: Literal["registration"] | str = ""
+    """``ObjectType``; as ``registration``"""
     object_name: str = ""
     """``ObjectName``"""
     max_retries: int
     """``MaxRetries``"""
     client_uri: str = ""
     """``ClientUri``"""
-    security_negotiation: str = ""
-    """``SecurityNegotiation``"""
+    security_negotiation: Literal["no", "mediasec"] | str = ""
+    """``SecurityNegotiation``; one of ``no``, ``mediasec``"""
     auth_rejection_permanent: bool
     """``AuthRejectionPermanent``"""
     server_uri: str = ""

@@ -31,14 +31,14 @@ class OutboundSubscriptionDetail(Event):
         "Mailboxes": Header("mailboxes", commas),
     }
 
-    role: str = ""
-    """``Role``"""
+    role: Literal["Subscriber"] | str = ""
+    """``Role``; as ``Subscriber``"""
     endpoint: str = ""
     """``Endpoint``"""
     call_id: str = ""
     """``Callid``"""
-    state: str = ""
-    """``State``"""
+    state: Literal["NULL", "SENT", "ACCEPTED", "PENDING", "ACTIVE", "TERMINATED", "UNKNOWN"] | str = ""
+    """``State``; one of ``NULL``, ``SENT``, ``ACCEPTED``, ``PENDING``, ``ACTIVE``, ``TERMINATED``, ``UNKNOWN``"""
     caller_id: str = ""
     """``Callerid``"""
     subscription_type: Literal["mwi", "extension_state"] | str = ""

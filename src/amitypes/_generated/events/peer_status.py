@@ -32,8 +32,10 @@ class PeerStatus(Event):
     """``ChannelType``"""
     peer: str = ""
     """``Peer``"""
-    peer_status: Literal["Unknown", "Registered", "Unregistered", "Rejected", "Lagged"] | str = ""
-    """``PeerStatus``; one of ``Unknown``, ``Registered``, ``Unregistered``, ``Rejected``, ``Lagged``"""
+    peer_status: Literal["Registered", "Unregistered", "Reachable", "Lagged", "Unreachable", "Rejected"] | str = ""
+    """``PeerStatus``; one of ``Registered``, ``Unregistered``, ``Reachable``, ``Lagged``, ``Unreachable``,
+    ``Rejected``
+    """
     cause: str = ""
     """``Cause``"""
     address: str = ""

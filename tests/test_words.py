@@ -1,0 +1,37 @@
+"""The conformance run's eye for words that the types don't list."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.asterisk.conformance.observations import Observations
+from tests.asterisk.conformance.words import known, unlisted
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "word"),
+    [
+        ("QueueParams", "Strategy", "rrmemory"),
+        ("DeviceStateChange", "State", "ONHOLD"),
+        ("BridgeEnter", "BridgeType", "basic"),
+        ("answer to PresenceState", "State", "dnd"),
+    ],
+)
+def test_the_words_of_events_and_answers_are_found(name: str, header: str, word: str) -> None:
+    assert word in known(name, header)
+
+
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [("Hangup", "Channel"), ("Hangup", "Nothing"), ("NoSuchEvent", "A"), ("answer to QueueStatus", "Message")],
+)
+def test_other_headers_have_none(name: str, header: str) -> None:
+    assert known(name, header) == set()
+
+
+def test_a_word_that_isnt_listed_is_told() -> None:
+    seen = Observations()
+    seen.values["QueueParams", "Strategy"] |= {"ringall", "by mood"}
+    seen.values["QueueParams", "Queue"] |= {"support"}
+    seen.values["CEL", "EventName"] |= {"MY_OWN"}
+    assert unlisted(seen) == ["QueueParams: Strategy: 'by mood'"]
