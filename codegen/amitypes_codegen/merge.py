@@ -91,6 +91,8 @@ class Action:
     untagged: bool = False
     text: bool = False
     anonymous: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    """Those that may come with an answer that is no list; ``*`` for any."""
     response: tuple[Header, ...] = ()
     summary: str = ""
     """What it does, in a line."""
@@ -106,6 +108,8 @@ class Event:
     modules: tuple[str, ...] = ()
     since: tuple[str, ...] = ()
     headers: tuple[Header, ...] = ()
+    free: bool = False
+    """Whether it has headers of any name, as the server's users please."""
     documented_as: str | None = None
     """Its name in Asterisk's documentation; None where that lacks it."""
     summary: str = ""
@@ -414,6 +418,10 @@ def _changed_action(
         action = _with_list(action, entry, events)
     if entry.untagged and not action.complete and origin.strict:
         raise origin.error("needs the event that completes the answer", "untagged")
+    if entry.events and action.complete and origin.strict:
+        raise origin.error("answers with a list, whose events are its items", "events")
+    if origin.strict and (stray := [name for name in entry.events if name != "*" and name not in events]):
+        raise origin.error(f"there is no event {stray[0]}", "events")
     if entry.response and action.items and origin.strict:
         raise origin.error("answers with a list, and the head of a list is a plain response", "response")
     _check_parameters(entry, action)
@@ -429,6 +437,7 @@ def _changed_action(
         untagged=action.untagged or (entry.untagged and action.complete is not None),
         text=action.text or entry.text,
         anonymous=tuple(name for name in entry.anonymous if name in action.items) or action.anonymous,
+        events=action.events or tuple(name for name in entry.events if name == "*" or name in events),
         response=tuple(response.values()),
         summary=_new_summary(entry.summary, action.summary, origin),
     )
@@ -518,6 +527,7 @@ def _changed_event(entry: EventEntry, events: Mapping[str, Event], known: Branch
         branches=branches,
         privileges=entry.privileges,
         headers=tuple(headers.values()),
+        free=entry.free,
         summary=entry.summary,
     )
 
@@ -566,6 +576,7 @@ def _extended(entry: EventEntry, event: Event, added: Sequence[Header]) -> Event
         branches=branches,
         privileges=_united([event.privileges, entry.privileges]),
         headers=tuple(headers.values()),
+        free=event.free or entry.free,
         summary=_new_summary(entry.summary, event.summary, origin),
     )
 

@@ -123,11 +123,14 @@ _MODEL = frozenset(
         "wire_name",
     }
 )
-_RECEIVED = _MODEL | {"action_id", "decode", "issues", "raw"}
+_RECEIVED = _MODEL | {"action_id", "decode", "extra_headers", "free_headers", "issues", "raw"}
+_ENVELOPE = {"sequence_number", "source_file", "source_function", "source_line", "system_name", "timestamp"}
 RESERVED: Mapping[Kind, frozenset[str]] = {
     "action": _MODEL | _TYPES | {"action_id", "actions", "self", "timeout", "to_headers"},
-    "event": _RECEIVED | _TYPES | {"event", "privilege"},
-    "response": _RECEIVED | _TYPES | {"collect", "event_list", "events", "message", "output", "response"},
+    "event": _RECEIVED | _TYPES | _ENVELOPE | {"event", "privilege"},
+    "response": _RECEIVED
+    | _TYPES
+    | {"collect", "event_list", "event_names", "events", "message", "output", "response"},
 }
 """Names that a field can't have: what the models and the methods have already, and what the fields' own types are
 called."""
@@ -138,7 +141,7 @@ _RESERVED_MODULES = _TYPES | {"by_name", "cast", "deprecated", "find", "lazy", "
 BASE_HEADERS: Mapping[Kind, frozenset[str]] = {
     "action": frozenset({"actionid"}),
     "event": frozenset({"actionid", "privilege"}),
-    "response": frozenset({"actionid", "eventlist", "message", "output"}),
+    "response": frozenset({"actionid", "eventlist", "output"}),
 }
 """Headers, in lower case, that every model of a kind has from its base class; what begins a message isn't among them,
 since a later header of that name is another one."""

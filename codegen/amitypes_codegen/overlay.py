@@ -113,6 +113,7 @@ class ActionEntry:
         untagged: Whether the list comes without ``EventList: start``.
         text: Whether the answer is bare text.
         anonymous: The items that come without the ActionID.
+        events: The events that may come with an answer that is no list; ``*`` for any.
         response: Headers of the response.
         always: Headers of the response that are in every answer but an error.
         parameters: Exceptions, by parameter.
@@ -126,6 +127,7 @@ class ActionEntry:
     untagged: bool = False
     text: bool = False
     anonymous: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
     response: tuple[HeaderEntry, ...] = ()
     always: tuple[str, ...] = ()
     parameters: Mapping[str, ParameterEntry] = field(default_factory=dict)
@@ -144,6 +146,7 @@ class EventEntry:
         snapshots: Snapshots that the XML lacks.
         types: Types of headers in this event only.
         omit: Headers of the XML that never come.
+        free: Whether it has headers of any name, as the server's users please.
         always: Headers of its own, not of a snapshot, that every such event has.
         sometimes: Prefixes of the snapshots that it may come without.
         summary: What the event tells, in a line.
@@ -158,6 +161,7 @@ class EventEntry:
     snapshots: tuple[Snapshot, ...] = ()
     types: Mapping[str, TypeEntry] = field(default_factory=dict)
     omit: tuple[str, ...] = ()
+    free: bool = False
     always: tuple[str, ...] = ()
     sometimes: tuple[str, ...] = ()
     summary: str = ""
@@ -383,6 +387,7 @@ def _action(table: _Table, name: str) -> ActionEntry:
         untagged=bool(table.flag("untagged")),
         text=bool(table.flag("text")),
         anonymous=table.strings("anonymous"),
+        events=table.strings("events"),
         response=tuple(_header(header) for header in table.array("response")),
         always=table.strings("always"),
         parameters={key: _parameter(parameter) for key, parameter in table.tables("parameters")},
@@ -393,6 +398,8 @@ def _action(table: _Table, name: str) -> ActionEntry:
         raise table.origin.error("has items, but doesn't say which event completes the list", "complete")
     if not set(entry.anonymous) <= set(entry.items):
         raise table.origin.error("names an event that isn't among the items", "anonymous")
+    if entry.events and entry.complete:
+        raise table.origin.error("has a list, whose events are its items", "events")
     if entry.response and entry.items:
         raise table.origin.error("has items; the head of a list is a plain response", "response")
     _distinct(table.origin, "response", entry.response)
@@ -428,6 +435,7 @@ def _event(table: _Table, name: str) -> EventEntry:
         snapshots=tuple(_snapshot(snapshot) for snapshot in table.array("snapshots")),
         types=types,
         omit=table.strings("omit"),
+        free=bool(table.flag("free")),
         always=table.strings("always"),
         sometimes=table.strings("sometimes"),
         summary=table.summary(),

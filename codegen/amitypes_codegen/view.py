@@ -69,6 +69,8 @@ class ModelView:
         doc: The class's docstring.
         deprecated: Why it is deprecated, as a Python literal; empty where it isn't.
         fields: Its fields.
+        free: Whether an event has headers of any name.
+        event_names: The names of the events that may come with a response, as a Python literal; empty for none.
         imports: What the module imports.
         typing_imports: What it imports for type checkers only.
     """
@@ -80,6 +82,8 @@ class ModelView:
     doc: Doc
     deprecated: str = ""
     fields: tuple[FieldView, ...] = ()
+    free: bool = False
+    event_names: str = ""
     imports: tuple[Import, ...] = ()
     typing_imports: tuple[Import, ...] = ()
 
@@ -282,6 +286,7 @@ def _event(event: Event, module: str, class_name: str, facts: _Facts, words: Tex
         doc=_doc(
             *_opening(event.summary, f"The event ``{event.name}``.", _availability(event.branches, event.since, facts)),
             *([f"Privilege: {privileges}."] if privileges else []),
+            *(["The server's users add headers of any name: they are in `extra_headers`."] if event.free else []),
             *_modules(event.modules),
             _link("AMI_Events", event.documented_as, event.branches)
             if event.documented_as
@@ -290,6 +295,7 @@ def _event(event: Event, module: str, class_name: str, facts: _Facts, words: Tex
         ),
         deprecated=_deprecated(event, facts),
         fields=fields,
+        free=event.free,
         imports=_model_imports(
             {("typing", "ClassVar"), ("amitypes.models", "Event")}, fields, _deprecated(event, facts)
         ),
@@ -309,8 +315,9 @@ def _response(
             key=_literal(action.name.lower()),
             class_name=class_name,
             module=module,
-            doc=_doc(doc, _availability(action.branches, (), facts)),
+            doc=_doc(doc, _availability(action.branches, (), facts), *_events_beside(action)),
             fields=fields,
+            event_names=_tuple(action.events) if action.events else "",
             imports=_model_imports({("typing", "ClassVar"), ("amitypes.models", "Response")}, fields, ""),
         )
     items = " | ".join(f"events.{event_classes[name]}" for name in action.items) or "Event"
@@ -332,9 +339,21 @@ def _response(
         ),
         items=items,
         complete=f"events.{event_classes[action.complete]}",
-        item_names=f"({''.join(f'{_literal(name)}, ' for name in action.items)})",
+        item_names=_tuple(action.items),
         complete_name=_literal(action.complete),
     )
+
+
+def _events_beside(action: Action) -> list[str]:
+    if not action.events:
+        return []
+    named = [f"``{name}``" for name in action.events if name != "*"]
+    return [f"`events` has what comes with it: {_listed(named) if named else 'any event'}, or none."]
+
+
+def _tuple(wires: Iterable[str]) -> str:
+    """Names on the wire as the expression of a tuple."""
+    return f"({''.join(f'{_literal(name)}, ' for name in wires)})"
 
 
 def _method(action: Action, made: ModelView, facts: _Facts, words: Text | None) -> MethodView:

@@ -7,12 +7,13 @@ undeclared ones), and what couldn't be decoded as declared is listed in `issues`
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Final, Generic, NamedTuple, Protocol, Self, cast
 
 from pydantic import BaseModel, ConfigDict, SerializeAsAny, ValidationError
 from typing_extensions import TypeVar
 
-from amitypes.codecs import Header, RecordType, Shape, encode, is_unknown, split_name, strings
+from amitypes.codecs import Header, RecordType, Shape, encode, epoch, integer, is_unknown, split_name, strings
 from amitypes.wire import Headers, Message, WireDict, as_dict
 
 __all__ = [
@@ -88,8 +89,8 @@ class Record(WireModel):
         Returns:
             The record; None where it lacks what every record has.
         """
-        values, _, found = _decode_headers(cls._declared, headers, depth=1)
-        issues += found
+        values: dict[str, object] = {}
+        _decode_headers(cls._declared, headers, values, issues, depth=1)
         try:
             return cls.model_validate({field: value for field, value in values.items() if value is not None})
         except ValidationError as error:
@@ -104,11 +105,25 @@ class Received(WireModel):
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
     wire_headers: ClassVar[Mapping[str, Header]] = {"ActionID": Header("action_id")}
-    _first: ClassVar[str] = ""
-    """The header that begins the message, in lower case, and the field for its value: a later one is another header."""
+    free_headers: ClassVar[bool] = False
+    """Whether the server adds headers of any name, as its users please: they are in `extra_headers`."""
+    _opening: ClassVar[Mapping[str, Header]] = {}
+    """The headers that a message of this kind opens with, by their names in lower case: later ones are others."""
+    _beside: ClassVar[frozenset[str]] = frozenset()
+    """Those of them that are properties instead of fields, by name."""
+    _contested: ClassVar[frozenset[str]] = frozenset()
+    """Those of the latter whose names the class has for headers of its own, too."""
 
     action_id: str = ""
     """``ActionID``: the id of the action that this answers; empty when it answers none."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
+        """Find the class's headers that something else may be taken for."""
+        super().__pydantic_init_subclass__(**kwargs)
+        cls._contested = frozenset(
+            name for name, header in cls._opening.items() if header.field in cls._beside and name in cls._declared
+        )
 
     @property
     def raw(self) -> WireDict:
@@ -121,6 +136,11 @@ class Received(WireModel):
         """What could not be decoded as declared; empty when all is well."""
         origin = self._origin
         return origin.issues if origin else ()
+
+    @property
+    def extra_headers(self) -> WireDict:
+        """The headers that the class doesn't declare, in the order of the wire: `model_extra` with its type."""
+        return dict(self.model_extra or {})
 
     @property
     def _origin(self) -> _Origin | None:
@@ -141,12 +161,19 @@ class Received(WireModel):
             The model; what doesn't fit the declared types is in `issues`, what isn't declared in `model_extra`.
         """
         headers = message.headers
-        named: dict[str, object] = {}
-        if headers and headers[0][0].lower() == cls._first:
-            named[cls._first] = headers[0][1]
-            headers = headers[1:]
-        values, extra, issues = _decode_headers(cls._declared, headers)
-        values |= named
+        values: dict[str, object] = {}
+        issues: list[Issue] = []
+        opening = 0
+        for name, value in headers:
+            key = name.lower()
+            header = cls._opening.get(key)
+            if header is None or header.field in values or (key in cls._contested and not _comes_again(key, headers)):
+                break
+            _decode_one(header, name, value, values, issues)
+            opening += 1
+        envelope = {field: values.pop(field) for field in cls._beside & values.keys()} if opening > 2 else {}
+        headers = headers[opening:]
+        extra = as_dict(_decode_headers(cls._declared, headers, values, issues, free=cls.free_headers))
         if message.cut:
             issues.append(Issue(*message.headers[-1], "the connection broke within this message"))
         if cls._free is not None and extra:
@@ -157,7 +184,7 @@ class Received(WireModel):
         except ValidationError as error:
             model = cls._despite(error, values, message, issues)
         object.__setattr__(model, "__pydantic_extra__", extra)
-        object.__setattr__(model, "__pydantic_private__", {"origin": _Origin(message, tuple(issues))})
+        object.__setattr__(model, "__pydantic_private__", {"origin": _Origin(message, tuple(issues), envelope)})
         return model
 
     @classmethod
@@ -195,22 +222,73 @@ class _Origin(NamedTuple):
 
     message: Message
     issues: tuple[Issue, ...]
+    envelope: Mapping[str, object]
+    """What the server adds to any message of the kind: properties instead of fields, for each class has its cost."""
 
 
 class Event(Received):
     """An event, and the base of all of them. Subscribed to, it stands for every event."""
 
     wire_headers: ClassVar[Mapping[str, Header]] = {"Privilege": Header("privilege")}
-    _first: ClassVar[str] = "event"
+    _opening: ClassVar[Mapping[str, Header]] = {
+        "event": Header("event"),
+        "privilege": Header("privilege"),
+        "timestamp": Header("timestamp", epoch),
+        "sequencenumber": Header("sequence_number", integer),
+        "file": Header("source_file"),
+        "line": Header("source_line", integer),
+        "func": Header("source_function"),
+        "systemname": Header("system_name"),
+    }
+    _beside: ClassVar[frozenset[str]] = frozenset(header.field for header in _opening.values()) - {"event", "privilege"}
 
     event: str = ""
     """``Event``: the event's name as the server spelled it."""
     privilege: str = ""
     """``Privilege``: the classes of the event, such as ``call,all``; empty on most items of a list."""
 
+    @property
+    def timestamp(self) -> datetime | None:
+        """``Timestamp``: when the event was made; only with ``timestampevents=yes`` in manager.conf."""
+        return cast("datetime | None", self._envelope.get("timestamp"))
+
+    @property
+    def system_name(self) -> str:
+        """``SystemName``: the server's ``systemname`` in asterisk.conf; empty where it has none."""
+        return cast("str", self._envelope.get("system_name", ""))
+
+    @property
+    def sequence_number(self) -> int | None:
+        """``SequenceNumber``: counts the server's events; only with ``debug=on`` in manager.conf."""
+        return cast("int | None", self._envelope.get("sequence_number"))
+
+    @property
+    def source_file(self) -> str:
+        """``File``: where in Asterisk's source the event was made; only with ``debug=on`` in manager.conf."""
+        return cast("str", self._envelope.get("source_file", ""))
+
+    @property
+    def source_line(self) -> int | None:
+        """``Line``: in which line of `source_file`."""
+        return cast("int | None", self._envelope.get("source_line"))
+
+    @property
+    def source_function(self) -> str:
+        """``Func``: in which function of `source_file`."""
+        return cast("str", self._envelope.get("source_function", ""))
+
+    @property
+    def _envelope(self) -> Mapping[str, object]:
+        origin = self._origin
+        return origin.envelope if origin else {}
+
 
 class UnknownEvent(Event):
-    """An event that has no class of its own. Its headers are in `raw` and `model_extra`."""
+    """An event that has no class of its own. Its headers are in `raw` and `model_extra`.
+
+    Without a name (`event` is empty) it is a message that is no event and that nobody waits for, such as the second of
+    the two answers that Asterisk gives to a wrong ``ModuleLoad``.
+    """
 
 
 class Response(Received):
@@ -221,7 +299,15 @@ class Response(Received):
         "EventList": Header("event_list"),
         "Output": Header("output", strings),
     }
-    _first: ClassVar[str] = "response"
+    _opening: ClassVar[Mapping[str, Header]] = {
+        "response": Header("response"),
+        "actionid": Header("action_id"),
+        "eventlist": Header("event_list"),
+        "message": Header("message"),
+    }
+
+    event_names: ClassVar[tuple[str, ...]] = ()
+    """The events on the wire that may come with it; ``*`` for any."""
 
     response: str = ""
     """``Response``: ``Success``, ``Error`` or ``Goodbye``."""
@@ -239,7 +325,7 @@ class Response(Received):
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """Events that came as part of an answer that isn't declared as a list; as a rule there are none."""
+        """Events that came as part of an answer that isn't declared as a list: those of `event_names`, as a rule."""
         private = self.__pydantic_private__
         return tuple(private.get("events", ())) if private else ()
 
@@ -399,16 +485,34 @@ class Sender(Protocol):
         ...
 
 
-def _decode_headers(
-    declared: Mapping[str, Header], headers: Headers, *, depth: int = 0
-) -> tuple[dict[str, object], WireDict, list[Issue]]:
-    """Sort headers into declared values, undeclared headers and issues.
+def _comes_again(key: str, headers: Headers) -> bool:
+    return sum(name.lower() == key for name, _ in headers) > 1
 
-    The first numbers of a name, as many as `depth` says, have been looked at already: they tell the record.
+
+def _decode_one(header: Header, name: str, value: str, values: dict[str, object], issues: list[Issue]) -> None:
+    """Decode a header that is a value by itself."""
+    field, codec = header
+    try:
+        values[field] = None if not codec.total and is_unknown(value) else codec.decode(value)
+    except ValueError as error:
+        issues.append(Issue(name, value, str(error)))
+
+
+def _decode_headers(
+    declared: Mapping[str, Header],
+    headers: Headers,
+    values: dict[str, object],
+    issues: list[Issue],
+    *,
+    free: bool = False,
+    depth: int = 0,
+) -> list[tuple[str, str]]:
+    """Sort headers into values, issues and the undeclared ones, which it returns.
+
+    Where any header is allowed (`free`), one that has a declared name but not its type isn't that one. The first
+    numbers of a name, as many as `depth` says, have been looked at already: they tell the record.
     """
-    values: dict[str, object] = {}
     undeclared: list[tuple[str, str]] = []
-    issues: list[Issue] = []
     numbered = _Numbered()
     for name, value in headers:
         key = name.lower()
@@ -435,9 +539,12 @@ def _decode_headers(
             else:
                 numbered.add(header, numbers, name, value)
         except ValueError as error:
-            issues.append(Issue(name, value, str(error)))
+            if free:
+                undeclared.append((name, value))
+            else:
+                issues.append(Issue(name, value, str(error)))
     values |= numbered.values(issues)
-    return values, as_dict(undeclared), issues
+    return undeclared
 
 
 _NUMBERED: Final = frozenset({Shape.FAMILY, Shape.NESTED, Shape.RECORDS})

@@ -28,7 +28,7 @@ class Census:
         """Count an event."""
         self.events[event.event] += 1
         if isinstance(event, UnknownEvent):
-            self.unknown[event.event] += 1
+            self.unknown[event.event or f"no event: {event.raw}"] += 1
         else:
             self._look_at(event.event, event)
 
@@ -41,8 +41,9 @@ class Census:
             self.event(event)
 
     def _look_at(self, name: str, received: Event | Response) -> None:
-        for header in received.model_extra or ():
-            self.undeclared[name, header] += 1
+        if not received.free_headers:
+            for header in received.extra_headers:
+                self.undeclared[name, header] += 1
         for issue in received.issues:
             self.issues[name, issue.header, f"{issue.problem}: {issue.value!r}"] += 1
 

@@ -226,6 +226,36 @@ response = [
         assert package.responses.Read.model_fields["data"].annotation == JsonValue | None
 
 
+def test_events_with_free_headers_and_answers_with_events(tmp_path: Path) -> None:
+    toml = """
+[event.Shout]
+evidence = "x"
+free = true
+[action.Drop]
+evidence = "x"
+events = ["Dropped"]
+"""
+    things: list[Action | Event] = [action("Drop"), event("Shout", "Word"), event("Dropped")]
+    with imported(tmp_path, spec(22, *things), toml=toml) as package:
+        shout = package.events.Shout.decode(message(("Event", "Shout"), ("Word", "a"), ("X", "1"), ("word", "b")))
+        assert (shout.word, shout.issues, package.events.Shout.free_headers) == ("a", (), True)
+        assert {"X": "1", "word": "b"}.items() <= shout.extra_headers.items()
+        assert not package.events.Dropped.free_headers
+        assert package.responses.Drop.event_names == ("Dropped",)
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ("events = ['Nothing']", "no event Nothing"),
+        ("events = ['Item']\nitems = ['Item']\ncomplete = 'Item'", "its items"),
+    ],
+)
+def test_events_of_an_answer_that_cant_be(tmp_path: Path, said: str, problem: str) -> None:
+    with pytest.raises(CodegenError, match=problem):
+        merged(tmp_path, spec(22, action("Do"), event("Item")), toml=f"[action.Do]\nevidence = 'x'\n{said}")
+
+
 async def test_methods_send_their_action(tmp_path: Path) -> None:
     do = action("DoIt", "Optional", parameter("Needed", required=True), "Timeout")
     sent: list[tuple[object, float | None]] = []

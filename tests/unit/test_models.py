@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
-from amitypes.codecs import split_name
-from amitypes.models import Action, Event, Issue, Response, UnknownEvent
+from amitypes.codecs import integer, split_name
+from amitypes.models import Action, Event, Header, Issue, Response, UnknownEvent
 from amitypes.wire import Message
 from tests.unit.sample import REGISTRY, Call, Counted, Item, Items, ItemsComplete, ItemsResponse, Sample, Strict
 
@@ -186,7 +189,7 @@ def test_decoding_never_raises_and_loses_nothing(headers: list[tuple[str, str]],
     assert model.raw == received.as_dict()
     assert isinstance(model.issues, tuple)
     assert isinstance(repr(model), str)
-    known = {kind._first, *(name.lower() for name in kind._declared)}
+    known = {*kind._opening, *(name.lower() for name in kind._declared)}
     for name in received.as_dict():
         if not {name.lower(), split_name(name.lower())[0]} & known:
             assert model.model_extra is not None
@@ -196,6 +199,75 @@ def test_decoding_never_raises_and_loses_nothing(headers: list[tuple[str, str]],
 @given(st.binary())
 def test_any_bytes_can_be_decoded(data: bytes) -> None:
     assert Sample.decode(Message(data)).raw == Message(data).as_dict()
+
+
+# What the server adds
+
+
+ENVELOPE = "Timestamp: 1700000000.250000\nSequenceNumber: 7\nFile: a.c\nLine: 12\nFunc: f\nSystemName: pbx"
+
+
+def test_what_the_server_may_put_around_any_event() -> None:
+    event = Sample.decode(message(f"Event: Sample\nPrivilege: call,all\n{ENVELOPE}\nChannel: x"))
+    assert event.timestamp == datetime(2023, 11, 14, 22, 13, 20, 250000, tzinfo=UTC)
+    assert (event.sequence_number, event.system_name) == (7, "pbx")
+    assert (event.source_file, event.source_line, event.source_function) == ("a.c", 12, "f")
+    assert (event.channel, event.privilege, event.extra_headers, event.issues) == ("x", "call,all", {}, ())
+
+
+def test_without_it_there_is_nothing() -> None:
+    event = Sample.decode(message("Event: Sample\nPrivilege: call,all\nChannel: x"))
+    assert (event.timestamp, event.sequence_number, event.source_line) == (None, None, None)
+    assert (event.system_name, event.source_file, event.source_function) == ("", "", "")
+
+
+def test_it_is_kept_in_copies_and_where_it_is_wrong() -> None:
+    event = Sample.decode(message("Event: Sample\nTimestamp: soon\nSystemName: pbx")).model_copy()
+    assert (event.timestamp, event.system_name) == (None, "pbx")
+    assert [issue.header for issue in event.issues] == ["Timestamp"]
+
+
+def test_a_header_of_such_a_name_further_on_is_another_one() -> None:
+    event = UnknownEvent.decode(message("Event: Nobody\nChannel: x\nTimestamp: soon"))
+    assert (event.timestamp, event.extra_headers, event.issues) == (None, {"Channel": "x", "Timestamp": "soon"}, ())
+
+
+@pytest.mark.parametrize("envelope", ["", ENVELOPE])
+def test_a_class_may_have_a_header_of_such_a_name_itself(envelope: str) -> None:
+    class Timed(Event):
+        wire_headers: ClassVar[Mapping[str, Header]] = {"Timestamp": Header("timestamp_"), "Line": Header("line")}
+        timestamp_: str = ""
+        line: str = ""
+
+    own = "Timestamp: soon\nLine: 2"
+    event = Timed.decode(message(f"Event: Timed\nPrivilege: user\n{envelope}\n{own}".replace("\n\n", "\n")))
+    assert (event.timestamp_, event.line, event.issues) == ("soon", "2", ())
+    assert event.source_line == (12 if envelope else None)
+
+
+def test_a_message_of_the_answer_and_one_of_its_contents() -> None:
+    class Told(Response):
+        wire_headers: ClassVar[Mapping[str, Header]] = {"State": Header("state"), "Message": Header("message_")}
+        state: str = ""
+        message_: str = ""
+
+    head = "Response: Success\nActionID: 1\nMessage: Told\nState: away"
+    answer = Told.decode(message(f"{head}\nMessage: at lunch"))
+    assert (answer.message, answer.message_, answer.issues) == ("Told", "at lunch", ())
+    silent = Told.decode(message(head))
+    assert (silent.message, silent.message_, silent.issues) == ("Told", "", ())
+
+
+def test_free_headers_are_never_wrong() -> None:
+    class Free(Event):
+        free_headers: ClassVar[bool] = True
+        wire_headers: ClassVar[Mapping[str, Header]] = {"Name": Header("name"), "Count": Header("count", integer)}
+        name: str = ""
+        count: int | None = None
+
+    event = Free.decode(message("Event: Free\nName: a\nCount: many\nX: 1\nname: b\nEvent: c\nX: 2"))
+    assert (event.event, event.name, event.count, event.issues) == ("Free", "a", None, ())
+    assert event.extra_headers == {"Count": "many", "X": ["1", "2"], "name": "b", "Event": "c"}
 
 
 # Finding the class

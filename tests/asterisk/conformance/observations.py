@@ -15,19 +15,11 @@ if TYPE_CHECKING:
 
     from amitypes.models import Event, Response
 
-FREE: Final = {"UserEvent": re.compile(r".*"), "TestEvent": re.compile(r".*"), "Cdr": re.compile(r"LinkedID")}
-"""Headers that no type can know: what a UserEvent says, what a test tells, and cdr_manager.conf's mappings."""
-
-_BESIDE: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(
-    ("Hangup", "PJSIPHangup"), ("ChannelHungup", "ChannelsHungupListComplete")
+_SECOND_ANSWER: Final = re.compile(
+    r"Incomplete ModuleLoad action\.|Module must be in the configured modules directory\.|Module not found\."
+    r"|Invalid span '.*' - Should be a number from 1 to \d+|No PRI running on requested span"
 )
-"""Answers that are a list only when asked with a pattern: its events are in `Response.events`."""
-
-_WRONG: Final = {
-    # said twice: once as in every answer, once as the presence's own, which PresenceMessage repeats
-    ("answer to PresenceState", "Message"),
-}
-"""What Asterisk itself gets wrong, and what is told as an issue therefore."""
+"""What ModuleLoad and PRIDebugSet answer to some mistakes after they have answered: nobody waits for it."""
 
 _AT_MOST: Final = 200
 _IDENTIFIER: Final = re.compile(
@@ -55,8 +47,8 @@ class Observations(Census):
 
     def event(self, event: Event) -> None:
         """Count an event, and keep its texts."""
-        if not event.event and event.raw.get("Response") == "Error":
-            return  # ModuleLoad and PRIDebugSet answer some errors twice; the second answer goes to the subscribers
+        if not event.event and _SECOND_ANSWER.fullmatch(str(event.raw.get("Message"))):
+            return
         super().event(event)
         self._keep(event.event, event)
 
@@ -70,25 +62,16 @@ class Observations(Census):
         if not refused and not isinstance(got, declared):
             self.misplaced.add(f"{action} was answered by {type(got).__name__}")
         strays = got.others if isinstance(got, ListResponse) else got.events
+        expected = () if isinstance(got, ListResponse) else got.event_names
         self.misplaced |= {
-            f"{action} was answered with the event {event.event}"
-            for event in strays
-            if action != "WaitEvent" and event.event not in _BESIDE.get(action, ())
+            f"{action} was answered with the event {event.event}" for event in strays if event.event not in expected
         }
 
     def gaps(self) -> list[str]:
         """What the types don't know, or tell wrongly: sorted, empty when all is well."""
         found = [f"{name}: an event without a class" for name in self.unknown]
-        found += [
-            f"{name}: undeclared header {header}"
-            for name, header in self.undeclared
-            if not (name in FREE and FREE[name].fullmatch(header))
-        ]
-        found += [
-            f"{name}: {header}: {what}"
-            for name, header, what in self.issues
-            if name not in FREE and (name, header) not in _WRONG
-        ]
+        found += [f"{name}: undeclared header {header}" for name, header in self.undeclared]
+        found += [f"{name}: {header}: {what}" for name, header, what in self.issues]
         return sorted({*found, *self.misplaced})
 
     def add(self, other: Observations) -> None:

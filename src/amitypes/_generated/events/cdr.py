@@ -14,6 +14,8 @@ class Cdr(Event):
 
     Privilege: ``cdr``.
 
+    The server's users add headers of any name: they are in `extra_headers`.
+
     Module: ``cdr_manager``.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Events/Cdr/
@@ -41,6 +43,7 @@ class Cdr(Event):
         "UserField": Header("user_field"),
     }
 
+    free_headers: ClassVar[bool] = True
     account_code: str = ""
     """``AccountCode``"""
     source: str = ""

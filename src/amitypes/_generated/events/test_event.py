@@ -13,6 +13,8 @@ class TestEvent(Event):
 
     Privilege: ``reporting``.
 
+    The server's users add headers of any name: they are in `extra_headers`.
+
     Asterisk's documentation doesn't have it.
     """
 
@@ -25,6 +27,7 @@ class TestEvent(Event):
         "AppLine": Header("app_line", integer),
     }
 
+    free_headers: ClassVar[bool] = True
     type: Literal["StateChange"] | str = ""
     """``Type``; as ``StateChange``"""
     state: list[str] = []

@@ -13,6 +13,8 @@ class UserEvent(Event):
 
     Privilege: ``user``.
 
+    The server's users add headers of any name: they are in `extra_headers`.
+
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Events/UserEvent/
     """
 
@@ -37,6 +39,7 @@ class UserEvent(Event):
         "UserEvent": Header("user_event"),
     }
 
+    free_headers: ClassVar[bool] = True
     channel: str = ""
     """``Channel``"""
     channel_state: int | None = None

@@ -8,6 +8,13 @@ class Hangup(Response):
     """The answer to ``Hangup``.
 
     Asterisk 16 to 23.
+
+    `events` has what comes with it: ``ChannelHungup`` and ``ChannelsHungupListComplete``, or none.
     """
 
     wire_name: ClassVar[str] = "Hangup"
+
+    event_names: ClassVar[tuple[str, ...]] = (
+        "ChannelHungup",
+        "ChannelsHungupListComplete",
+    )

@@ -8,6 +8,13 @@ class PJSIPHangup(Response):
     """The answer to ``PJSIPHangup``.
 
     Asterisk 18 to 23.
+
+    `events` has what comes with it: ``ChannelHungup`` and ``ChannelsHungupListComplete``, or none.
     """
 
     wire_name: ClassVar[str] = "PJSIPHangup"
+
+    event_names: ClassVar[tuple[str, ...]] = (
+        "ChannelHungup",
+        "ChannelsHungupListComplete",
+    )

@@ -15,6 +15,7 @@ class PresenceState(Response):
     wire_headers: ClassVar[Mapping[str, Header]] = {
         "State": Header("state"),
         "Subtype": Header("subtype"),
+        "Message": Header("message_"),
         "PresenceMessage": Header("presence_message"),
     }
 
@@ -22,5 +23,7 @@ class PresenceState(Response):
     """``State``; one of ``not_set``, ``unavailable``, ``available``, ``away``, ``xa``, ``chat``, ``dnd``"""
     subtype: str = ""
     """``Subtype``"""
+    message_: str = ""
+    """``Message``"""
     presence_message: str = ""
     """``PresenceMessage``"""
