@@ -179,7 +179,8 @@ def test_base_headers_are_those_of_the_models() -> None:
         return {name.lower() for base in model.__mro__ for name in getattr(base, "wire_headers", {})}
 
     assert declared(models.Event) == names.BASE_HEADERS["event"]
-    assert declared(models.Response) == names.BASE_HEADERS["response"]
+    # A second Message is the answer's own, where it declares one.
+    assert declared(models.Response) - {"message"} == names.BASE_HEADERS["response"]
 
 
 def test_one_header_has_one_name_however_it_is_spelled() -> None:
