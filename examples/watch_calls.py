@@ -10,12 +10,15 @@ import asyncio
 import os
 import sys
 
-from amitypes import AMIError, TCPClient, events
+from amitypes import AMIError, TCPClient, events, notices
 
 
 async def watch(client: TCPClient) -> None:
     # Subscribed before the client connects, so that no event is missed.
-    calls = client.events(events.Newchannel, events.DialBegin, events.DialEnd, events.Hangup)
+    calls = client.events(
+        *(events.Newchannel, events.DialBegin, events.DialEnd, events.Hangup),
+        *(notices.Disconnected, notices.Connected),
+    )
     async with client:
         print(f"Watching {client.host}, Asterisk {client.asterisk_version or 'of unknown version'}")
         async for event in calls:
@@ -28,6 +31,10 @@ async def watch(client: TCPClient) -> None:
                     print(f"{event.dest_channel}: {event.dial_status}")
                 case events.Hangup():
                     print(f"{event.channel}: over, {event.cause_txt} ({event.cause})")
+                case notices.Disconnected():
+                    print(f"Lost: {event.reason}")
+                case notices.Connected(again=True):
+                    print(f"Back again; what happened since {event.missed_since:%H:%M:%S} UTC is missing")
 
 
 def main() -> None:

@@ -131,6 +131,12 @@ async def test_watch_calls() -> None:
         assert lines[0] == b"Watching localhost, Asterisk 22.10.1\n"
         assert any(b" to 100" in line for line in lines)
         asterisk.disconnect()
+        while not lines[-1].startswith(b"Back again"):
+            lines.append(await process.stdout.readline())
+            assert lines[-1], b"".join(lines).decode()
+        assert lines[-2].startswith(b"Lost: ")
+        asterisk.users["hello"] = "changed"
+        asterisk.disconnect()
         assert await process.wait() == 1
 
 

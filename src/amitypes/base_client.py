@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias, TypeVar, cast, ove
 
 from amitypes.dict_calls import DictCalls, Request
 from amitypes.errors import AMIError, AuthenticationError, ConnectionLost
-from amitypes.refusals import action_refused, login_refused
-from amitypes.subscriptions import UNKNOWN, EventStream, Incoming, Subscriptions
+from amitypes.reconnect import Reconnect
+from amitypes.refusals import action_refused
+from amitypes.subscriptions import NOTICE, UNKNOWN, EventStream, Incoming, Subscriptions
+from amitypes.supervisor import State, Supervisor
 from amitypes.wire import as_headers
 
 if TYPE_CHECKING:
@@ -21,9 +23,11 @@ if TYPE_CHECKING:
     from typing import Self
 
     from amitypes.answers import Answer
+    from amitypes.backlog import Backlog
+    from amitypes.limits import Limits
     from amitypes.models import Action, AnyResponse_co, Event, ListResponse, Response
     from amitypes.registry import Registry
-    from amitypes.transports import Transport
+    from amitypes.transports import OnEnd, OnMessage, Transport
     from amitypes.wire import Message, WireDict
 
 __all__ = ["BaseClient", "BaseHTTPClient", "BaseTCPClient"]
@@ -68,6 +72,10 @@ class BaseClient(DictCalls, ABC):
         context: ssl.SSLContext | None,
         timeout: float,
         action_timeout: float,
+        reconnect: Reconnect | bool | None,
+        max_silence: float | None,
+        backlog: Backlog | None,
+        limits: Limits | None,
     ) -> None:
         if not 0 < port < _PORTS:
             msg = f"There is no port {port}: ports are from 1 to {_PORTS - 1}"
@@ -78,31 +86,45 @@ class BaseClient(DictCalls, ABC):
         self._username = username
         self._password = password
         self._context = context
-        self._timeout = timeout
         self._action_timeout = action_timeout
-        self._subscriptions = Subscriptions(self.registry)
-        self._transport: Transport | None = None
-        self._connecting = False
-        self._ended: Exception | None = None
+        self._subscriptions = Subscriptions(self.registry, backlog, limits)
+        self._supervisor = Supervisor(
+            f"{host}:{port}",
+            self._make_transport,
+            subscriptions=self._subscriptions,
+            reconnect=Reconnect() if reconnect is True else reconnect or None,
+            max_silence=max_silence,
+            timeout=timeout,
+            on_back=self._ask_version,
+        )
 
     def __repr__(self) -> str:
-        """Where it connects to, and whether it is connected; never a secret."""
-        state = "connected" if self._transport else "not connected"
+        """Where it connects to, and what has become of the connection; never a secret."""
+        state = self.state if self.state in {"connected", "reconnecting"} else "not connected"
         return f"<{type(self).__name__} {self.host}:{self.port}, {state}>"
 
     @abstractmethod
-    def _make_transport(self) -> Transport:
+    def _make_transport(self, on_message: OnMessage, on_end: OnEnd) -> Transport:
         """A transport for one connection."""
 
     # The connection
 
     @property
+    def state(self) -> State:
+        """What has become of the connection.
+
+        ``disconnected``, ``connecting``, ``connected``, ``reconnecting`` after a loss, or ``closed``; `on_state` tells
+        of each change.
+        """
+        return self._supervisor.state
+
+    @property
     def ami_version(self) -> str | None:
         """AMI's version, such as ``11.0.0``, as the server's greeting tells it; None before it came, and over HTTP."""
-        return self._transport.ami_version if self._transport else None
+        return self._supervisor.transport.ami_version if self._supervisor.transport else None
 
     async def connect(self, username: str | None = None, password: str | None = None) -> list[WireDict]:
-        """Connect and log in.
+        """Connect and log in. What goes wrong here is raised at once; only a connection that was there is made again.
 
         Args:
             username: The manager user; default: the one given to the client.
@@ -118,39 +140,25 @@ class BaseClient(DictCalls, ABC):
 
         Source: the AMI action ``Login``.
         """
-        if self._transport is not None or self._connecting:
-            msg = f"Already connected to {self.host}:{self.port}: log off first"
-            raise AMIError(msg)
         name = self._username if username is None else username
         secret = self._password if password is None else password
         if name is None or secret is None:
             msg = "A login needs username and password: give them to connect() or to the client"
             raise AuthenticationError(msg)
-        transport = self._make_transport()
-        if self._subscriptions:
-            transport.want_events()
-        self._connecting, self._ended = True, None
+        messages = await self._supervisor.connect(name, secret)
         try:
-            messages = await transport.open(name, secret, self._timeout)
-            answer = _as_dicts(messages, with_action_id=False)
-            if messages[0].name.lower() != "success":
-                raise login_refused(f"{self.host}:{self.port}", name, answer)
-            if self._ended is not None:
-                raise self._ended
-        except BaseException:
-            await transport.close()
-            raise
-        finally:
-            self._connecting = False
-        self._transport = transport
-        if self._subscriptions:
-            transport.want_events()
-        try:
-            self.asterisk_version = await self._ask_version()
+            await self._ask_version()
         except BaseException:
             await self.close()
             raise
-        return answer
+        return _as_dicts(messages, with_action_id=False)
+
+    def reconnect_now(self) -> None:
+        """Try at once to come back, and begin the delays anew, as when the network is known to be there again.
+
+        Does nothing unless the state is ``reconnecting``.
+        """
+        self._supervisor.hurry()
 
     async def logoff(self) -> list[WireDict]:
         """Log off and close the connection. Events that have come are still handled; then iterators end.
@@ -170,12 +178,8 @@ class BaseClient(DictCalls, ABC):
 
     async def close(self) -> None:
         """Close the connection without a word; one that is just being made is given up. Closing twice does no harm."""
-        if self._connecting:
-            self._ended = ConnectionLost(f"The client was closed while it connected to {self.host}:{self.port}")
-        transport, self._transport = self._transport, None
         try:
-            if transport is not None:
-                await transport.close()
+            await self._supervisor.close()
         finally:
             self._subscriptions.end()
         await self._subscriptions.drain(_CLOSE_TIMEOUT)
@@ -189,13 +193,42 @@ class BaseClient(DictCalls, ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Log off, or just close when the block failed or the connection is gone."""
-        if self._transport is None or error is not None:
+        if self.state != "connected" or error is not None:
             await self.close()
             return
         try:
             await self.logoff()
         except AMIError as problem:
             _log.debug("Not logged off: %s", problem)
+
+    def on_state(self, hook: Callable[[State], None]) -> Callable[[State], None]:
+        """Have a function called with each new state of the connection, at once; it must not block.
+
+        For what takes its time, or needs its place among the events, subscribe to ``notices.Connected`` and
+        ``notices.Disconnected`` instead.
+
+        Args:
+            hook: The function. What it raises is logged.
+
+        Returns:
+            The function, so that this serves as a decorator.
+        """
+        self._supervisor.hooks.append(hook)
+        return hook
+
+    def on_error(self, hook: Callable[[BaseException, Event], None]) -> Callable[[BaseException, Event], None]:
+        """Have a function called with each error of a handler or callback, and the event that it was called for.
+
+        Such errors are logged in any case, by the logger ``amitypes``.
+
+        Args:
+            hook: The function; it must not block.
+
+        Returns:
+            The function, so that this serves as a decorator.
+        """
+        self._subscriptions.error_hooks.append(hook)
+        return hook
 
     # Typed calls
 
@@ -228,27 +261,32 @@ class BaseClient(DictCalls, ABC):
     # Events
 
     @overload
-    def on(self, a: type[A], /) -> Callable[[Callable[[A], Awaitable[None]]], Callable[[A], Awaitable[None]]]: ...
+    def on(
+        self, a: type[A], /, *, backlog: Backlog | None = None
+    ) -> Callable[[Callable[[A], Awaitable[None]]], Callable[[A], Awaitable[None]]]: ...
     @overload
     def on(
-        self, a: type[A], b: type[B], /
+        self, a: type[A], b: type[B], /, *, backlog: Backlog | None = None
     ) -> Callable[[Callable[[A | B], Awaitable[None]]], Callable[[A | B], Awaitable[None]]]: ...
     @overload
     def on(
-        self, a: type[A], b: type[B], c: type[C], /
+        self, a: type[A], b: type[B], c: type[C], /, *, backlog: Backlog | None = None
     ) -> Callable[[Callable[[A | B | C], Awaitable[None]]], Callable[[A | B | C], Awaitable[None]]]: ...
     @overload
     def on(
-        self, a: type[A], b: type[B], c: type[C], d: type[D], /, *more: type[E]
+        self, a: type[A], b: type[B], c: type[C], d: type[D], /, *more: type[E], backlog: Backlog | None = None
     ) -> Callable[[Callable[[A | B | C | D | E], Awaitable[None]]], Callable[[A | B | C | D | E], Awaitable[None]]]: ...
-    def on(self, *events: type[Event]) -> Callable[[AnyHandler], AnyHandler]:
+    def on(self, *events: type[Event], backlog: Backlog | None = None) -> Callable[[AnyHandler], AnyHandler]:
         """Call an async function for each event of some types, in the order of their arrival.
 
         Each handler has a queue and a task of its own: one that is slow, fails or sends actions itself harms nobody
-        else. What it raises is logged by the logger ``amitypes``.
+        else. What it raises is logged by the logger ``amitypes``, and handed to `on_error`. It goes on over a
+        reconnection, and with the next `connect`.
 
         Args:
-            events: The types; ``events.Event`` stands for every event.
+            events: The types; ``events.Event`` stands for every event of the server's. Notices, as
+                ``notices.Connected``, come only where they are named.
+            backlog: How many events may wait for the function, and what becomes of more; default: the client's.
 
         Returns:
             A decorator that returns the function as it is.
@@ -260,40 +298,45 @@ class BaseClient(DictCalls, ABC):
                 print(event.channel, event.cause_txt)
             ```
         """
-        names = _names(events)
+        names, notices = _names(events)
 
         def register(handler: AnyHandler) -> AnyHandler:
             async def call(incoming: Incoming) -> None:
                 await handler(incoming.event)
 
-            self._handle(names, call)
+            self._handle(names, call, notices, backlog)
             return handler
 
         return register
 
     @overload
-    def events(self) -> EventStream[Event]: ...
+    def events(self, *, backlog: Backlog | None = None) -> EventStream[Event]: ...
     @overload
-    def events(self, a: type[A], /) -> EventStream[A]: ...
+    def events(self, a: type[A], /, *, backlog: Backlog | None = None) -> EventStream[A]: ...
     @overload
-    def events(self, a: type[A], b: type[B], /) -> EventStream[A | B]: ...
-    @overload
-    def events(self, a: type[A], b: type[B], c: type[C], /) -> EventStream[A | B | C]: ...
+    def events(self, a: type[A], b: type[B], /, *, backlog: Backlog | None = None) -> EventStream[A | B]: ...
     @overload
     def events(
-        self, a: type[A], b: type[B], c: type[C], d: type[D], /, *more: type[E]
+        self, a: type[A], b: type[B], c: type[C], /, *, backlog: Backlog | None = None
+    ) -> EventStream[A | B | C]: ...
+    @overload
+    def events(
+        self, a: type[A], b: type[B], c: type[C], d: type[D], /, *more: type[E], backlog: Backlog | None = None
     ) -> EventStream[A | B | C | D | E]: ...
-    def events(self, *events: type[Event]) -> EventStream[Event]:
+    def events(self, *events: type[Event], backlog: Backlog | None = None) -> EventStream[Event]:
         """Iterate over events of some types, in the order of their arrival.
 
         The subscription starts with this call, which may come before `connect`.
 
         Args:
-            events: The types; none, or ``events.Event``, for every event.
+            events: The types; none, or ``events.Event``, for every event of the server's. Notices, as
+                ``notices.Connected``, come only where they are named.
+            backlog: How many events may wait in the iterator, and what becomes of more; default: the client's.
 
         Returns:
-            An asynchronous iterator, which is also an asynchronous context manager. It ends when the client logs off,
-            and raises `ConnectionLost` when the connection is lost, both after the last event received.
+            An asynchronous iterator, which is also an asynchronous context manager. It goes on over a reconnection. It
+            ends when the client logs off, and raises the reason, such as `ConnectionLost`, when the connection is lost
+            for good, both after the last event received.
 
         Example:
             ```python
@@ -301,7 +344,7 @@ class BaseClient(DictCalls, ABC):
                 print(event.channel)
             ```
         """
-        return self._stream(_names(events))
+        return self._stream(*_names(events), backlog)
 
     def wait_for(
         self, event: type[E], predicate: Callable[[E], bool] | None = None, *, timeout: float | None = None
@@ -318,14 +361,14 @@ class BaseClient(DictCalls, ABC):
 
         Raises:
             TimeoutError: No such event came in time.
-            ConnectionLost: The connection was lost before it came.
+            ConnectionLost: The connection was lost for good before it came; it goes on over a reconnection.
 
         Example:
             ```python
             hangup = await client.wait_for(events.Hangup, lambda e: e.uniqueid == uniqueid, timeout=30)
             ```
         """
-        stream = cast("EventStream[E]", self._stream(_names((event,))))
+        stream = cast("EventStream[E]", self._stream(*_names((event,))))
 
         async def wait() -> E:
             limit = asyncio.timeout(timeout)
@@ -344,12 +387,15 @@ class BaseClient(DictCalls, ABC):
 
         return wait()
 
-    async def register_callback(self, event: str, callback: Callable[[WireDict, Self], Awaitable[None]]) -> None:
+    async def register_callback(
+        self, event: str, callback: Callable[[WireDict, Self], Awaitable[None]], *, backlog: Backlog | None = None
+    ) -> None:
         """Call an async function with each event of a name, as a mapping.
 
         Args:
             event: The event's name on the wire, in any case; ``*`` for every event.
             callback: Gets the event, with the wire's names, and this client.
+            backlog: How many events may wait for the function, and what becomes of more; default: the client's.
 
         Example:
             ```python
@@ -363,7 +409,7 @@ class BaseClient(DictCalls, ABC):
         async def call(incoming: Incoming) -> None:
             await callback(incoming.message.as_dict(), self)
 
-        self._handle(None if event == "*" else frozenset({event.lower()}), call)
+        self._handle(None if event == "*" else frozenset({event.lower()}), call, frozenset(), backlog)
 
     # The way out
 
@@ -391,10 +437,7 @@ class BaseClient(DictCalls, ABC):
     # Inside
 
     async def _exchange(self, headers: Sequence[tuple[str, str]], timeout: float | None) -> list[Message]:
-        if self._transport is None:
-            msg = f"Not connected to {self.host}:{self.port}: call connect() first. Nothing was sent"
-            raise ConnectionLost(msg) from self._ended
-        return await self._transport.exchange(headers, self._action_timeout if timeout is None else timeout)
+        return await self._supervisor.exchange(headers, self._action_timeout if timeout is None else timeout)
 
     def _respond(self, action: str, messages: Sequence[Message]) -> Response | ListResponse:
         from amitypes.models import ListResponse, Response
@@ -404,35 +447,36 @@ class BaseClient(DictCalls, ABC):
             known = Response  # refused at once: there is no list
         return known.collect(messages, self.registry)
 
-    async def _ask_version(self) -> str | None:
+    async def _ask_version(self) -> None:
         # Not worth failing for: not every user may ask, and not everything that speaks AMI is an Asterisk.
         try:
             answer = await self.ami_request({"Action": "CoreSettings"}, timeout=_VERSION_TIMEOUT)
         except AMIError as error:
             _log.debug("The version of %s:%s stays unknown: %s", self.host, self.port, error)
-            return None
+            return
         version = answer[0].get("AsteriskVersion")
-        return version if isinstance(version, str) else None
+        self.asterisk_version = version if isinstance(version, str) else None
 
-    def _handle(self, names: frozenset[str] | None, call: Callable[[Incoming], Awaitable[None]]) -> None:
-        self._subscriptions.handle(names, call)
-        if self._transport is not None:
-            self._transport.want_events()
+    def _handle(
+        self,
+        names: frozenset[str] | None,
+        call: Callable[[Incoming], Awaitable[None]],
+        notices: frozenset[str],
+        backlog: Backlog | None,
+    ) -> None:
+        self._subscriptions.handle(names, call, notices=notices, backlog=backlog)
+        self._want_events()
 
-    def _stream(self, names: frozenset[str] | None) -> EventStream[Event]:
-        stream = self._subscriptions.stream(names)
-        if self._transport is not None:
-            self._transport.want_events()
+    def _stream(
+        self, names: frozenset[str] | None, notices: frozenset[str], backlog: Backlog | None = None
+    ) -> EventStream[Event]:
+        stream = self._subscriptions.stream(names, notices=notices, backlog=backlog)
+        self._want_events()
         return stream
 
-    def _on_message(self, message: Message) -> None:
-        self._subscriptions.publish(message)
-
-    def _on_end(self, error: Exception | None) -> None:
-        self._ended = error
-        if not self._connecting:
-            self._transport = None
-            self._subscriptions.end(error)
+    def _want_events(self) -> None:
+        if self._subscriptions and self._supervisor.transport is not None:
+            self._supervisor.transport.want_events()
 
 
 class BaseTCPClient(BaseClient):
@@ -447,6 +491,12 @@ class BaseTCPClient(BaseClient):
         cert_ca: What to trust besides the system's CAs: the path of a PEM file, or its bytes.
         timeout: How long connecting and logging in may take, in seconds, each; default: 10.
         action_timeout: How long to wait for the answer to an action, in seconds; default: 60.
+        reconnect: How to come back after a lost connection; None or False: not at all. Default: as `Reconnect` has it.
+        max_silence: Seconds after which a server that says nothing counts as gone, None: never; default: 60. After half
+            of them it is asked for a sign of life (``Ping``).
+        backlog: How many events may wait for each subscriber, and what becomes of more, unless a subscription has a
+            `Backlog` of its own; default: as `Backlog` has it.
+        limits: How much the client takes in; default: as `Limits` has it.
 
     Raises:
         AttributeError: `cert_ca` without ``ssl_enabled=True``.
@@ -465,6 +515,10 @@ class BaseTCPClient(BaseClient):
         cert_ca: str | Path | bytes | None = None,
         timeout: float = 10.0,
         action_timeout: float = 60.0,
+        reconnect: Reconnect | bool | None = True,
+        max_silence: float | None = 60.0,
+        backlog: Backlog | None = None,
+        limits: Limits | None = None,
     ) -> None:
         super().__init__(
             host,
@@ -474,9 +528,13 @@ class BaseTCPClient(BaseClient):
             context=_tls_context(ssl_enabled, cert_ca),
             timeout=timeout,
             action_timeout=action_timeout,
+            reconnect=reconnect,
+            max_silence=max_silence,
+            backlog=backlog,
+            limits=limits,
         )
 
-    def _make_transport(self) -> Transport:
+    def _make_transport(self, on_message: OnMessage, on_end: OnEnd) -> Transport:
         from amitypes.transports.tcp import TCPTransport
 
         return TCPTransport(
@@ -484,8 +542,8 @@ class BaseTCPClient(BaseClient):
             self.port,
             context=self._context,
             answers=self.answers,
-            on_message=self._on_message,
-            on_end=self._on_end,
+            on_message=on_message,
+            on_end=on_end,
         )
 
 
@@ -503,6 +561,12 @@ class BaseHTTPClient(BaseClient):
         digest: Whether to authenticate each request by digest instead of logging in for a cookie; default: False.
         timeout: How long connecting and logging in may take, in seconds, each; default: 10.
         action_timeout: How long to wait for the answer to an action, in seconds; default: 60.
+        reconnect: How to come back after a lost connection; None or False: not at all. Default: as `Reconnect` has it.
+        max_silence: Seconds after which a server that says nothing counts as gone, None: never; default: 60. After half
+            of them it is asked for a sign of life (``Ping``).
+        backlog: How many events may wait for each subscriber, and what becomes of more, unless a subscription has a
+            `Backlog` of its own; default: as `Backlog` has it.
+        limits: How much the client takes in; default: as `Limits` has it.
 
     Raises:
         AttributeError: `cert_ca` without ``ssl_enabled=True``.
@@ -523,6 +587,10 @@ class BaseHTTPClient(BaseClient):
         digest: bool = False,
         timeout: float = 10.0,
         action_timeout: float = 60.0,
+        reconnect: Reconnect | bool | None = True,
+        max_silence: float | None = 60.0,
+        backlog: Backlog | None = None,
+        limits: Limits | None = None,
     ) -> None:
         super().__init__(
             host,
@@ -532,11 +600,15 @@ class BaseHTTPClient(BaseClient):
             context=_tls_context(ssl_enabled, cert_ca),
             timeout=timeout,
             action_timeout=action_timeout,
+            reconnect=reconnect,
+            max_silence=max_silence,
+            backlog=backlog,
+            limits=limits,
         )
         self._prefix = prefix
         self._digest = digest
 
-    def _make_transport(self) -> Transport:
+    def _make_transport(self, on_message: OnMessage, on_end: OnEnd) -> Transport:
         from amitypes.transports.http import HTTPTransport
 
         return HTTPTransport(
@@ -546,8 +618,8 @@ class BaseHTTPClient(BaseClient):
             digest=self._digest,
             context=self._context,
             answers=self.answers,
-            on_message=self._on_message,
-            on_end=self._on_end,
+            on_message=on_message,
+            on_end=on_end,
         )
 
 
@@ -569,13 +641,16 @@ def _tls_context(enabled: bool, cert_ca: str | Path | bytes | None) -> ssl.SSLCo
     return context
 
 
-def _names(events: Iterable[type[Event]]) -> frozenset[str] | None:
-    """The wire names that some event types stand for; None for every event."""
+def _names(events: Iterable[type[Event]]) -> tuple[frozenset[str] | None, frozenset[str]]:
+    """The names that some types stand for: the events' (None for every event), and the notices'."""
     from amitypes.models import Event
 
     wanted = frozenset(events)
+    notices = frozenset(event.wire_name for event in wanted if event.wire_name.startswith(NOTICE))
+    if not wanted or Event in wanted:
+        return None, notices
     # UnknownEvent has no name on the wire either, and stands for the events without a class.
-    return None if not wanted or Event in wanted else frozenset(event.wire_name.lower() or UNKNOWN for event in wanted)
+    return frozenset(event.wire_name.lower() or UNKNOWN for event in wanted) - notices, notices
 
 
 def _as_dicts(messages: Iterable[Message], *, with_action_id: bool) -> list[WireDict]:

@@ -19,6 +19,7 @@ __all__ = [
     "InvalidActionError",
     "OutcomeUnknown",
     "ProtocolError",
+    "QueueOverflow",
     "UnsupportedActionError",
 ]
 
@@ -107,3 +108,7 @@ class InvalidActionError(AMIError, ValueError):
 
 class ProtocolError(AMIError):
     """What answers isn't an Asterisk Manager Interface, or doesn't speak as one."""
+
+
+class QueueOverflow(AMIError):
+    """More events wait for a subscriber than its backlog allows, and it is one that is to fail then."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from amitypes.errors import ActionError, AuthenticationError, ConnectionLost, UnsupportedActionError
 
@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from amitypes.models import ListResponse, Response
     from amitypes.wire import WireDict
 
-__all__ = ["action_refused", "login_refused"]
+__all__ = ["action_refused", "login_refused", "may_be_lifted"]
+
+_IN_USE: Final = "already in use"
 
 
 def login_refused(where: str, username: str, answer: list[WireDict]) -> AuthenticationError | ConnectionLost:
@@ -29,10 +31,23 @@ def login_refused(where: str, username: str, answer: list[WireDict]) -> Authenti
         return ConnectionLost(f"{where} takes no logins: Asterisk is shutting down. Connect again when it is back.")
     hint = (
         "another session of this user is open, and manager.conf has allowmultiplelogin=no"
-        if "already in use" in said.lower()
+        if _IN_USE in said.lower()
         else f"in manager.conf, look at [{username}]: its secret, permit, deny and acl"
     )
-    return AuthenticationError(f"{where} refused the login of {username!r} ({said}): {hint}.", answer)
+    shown = [{name: value for name, value in item.items() if name.lower() != "actionid"} for item in answer]
+    return AuthenticationError(f"{where} refused the login of {username!r} ({said}): {hint}.", shown)
+
+
+def may_be_lifted(error: AuthenticationError) -> bool:
+    """Whether the same login may be accepted later.
+
+    Args:
+        error: A refused login.
+
+    Returns:
+        True where the server still holds a session of the same user, such as the one that was just lost.
+    """
+    return bool(error.answer) and _IN_USE in str(error.answer[0].get("Message", "")).lower()
 
 
 def action_refused(

@@ -5,24 +5,53 @@ from __future__ import annotations
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TYPE_CHECKING, Final, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar, cast
 from weakref import WeakSet
+
+from amitypes.backlog import Backlog, Queue, Room
+from amitypes.limits import Limits
+from amitypes.wire import Message
 
 if TYPE_CHECKING:
     from amitypes.models import Event
     from amitypes.registry import Registry
-    from amitypes.wire import Message
 
-__all__ = ["UNKNOWN", "EventStream", "Incoming", "Subscriptions"]
+__all__ = ["NOTICE", "UNKNOWN", "EventStream", "Incoming", "Subscriptions"]
 
 UNKNOWN: Final = ""
 """Stands for the names of all events that have no class of their own."""
+NOTICE: Final = "amitypes "
+"""Begins the names of the client's own notices, and alone stands for all of them; no event of AMI's has a blank."""
 
 _log = logging.getLogger("amitypes")
 
 E_co = TypeVar("E_co", bound="Event", covariant=True)
+
+
+class Interest(NamedTuple):
+    """What somebody wants to get.
+
+    Attributes:
+        events: Names of events on the wire in lower case, `UNKNOWN` among them; None for every event.
+        notices: Names of notices in lower case; `NOTICE` for every notice.
+    """
+
+    events: frozenset[str] | None
+    notices: frozenset[str] = frozenset()
+
+    def __str__(self) -> str:
+        """The names, for a log."""
+        names = ("every event",) if self.events is None else sorted(name or "unknown" for name in self.events)
+        return ", ".join((*names, *sorted(self.notices))[:4])
+
+    def wants_notice(self, name: str) -> bool:
+        """Whether a notice is wanted.
+
+        Args:
+            name: Its name in lower case.
+        """
+        return name in self.notices or NOTICE in self.notices
 
 
 class Incoming:
@@ -31,14 +60,15 @@ class Incoming:
     Args:
         message: The event's message.
         registry: Knows the event's class.
+        event: The event, where it is there already.
     """
 
     __slots__ = ("_event", "_registry", "message")
 
-    def __init__(self, message: Message, registry: Registry) -> None:
+    def __init__(self, message: Message, registry: Registry, event: Event | None = None) -> None:
         self.message: Final = message
         self._registry = registry
-        self._event: Event | None = None
+        self._event = event
 
     @property
     def event(self) -> Event:
@@ -58,14 +88,21 @@ class _End:
 
 
 class _Subscription(ABC):
-    """Somebody who wants the events of some names.
+    """Somebody who wants events.
 
     Args:
-        names: Wire names in lower case, `UNKNOWN` among them; None for every event.
+        interest: Which.
+        queue: What waits for them.
     """
 
-    def __init__(self, names: frozenset[str] | None) -> None:
-        self.names: Final = names
+    def __init__(self, interest: Interest, queue: Queue[Incoming]) -> None:
+        self.interest: Final = interest
+        self._queue: Final = queue
+
+    @property
+    def dropped(self) -> int:
+        """How many events were dropped so far, as too many waited."""
+        return self._queue.dropped
 
     @abstractmethod
     def put(self, incoming: Incoming) -> None:
@@ -75,14 +112,15 @@ class _Subscription(ABC):
 class EventStream(_Subscription, AsyncIterator[E_co], Generic[E_co]):
     """An asynchronous iterator over events, in the order of their arrival.
 
-    It takes up events from the moment it is made until it is closed or no longer referred to. It ends when the client
-    logs off, and raises `ConnectionLost` when the connection is lost, both after the last event received.
+    It takes up events from the moment it is made until it is closed or no longer referred to. It goes on over a
+    reconnection; it ends when the client logs off, and raises the reason, such as `ConnectionLost`, when the connection
+    is lost for good, both after the last event received.
     """
 
-    def __init__(self, names: frozenset[str] | None) -> None:
-        super().__init__(names)
-        self._queue: Final[asyncio.Queue[Incoming | _End]] = asyncio.Queue()
-        self._ended: _End | None = None
+    def __init__(self, interest: Interest, queue: Queue[Incoming]) -> None:
+        super().__init__(interest, queue)
+        self._end: _End | None = None
+        self._news = asyncio.Event()
 
     def __aiter__(self) -> EventStream[E_co]:
         """The stream itself."""
@@ -92,23 +130,25 @@ class EventStream(_Subscription, AsyncIterator[E_co], Generic[E_co]):
         """The next event.
 
         Raises:
-            ConnectionLost: The connection was lost, and every event received before has been taken.
+            ConnectionLost: The connection was lost for good, and every event received before has been taken.
+            QueueOverflow: More events came than the backlog allows; those that had room have been taken.
         """
-        if self._ended is None:
-            item = await self._queue.get()
-            if isinstance(item, Incoming):
-                return cast("E_co", item.event)
-            self._ended = item
-            # Others may wait for an event of this stream, too.
-            self._queue.put_nowait(item)
-        if self._ended.error is not None:
-            raise self._ended.error
-        raise StopAsyncIteration
+        while (incoming := self._queue.take()) is None:
+            if self._queue.overflow is not None:
+                raise self._queue.overflow
+            if self._end is not None:
+                if self._end.error is not None:
+                    raise self._end.error
+                raise StopAsyncIteration
+            self._news.clear()
+            await self._news.wait()
+        return cast("E_co", incoming.event)
 
     def put(self, incoming: Incoming) -> None:
         """Add an event; a stream that has ended takes no more."""
-        if self._ended is None:
-            self._queue.put_nowait(incoming)
+        if self._end is None:
+            self._queue.put(incoming)
+            self._news.set()
 
     def end(self, error: BaseException | None = None) -> None:
         """End the stream after the events that have come.
@@ -116,12 +156,15 @@ class EventStream(_Subscription, AsyncIterator[E_co], Generic[E_co]):
         Args:
             error: Why, where that is an error; iterating raises it.
         """
-        self._queue.put_nowait(_End(error))
+        self._end = self._end or _End(error)
+        self._news.set()
 
     async def aclose(self) -> None:
         """Stop taking up events. Iterating on ends at once, also where that waits for an event already."""
-        self.end()
-        self._ended = _End(None)
+        self._queue.clear()
+        self._queue.overflow = None
+        self._end = _End(None)
+        self._news.set()
 
     async def __aenter__(self) -> EventStream[E_co]:
         """The stream itself; leaving the block closes it."""
@@ -132,17 +175,33 @@ class EventStream(_Subscription, AsyncIterator[E_co], Generic[E_co]):
 
 
 class _Handler(_Subscription):
-    """Calls a function for each event, one after another, in a task of its own that lasts while there are any."""
+    """Calls a function for each event, one after another, in a task of its own that lasts while there are any.
 
-    def __init__(self, names: frozenset[str] | None, call: Callable[[Incoming], Awaitable[None]]) -> None:
-        super().__init__(names)
+    Args:
+        interest: Which events.
+        queue: What waits for the function.
+        call: The function.
+        failed: Takes what the function raises.
+    """
+
+    def __init__(
+        self,
+        interest: Interest,
+        queue: Queue[Incoming],
+        call: Callable[[Incoming], Awaitable[None]],
+        failed: Callable[[BaseException, Incoming], None],
+    ) -> None:
+        super().__init__(interest, queue)
         self._call = call
-        self._waiting: deque[Incoming] = deque()
+        self._failed = failed
         self._task: asyncio.Task[None] | None = None
 
     def put(self, incoming: Incoming) -> None:
         """Add an event, and see to it that a task handles it."""
-        self._waiting.append(incoming)
+        fits = self._queue.overflow is None
+        self._queue.put(incoming)
+        if fits and self._queue.overflow is not None:
+            self._failed(self._queue.overflow, incoming)
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._run(), name="amitypes-handler")
 
@@ -155,22 +214,22 @@ class _Handler(_Subscription):
         if busy:
             _log.warning("A handler of events was still busy %s s after the client was closed: cancelled", timeout)
             # What it didn't get to is of a connection that has gone.
-            self._waiting.clear()
+            self._queue.clear()
             task.cancel()
             await asyncio.wait({task})
 
     async def _run(self) -> None:
-        while self._waiting:
-            incoming = self._waiting.popleft()
+        while (incoming := self._queue.take()) is not None:
             try:
                 await self._call(incoming)
-            except Exception:
+            except Exception as error:
                 # One handler's fault is nobody else's: neither the reader's nor the next event's.
-                _log.exception("A handler of %s events failed", incoming.message.name)
-            except asyncio.CancelledError:
+                self._failed(error, incoming)
+            except asyncio.CancelledError as error:
                 if self._task is None or self._task.cancelling():
                     raise
-                _log.exception("What a handler of %s events waited for was cancelled", incoming.message.name)
+                # Not the handler was cancelled, but what it waited for.
+                self._failed(error, incoming)
 
 
 class Subscriptions:
@@ -178,37 +237,71 @@ class Subscriptions:
 
     Args:
         registry: Knows the classes of the events.
+        backlog: How many events may wait for each, unless they say otherwise.
+        limits: How many may wait for all of them together.
+
+    Attributes:
+        error_hooks: Called with what a handler raises, and the event that it was called for.
     """
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, backlog: Backlog | None = None, limits: Limits | None = None) -> None:
+        self.error_hooks: Final[list[Callable[[BaseException, Event], None]]] = []
         self._registry = registry
+        self._backlog = backlog or Backlog()
+        self._room = Room((limits or Limits()).waiting)
         self._handlers: list[_Handler] = []
         # Held weakly: a stream that nobody can iterate over any more is no subscriber.
         self._streams: WeakSet[EventStream[Event]] = WeakSet()
 
     def __bool__(self) -> bool:
-        """Whether anybody wants events."""
-        return bool(self._handlers or self._streams)
+        """Whether anybody wants events of the server."""
+        return any(subscription.interest.events != frozenset() for subscription in self._all())
 
-    def handle(self, names: frozenset[str] | None, call: Callable[[Incoming], Awaitable[None]]) -> None:
+    @property
+    def want_notices(self) -> bool:
+        """Whether anybody wants notices."""
+        return any(subscription.interest.notices for subscription in self._all())
+
+    def handle(
+        self,
+        names: frozenset[str] | None,
+        call: Callable[[Incoming], Awaitable[None]],
+        *,
+        notices: frozenset[str] = frozenset(),
+        backlog: Backlog | None = None,
+    ) -> None:
         """Call a function for each event, for as long as the client lives.
 
         Args:
             names: The events' wire names in lower case; None for every event.
             call: The function.
+            notices: The names of the notices; default: none.
+            backlog: How many may wait for it; default: as for all.
         """
-        self._handlers.append(_Handler(names, call))
+        interest = Interest(names, notices)
+        queue = self._queue(interest, f"The handler of {interest}", backlog)
+        self._handlers.append(_Handler(interest, queue, call, self._failed))
 
-    def stream(self, names: frozenset[str] | None) -> EventStream[Event]:
+    def stream(
+        self,
+        names: frozenset[str] | None,
+        *,
+        notices: frozenset[str] = frozenset(),
+        backlog: Backlog | None = None,
+    ) -> EventStream[Event]:
         """Start an iterator over events.
 
         Args:
             names: The events' wire names in lower case; None for every event.
+            notices: The names of the notices; default: none.
+            backlog: How many may wait in it; default: as for all.
 
         Returns:
             The iterator; it takes up events from now on.
         """
-        stream: EventStream[Event] = EventStream(names)
+        interest = Interest(names, notices)
+        queue = self._queue(interest, f"The iterator over {interest}", backlog)
+        stream: EventStream[Event] = EventStream(interest, queue)
         self._streams.add(stream)
         return stream
 
@@ -220,8 +313,19 @@ class Subscriptions:
         """
         name = message.name.lower()
         incoming = Incoming(message, self._registry)
-        for subscription in (*self._handlers, *self._streams):
-            if self._wants(subscription, name):
+        for subscription in self._all():
+            if self._wants(subscription.interest, name):
+                subscription.put(incoming)
+
+    def publish_notice(self, notice: Event) -> None:
+        """Hand a notice to all who want it.
+
+        Args:
+            notice: The notice.
+        """
+        incoming = self._incoming(notice)
+        for subscription in self._all():
+            if subscription.interest.wants_notice(notice.wire_name):
                 subscription.put(incoming)
 
     def end(self, error: BaseException | None = None) -> None:
@@ -243,8 +347,34 @@ class Subscriptions:
         caller = asyncio.current_task()
         await asyncio.gather(*(handler.finish(timeout, caller) for handler in self._handlers))
 
-    def _wants(self, subscription: _Subscription, name: str) -> bool:
-        names = subscription.names
+    def _all(self) -> tuple[_Subscription, ...]:
+        return (*self._handlers, *self._streams)
+
+    def _wants(self, interest: Interest, name: str) -> bool:
+        names = interest.events
         if names is None or name in names:
             return True
         return UNKNOWN in names and self._registry.event_class(name) is None
+
+    def _queue(self, interest: Interest, whose: str, backlog: Backlog | None) -> Queue[Incoming]:
+        def gap(count: int) -> Incoming | None:
+            if not interest.wants_notice(f"{NOTICE}dropped"):
+                return None
+            from amitypes.notices import Dropped
+
+            return self._incoming(Dropped(count=count))
+
+        return Queue(backlog or self._backlog, self._room, whose, gap)
+
+    def _incoming(self, notice: Event) -> Incoming:
+        return Incoming(Message(f"Event: {notice.wire_name}".encode()), self._registry, notice)
+
+    def _failed(self, error: BaseException, incoming: Incoming) -> None:
+        """Tell what a handler has raised."""
+        _log.error("A handler of %s events failed", incoming.message.name, exc_info=error)
+        for hook in tuple(self.error_hooks):
+            try:
+                hook(error, incoming.event)
+            except Exception:
+                # There is nobody left to tell but the log.
+                _log.exception("A hook for the errors of handlers failed")

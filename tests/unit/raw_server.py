@@ -76,7 +76,9 @@ async def raw_server(script: Script, *, ssl_context: ssl.SSLContext | None = Non
             faults.append(error)
         finally:
             writer.close()
+            writers.append(writer)
 
+    writers: list[asyncio.StreamWriter] = []
     faults: list[Exception] = []
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=ssl_context)
     try:
@@ -86,6 +88,9 @@ async def raw_server(script: Script, *, ssl_context: ssl.SSLContext | None = Non
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for writer in writers:
+            writer.transport.abort()  # over TLS a close waits for the client's goodbye
+        await asyncio.sleep(0)
         await server.wait_closed()
     if faults:
         raise faults[0]

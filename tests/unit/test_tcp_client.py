@@ -43,6 +43,13 @@ async def no_task_is_left() -> AsyncIterator[None]:
     assert asyncio.all_tasks() - {asyncio.current_task()} <= before
 
 
+@pytest.fixture
+async def lone_client(asterisk: FakeAsterisk) -> AsyncIterator[TCPClient]:
+    """A client that doesn't come back after a loss."""
+    async with make(asterisk.port, reconnect=None) as connected:
+        yield connected
+
+
 def make(port: int, **options: object) -> TCPClient:
     settings: dict[str, object] = {"username": "hello", "password": "world", "timeout": LIMIT, **options}
     return TCPClient("127.0.0.1", port, **settings)  # type: ignore[arg-type]  # a test's options
@@ -481,7 +488,7 @@ async def test_an_outcome_that_nobody_knows(asterisk: FakeAsterisk, client: TCPC
 
 
 async def test_a_fault_of_ours_while_reading(
-    client: TCPClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    lone_client: TCPClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Whatever goes wrong in the reader, nobody is left waiting."""
 
@@ -489,9 +496,9 @@ async def test_a_fault_of_ours_while_reading(
         raise RuntimeError("a fault")
 
     monkeypatch.setattr(Session, "receive", fail)
-    stream = client.events()
+    stream = lone_client.events()
     with pytest.raises(OutcomeUnknown, match="reading from it failed"):
-        await client.ping()
+        await lone_client.ping()
     with pytest.raises(ConnectionLost, match="a fault"):
         await anext(stream)
     assert "Reading from" in caplog.text
@@ -522,13 +529,13 @@ async def test_closing_ends_what_is_in_flight(asterisk: FakeAsterisk, client: TC
         await task
 
 
-async def test_connecting_again_after_a_loss(asterisk: FakeAsterisk, client: TCPClient) -> None:
-    stream = client.events(events.UserEvent)
+async def test_connecting_again_after_a_loss(asterisk: FakeAsterisk, lone_client: TCPClient) -> None:
+    stream = lone_client.events(events.UserEvent)
     asterisk.disconnect()
     with pytest.raises(ConnectionLost):
         await anext(stream)
-    await client.connect()
-    assert await client.ping()
+    await lone_client.connect()
+    assert await lone_client.ping()
 
 
 # Events
@@ -721,8 +728,8 @@ async def test_a_goodbye_is_no_loss(asterisk: FakeAsterisk, client: TCPClient) -
         assert [event async for event in stream] == []
 
 
-async def test_a_stream_tells_of_a_loss_after_the_last_event(asterisk: FakeAsterisk, client: TCPClient) -> None:
-    stream = client.events(events.Hangup)
+async def test_a_stream_tells_of_a_loss_after_the_last_event(asterisk: FakeAsterisk, lone_client: TCPClient) -> None:
+    stream = lone_client.events(events.Hangup)
     asterisk.send_event("Hangup", {"Channel": "SIP/1"})
     asterisk.disconnect()
     assert (await anext(stream)).channel == "SIP/1"
@@ -736,7 +743,7 @@ async def test_a_last_event_that_is_not_ended() -> None:
         await peer.send("Event: Shutdown\r\nShutdown: Cleanly\r\nRestart: False\r\n")
 
     async with raw_server(script) as port:
-        client = make(port)
+        client = make(port, reconnect=None)
         stream = client.events(events.Shutdown)
         await client.connect()
         async with asyncio.timeout(LIMIT):
@@ -777,20 +784,19 @@ async def test_a_wait_that_is_over_takes_up_no_events(asterisk: FakeAsterisk, cl
         await client.wait_for(events.Hangup, timeout=0.01)
     asterisk.send_event("Hangup", {"Channel": "SIP/1"})
     await client.ping()
-    gc.collect()
     held = [item for item in gc.get_objects() if isinstance(item, Incoming) and item.message.name == "Hangup"]
     assert kept.value is not None
     assert held == []
 
 
 @pytest.mark.parametrize("how", ["disconnect", "close"])
-async def test_wait_for_what_cannot_come_any_more(asterisk: FakeAsterisk, client: TCPClient, how: str) -> None:
-    waiting = asyncio.create_task(client.wait_for(events.Hangup))
+async def test_wait_for_what_cannot_come_any_more(asterisk: FakeAsterisk, lone_client: TCPClient, how: str) -> None:
+    waiting = asyncio.create_task(lone_client.wait_for(events.Hangup))
     await asyncio.sleep(0)
     if how == "disconnect":
         asterisk.disconnect()
     else:
-        await client.close()
+        await lone_client.close()
     with pytest.raises(ConnectionLost):
         await asyncio.wait_for(waiting, LIMIT)
 
@@ -901,9 +907,10 @@ async def test_a_server_that_ignores_the_end_of_tls(
     async with raw_server(script, ssl_context=server_tls) as port:
         client = make(port, ssl_enabled=True, cert_ca=authority.cert_pem.bytes())
         await client.connect()
-        assert isinstance(client._transport, tcp.TCPTransport)
-        assert client._transport._writer is not None
-        connection = client._transport._writer.get_extra_info("socket")
+        transport = client._supervisor.transport
+        assert isinstance(transport, tcp.TCPTransport)
+        assert transport._writer is not None
+        connection = transport._writer.get_extra_info("socket")
         async with asyncio.timeout(LIMIT):
             await client.close()
             while connection.fileno() != -1:

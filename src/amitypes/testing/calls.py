@@ -137,6 +137,10 @@ class Switchboard:
         wanted = name.lower()
         return next((c for c in self.calls if wanted in {c.name.lower(), c.uniqueid.lower()}), None)
 
+    def forget(self) -> None:
+        """Have no channels any more, and tell nobody."""
+        self.calls.clear()
+
     def next_name(self) -> str:
         """The number that makes a channel's name unique."""
         return f"{next(self._names):08x}"

@@ -51,13 +51,17 @@ class Connection:
         self._writer = writer
         self._busy = False
         self._held: list[bytes] = []
+        self._unsaid: list[bytes] = []
 
     async def serve(self) -> None:
         """Greet, then answer until the client leaves or is made to."""
+        if self.state.full:
+            return
         self.write(f"{self.state.banner}\r\n".encode())
         framer = Framer()
         while data := await self._reader.read(_CHUNK):
             for message in framer.feed(data):
+                await self.state.speaking.wait()
                 await self._carry_out(ReceivedAction(message.frame))
                 await self._writer.drain()
                 if self.leaving:
@@ -86,8 +90,16 @@ class Connection:
         Args:
             data: The bytes.
         """
-        if not self._writer.is_closing():
+        if not self.state.speaking.is_set():
+            self._unsaid.append(data)
+        elif not self._writer.is_closing():
             self._writer.write(data)
+
+    def flush(self) -> None:
+        """Send what was to be sent during a silence."""
+        unsaid, self._unsaid = self._unsaid, []
+        for data in unsaid:
+            self.write(data)
 
     def close(self) -> None:
         """Cut the connection without a word."""

@@ -48,6 +48,9 @@ class FakeAsterisk:
         host: Where it listens.
         port: The port; known once it listens.
         received: The actions received so far, in order.
+        users: The secrets by username; what a test changes here holds for the next login.
+        full: Whether it hangs up on new connections before it has greeted, as an Asterisk does whose ``authlimit`` is
+            reached.
 
     Example:
         ```python
@@ -88,6 +91,7 @@ class FakeAsterisk:
             pace=pace,
         )
         self.received: Final = self._state.received
+        self.users: Final = self._state.users
         self._ssl_context = ssl_context
         self._server: asyncio.Server | None = None
 
@@ -95,16 +99,33 @@ class FakeAsterisk:
         """Where it listens, and how much has happened."""
         return f"<{type(self).__name__} {self.host}:{self.port}, {len(self.received)} actions received>"
 
+    @property
+    def full(self) -> bool:
+        """Whether it hangs up on new connections before it has greeted."""
+        return self._state.full
+
+    @full.setter
+    def full(self, full: bool) -> None:
+        self._state.full = full
+
     async def __aenter__(self) -> Self:
         """Start to listen."""
-        self._server = await asyncio.start_server(self._serve, self.host, self.port, ssl=self._ssl_context)
-        self.port = self._server.sockets[0].getsockname()[1]
+        await self.start()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Cut every connection and stop listening."""
+        await self.kill()
+
+    async def start(self) -> None:
+        """Listen, as `async with` does: also after `kill`, and then on the same port."""
+        self._server = await asyncio.start_server(self._serve, self.host, self.port, ssl=self._ssl_context)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def kill(self) -> None:
+        """End every connection and call without a word and stop listening, as ``kill -9`` would."""
         if self._server is not None:
             self._server.close()
             # A client that connected a moment ago has no task yet: it gets one in the loop's next rounds.
@@ -116,6 +137,9 @@ class FakeAsterisk:
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._server is not None:
             await self._server.wait_closed()
+            self._server = None
+        self._state.switchboard.forget()
+        self._state.speaking.set()
 
     # What a test says
 
@@ -178,21 +202,32 @@ class FakeAsterisk:
         for connection in list(self._state.connections):
             connection.close()
 
-    async def wait_for_action(self, name: str, *, timeout: float = 5.0) -> ReceivedAction:
+    def fall_silent(self) -> None:
+        """Keep the connections, and neither read nor write, as a server behind a cable that was cut."""
+        self._state.speaking.clear()
+
+    def speak_again(self) -> None:
+        """End the silence: what was received meanwhile is answered, what was to be sent is sent."""
+        self._state.speaking.set()
+        for connection in list(self._state.connections):
+            connection.flush()
+
+    async def wait_for_action(self, name: str, *, count: int = 1, timeout: float = 5.0) -> ReceivedAction:
         """Wait until an action has been received.
 
         Args:
             name: The action's name, in any case.
+            count: How many times; default: once.
             timeout: How long to wait, in seconds.
 
         Returns:
-            The first one received, also if that was before this call.
+            The action of that count, also if it was received before this call.
 
         Raises:
             TimeoutError: It wasn't received in time.
         """
         async with asyncio.timeout(timeout):
-            return await self._state.received_action(name)
+            return await self._state.received_action(name, count)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(self._state, reader, writer)

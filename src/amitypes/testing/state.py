@@ -37,11 +37,13 @@ class State:
         scripted: What a test has said to answer actions with, by name.
         switchboard: The channels and calls.
         tasks: The calls under way.
+        full: Whether to hang up on new connections before the greeting.
+        speaking: Unset while nothing is read or written.
     """
 
     def __init__(
         self,
-        users: Mapping[str, str],
+        users: dict[str, str],
         *,
         banner: str,
         ami_version: str,
@@ -63,6 +65,9 @@ class State:
             self.send_event, extensions=extensions, call_seconds=call_seconds, pace=pace
         )
         self.tasks: Final[set[asyncio.Task[None]]] = set()
+        self.full = False
+        self.speaking: Final = asyncio.Event()
+        self.speaking.set()
         self._news = asyncio.Event()
 
     def send_event(self, name: str, privilege: str, headers: Headers) -> None:
@@ -97,19 +102,20 @@ class State:
         self.received.append(action)
         self._news.set()
 
-    async def received_action(self, name: str) -> ReceivedAction:
+    async def received_action(self, name: str, count: int = 1) -> ReceivedAction:
         """Wait until an action has been received.
 
         Args:
             name: The action's name, in any case.
+            count: How many times.
 
         Returns:
-            The first one.
+            The action of that count.
         """
         while True:
-            for action in self.received:
-                if action.name.lower() == name.lower():
-                    return action
+            found = [action for action in self.received if action.name.lower() == name.lower()]
+            if len(found) >= count:
+                return found[count - 1]
             self._news.clear()
             await self._news.wait()
 

@@ -30,6 +30,16 @@ class Transport(Protocol):
         """AMI's version as the server's greeting tells it; None where there is no greeting."""
         ...
 
+    @property
+    def last_heard(self) -> float:
+        """When anything last came from the server, by the clock of the event loop."""
+        ...
+
+    @property
+    def busy_until(self) -> float:
+        """Until when the server may be silent as it carries out an action, by the clock of the event loop."""
+        ...
+
     async def open(self, username: str, secret: str, timeout: float) -> list[Message]:
         """Connect and log in.
 
@@ -69,6 +79,14 @@ class Transport(Protocol):
             ActionTimeout: The answer isn't whole in time.
             ConnectionLost: There is no connection; nothing was sent.
             OutcomeUnknown: The connection went after the action was sent.
+        """
+        ...
+
+    def give_up(self, why: str) -> None:
+        """End the connection as one that was lost.
+
+        Args:
+            why: What happened to it.
         """
         ...
 

@@ -163,13 +163,24 @@ class HTTPTransport:
         self._polling: asyncio.Task[None] | None = None
         self._recorded = asyncio.Event()
         self._waiting: set[asyncio.Timeout] = set()
+        self._last_heard = 0.0
         self._ended: Exception | None = None
-        self._closed = False
+        self._cut = ""
 
     @property
     def ami_version(self) -> str | None:
         """None: over HTTP there is no greeting."""
         return None
+
+    @property
+    def last_heard(self) -> float:
+        """When the last answer came; see `Transport.last_heard`."""
+        return self._last_heard
+
+    @property
+    def busy_until(self) -> float:
+        """Always past: an action holds up no other."""
+        return 0.0
 
     async def open(self, username: str, secret: str, timeout: float) -> list[Message]:
         """Log in, or prove by digest that this could be done; see `Transport.open`."""
@@ -228,13 +239,14 @@ class HTTPTransport:
             await self.close()
         return messages
 
+    def give_up(self, why: str) -> None:
+        """End the session as one that was lost; see `Transport.give_up`."""
+        self._lose(ConnectionLost(f"{self._where}: {why}"))
+
     async def close(self) -> None:
         """Close all connections."""
-        self._closed = True
         self._ended = self._ended or ConnectionLost(f"The connection to {self._where} was closed here")
-        for limit in self._waiting:
-            if not limit.expired():
-                limit.reschedule(0)
+        self._cut_short("the client was closed")
         if self._polling is not None and self._polling is not asyncio.current_task():
             self._polling.cancel()
             await asyncio.wait({self._polling})
@@ -420,9 +432,14 @@ class HTTPTransport:
                 self._path, call.form, headers, connect_timeout=self._connect_timeout, sent=call.note, digest=digest
             ) as reply:
                 await call.read(reply)
+                self._last_heard = asyncio.get_running_loop().time()
                 return reply
         except NotConnected as error:
-            raise self._not_connected(error.reason) from error
+            gone = self._not_connected(error.reason)
+            if self._logged_in and isinstance(gone, ConnectionLost):
+                # Neither the session nor its events can be reached: whoever waits must hear of it.
+                self._lose(gone)
+            raise gone from error
         except Broken as error:
             raise outcome_unknown(call.exchange, f"the connection to {self._where} went ({error})") from error
         except NotHTTP as error:
@@ -434,17 +451,17 @@ class HTTPTransport:
 
     @contextmanager
     def _limit(self, call: _Call, timeout: float) -> Iterator[asyncio.Timeout]:
-        """A time limit that `close` can cut short, and the right error at its end."""
+        """A time limit that the connection's end can cut short, and the right error at its end."""
         limit = asyncio.timeout(timeout)
         self._waiting.add(limit)
         try:
             yield limit
         except TimeoutError:
             action = call.exchange.action
-            if self._closed and call.sent:
-                raise outcome_unknown(call.exchange, "the client was closed") from None
-            if self._closed:
-                msg = f"{action}: the client was closed. Nothing was sent"
+            if self._cut and call.sent:
+                raise outcome_unknown(call.exchange, self._cut) from None
+            if self._cut:
+                msg = f"{action}: {self._cut}. Nothing was sent"
                 raise ConnectionLost(msg) from None
             if call.sent:
                 raise timed_out(call.exchange, timeout) from None
@@ -452,6 +469,19 @@ class HTTPTransport:
             raise ActionTimeout(msg, action=action) from None
         finally:
             self._waiting.discard(limit)
+
+    def _lose(self, error: ConnectionLost) -> None:
+        if self._polling is not None and self._polling is not asyncio.current_task():
+            self._polling.cancel()
+        self._end(error)
+        self._cut_short(str(error).rstrip("."))
+
+    def _cut_short(self, why: str) -> None:
+        """Have nobody wait for an answer any more."""
+        self._cut = self._cut or why
+        for limit in self._waiting:
+            if not limit.expired():
+                limit.reschedule(0)
 
     def _end(self, error: Exception | None) -> None:
         """Take note that nothing comes any more: None after a Goodbye."""

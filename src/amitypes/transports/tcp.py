@@ -57,17 +57,30 @@ class TCPTransport:
         self._on_end = on_end
         self._session = Session(answers)
         self._answers: dict[Exchange, asyncio.Future[list[Message]]] = {}
+        self._due: dict[Exchange, float] = {}
         self._greeted: asyncio.Future[str] | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._reading: asyncio.Task[None] | None = None
         self._ended: Exception | None = None
+        self._given_up = ""
         self._goodbye = False
+        self._last_heard = 0.0
 
     @property
     def ami_version(self) -> str | None:
         """AMI's version as the server's greeting tells it; None before it came."""
         banner = self._session.banner
         return None if banner is None else banner.partition("/")[2]
+
+    @property
+    def last_heard(self) -> float:
+        """When anything last came; see `Transport.last_heard`."""
+        return self._last_heard
+
+    @property
+    def busy_until(self) -> float:
+        """The end of the longest time limit of the actions in flight: Asterisk carries them out one after another."""
+        return max(self._due.values(), default=0.0)
 
     @property
     def _where(self) -> str:
@@ -107,6 +120,7 @@ class TCPTransport:
         exchange, ready = self._session.begin(headers, max_line=MAX_LINE)
         answer: asyncio.Future[list[Message]] = asyncio.get_running_loop().create_future()
         self._answers[exchange] = answer
+        self._due[exchange] = asyncio.get_running_loop().time() + timeout
         writer.write(encode(ready))
         if fence := self._session.fence(exchange):
             writer.write(encode(fence))
@@ -122,6 +136,13 @@ class TCPTransport:
             # Also when the caller was cancelled: what still comes of the answer is nobody's.
             exchange.abandoned = True
             self._answers.pop(exchange, None)
+            self._due.pop(exchange, None)
+
+    def give_up(self, why: str) -> None:
+        """End the connection as one that was lost; see `Transport.give_up`."""
+        self._given_up = why
+        if self._writer is not None:
+            self._writer.transport.abort()
 
     async def close(self) -> None:
         """Close the connection."""
@@ -144,9 +165,12 @@ class TCPTransport:
             self._writer.transport.abort()
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
+        loop = asyncio.get_running_loop()
+        self._last_heard = loop.time()
         why = "the server closed the connection"
         try:
             while data := await reader.read(_CHUNK):
+                self._last_heard = loop.time()
                 self._deliver(self._session.receive(data))
                 self._greet()
             self._deliver(self._session.end(cut=True))
@@ -156,6 +180,7 @@ class TCPTransport:
             # A fault of ours: who waits for answers and events must hear of it all the same.
             _log.exception("Reading from %s failed", self._where)
             why = f"reading from it failed ({error!r})"
+        why = self._given_up or why
         self._ended = ConnectionLost(f"{self._where}: {why}")
         if self._greeted is not None and not self._greeted.done():
             self._greeted.set_exception(

@@ -1,0 +1,200 @@
+"""What waits for one subscriber: a queue with a limit, and a rule for what becomes of the event that is too many."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Generic, Literal, TypeAlias, TypeVar, get_args
+
+from amitypes.errors import QueueOverflow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Backlog", "Overflow", "Queue", "Room"]
+
+_log = logging.getLogger("amitypes")
+
+Overflow: TypeAlias = Literal["wait", "drop_oldest", "drop_newest", "raise"]
+"""What becomes of an event for a subscriber who has as many waiting as may wait; `Backlog` explains each."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many events may wait for one subscriber, and what becomes of those that are too many.
+
+    Reading from the server never waits for a subscriber: Asterisk cuts off a client that is slow to read, and answers
+    to actions come the same way as events. So a subscriber who stays behind must miss something at some point; this
+    says at which, and what. Each drop is counted (`EventStream.dropped`), logged, and told by a `notices.Dropped` at
+    the place of the gap to those who name that in their subscription.
+
+    Args:
+        limit: How many events may wait; default: 10000, some 20 megabytes if they wait for nobody else.
+        overflow: ``drop_oldest`` (the default) drops what has waited longest; ``drop_newest`` drops what comes;
+            ``wait`` lets events wait beyond the limit, in a room that the client has for all such subscribers
+            (`Limits.waiting`), and drops what comes only when that is full as well; ``raise`` ends the subscription:
+            after the events that wait, an iterator raises `QueueOverflow`, and a handler gets no more events and
+            leaves that error to the log and to `on_error`.
+
+    Raises:
+        ValueError: The limit is below 1, or there is no such overflow.
+    """
+
+    limit: int = 10_000
+    overflow: Overflow = "drop_oldest"
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no sense."""
+        if self.limit < 1:
+            msg = f"limit={self.limit}: at least one event must be able to wait"
+            raise ValueError(msg)
+        if self.overflow not in get_args(Overflow):
+            msg = f"overflow={self.overflow!r}: one of {', '.join(get_args(Overflow))}"
+            raise ValueError(msg)
+
+
+class Room:
+    """How many events may wait beyond the limits of those who let them.
+
+    Args:
+        size: The number, for all together.
+    """
+
+    __slots__ = ("free",)
+
+    def __init__(self, size: int) -> None:
+        self.free = size
+
+
+class _Gap:
+    """Stands in a queue where events were dropped."""
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+
+class Queue(Generic[T]):
+    """What waits for one subscriber.
+
+    Args:
+        backlog: The limit and the rule.
+        room: Where more may wait.
+        whose: The subscriber, for the log.
+        gap: Makes what stands for a number of dropped events; may say None.
+
+    Attributes:
+        dropped: How many events were dropped.
+        overflow: The error that ends the subscription, once there is one.
+    """
+
+    def __init__(self, backlog: Backlog, room: Room, whose: str, gap: Callable[[int], T | None]) -> None:
+        self.dropped = 0
+        self.overflow: QueueOverflow | None = None
+        self._backlog: Final = backlog
+        self._room = room
+        self._whose = whose
+        self._gap = gap
+        self._items: deque[T | _Gap] = deque()
+        self._waiting = 0
+        self._at_last_log = 0
+
+    def __bool__(self) -> bool:
+        """Whether anything is to be taken."""
+        return bool(self._items)
+
+    def put(self, item: T) -> None:
+        """Add an item, or do what is to be done where there is no room for it.
+
+        Args:
+            item: The item.
+        """
+        if self.overflow is not None:
+            return
+        if self._waiting >= self._backlog.limit:
+            match self._backlog.overflow:
+                case "drop_oldest":
+                    self._drop_oldest()
+                case "wait" if self._room.free > 0:
+                    self._room.free -= 1
+                case "raise":
+                    self._note_drop()
+                    msg = (
+                        f"{self._whose} had {self._waiting} events waiting, as many as its backlog allows, and one "
+                        f"more came. Take events faster, ask for fewer, or give it another Backlog."
+                    )
+                    self.overflow = QueueOverflow(msg)
+                    return
+                case _:
+                    self._drop_newest()
+                    return
+        self._items.append(item)
+        self._waiting += 1
+
+    def take(self) -> T | None:
+        """The next item; None where there is none.
+
+        Returns:
+            The item, or what stands for a gap.
+        """
+        while self._items:
+            item = self._items.popleft()
+            if not isinstance(item, _Gap):
+                self._count_down()
+                self._log_end()
+                return item
+            if (told := self._gap(item.count)) is not None:
+                return told
+        self._log_end()
+        return None
+
+    def clear(self) -> None:
+        """Forget what waits."""
+        while self._waiting:
+            self._count_down()
+        self._items.clear()
+
+    def __del__(self) -> None:
+        """Leave the room to others, also where nobody took what waited."""
+        self.clear()
+
+    def _count_down(self) -> None:
+        if self._backlog.overflow == "wait" and self._waiting > self._backlog.limit:
+            self._room.free += 1
+        self._waiting -= 1
+
+    def _drop_oldest(self) -> None:
+        first = self._items.popleft()
+        gap = first if isinstance(first, _Gap) else _Gap()
+        if gap is first:
+            self._items.popleft()  # two gaps never follow each other
+        self._items.appendleft(gap)
+        self._waiting -= 1
+        self._note_drop(gap)
+
+    def _drop_newest(self) -> None:
+        last = self._items[-1]
+        gap = last if isinstance(last, _Gap) else _Gap()
+        if gap is not last:
+            self._items.append(gap)
+        self._note_drop(gap)
+
+    def _note_drop(self, gap: _Gap | None = None) -> None:
+        if self.dropped == self._at_last_log:
+            _log.warning(
+                "%s has %d events waiting, as many as its backlog allows: dropping events (%s)",
+                self._whose, self._waiting, self._backlog.overflow,
+            )  # fmt: skip
+        self.dropped += 1
+        if gap is not None:
+            gap.count += 1
+
+    def _log_end(self) -> None:
+        """Tell once how many were dropped, when the subscriber has caught up."""
+        if self._waiting == 0 and self.dropped != self._at_last_log:
+            _log.warning("%s has caught up; %d events were dropped", self._whose, self.dropped - self._at_last_log)
+            self._at_last_log = self.dropped
