@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from amitypes._lazy import lazy
 
 if TYPE_CHECKING:
+    from amitypes.backlog import Backlog as Backlog
     from amitypes.client import HTTPClient as HTTPClient
     from amitypes.client import TCPClient as TCPClient
     from amitypes.errors import ActionError as ActionError
@@ -26,11 +27,15 @@ if TYPE_CHECKING:
     from amitypes.errors import InvalidActionError as InvalidActionError
     from amitypes.errors import OutcomeUnknown as OutcomeUnknown
     from amitypes.errors import ProtocolError as ProtocolError
+    from amitypes.errors import QueueOverflow as QueueOverflow
     from amitypes.errors import UnsupportedActionError as UnsupportedActionError
+    from amitypes.limits import Limits as Limits
+    from amitypes.reconnect import Reconnect as Reconnect
 else:
     __getattr__, __dir__, __all__ = lazy(
         __name__,
         {
+            "Backlog": "backlog",
             "HTTPClient": "client",
             "TCPClient": "client",
             "AMIError": "errors",
@@ -41,7 +46,10 @@ else:
             "InvalidActionError": "errors",
             "OutcomeUnknown": "errors",
             "ProtocolError": "errors",
+            "QueueOverflow": "errors",
             "UnsupportedActionError": "errors",
+            "Limits": "limits",
+            "Reconnect": "reconnect",
         },
     )
 

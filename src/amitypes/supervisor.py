@@ -285,8 +285,9 @@ class Supervisor:
         with suppress(AMIError):
             await lost.transport.close()
         last: Exception | None = lost.error
+        limit = asyncio.timeout(settings.give_up)
         try:
-            async with asyncio.timeout(settings.give_up) as limit:
+            async with limit:
                 while True:
                     try:
                         await self._pause(next(delays))

@@ -17,6 +17,7 @@ from amitypes.errors import (
     InvalidActionError,
     OutcomeUnknown,
     ProtocolError,
+    QueueOverflow,
     UnsupportedActionError,
 )
 from amitypes.models import Response
@@ -37,6 +38,7 @@ REFUSED = Response.decode(Message(b"Response: Error\r\nMessage: No such channel\
         (OutcomeUnknown, (ConnectionLost, ConnectionError)),
         (InvalidActionError, (ValueError,)),
         (ProtocolError, ()),
+        (QueueOverflow, ()),
     ],
 )
 def test_every_error_is_what_users_catch(error: type[AMIError], bases: tuple[type[Exception], ...]) -> None:

@@ -784,6 +784,7 @@ async def test_a_wait_that_is_over_takes_up_no_events(asterisk: FakeAsterisk, cl
         await client.wait_for(events.Hangup, timeout=0.01)
     asterisk.send_event("Hangup", {"Channel": "SIP/1"})
     await client.ping()
+    gc.collect()
     held = [item for item in gc.get_objects() if isinstance(item, Incoming) and item.message.name == "Hangup"]
     assert kept.value is not None
     assert held == []
