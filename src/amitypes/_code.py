@@ -5,7 +5,26 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Self
 
-__all__ = ["Code"]
+__all__ = ["Code", "code"]
+
+
+class _Worded(int):
+    text: str
+
+
+def code(number: int, text: str = "") -> int:
+    """What a member is made of. To type checkers it is a plain number, so that they see what a member compares with.
+
+    Args:
+        number: The number on the wire.
+        text: The words that Asterisk prints for it; none by default.
+
+    Returns:
+        The number, with its words.
+    """
+    worded = _Worded(number)
+    worded.text = text
+    return worded
 
 
 class Code(IntEnum):
@@ -19,11 +38,11 @@ class Code(IntEnum):
     text: str
     """The words that Asterisk prints for it; empty where it has none."""
 
-    def __new__(cls, number: int, text: str = "") -> Self:
-        """Make a member of its number and its words."""
+    def __new__(cls, number: int) -> Self:
+        """Make a member of a number, and of its words if it is a `code`."""
         member = int.__new__(cls, number)
-        member._value_ = number
-        member.text = text
+        member._value_ = int(number)
+        member.text = number.text if isinstance(number, _Worded) else ""
         return member
 
     @classmethod

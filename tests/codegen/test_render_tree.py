@@ -220,7 +220,10 @@ def test_times_of_some_known_headers() -> None:
     )
     assert not {"LastCall", "LoginTime", "Wrapuptime"} & {issue.header for issue in member.issues}
     contact = events.ContactStatusDetail.decode(
-        Message(b"Event: ContactStatusDetail\r\nRoundtripUsec: N/A\r\nQualifyTimeout: 3.000\r\n")
+        Message(
+            b"Event: ContactStatusDetail\r\nRoundtripUsec: N/A\r\nQualifyTimeout: 3.000\r\n"
+            b"QualifyFrequency: 60\r\nAuthenticateQualify: 0\r\n"
+        )
     )
     assert (contact.roundtrip_usec, contact.qualify_timeout, contact.issues) == (None, timedelta(seconds=3), ())
     channel = events.CoreShowChannel.decode(Message(b"Event: CoreShowChannel\r\nDuration: 30:00:01\r\n"))

@@ -32,7 +32,7 @@ def test_a_field_compares_with_a_member_and_keeps_unknown_numbers() -> None:
     busy = events.Hangup.decode(Message(b"Event: Hangup\r\nCause: 17\r\nCause-txt: User busy\r\n"))
     assert busy.cause == codes.HangupCause.USER_BUSY
     assert busy.cause_txt == codes.HangupCause.USER_BUSY.text
-    odd = events.Hangup.decode(Message(b"Event: Hangup\r\nCause: 4711\r\n"))
+    odd = events.Hangup.decode(Message(b"Event: Hangup\r\nChannelState: 6\r\nPriority: 1\r\nCause: 4711\r\n"))
     assert (odd.cause, odd.issues) == (4711, ())
 
 

@@ -675,7 +675,7 @@ async def test_a_handler_that_fails_harms_nobody(
 
 async def test_events_without_a_class_and_with_what_is_undeclared(asterisk: FakeAsterisk, client: TCPClient) -> None:
     everything, unknown = client.events(), client.events(events.UnknownEvent)
-    asterisk.send_event("Hangup", {"Cause": "sixteen", "Brand-New": "x"})
+    asterisk.send_event("Hangup", {"ChannelState": "6", "Priority": "1", "Cause": "sixteen", "Brand-New": "x"})
     asterisk.send_event("TotallyNew", {"Foo": "bar"})
     hangup, new = await anext(everything), await anext(everything)
     assert isinstance(hangup, events.Hangup)

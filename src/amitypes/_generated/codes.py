@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from amitypes._code import Code
+from amitypes._code import Code, code
 
 __all__ = [
     "AGIResultCode",
@@ -20,131 +20,131 @@ __all__ = [
 class AGIResultCode(Code):
     """How an AGI command ended; ``Result`` has its text."""
 
-    FAILURE = -1, "Failure"
-    SUCCESS = 200, "Success"
-    INVALID_COMMAND = 510, "Invalid or unknown command"
-    DEAD_CHANNEL = 511, "Command Not Permitted on a dead channel or intercept routine"
-    USAGE = 520, "Usage"
+    FAILURE = code(-1, "Failure")
+    SUCCESS = code(200, "Success")
+    INVALID_COMMAND = code(510, "Invalid or unknown command")
+    DEAD_CHANNEL = code(511, "Command Not Permitted on a dead channel or intercept routine")
+    USAGE = code(520, "Usage")
 
 
 class ChannelState(Code):
     """The state of a channel; ``ChannelStateDesc`` has its text."""
 
-    DOWN = 0, "Down"
-    RESERVED = 1, "Rsrvd"
-    OFFHOOK = 2, "OffHook"
-    DIALING = 3, "Dialing"
-    RING = 4, "Ring"
-    RINGING = 5, "Ringing"
-    UP = 6, "Up"
-    BUSY = 7, "Busy"
-    DIALING_OFFHOOK = 8, "Dialing Offhook"
-    PRERING = 9, "Pre-ring"
-    MUTE = 65536, "Mute"
+    DOWN = code(0, "Down")
+    RESERVED = code(1, "Rsrvd")
+    OFFHOOK = code(2, "OffHook")
+    DIALING = code(3, "Dialing")
+    RING = code(4, "Ring")
+    RINGING = code(5, "Ringing")
+    UP = code(6, "Up")
+    BUSY = code(7, "Busy")
+    DIALING_OFFHOOK = code(8, "Dialing Offhook")
+    PRERING = code(9, "Pre-ring")
+    MUTE = code(65536, "Mute")
 
 
 class DeviceState(Code):
     """The state of a device, as members of queues have it."""
 
-    UNKNOWN = 0, "Unknown"
-    NOT_INUSE = 1, "Not in use"
-    INUSE = 2, "In use"
-    BUSY = 3, "Busy"
-    INVALID = 4, "Invalid"
-    UNAVAILABLE = 5, "Unavailable"
-    RINGING = 6, "Ringing"
-    RINGINUSE = 7, "Ring+Inuse"
-    ONHOLD = 8, "On Hold"
+    UNKNOWN = code(0, "Unknown")
+    NOT_INUSE = code(1, "Not in use")
+    INUSE = code(2, "In use")
+    BUSY = code(3, "Busy")
+    INVALID = code(4, "Invalid")
+    UNAVAILABLE = code(5, "Unavailable")
+    RINGING = code(6, "Ringing")
+    RINGINUSE = code(7, "Ring+Inuse")
+    ONHOLD = code(8, "On Hold")
 
 
 class ExtensionState(Code):
     """The state of an extension by its hint; from 1 on a mask of bits, while the negative ones tell of a missing hint."""
 
-    REMOVED = -2, "Unknown"
-    DEACTIVATED = -1, "Unknown"
-    NOT_INUSE = 0, "Idle"
-    INUSE = 1, "InUse"
-    BUSY = 2, "Busy"
-    UNAVAILABLE = 4, "Unavailable"
-    RINGING = 8, "Ringing"
-    INUSE_RINGING = 9, "InUse&Ringing"
-    ONHOLD = 16, "Hold"
-    INUSE_ONHOLD = 17, "InUse&Hold"
+    REMOVED = code(-2, "Unknown")
+    DEACTIVATED = code(-1, "Unknown")
+    NOT_INUSE = code(0, "Idle")
+    INUSE = code(1, "InUse")
+    BUSY = code(2, "Busy")
+    UNAVAILABLE = code(4, "Unavailable")
+    RINGING = code(8, "Ringing")
+    INUSE_RINGING = code(9, "InUse&Ringing")
+    ONHOLD = code(16, "Hold")
+    INUSE_ONHOLD = code(17, "InUse&Hold")
 
 
 class HangupCause(Code):
     """Why a channel was hung up, by Q.850; ``Cause-txt`` has its text."""
 
-    NOTDEFINED = 0, "Unknown"
-    UNALLOCATED = 1, "Unallocated (unassigned) number"
-    NO_ROUTE_TRANSIT_NET = 2, "No route to specified transmit network"
-    NO_ROUTE_DESTINATION = 3, "No route to destination"
-    MISDIALLED_TRUNK_PREFIX = 5, "Misdialed trunk prefix"
-    CHANNEL_UNACCEPTABLE = 6, "Channel unacceptable"
-    CALL_AWARDED_DELIVERED = 7, "Call awarded and being delivered in an established channel"
-    PRE_EMPTED = 8, "Pre-empted"
-    NUMBER_PORTED_NOT_HERE = 14, "Number ported elsewhere"
-    NORMAL_CLEARING = 16, "Normal Clearing"
-    USER_BUSY = 17, "User busy"
-    NO_USER_RESPONSE = 18, "No user responding"
-    NO_ANSWER = 19, "User alerting, no answer"
-    SUBSCRIBER_ABSENT = 20, "Subscriber absent"
-    CALL_REJECTED = 21, "Call Rejected"
-    NUMBER_CHANGED = 22, "Number changed"
-    REDIRECTED_TO_NEW_DESTINATION = 23, "Redirected to new destination"
-    ANSWERED_ELSEWHERE = 26, "Answered elsewhere"
-    DESTINATION_OUT_OF_ORDER = 27, "Destination out of order"
-    INVALID_NUMBER_FORMAT = 28, "Invalid number format"
-    FACILITY_REJECTED = 29, "Facility rejected"
-    RESPONSE_TO_STATUS_ENQUIRY = 30, "Response to STATus ENQuiry"
-    NORMAL_UNSPECIFIED = 31, "Normal, unspecified"
-    NORMAL_CIRCUIT_CONGESTION = 34, "Circuit/channel congestion"
-    NETWORK_OUT_OF_ORDER = 38, "Network out of order"
-    NORMAL_TEMPORARY_FAILURE = 41, "Temporary failure"
-    SWITCH_CONGESTION = 42, "Switching equipment congestion"
-    ACCESS_INFO_DISCARDED = 43, "Access information discarded"
-    REQUESTED_CHAN_UNAVAIL = 44, "Requested channel not available"
-    FACILITY_NOT_SUBSCRIBED = 50, "Facility not subscribed"
-    OUTGOING_CALL_BARRED = 52, "Outgoing call barred"
-    INCOMING_CALL_BARRED = 54, "Incoming call barred"
-    BEARERCAPABILITY_NOTAUTH = 57, "Bearer capability not authorized"
-    BEARERCAPABILITY_NOTAVAIL = 58, "Bearer capability not available"
-    BEARERCAPABILITY_NOTIMPL = 65, "Bearer capability not implemented"
-    CHAN_NOT_IMPLEMENTED = 66, "Channel not implemented"
-    FACILITY_NOT_IMPLEMENTED = 69, "Facility not implemented"
-    INVALID_CALL_REFERENCE = 81, "Invalid call reference value"
-    INCOMPATIBLE_DESTINATION = 88, "Incompatible destination"
-    INVALID_MSG_UNSPECIFIED = 95, "Invalid message unspecified"
-    MANDATORY_IE_MISSING = 96, "Mandatory information element is missing"
-    MESSAGE_TYPE_NONEXIST = 97, "Message type nonexist."
-    WRONG_MESSAGE = 98, "Wrong message"
-    IE_NONEXIST = 99, "Info. element nonexist or not implemented"
-    INVALID_IE_CONTENTS = 100, "Invalid information element contents"
-    WRONG_CALL_STATE = 101, "Message not compatible with call state"
-    RECOVERY_ON_TIMER_EXPIRE = 102, "Recover on timer expiry"
-    MANDATORY_IE_LENGTH_ERROR = 103, "Mandatory IE length error"
-    PROTOCOL_ERROR = 111, "Protocol error, unspecified"
-    INTERWORKING = 127, "Interworking, unspecified"
+    NOTDEFINED = code(0, "Unknown")
+    UNALLOCATED = code(1, "Unallocated (unassigned) number")
+    NO_ROUTE_TRANSIT_NET = code(2, "No route to specified transmit network")
+    NO_ROUTE_DESTINATION = code(3, "No route to destination")
+    MISDIALLED_TRUNK_PREFIX = code(5, "Misdialed trunk prefix")
+    CHANNEL_UNACCEPTABLE = code(6, "Channel unacceptable")
+    CALL_AWARDED_DELIVERED = code(7, "Call awarded and being delivered in an established channel")
+    PRE_EMPTED = code(8, "Pre-empted")
+    NUMBER_PORTED_NOT_HERE = code(14, "Number ported elsewhere")
+    NORMAL_CLEARING = code(16, "Normal Clearing")
+    USER_BUSY = code(17, "User busy")
+    NO_USER_RESPONSE = code(18, "No user responding")
+    NO_ANSWER = code(19, "User alerting, no answer")
+    SUBSCRIBER_ABSENT = code(20, "Subscriber absent")
+    CALL_REJECTED = code(21, "Call Rejected")
+    NUMBER_CHANGED = code(22, "Number changed")
+    REDIRECTED_TO_NEW_DESTINATION = code(23, "Redirected to new destination")
+    ANSWERED_ELSEWHERE = code(26, "Answered elsewhere")
+    DESTINATION_OUT_OF_ORDER = code(27, "Destination out of order")
+    INVALID_NUMBER_FORMAT = code(28, "Invalid number format")
+    FACILITY_REJECTED = code(29, "Facility rejected")
+    RESPONSE_TO_STATUS_ENQUIRY = code(30, "Response to STATus ENQuiry")
+    NORMAL_UNSPECIFIED = code(31, "Normal, unspecified")
+    NORMAL_CIRCUIT_CONGESTION = code(34, "Circuit/channel congestion")
+    NETWORK_OUT_OF_ORDER = code(38, "Network out of order")
+    NORMAL_TEMPORARY_FAILURE = code(41, "Temporary failure")
+    SWITCH_CONGESTION = code(42, "Switching equipment congestion")
+    ACCESS_INFO_DISCARDED = code(43, "Access information discarded")
+    REQUESTED_CHAN_UNAVAIL = code(44, "Requested channel not available")
+    FACILITY_NOT_SUBSCRIBED = code(50, "Facility not subscribed")
+    OUTGOING_CALL_BARRED = code(52, "Outgoing call barred")
+    INCOMING_CALL_BARRED = code(54, "Incoming call barred")
+    BEARERCAPABILITY_NOTAUTH = code(57, "Bearer capability not authorized")
+    BEARERCAPABILITY_NOTAVAIL = code(58, "Bearer capability not available")
+    BEARERCAPABILITY_NOTIMPL = code(65, "Bearer capability not implemented")
+    CHAN_NOT_IMPLEMENTED = code(66, "Channel not implemented")
+    FACILITY_NOT_IMPLEMENTED = code(69, "Facility not implemented")
+    INVALID_CALL_REFERENCE = code(81, "Invalid call reference value")
+    INCOMPATIBLE_DESTINATION = code(88, "Incompatible destination")
+    INVALID_MSG_UNSPECIFIED = code(95, "Invalid message unspecified")
+    MANDATORY_IE_MISSING = code(96, "Mandatory information element is missing")
+    MESSAGE_TYPE_NONEXIST = code(97, "Message type nonexist.")
+    WRONG_MESSAGE = code(98, "Wrong message")
+    IE_NONEXIST = code(99, "Info. element nonexist or not implemented")
+    INVALID_IE_CONTENTS = code(100, "Invalid information element contents")
+    WRONG_CALL_STATE = code(101, "Message not compatible with call state")
+    RECOVERY_ON_TIMER_EXPIRE = code(102, "Recover on timer expiry")
+    MANDATORY_IE_LENGTH_ERROR = code(103, "Mandatory IE length error")
+    PROTOCOL_ERROR = code(111, "Protocol error, unspecified")
+    INTERWORKING = code(127, "Interworking, unspecified")
 
 
 class OriginateReason(Code):
     """How an originated call went; ringing means that it rang and wasn't answered."""
 
-    FAILURE = 0
-    HANGUP = 1
-    RINGING = 3
-    ANSWER = 4
-    BUSY = 5
-    CONGESTION = 8
+    FAILURE = code(0)
+    HANGUP = code(1)
+    RINGING = code(3)
+    ANSWER = code(4)
+    BUSY = code(5)
+    CONGESTION = code(8)
 
 
 class ReloadResult(Code):
     """How the reload of a module went."""
 
-    SUCCESS = 0
-    QUEUED = 1
-    NOT_FOUND = 2
-    ERROR = 3
-    IN_PROGRESS = 4
-    UNINITIALIZED = 5
-    NOT_IMPLEMENTED = 6
+    SUCCESS = code(0)
+    QUEUED = code(1)
+    NOT_FOUND = code(2)
+    ERROR = code(3)
+    IN_PROGRESS = code(4)
+    UNINITIALIZED = code(5)
+    NOT_IMPLEMENTED = code(6)

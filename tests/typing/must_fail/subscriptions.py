@@ -24,7 +24,7 @@ async def iteration(client: TCPClient) -> None:
     async for event in client.events(events.Newchannel, events.Hangup):
         print(event.cause)  # error: mypy[union-attr] pyright[reportAttributeAccessIssue]
     async for hangup in client.events(events.Hangup):
-        print(hangup.cause + 1)  # error: mypy[operator] pyright[reportOptionalOperand]
+        print(hangup.tech_cause + 1)  # error: mypy[operator] pyright[reportOptionalOperand]
 
 
 async def waiting(client: TCPClient) -> None:
@@ -35,4 +35,4 @@ async def waiting(client: TCPClient) -> None:
 
 
 # Events are for receiving: where pydantic's plugin is in use, it takes any extra field.
-made = events.Hangup(chanel="PJSIP/alice-1")  # error: mypy[call-arg] plugin[] pyright[reportCallIssue]
+made = events.DeviceStateChange(devise="PJSIP/alice")  # error: mypy[call-arg] plugin[] pyright[reportCallIssue]

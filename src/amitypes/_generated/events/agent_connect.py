@@ -62,7 +62,7 @@ class AgentConnect(Event):
 
     channel: str = ""
     """``Channel``"""
-    channel_state: int | None = None
+    channel_state: int
     """``ChannelState``; ``codes.ChannelState`` has its meanings"""
     channel_state_desc: (
         Literal[
@@ -99,7 +99,7 @@ class AgentConnect(Event):
     """``Context``"""
     exten: str = ""
     """``Exten``"""
-    priority: int | None = None
+    priority: int
     """``Priority``"""
     uniqueid: str = ""
     """``Uniqueid``"""
@@ -111,7 +111,7 @@ class AgentConnect(Event):
     """``ChanVariable``"""
     dest_channel: str = ""
     """``DestChannel``"""
-    dest_channel_state: int | None = None
+    dest_channel_state: int
     """``DestChannelState``; ``codes.ChannelState`` has its meanings"""
     dest_channel_state_desc: (
         Literal[
@@ -148,7 +148,7 @@ class AgentConnect(Event):
     """``DestContext``"""
     dest_exten: str = ""
     """``DestExten``"""
-    dest_priority: int | None = None
+    dest_priority: int
     """``DestPriority``"""
     dest_uniqueid: str = ""
     """``DestUniqueid``"""

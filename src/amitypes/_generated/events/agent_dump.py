@@ -59,7 +59,7 @@ class AgentDump(Event):
 
     channel: str = ""
     """``Channel``"""
-    channel_state: int | None = None
+    channel_state: int
     """``ChannelState``; ``codes.ChannelState`` has its meanings"""
     channel_state_desc: (
         Literal[
@@ -96,7 +96,7 @@ class AgentDump(Event):
     """``Context``"""
     exten: str = ""
     """``Exten``"""
-    priority: int | None = None
+    priority: int
     """``Priority``"""
     uniqueid: str = ""
     """``Uniqueid``"""
@@ -108,7 +108,7 @@ class AgentDump(Event):
     """``ChanVariable``"""
     dest_channel: str = ""
     """``DestChannel``"""
-    dest_channel_state: int | None = None
+    dest_channel_state: int
     """``DestChannelState``; ``codes.ChannelState`` has its meanings"""
     dest_channel_state_desc: (
         Literal[
@@ -145,7 +145,7 @@ class AgentDump(Event):
     """``DestContext``"""
     dest_exten: str = ""
     """``DestExten``"""
-    dest_priority: int | None = None
+    dest_priority: int
     """``DestPriority``"""
     dest_uniqueid: str = ""
     """``DestUniqueid``"""

@@ -41,7 +41,7 @@ class AgentLogoff(Event):
 
     channel: str = ""
     """``Channel``; Asterisk 20 to 23 only"""
-    channel_state: int | None = None
+    channel_state: int
     """``ChannelState``; ``codes.ChannelState`` has its meanings; Asterisk 20 to 23 only"""
     channel_state_desc: (
         Literal[
@@ -78,7 +78,7 @@ class AgentLogoff(Event):
     """``Context``; Asterisk 20 to 23 only"""
     exten: str = ""
     """``Exten``; Asterisk 20 to 23 only"""
-    priority: int | None = None
+    priority: int
     """``Priority``; Asterisk 20 to 23 only"""
     uniqueid: str = ""
     """``Uniqueid``; Asterisk 20 to 23 only"""
@@ -90,5 +90,5 @@ class AgentLogoff(Event):
     """``ChanVariable``; Asterisk 20 to 23 only"""
     agent: str = ""
     """``Agent``"""
-    login_time: timedelta | None = None
+    login_time: timedelta
     """``Logintime``; seconds on the wire"""

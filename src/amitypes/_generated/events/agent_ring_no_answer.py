@@ -61,7 +61,7 @@ class AgentRingNoAnswer(Event):
 
     channel: str = ""
     """``Channel``"""
-    channel_state: int | None = None
+    channel_state: int
     """``ChannelState``; ``codes.ChannelState`` has its meanings"""
     channel_state_desc: (
         Literal[
@@ -98,7 +98,7 @@ class AgentRingNoAnswer(Event):
     """``Context``"""
     exten: str = ""
     """``Exten``"""
-    priority: int | None = None
+    priority: int
     """``Priority``"""
     uniqueid: str = ""
     """``Uniqueid``"""
@@ -110,7 +110,7 @@ class AgentRingNoAnswer(Event):
     """``ChanVariable``"""
     dest_channel: str = ""
     """``DestChannel``"""
-    dest_channel_state: int | None = None
+    dest_channel_state: int
     """``DestChannelState``; ``codes.ChannelState`` has its meanings"""
     dest_channel_state_desc: (
         Literal[
@@ -147,7 +147,7 @@ class AgentRingNoAnswer(Event):
     """``DestContext``"""
     dest_exten: str = ""
     """``DestExten``"""
-    dest_priority: int | None = None
+    dest_priority: int
     """``DestPriority``"""
     dest_uniqueid: str = ""
     """``DestUniqueid``"""

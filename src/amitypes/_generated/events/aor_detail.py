@@ -47,19 +47,19 @@ class AorDetail(Event):
     """``ObjectType``; as ``aor``"""
     object_name: str = ""
     """``ObjectName``"""
-    minimum_expiration: timedelta | None = None
+    minimum_expiration: timedelta
     """``MinimumExpiration``; seconds on the wire"""
-    maximum_expiration: timedelta | None = None
+    maximum_expiration: timedelta
     """``MaximumExpiration``; seconds on the wire"""
-    default_expiration: timedelta | None = None
+    default_expiration: timedelta
     """``DefaultExpiration``; seconds on the wire"""
-    qualify_frequency: timedelta | None = None
+    qualify_frequency: timedelta
     """``QualifyFrequency``; seconds on the wire"""
-    authenticate_qualify: bool | None = None
+    authenticate_qualify: bool
     """``AuthenticateQualify``"""
-    max_contacts: int | None = None
+    max_contacts: int
     """``MaxContacts``"""
-    remove_existing: bool | None = None
+    remove_existing: bool
     """``RemoveExisting``"""
     remove_unavailable: bool | None = None
     """``RemoveUnavailable``"""
@@ -67,19 +67,19 @@ class AorDetail(Event):
     """``Mailboxes``; with commas between them on the wire"""
     outbound_proxy: str = ""
     """``OutboundProxy``"""
-    support_path: bool | None = None
+    support_path: bool
     """``SupportPath``"""
     qualify_2xx_only: bool | None = None
     """``Qualify2xxOnly``; Asterisk 20 to 23 only"""
-    qualify_timeout: timedelta | None = None
-    """``QualifyTimeout``; seconds on the wire; Asterisk 20 to 23 only"""
+    qualify_timeout: timedelta
+    """``QualifyTimeout``; seconds on the wire"""
     voicemail_extension: str = ""
-    """``VoicemailExtension``; Asterisk 20 to 23 only"""
+    """``VoicemailExtension``"""
     contacts: str = ""
     """``Contacts``; Asterisk 20 to 23 only"""
-    total_contacts: int | None = None
+    total_contacts: int
     """``TotalContacts``"""
-    contacts_registered: int | None = None
+    contacts_registered: int
     """``ContactsRegistered``"""
     endpoint_name: str = ""
     """``EndpointName``"""

@@ -142,7 +142,7 @@ class AttendedTransfer(Event):
     """``Result``; one of ``Fail``, ``Invalid``, ``Not Permitted``, ``Success``"""
     orig_transferer_channel: str = ""
     """``OrigTransfererChannel``"""
-    orig_transferer_channel_state: int | None = None
+    orig_transferer_channel_state: int
     """``OrigTransfererChannelState``; ``codes.ChannelState`` has its meanings"""
     orig_transferer_channel_state_desc: (
         Literal[
@@ -179,7 +179,7 @@ class AttendedTransfer(Event):
     """``OrigTransfererContext``"""
     orig_transferer_exten: str = ""
     """``OrigTransfererExten``"""
-    orig_transferer_priority: int | None = None
+    orig_transferer_priority: int
     """``OrigTransfererPriority``"""
     orig_transferer_uniqueid: str = ""
     """``OrigTransfererUniqueid``"""
@@ -211,7 +211,7 @@ class AttendedTransfer(Event):
     """``OrigBridgeVideoSource``"""
     second_transferer_channel: str = ""
     """``SecondTransfererChannel``"""
-    second_transferer_channel_state: int | None = None
+    second_transferer_channel_state: int
     """``SecondTransfererChannelState``; ``codes.ChannelState`` has its meanings"""
     second_transferer_channel_state_desc: (
         Literal[
@@ -248,7 +248,7 @@ class AttendedTransfer(Event):
     """``SecondTransfererContext``"""
     second_transferer_exten: str = ""
     """``SecondTransfererExten``"""
-    second_transferer_priority: int | None = None
+    second_transferer_priority: int
     """``SecondTransfererPriority``"""
     second_transferer_uniqueid: str = ""
     """``SecondTransfererUniqueid``"""
@@ -482,5 +482,5 @@ class AttendedTransfer(Event):
     """``TransferTargetTenantid``; Asterisk 20 to 23 only"""
     transfer_target_chan_variable: dict[str, str] = {}
     """``TransferTargetChanVariable``; Asterisk 20 to 23 only"""
-    is_external: bool | None = None
+    is_external: bool
     """``IsExternal``"""

@@ -53,16 +53,16 @@ class AuthList(Event):
     """``AuthType``; one of ``userpass``, ``md5``, ``digest``, ``google_oauth``"""
     password: SecretStr | None = None
     """``Password``"""
-    nonce_lifetime: timedelta | None = None
+    nonce_lifetime: timedelta
     """``NonceLifetime``; seconds on the wire"""
     oauth_clientid: str = ""
-    """``OauthClientid``; Asterisk 20 to 23 only"""
+    """``OauthClientid``; Asterisk 18 to 23 only"""
     oauth_secret: SecretStr | None = None
-    """``OauthSecret``; Asterisk 20 to 23 only"""
+    """``OauthSecret``; Asterisk 18 to 23 only"""
     password_digest: SecretStr | None = None
     """``PasswordDigest``; Asterisk 20 to 23 only"""
     refresh_token: SecretStr | None = None
-    """``RefreshToken``; Asterisk 20 to 23 only"""
+    """``RefreshToken``; Asterisk 18 to 23 only"""
     supported_algorithms_uac: list[str] = []
     """``SupportedAlgorithmsUac``; with commas between them on the wire; Asterisk 20 to 23 only"""
     supported_algorithms_uas: list[str] = []

@@ -68,7 +68,7 @@ class BlindTransfer(Event):
     """``Result``; one of ``Fail``, ``Invalid``, ``Not Permitted``, ``Success``"""
     transferer_channel: str = ""
     """``TransfererChannel``"""
-    transferer_channel_state: int | None = None
+    transferer_channel_state: int
     """``TransfererChannelState``; ``codes.ChannelState`` has its meanings"""
     transferer_channel_state_desc: (
         Literal[
@@ -105,7 +105,7 @@ class BlindTransfer(Event):
     """``TransfererContext``"""
     transferer_exten: str = ""
     """``TransfererExten``"""
-    transferer_priority: int | None = None
+    transferer_priority: int
     """``TransfererPriority``"""
     transferer_uniqueid: str = ""
     """``TransfererUniqueid``"""
@@ -182,7 +182,7 @@ class BlindTransfer(Event):
     """``BridgeVideoSourceMode``; one of ``none``, ``talker``, ``single``, ``sfu``"""
     bridge_video_source: str = ""
     """``BridgeVideoSource``"""
-    is_external: bool | None = None
+    is_external: bool
     """``IsExternal``"""
     context: str = ""
     """``Context``"""

@@ -42,7 +42,7 @@ class BridgeInfoComplete(Event):
     """``BridgeCreator``"""
     bridge_name: str = ""
     """``BridgeName``"""
-    bridge_num_channels: int | None = None
+    bridge_num_channels: int
     """``BridgeNumChannels``"""
     bridge_video_source_mode: Literal["none", "talker", "single", "sfu"] | str = ""
     """``BridgeVideoSourceMode``; one of ``none``, ``talker``, ``single``, ``sfu``"""

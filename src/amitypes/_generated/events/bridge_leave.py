@@ -56,7 +56,7 @@ class BridgeLeave(Event):
     """``BridgeCreator``"""
     bridge_name: str = ""
     """``BridgeName``"""
-    bridge_num_channels: int | None = None
+    bridge_num_channels: int
     """``BridgeNumChannels``"""
     bridge_video_source_mode: Literal["none", "talker", "single", "sfu"] | str = ""
     """``BridgeVideoSourceMode``; one of ``none``, ``talker``, ``single``, ``sfu``"""
@@ -64,7 +64,7 @@ class BridgeLeave(Event):
     """``BridgeVideoSource``"""
     channel: str = ""
     """``Channel``"""
-    channel_state: int | None = None
+    channel_state: int
     """``ChannelState``; ``codes.ChannelState`` has its meanings"""
     channel_state_desc: (
         Literal[
@@ -101,7 +101,7 @@ class BridgeLeave(Event):
     """``Context``"""
     exten: str = ""
     """``Exten``"""
-    priority: int | None = None
+    priority: int
     """``Priority``"""
     uniqueid: str = ""
     """``Uniqueid``"""

@@ -48,7 +48,7 @@ class BridgeMerge(Event):
     """``ToBridgeCreator``"""
     to_bridge_name: str = ""
     """``ToBridgeName``"""
-    to_bridge_num_channels: int | None = None
+    to_bridge_num_channels: int
     """``ToBridgeNumChannels``"""
     to_bridge_video_source_mode: Literal["none", "talker", "single", "sfu"] | str = ""
     """``ToBridgeVideoSourceMode``; one of ``none``, ``talker``, ``single``, ``sfu``"""
@@ -68,7 +68,7 @@ class BridgeMerge(Event):
     """``FromBridgeCreator``"""
     from_bridge_name: str = ""
     """``FromBridgeName``"""
-    from_bridge_num_channels: int | None = None
+    from_bridge_num_channels: int
     """``FromBridgeNumChannels``"""
     from_bridge_video_source_mode: Literal["none", "talker", "single", "sfu"] | str = ""
     """``FromBridgeVideoSourceMode``; one of ``none``, ``talker``, ``single``, ``sfu``"""

@@ -28,7 +28,7 @@ class BridgeTechnologyListItem(Event):
     """
     bridge_type: Literal["Holding", "Early", "Native", "1to1Mix", "MultiMix"] | str = ""
     """``BridgeType``; one of ``Holding``, ``Early``, ``Native``, ``1to1Mix``, ``MultiMix``"""
-    bridge_priority: int | None = None
+    bridge_priority: int
     """``BridgePriority``"""
-    bridge_suspended: bool | None = None
+    bridge_suspended: bool
     """``BridgeSuspended``"""

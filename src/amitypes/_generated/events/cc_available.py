@@ -23,7 +23,7 @@ class CCAvailable(Event):
         "Service": Header("service"),
     }
 
-    core_id: int | None = None
+    core_id: int
     """``CoreID``"""
     callee: str = ""
     """``Callee``"""

@@ -22,7 +22,7 @@ class CCCallerStopMonitoring(Event):
         "Caller": Header("caller"),
     }
 
-    core_id: int | None = None
+    core_id: int
     """``CoreID``"""
     caller: str = ""
     """``Caller``"""

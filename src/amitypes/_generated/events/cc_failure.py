@@ -23,7 +23,7 @@ class CCFailure(Event):
         "Reason": Header("reason"),
     }
 
-    core_id: int | None = None
+    core_id: int
     """``CoreID``"""
     caller: str = ""
     """``Caller``"""

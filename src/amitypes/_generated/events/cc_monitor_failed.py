@@ -22,7 +22,7 @@ class CCMonitorFailed(Event):
         "Callee": Header("callee"),
     }
 
-    core_id: int | None = None
+    core_id: int
     """``CoreID``"""
     callee: str = ""
     """``Callee``"""

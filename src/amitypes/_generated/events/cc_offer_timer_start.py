@@ -24,9 +24,9 @@ class CCOfferTimerStart(Event):
         "Expires": Header("expires", in_seconds),
     }
 
-    core_id: int | None = None
+    core_id: int
     """``CoreID``"""
     caller: str = ""
     """``Caller``"""
-    expires: timedelta | None = None
+    expires: timedelta
     """``Expires``; seconds on the wire"""

@@ -23,7 +23,7 @@ class CCRequested(Event):
         "Callee": Header("callee"),
     }
 
-    core_id: int | None = None
+    core_id: int
     """``CoreID``"""
     caller: str = ""
     """``Caller``"""

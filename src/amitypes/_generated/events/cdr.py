@@ -68,9 +68,9 @@ class Cdr(Event):
     """``AnswerTime``"""
     end_time: str = ""
     """``EndTime``"""
-    duration: timedelta | None = None
+    duration: timedelta
     """``Duration``; seconds on the wire"""
-    billable_seconds: timedelta | None = None
+    billable_seconds: timedelta
     """``BillableSeconds``; seconds on the wire"""
     disposition: Literal["ANSWERED", "NO ANSWER", "BUSY", "FAILED", "CONGESTION", "CANCEL", "UNKNOWN"] | str = ""
     """``Disposition``; one of ``ANSWERED``, ``NO ANSWER``, ``BUSY``, ``FAILED``, ``CONGESTION``, ``CANCEL``,

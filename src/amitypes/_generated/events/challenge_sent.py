@@ -32,7 +32,7 @@ class ChallengeSent(Event):
         "SessionTV": Header("session_tv", iso_time),
     }
 
-    event_tv: datetime | None = None
+    event_tv: datetime
     """``EventTV``; ISO 8601 on the wire"""
     severity: Literal["Informational", "Error"] | str = ""
     """``Severity``; one of ``Informational``, ``Error``"""

@@ -54,7 +54,7 @@ class ChanSpyStart(Event):
 
     spyer_channel: str = ""
     """``SpyerChannel``"""
-    spyer_channel_state: int | None = None
+    spyer_channel_state: int
     """``SpyerChannelState``; ``codes.ChannelState`` has its meanings"""
     spyer_channel_state_desc: (
         Literal[
@@ -91,7 +91,7 @@ class ChanSpyStart(Event):
     """``SpyerContext``"""
     spyer_exten: str = ""
     """``SpyerExten``"""
-    spyer_priority: int | None = None
+    spyer_priority: int
     """``SpyerPriority``"""
     spyer_uniqueid: str = ""
     """``SpyerUniqueid``"""
@@ -103,7 +103,7 @@ class ChanSpyStart(Event):
     """``SpyerChanVariable``"""
     spyee_channel: str = ""
     """``SpyeeChannel``"""
-    spyee_channel_state: int | None = None
+    spyee_channel_state: int
     """``SpyeeChannelState``; ``codes.ChannelState`` has its meanings"""
     spyee_channel_state_desc: (
         Literal[
@@ -140,7 +140,7 @@ class ChanSpyStart(Event):
     """``SpyeeContext``"""
     spyee_exten: str = ""
     """``SpyeeExten``"""
-    spyee_priority: int | None = None
+    spyee_priority: int
     """``SpyeePriority``"""
     spyee_uniqueid: str = ""
     """``SpyeeUniqueid``"""

@@ -54,7 +54,7 @@ class ChanSpyStop(Event):
 
     spyer_channel: str = ""
     """``SpyerChannel``"""
-    spyer_channel_state: int | None = None
+    spyer_channel_state: int
     """``SpyerChannelState``; ``codes.ChannelState`` has its meanings"""
     spyer_channel_state_desc: (
         Literal[
@@ -91,7 +91,7 @@ class ChanSpyStop(Event):
     """``SpyerContext``"""
     spyer_exten: str = ""
     """``SpyerExten``"""
-    spyer_priority: int | None = None
+    spyer_priority: int
     """``SpyerPriority``"""
     spyer_uniqueid: str = ""
     """``SpyerUniqueid``"""

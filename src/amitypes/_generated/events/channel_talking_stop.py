@@ -40,7 +40,7 @@ class ChannelTalkingStop(Event):
 
     channel: str = ""
     """``Channel``"""
-    channel_state: int | None = None
+    channel_state: int
     """``ChannelState``; ``codes.ChannelState`` has its meanings"""
     channel_state_desc: (
         Literal[
@@ -77,7 +77,7 @@ class ChannelTalkingStop(Event):
     """``Context``"""
     exten: str = ""
     """``Exten``"""
-    priority: int | None = None
+    priority: int
     """``Priority``"""
     uniqueid: str = ""
     """``Uniqueid``"""
@@ -87,5 +87,5 @@ class ChannelTalkingStop(Event):
     """``Tenantid``; Asterisk 18 to 23 only"""
     chan_variable: dict[str, str] = {}
     """``ChanVariable``"""
-    duration: timedelta | None = None
+    duration: timedelta
     """``Duration``; milliseconds on the wire"""

@@ -19,5 +19,5 @@ class CloseSession(Event):
         "CloseSession": Header("close_session", yes_no),
     }
 
-    close_session: bool | None = None
+    close_session: bool
     """``CloseSession``"""

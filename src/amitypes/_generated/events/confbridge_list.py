@@ -51,25 +51,25 @@ class ConfbridgeList(Event):
 
     conference: str = ""
     """``Conference``"""
-    admin: bool | None = None
+    admin: bool
     """``Admin``"""
-    marked_user: bool | None = None
+    marked_user: bool
     """``MarkedUser``"""
-    wait_marked: bool | None = None
+    wait_marked: bool
     """``WaitMarked``"""
-    end_marked: bool | None = None
+    end_marked: bool
     """``EndMarked``"""
-    waiting: bool | None = None
+    waiting: bool
     """``Waiting``"""
-    muted: bool | None = None
+    muted: bool
     """``Muted``"""
-    talking: bool | None = None
+    talking: bool
     """``Talking``"""
-    answered_time: timedelta | None = None
+    answered_time: timedelta
     """``AnsweredTime``; seconds on the wire"""
     channel: str = ""
     """``Channel``"""
-    channel_state: int | None = None
+    channel_state: int
     """``ChannelState``; ``codes.ChannelState`` has its meanings"""
     channel_state_desc: (
         Literal[
@@ -106,7 +106,7 @@ class ConfbridgeList(Event):
     """``Context``"""
     exten: str = ""
     """``Exten``"""
-    priority: int | None = None
+    priority: int
     """``Priority``"""
     uniqueid: str = ""
     """``Uniqueid``"""

@@ -29,11 +29,11 @@ class ConfbridgeListRooms(Event):
 
     conference: str = ""
     """``Conference``"""
-    parties: int | None = None
+    parties: int
     """``Parties``"""
-    marked: int | None = None
+    marked: int
     """``Marked``"""
-    locked: bool | None = None
+    locked: bool
     """``Locked``"""
-    muted: bool | None = None
+    muted: bool
     """``Muted``"""

@@ -62,7 +62,7 @@ class ConfbridgeMute(Event):
     """``BridgeCreator``"""
     bridge_name: str = ""
     """``BridgeName``"""
-    bridge_num_channels: int | None = None
+    bridge_num_channels: int
     """``BridgeNumChannels``"""
     bridge_video_source_mode: Literal["none", "talker", "single", "sfu"] | str = ""
     """``BridgeVideoSourceMode``; one of ``none``, ``talker``, ``single``, ``sfu``"""
@@ -70,7 +70,7 @@ class ConfbridgeMute(Event):
     """``BridgeVideoSource``"""
     channel: str = ""
     """``Channel``"""
-    channel_state: int | None = None
+    channel_state: int
     """``ChannelState``; ``codes.ChannelState`` has its meanings"""
     channel_state_desc: (
         Literal[
@@ -107,7 +107,7 @@ class ConfbridgeMute(Event):
     """``Context``"""
     exten: str = ""
     """``Exten``"""
-    priority: int | None = None
+    priority: int
     """``Priority``"""
     uniqueid: str = ""
     """``Uniqueid``"""
@@ -117,5 +117,5 @@ class ConfbridgeMute(Event):
     """``Tenantid``; Asterisk 18 to 23 only"""
     chan_variable: dict[str, str] = {}
     """``ChanVariable``"""
-    admin: bool | None = None
+    admin: bool
     """``Admin``"""

@@ -63,7 +63,7 @@ class ConfbridgeTalking(Event):
     """``BridgeCreator``"""
     bridge_name: str = ""
     """``BridgeName``"""
-    bridge_num_channels: int | None = None
+    bridge_num_channels: int
     """``BridgeNumChannels``"""
     bridge_video_source_mode: Literal["none", "talker", "single", "sfu"] | str = ""
     """``BridgeVideoSourceMode``; one of ``none``, ``talker``, ``single``, ``sfu``"""
@@ -71,7 +71,7 @@ class ConfbridgeTalking(Event):
     """``BridgeVideoSource``"""
     channel: str = ""
     """``Channel``"""
-    channel_state: int | None = None
+    channel_state: int
     """``ChannelState``; ``codes.ChannelState`` has its meanings"""
     channel_state_desc: (
         Literal[
@@ -108,7 +108,7 @@ class ConfbridgeTalking(Event):
     """``Context``"""
     exten: str = ""
     """``Exten``"""
-    priority: int | None = None
+    priority: int
     """``Priority``"""
     uniqueid: str = ""
     """``Uniqueid``"""
@@ -118,7 +118,7 @@ class ConfbridgeTalking(Event):
     """``Tenantid``; Asterisk 18 to 23 only"""
     chan_variable: dict[str, str] = {}
     """``ChanVariable``"""
-    talking_status: bool | None = None
+    talking_status: bool
     """``TalkingStatus``"""
-    admin: bool | None = None
+    admin: bool
     """``Admin``"""

@@ -48,25 +48,25 @@ class ContactList(Event):
     """``ObjectName``"""
     via_addr: str = ""
     """``ViaAddr``"""
-    via_port: int | None = None
+    via_port: int
     """``ViaPort``"""
-    qualify_timeout: timedelta | None = None
+    qualify_timeout: timedelta
     """``QualifyTimeout``; seconds on the wire"""
     call_id: str = ""
     """``CallId``"""
     reg_server: str = ""
     """``RegServer``"""
-    prune_on_boot: bool | None = None
+    prune_on_boot: bool
     """``PruneOnBoot``"""
     path: str = ""
     """``Path``"""
     endpoint: str = ""
     """``Endpoint``"""
-    authenticate_qualify: bool | None = None
+    authenticate_qualify: bool
     """``AuthenticateQualify``"""
     uri: str = ""
     """``Uri``"""
-    qualify_frequency: timedelta | None = None
+    qualify_frequency: timedelta
     """``QualifyFrequency``; seconds on the wire"""
     user_agent: str = ""
     """``UserAgent``"""

@@ -59,15 +59,15 @@ class ContactStatusDetail(Event):
     """``CallID``"""
     id: str = ""
     """``ID``"""
-    authenticate_qualify: bool | None = None
+    authenticate_qualify: bool
     """``AuthenticateQualify``"""
     outbound_proxy: str = ""
     """``OutboundProxy``"""
     path: str = ""
     """``Path``"""
-    qualify_frequency: timedelta | None = None
+    qualify_frequency: timedelta
     """``QualifyFrequency``; seconds on the wire"""
-    qualify_timeout: timedelta | None = None
+    qualify_timeout: timedelta
     """``QualifyTimeout``; seconds on the wire"""
     qualify_2xx_only: bool | None = None
     """``Qualify2xxOnly``; Asterisk 20 to 23 only"""

@@ -43,7 +43,7 @@ class CoreShowChannel(Event):
 
     channel: str = ""
     """``Channel``"""
-    channel_state: int | None = None
+    channel_state: int
     """``ChannelState``; ``codes.ChannelState`` has its meanings"""
     channel_state_desc: (
         Literal[
@@ -80,7 +80,7 @@ class CoreShowChannel(Event):
     """``Context``"""
     exten: str = ""
     """``Exten``"""
-    priority: int | None = None
+    priority: int
     """``Priority``"""
     uniqueid: str = ""
     """``Uniqueid``"""
@@ -96,5 +96,5 @@ class CoreShowChannel(Event):
     """``Application``"""
     application_data: str = ""
     """``ApplicationData``"""
-    duration: timedelta | None = None
+    duration: timedelta
     """``Duration``; ``HH:MM:SS`` on the wire"""

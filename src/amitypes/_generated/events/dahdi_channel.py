@@ -43,7 +43,7 @@ class DAHDIChannel(Event):
 
     channel: str = ""
     """``Channel``"""
-    channel_state: int | None = None
+    channel_state: int
     """``ChannelState``; ``codes.ChannelState`` has its meanings"""
     channel_state_desc: (
         Literal[
@@ -80,7 +80,7 @@ class DAHDIChannel(Event):
     """``Context``"""
     exten: str = ""
     """``Exten``"""
-    priority: int | None = None
+    priority: int
     """``Priority``"""
     uniqueid: str = ""
     """``Uniqueid``"""
@@ -92,7 +92,7 @@ class DAHDIChannel(Event):
     """``ChanVariable``"""
     dahdi_group: int | None = None
     """``DAHDIGroup``"""
-    dahdi_span: int | None = None
+    dahdi_span: int
     """``DAHDISpan``"""
     dahdi_channel: str = ""
     """``DAHDIChannel``"""

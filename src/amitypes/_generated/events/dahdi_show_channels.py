@@ -28,7 +28,7 @@ class DAHDIShowChannels(Event):
         "Description": Header("description"),
     }
 
-    dahdi_channel: int | None = None
+    dahdi_channel: int
     """``DAHDIChannel``"""
     channel: str = ""
     """``Channel``"""
@@ -38,7 +38,7 @@ class DAHDIShowChannels(Event):
     """``AccountCode``"""
     signalling: str = ""
     """``Signalling``"""
-    signalling_code: int | None = None
+    signalling_code: int
     """``SignallingCode``"""
     context: str = ""
     """``Context``"""

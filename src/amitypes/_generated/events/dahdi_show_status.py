@@ -28,17 +28,17 @@ class DAHDIShowStatus(Event):
         "LBO": Header("lbo"),
     }
 
-    span: int | None = None
+    span: int
     """``Span``"""
     description: str = ""
     """``Description``"""
     alarms: str = ""
     """``Alarms``"""
-    irq: int | None = None
+    irq: int
     """``IRQ``"""
-    bpviol: int | None = None
+    bpviol: int
     """``bpviol``"""
-    crc: int | None = None
+    crc: int
     """``CRC``"""
     framing: Literal["D4", "ESF", "CCS", "CAS"] | str = ""
     """``Framing``; one of ``D4``, ``ESF``, ``CCS``, ``CAS``"""

@@ -43,5 +43,5 @@ class DeviceEntry(Event):
     """``Type``"""
     devicestatus: Literal["registered", "unregistered"] | str = ""
     """``Devicestatus``; one of ``registered``, ``unregistered``"""
-    number_of_lines: int | None = None
+    number_of_lines: int
     """``NumberOfLines``"""

@@ -104,7 +104,7 @@ class DialBegin(Event):
     """``ChanVariable``"""
     dest_channel: str = ""
     """``DestChannel``"""
-    dest_channel_state: int | None = None
+    dest_channel_state: int
     """``DestChannelState``; ``codes.ChannelState`` has its meanings"""
     dest_channel_state_desc: (
         Literal[
@@ -141,7 +141,7 @@ class DialBegin(Event):
     """``DestContext``"""
     dest_exten: str = ""
     """``DestExten``"""
-    dest_priority: int | None = None
+    dest_priority: int
     """``DestPriority``"""
     dest_uniqueid: str = ""
     """``DestUniqueid``"""

@@ -105,7 +105,7 @@ class DialState(Event):
     """``ChanVariable``"""
     dest_channel: str = ""
     """``DestChannel``"""
-    dest_channel_state: int | None = None
+    dest_channel_state: int
     """``DestChannelState``; ``codes.ChannelState`` has its meanings"""
     dest_channel_state_desc: (
         Literal[
@@ -142,7 +142,7 @@ class DialState(Event):
     """``DestContext``"""
     dest_exten: str = ""
     """``DestExten``"""
-    dest_priority: int | None = None
+    dest_priority: int
     """``DestPriority``"""
     dest_uniqueid: str = ""
     """``DestUniqueid``"""

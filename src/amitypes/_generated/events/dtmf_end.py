@@ -42,7 +42,7 @@ class DTMFEnd(Event):
 
     channel: str = ""
     """``Channel``"""
-    channel_state: int | None = None
+    channel_state: int
     """``ChannelState``; ``codes.ChannelState`` has its meanings"""
     channel_state_desc: (
         Literal[
@@ -79,7 +79,7 @@ class DTMFEnd(Event):
     """``Context``"""
     exten: str = ""
     """``Exten``"""
-    priority: int | None = None
+    priority: int
     """``Priority``"""
     uniqueid: str = ""
     """``Uniqueid``"""
@@ -91,7 +91,7 @@ class DTMFEnd(Event):
     """``ChanVariable``"""
     digit: str = ""
     """``Digit``"""
-    duration_ms: timedelta | None = None
+    duration_ms: timedelta
     """``DurationMs``; milliseconds on the wire"""
     direction: Literal["Received", "Sent"] | str = ""
     """``Direction``; one of ``Received`` (Asterisk 20 to 23), ``Sent`` (Asterisk 20 to 23)"""

@@ -164,6 +164,8 @@ class EndpointDetail(Event):
         "VoicemailExtension": Header("voicemail_extension"),
         "Webrtc": Header("webrtc", yes_no),
         "FollowRedirectMethods": Header("follow_redirect_methods", commas),
+        "ContactUser": Header("contact_user"),
+        "SecurityMechanisms": Header("security_mechanisms", commas),
     }
 
     object_type: Literal["endpoint"] | str = ""
@@ -178,17 +180,17 @@ class EndpointDetail(Event):
     """``Allow``"""
     dtmf_mode: Literal["none", "rfc4733", "inband", "info", "auto", "auto_info"] | str = ""
     """``DtmfMode``; one of ``none``, ``rfc4733``, ``inband``, ``info``, ``auto``, ``auto_info``"""
-    rtp_ipv6: bool | None = None
+    rtp_ipv6: bool
     """``RtpIpv6``"""
-    rtp_symmetric: bool | None = None
+    rtp_symmetric: bool
     """``RtpSymmetric``"""
-    ice_support: bool | None = None
+    ice_support: bool
     """``IceSupport``"""
-    use_ptime: bool | None = None
+    use_ptime: bool
     """``UsePtime``"""
-    force_rport: bool | None = None
+    force_rport: bool
     """``ForceRport``"""
-    rewrite_contact: bool | None = None
+    rewrite_contact: bool
     """``RewriteContact``"""
     transport: str = ""
     """``Transport``"""
@@ -200,9 +202,9 @@ class EndpointDetail(Event):
     """``100rel``; one of ``no``, ``yes``, ``required``, ``peer_supported``"""
     timers: Literal["no", "yes", "required", "always"] | str = ""
     """``Timers``; one of ``no``, ``yes``, ``required``, ``always``"""
-    timers_min_se: timedelta | None = None
+    timers_min_se: timedelta
     """``TimersMinSe``; seconds on the wire"""
-    timers_sess_expires: timedelta | None = None
+    timers_sess_expires: timedelta
     """``TimersSessExpires``; seconds on the wire"""
     auth: str = ""
     """``Auth``"""
@@ -214,7 +216,7 @@ class EndpointDetail(Event):
     """``MediaAddress``"""
     identify_by: list[str] = []
     """``IdentifyBy``; with commas between them on the wire"""
-    direct_media: bool | None = None
+    direct_media: bool
     """``DirectMedia``"""
     direct_media_method: Literal["invite", "update"] | str = ""
     """``DirectMediaMethod``; one of ``invite``, ``update``"""
@@ -226,7 +228,7 @@ class EndpointDetail(Event):
     """``ConnectedLineMethod``; one of ``invite``, ``update``"""
     direct_media_glare_mitigation: Literal["none", "outgoing", "incoming"] | str = ""
     """``DirectMediaGlareMitigation``; one of ``none``, ``outgoing``, ``incoming``"""
-    disable_direct_media_on_nat: bool | None = None
+    disable_direct_media_on_nat: bool
     """``DisableDirectMediaOnNat``"""
     caller_id: str = ""
     """``Callerid``"""
@@ -234,33 +236,33 @@ class EndpointDetail(Event):
     """``CalleridPrivacy``"""
     callerid_tag: str = ""
     """``CalleridTag``"""
-    trust_id_inbound: bool | None = None
+    trust_id_inbound: bool
     """``TrustIdInbound``"""
-    trust_id_outbound: bool | None = None
+    trust_id_outbound: bool
     """``TrustIdOutbound``"""
-    send_pai: bool | None = None
+    send_pai: bool
     """``SendPai``"""
-    send_rpid: bool | None = None
+    send_rpid: bool
     """``SendRpid``"""
-    send_diversion: bool | None = None
+    send_diversion: bool
     """``SendDiversion``"""
     mailboxes: list[str] = []
     """``Mailboxes``; with commas between them on the wire"""
-    aggregate_mwi: bool | None = None
+    aggregate_mwi: bool
     """``AggregateMwi``"""
     media_encryption: Literal["no", "sdes", "dtls", "invalid"] | str = ""
     """``MediaEncryption``; one of ``no``, ``sdes``, ``dtls``, ``invalid``"""
-    media_encryption_optimistic: bool | None = None
+    media_encryption_optimistic: bool
     """``MediaEncryptionOptimistic``"""
-    use_avpf: bool | None = None
+    use_avpf: bool
     """``UseAvpf``"""
-    force_avp: bool | None = None
+    force_avp: bool
     """``ForceAvp``"""
-    media_use_received_transport: bool | None = None
+    media_use_received_transport: bool
     """``MediaUseReceivedTransport``"""
-    one_touch_recording: bool | None = None
+    one_touch_recording: bool
     """``OneTouchRecording``"""
-    inband_progress: bool | None = None
+    inband_progress: bool
     """``InbandProgress``"""
     call_group: str = ""
     """``CallGroup``"""
@@ -270,19 +272,19 @@ class EndpointDetail(Event):
     """``NamedCallGroup``; with commas between them on the wire"""
     named_pickup_group: list[str] = []
     """``NamedPickupGroup``; with commas between them on the wire"""
-    device_state_busy_at: int | None = None
+    device_state_busy_at: int
     """``DeviceStateBusyAt``"""
-    t38_udptl: bool | None = None
+    t38_udptl: bool
     """``T38Udptl``"""
     t38_udptl_ec: Literal["none", "fec", "redundancy"] | str = ""
     """``T38UdptlEc``; one of ``none``, ``fec``, ``redundancy``"""
-    t38_udptl_maxdatagram: int | None = None
+    t38_udptl_maxdatagram: int
     """``T38UdptlMaxdatagram``"""
-    fax_detect: bool | None = None
+    fax_detect: bool
     """``FaxDetect``"""
-    t38_udptl_nat: bool | None = None
+    t38_udptl_nat: bool
     """``T38UdptlNat``"""
-    t38_udptl_ipv6: bool | None = None
+    t38_udptl_ipv6: bool
     """``T38UdptlIpv6``"""
     t38_bind_udptl_to_media_address: bool | None = None
     """``T38BindUdptlToMediaAddress``"""
@@ -294,11 +296,11 @@ class EndpointDetail(Event):
     """``RecordOnFeature``"""
     record_off_feature: str = ""
     """``RecordOffFeature``"""
-    allow_transfer: bool | None = None
+    allow_transfer: bool
     """``AllowTransfer``"""
-    user_eq_phone: bool | None = None
+    user_eq_phone: bool
     """``UserEqPhone``"""
-    moh_passthrough: bool | None = None
+    moh_passthrough: bool
     """``MohPassthrough``"""
     sdp_owner: str = ""
     """``SdpOwner``"""
@@ -308,13 +310,13 @@ class EndpointDetail(Event):
     """``TosAudio``"""
     tos_video: str = ""
     """``TosVideo``"""
-    cos_audio: int | None = None
+    cos_audio: int
     """``CosAudio``"""
-    cos_video: int | None = None
+    cos_video: int
     """``CosVideo``"""
-    allow_subscribe: bool | None = None
+    allow_subscribe: bool
     """``AllowSubscribe``"""
-    sub_min_expiry: timedelta | None = None
+    sub_min_expiry: timedelta
     """``SubMinExpiry``; seconds on the wire"""
     from_user: str = ""
     """``FromUser``"""
@@ -326,7 +328,7 @@ class EndpointDetail(Event):
     """``RtpEngine``"""
     dtls_verify: Literal["No", "Fingerprint", "Certificate", "Yes"] | str = ""
     """``DtlsVerify``; one of ``No``, ``Fingerprint``, ``Certificate``, ``Yes``"""
-    dtls_rekey: timedelta | None = None
+    dtls_rekey: timedelta
     """``DtlsRekey``; seconds on the wire"""
     dtls_cert_file: str = ""
     """``DtlsCertFile``"""
@@ -340,7 +342,7 @@ class EndpointDetail(Event):
     """``DtlsCaPath``"""
     dtls_setup: Literal["active", "passive", "actpass", "holdconn"] | str = ""
     """``DtlsSetup``; one of ``active``, ``passive``, ``actpass``, ``holdconn``"""
-    srtp_tag_32: bool | None = None
+    srtp_tag_32: bool
     """``SrtpTag32``"""
     redirect_method: Literal["user", "uri_core", "uri_pjsip"] | str = ""
     """``RedirectMethod``; one of ``user``, ``uri_core``, ``uri_pjsip``"""
@@ -350,7 +352,7 @@ class EndpointDetail(Event):
     """``MessageContext``"""
     account_code: str = ""
     """``Accountcode``"""
-    preferred_codec_only: bool | None = None
+    preferred_codec_only: bool
     """``PreferredCodecOnly``"""
     device_state: (
         Literal["Not in use", "In use", "Busy", "Invalid", "Unavailable", "Ringing", "Ring+Inuse", "On Hold", "Unknown"]
@@ -363,105 +365,109 @@ class EndpointDetail(Event):
     """``ActiveChannels``"""
     subscribe_context: str = ""
     """``SubscribeContext``"""
-    allow_overlap: bool | None = None
+    allow_overlap: bool
     """``AllowOverlap``"""
     overlap_context: str = ""
     """``OverlapContext``; Asterisk 18 to 23 only"""
-    accept_multiple_sdp_answers: bool | None = None
-    """``AcceptMultipleSdpAnswers``; Asterisk 20 to 23 only"""
+    accept_multiple_sdp_answers: bool
+    """``AcceptMultipleSdpAnswers``"""
     acl: str = ""
-    """``Acl``; Asterisk 20 to 23 only"""
+    """``Acl``"""
     allow_unauthenticated_options: bool | None = None
-    """``AllowUnauthenticatedOptions``; Asterisk 20 to 23 only"""
-    asymmetric_rtp_codec: bool | None = None
-    """``AsymmetricRtpCodec``; Asterisk 20 to 23 only"""
-    bind_rtp_to_media_address: bool | None = None
-    """``BindRtpToMediaAddress``; Asterisk 20 to 23 only"""
-    bundle: bool | None = None
-    """``Bundle``; Asterisk 20 to 23 only"""
+    """``AllowUnauthenticatedOptions``"""
+    asymmetric_rtp_codec: bool
+    """``AsymmetricRtpCodec``"""
+    bind_rtp_to_media_address: bool
+    """``BindRtpToMediaAddress``"""
+    bundle: bool
+    """``Bundle``"""
     codec_prefs_incoming_answer: str = ""
-    """``CodecPrefsIncomingAnswer``; Asterisk 20 to 23 only"""
+    """``CodecPrefsIncomingAnswer``; Asterisk 18 to 23 only"""
     codec_prefs_incoming_offer: str = ""
-    """``CodecPrefsIncomingOffer``; Asterisk 20 to 23 only"""
+    """``CodecPrefsIncomingOffer``; Asterisk 18 to 23 only"""
     codec_prefs_outgoing_answer: str = ""
-    """``CodecPrefsOutgoingAnswer``; Asterisk 20 to 23 only"""
+    """``CodecPrefsOutgoingAnswer``; Asterisk 18 to 23 only"""
     codec_prefs_outgoing_offer: str = ""
-    """``CodecPrefsOutgoingOffer``; Asterisk 20 to 23 only"""
+    """``CodecPrefsOutgoingOffer``; Asterisk 18 to 23 only"""
     contact_acl: str = ""
-    """``ContactAcl``; Asterisk 20 to 23 only"""
-    dtls_auto_generate_cert: bool | None = None
-    """``DtlsAutoGenerateCert``; Asterisk 20 to 23 only"""
+    """``ContactAcl``"""
+    dtls_auto_generate_cert: bool
+    """``DtlsAutoGenerateCert``"""
     dtls_fingerprint: Literal["SHA-256", "SHA-1"] | str = ""
-    """``DtlsFingerprint``; one of ``SHA-256``, ``SHA-1``; Asterisk 20 to 23 only"""
-    fax_detect_timeout: timedelta | None = None
-    """``FaxDetectTimeout``; seconds on the wire; Asterisk 20 to 23 only"""
-    follow_early_media_fork: bool | None = None
-    """``FollowEarlyMediaFork``; Asterisk 20 to 23 only"""
-    g726_non_standard: bool | None = None
-    """``G726NonStandard``; Asterisk 20 to 23 only"""
+    """``DtlsFingerprint``; one of ``SHA-256``, ``SHA-1``"""
+    fax_detect_timeout: timedelta
+    """``FaxDetectTimeout``; seconds on the wire"""
+    follow_early_media_fork: bool
+    """``FollowEarlyMediaFork``"""
+    g726_non_standard: bool
+    """``G726NonStandard``"""
     geoloc_incoming_call_profile: str = ""
-    """``GeolocIncomingCallProfile``; Asterisk 20 to 23 only"""
+    """``GeolocIncomingCallProfile``"""
     geoloc_outgoing_call_profile: str = ""
-    """``GeolocOutgoingCallProfile``; Asterisk 20 to 23 only"""
+    """``GeolocOutgoingCallProfile``"""
     ignore_183_without_sdp: bool | None = None
-    """``Ignore183WithoutSdp``; Asterisk 20 to 23 only"""
+    """``Ignore183WithoutSdp``"""
     incoming_call_offer_pref: (
         Literal["local", "local_merge", "local_first", "remote", "remote_merge", "remote_first", "unknown"] | str
     ) = ""
     """``IncomingCallOfferPref``; one of ``local``, ``local_merge``, ``local_first``, ``remote``, ``remote_merge``,
-    ``remote_first``, ``unknown``; Asterisk 20 to 23 only
+    ``remote_first``, ``unknown``; Asterisk 18 to 23 only
     """
     incoming_mwi_mailbox: str = ""
-    """``IncomingMwiMailbox``; Asterisk 20 to 23 only"""
-    max_audio_streams: int | None = None
-    """``MaxAudioStreams``; Asterisk 20 to 23 only"""
-    max_video_streams: int | None = None
-    """``MaxVideoStreams``; Asterisk 20 to 23 only"""
-    mwi_subscribe_replaces_unsolicited: bool | None = None
-    """``MwiSubscribeReplacesUnsolicited``; Asterisk 20 to 23 only"""
-    notify_early_inuse_ringing: bool | None = None
-    """``NotifyEarlyInuseRinging``; Asterisk 20 to 23 only"""
+    """``IncomingMwiMailbox``"""
+    max_audio_streams: int
+    """``MaxAudioStreams``"""
+    max_video_streams: int
+    """``MaxVideoStreams``"""
+    mwi_subscribe_replaces_unsolicited: bool
+    """``MwiSubscribeReplacesUnsolicited``"""
+    notify_early_inuse_ringing: bool
+    """``NotifyEarlyInuseRinging``"""
     outgoing_call_offer_pref: (
         Literal["local", "local_merge", "local_first", "remote", "remote_merge", "remote_first", "unknown"] | str
     ) = ""
     """``OutgoingCallOfferPref``; one of ``local``, ``local_merge``, ``local_first``, ``remote``, ``remote_merge``,
-    ``remote_first``, ``unknown``; Asterisk 20 to 23 only
+    ``remote_first``, ``unknown``; Asterisk 18 to 23 only
     """
-    refer_blind_progress: bool | None = None
-    """``ReferBlindProgress``; Asterisk 20 to 23 only"""
-    rpid_immediate: bool | None = None
-    """``RpidImmediate``; Asterisk 20 to 23 only"""
-    rtcp_mux: bool | None = None
-    """``RtcpMux``; Asterisk 20 to 23 only"""
-    rtp_keepalive: timedelta | None = None
-    """``RtpKeepalive``; seconds on the wire; Asterisk 20 to 23 only"""
-    rtp_timeout: timedelta | None = None
-    """``RtpTimeout``; seconds on the wire; Asterisk 20 to 23 only"""
-    rtp_timeout_hold: timedelta | None = None
-    """``RtpTimeoutHold``; seconds on the wire; Asterisk 20 to 23 only"""
+    refer_blind_progress: bool
+    """``ReferBlindProgress``"""
+    rpid_immediate: bool
+    """``RpidImmediate``"""
+    rtcp_mux: bool
+    """``RtcpMux``"""
+    rtp_keepalive: timedelta
+    """``RtpKeepalive``; seconds on the wire"""
+    rtp_timeout: timedelta
+    """``RtpTimeout``; seconds on the wire"""
+    rtp_timeout_hold: timedelta
+    """``RtpTimeoutHold``; seconds on the wire"""
     rtp_port_start: int | None = None
     """``RtpPortStart``; Asterisk 20, 22 and 23 only"""
     rtp_port_end: int | None = None
     """``RtpPortEnd``; Asterisk 20, 22 and 23 only"""
     security_negotiation: Literal["no", "mediasec"] | str = ""
-    """``SecurityNegotiation``; one of ``no``, ``mediasec``; Asterisk 20 to 23 only"""
+    """``SecurityNegotiation``; one of ``no``, ``mediasec``; Asterisk 18 to 23 only"""
     send_aoc: bool | None = None
-    """``SendAoc``; Asterisk 20 to 23 only"""
+    """``SendAoc``; Asterisk 18 to 23 only"""
     send_history_info: bool | None = None
-    """``SendHistoryInfo``; Asterisk 20 to 23 only"""
+    """``SendHistoryInfo``"""
     stir_shaken: str = ""
-    """``StirShaken``; Asterisk 20 to 23 only"""
+    """``StirShaken``"""
     stir_shaken_profile: str = ""
-    """``StirShakenProfile``; Asterisk 20 to 23 only"""
+    """``StirShakenProfile``"""
     suppress_moh_on_sendonly: bool | None = None
     """``SuppressMohOnSendonly``; Asterisk 20 to 23 only"""
-    suppress_q850_reason_headers: bool | None = None
-    """``SuppressQ850ReasonHeaders``; Asterisk 20 to 23 only"""
+    suppress_q850_reason_headers: bool
+    """``SuppressQ850ReasonHeaders``"""
     tenantid: str = ""
-    """``Tenantid``; Asterisk 20 to 23 only"""
+    """``Tenantid``; Asterisk 18 to 23 only"""
     voicemail_extension: str = ""
-    """``VoicemailExtension``; Asterisk 20 to 23 only"""
-    webrtc: bool | None = None
-    """``Webrtc``; Asterisk 20 to 23 only"""
+    """``VoicemailExtension``"""
+    webrtc: bool
+    """``Webrtc``"""
     follow_redirect_methods: list[str] = []
     """``FollowRedirectMethods``; with commas between them on the wire; Asterisk 20, 22 and 23 only"""
+    contact_user: str = ""
+    """``ContactUser``"""
+    security_mechanisms: list[str] = []
+    """``SecurityMechanisms``; with commas between them on the wire; Asterisk 18 to 23 only"""

@@ -31,7 +31,7 @@ class ExtensionStatus(Event):
     """``Context``"""
     hint: str = ""
     """``Hint``"""
-    status: int | None = None
+    status: int
     """``Status``; one of ``-2``, ``-1``, ``0``, ``1``, ``2``, ``4``, ``8``, ``9``, ``16``, ``17``;
     ``codes.ExtensionState`` has its meanings
     """

@@ -25,7 +25,7 @@ class FAXSessionsComplete(Event):
         "ListItems": Header("list_items", integer),
     }
 
-    total: int | None = None
+    total: int
     """``Total``"""
     event_list: str = ""
     """``EventList``"""

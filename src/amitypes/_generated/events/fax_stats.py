@@ -28,15 +28,15 @@ class FAXStats(Event):
         "FailedFAXes": Header("failed_faxes", integer),
     }
 
-    current_sessions: int | None = None
+    current_sessions: int
     """``CurrentSessions``"""
-    reserved_sessions: int | None = None
+    reserved_sessions: int
     """``ReservedSessions``"""
-    transmit_attempts: int | None = None
+    transmit_attempts: int
     """``TransmitAttempts``"""
-    receive_attempts: int | None = None
+    receive_attempts: int
     """``ReceiveAttempts``"""
-    completed_faxes: int | None = None
+    completed_faxes: int
     """``CompletedFAXes``"""
-    failed_faxes: int | None = None
+    failed_faxes: int
     """``FailedFAXes``"""

@@ -42,7 +42,7 @@ class FAXStatus(Event):
 
     channel: str = ""
     """``Channel``"""
-    channel_state: int | None = None
+    channel_state: int
     """``ChannelState``; ``codes.ChannelState`` has its meanings"""
     channel_state_desc: (
         Literal[
@@ -79,7 +79,7 @@ class FAXStatus(Event):
     """``Context``"""
     exten: str = ""
     """``Exten``"""
-    priority: int | None = None
+    priority: int
     """``Priority``"""
     uniqueid: str = ""
     """``Uniqueid``"""

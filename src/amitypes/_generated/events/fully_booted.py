@@ -26,7 +26,7 @@ class FullyBooted(Event):
 
     status: Literal["Fully Booted"] | str = ""
     """``Status``; as ``Fully Booted``"""
-    uptime: timedelta | None = None
+    uptime: timedelta
     """``Uptime``; seconds on the wire"""
-    last_reload: timedelta | None = None
+    last_reload: timedelta
     """``LastReload``; seconds on the wire"""

@@ -41,7 +41,7 @@ class Hangup(Event):
 
     channel: str = ""
     """``Channel``"""
-    channel_state: int | None = None
+    channel_state: int
     """``ChannelState``; ``codes.ChannelState`` has its meanings"""
     channel_state_desc: (
         Literal[
@@ -78,7 +78,7 @@ class Hangup(Event):
     """``Context``"""
     exten: str = ""
     """``Exten``"""
-    priority: int | None = None
+    priority: int
     """``Priority``"""
     uniqueid: str = ""
     """``Uniqueid``"""
@@ -88,7 +88,7 @@ class Hangup(Event):
     """``Tenantid``; Asterisk 18 to 23 only"""
     chan_variable: dict[str, str] = {}
     """``ChanVariable``"""
-    cause: int | None = None
+    cause: int
     """``Cause``; ``codes.HangupCause`` has its meanings"""
     cause_txt: str = ""
     """``Cause-txt``"""

@@ -36,13 +36,13 @@ class IdentifyDetail(Event):
     """``ObjectName``"""
     endpoint: str = ""
     """``Endpoint``"""
-    srv_lookups: bool | None = None
+    srv_lookups: bool
     """``SrvLookups``"""
     match: list[str] = []
     """``Match``; with commas between them on the wire"""
     match_header: str = ""
     """``MatchHeader``"""
     match_request_uri: str = ""
-    """``MatchRequestUri``; Asterisk 20 to 23 only"""
+    """``MatchRequestUri``; Asterisk 18 to 23 only"""
     endpoint_name: str = ""
     """``EndpointName``"""

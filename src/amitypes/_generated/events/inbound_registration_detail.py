@@ -45,31 +45,31 @@ class InboundRegistrationDetail(Event):
     """``ObjectType``; as ``aor``"""
     object_name: str = ""
     """``ObjectName``"""
-    minimum_expiration: timedelta | None = None
+    minimum_expiration: timedelta
     """``MinimumExpiration``; seconds on the wire"""
-    default_expiration: timedelta | None = None
+    default_expiration: timedelta
     """``DefaultExpiration``; seconds on the wire"""
-    qualify_timeout: timedelta | None = None
+    qualify_timeout: timedelta
     """``QualifyTimeout``; seconds on the wire"""
     qualify_2xx_only: bool | None = None
     """``Qualify2xxOnly``; Asterisk 20 to 23 only"""
     mailboxes: list[str] = []
     """``Mailboxes``; with commas between them on the wire"""
-    support_path: bool | None = None
+    support_path: bool
     """``SupportPath``"""
     remove_unavailable: bool | None = None
     """``RemoveUnavailable``"""
     voicemail_extension: str = ""
     """``VoicemailExtension``"""
-    max_contacts: int | None = None
+    max_contacts: int
     """``MaxContacts``"""
-    authenticate_qualify: bool | None = None
+    authenticate_qualify: bool
     """``AuthenticateQualify``"""
-    maximum_expiration: timedelta | None = None
+    maximum_expiration: timedelta
     """``MaximumExpiration``; seconds on the wire"""
-    qualify_frequency: timedelta | None = None
+    qualify_frequency: timedelta
     """``QualifyFrequency``; seconds on the wire"""
-    remove_existing: bool | None = None
+    remove_existing: bool
     """``RemoveExisting``"""
     outbound_proxy: str = ""
     """``OutboundProxy``"""

@@ -32,7 +32,7 @@ class JabberStatus(Event):
     """``JID``"""
     resource: str = ""
     """``Resource``"""
-    status: int | None = None
+    status: int
     """``Status``"""
     priority: int | None = None
     """``Priority``"""

@@ -35,7 +35,7 @@ class LineEntry(Event):
     """``ChannelObjectType``"""
     device: str = ""
     """``Device``"""
-    instance: int | None = None
+    instance: int
     """``Instance``"""
     label: str = ""
     """``Label``"""

@@ -57,7 +57,7 @@ class LocalBridge(Event):
 
     local_one_channel: str = ""
     """``LocalOneChannel``"""
-    local_one_channel_state: int | None = None
+    local_one_channel_state: int
     """``LocalOneChannelState``; ``codes.ChannelState`` has its meanings"""
     local_one_channel_state_desc: (
         Literal[
@@ -94,7 +94,7 @@ class LocalBridge(Event):
     """``LocalOneContext``"""
     local_one_exten: str = ""
     """``LocalOneExten``"""
-    local_one_priority: int | None = None
+    local_one_priority: int
     """``LocalOnePriority``"""
     local_one_uniqueid: str = ""
     """``LocalOneUniqueid``"""
@@ -106,7 +106,7 @@ class LocalBridge(Event):
     """``LocalOneChanVariable``"""
     local_two_channel: str = ""
     """``LocalTwoChannel``"""
-    local_two_channel_state: int | None = None
+    local_two_channel_state: int
     """``LocalTwoChannelState``; ``codes.ChannelState`` has its meanings"""
     local_two_channel_state_desc: (
         Literal[
@@ -143,7 +143,7 @@ class LocalBridge(Event):
     """``LocalTwoContext``"""
     local_two_exten: str = ""
     """``LocalTwoExten``"""
-    local_two_priority: int | None = None
+    local_two_priority: int
     """``LocalTwoPriority``"""
     local_two_uniqueid: str = ""
     """``LocalTwoUniqueid``"""
@@ -157,5 +157,5 @@ class LocalBridge(Event):
     """``Context``"""
     exten: str = ""
     """``Exten``"""
-    local_optimization: bool | None = None
+    local_optimization: bool
     """``LocalOptimization``"""

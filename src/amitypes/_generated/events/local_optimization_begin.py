@@ -72,7 +72,7 @@ class LocalOptimizationBegin(Event):
 
     local_one_channel: str = ""
     """``LocalOneChannel``"""
-    local_one_channel_state: int | None = None
+    local_one_channel_state: int
     """``LocalOneChannelState``; ``codes.ChannelState`` has its meanings"""
     local_one_channel_state_desc: (
         Literal[
@@ -109,7 +109,7 @@ class LocalOptimizationBegin(Event):
     """``LocalOneContext``"""
     local_one_exten: str = ""
     """``LocalOneExten``"""
-    local_one_priority: int | None = None
+    local_one_priority: int
     """``LocalOnePriority``"""
     local_one_uniqueid: str = ""
     """``LocalOneUniqueid``"""
@@ -121,7 +121,7 @@ class LocalOptimizationBegin(Event):
     """``LocalOneChanVariable``"""
     local_two_channel: str = ""
     """``LocalTwoChannel``"""
-    local_two_channel_state: int | None = None
+    local_two_channel_state: int
     """``LocalTwoChannelState``; ``codes.ChannelState`` has its meanings"""
     local_two_channel_state_desc: (
         Literal[
@@ -158,7 +158,7 @@ class LocalOptimizationBegin(Event):
     """``LocalTwoContext``"""
     local_two_exten: str = ""
     """``LocalTwoExten``"""
-    local_two_priority: int | None = None
+    local_two_priority: int
     """``LocalTwoPriority``"""
     local_two_uniqueid: str = ""
     """``LocalTwoUniqueid``"""

@@ -56,7 +56,7 @@ class LocalOptimizationEnd(Event):
 
     local_one_channel: str = ""
     """``LocalOneChannel``"""
-    local_one_channel_state: int | None = None
+    local_one_channel_state: int
     """``LocalOneChannelState``; ``codes.ChannelState`` has its meanings"""
     local_one_channel_state_desc: (
         Literal[
@@ -93,7 +93,7 @@ class LocalOptimizationEnd(Event):
     """``LocalOneContext``"""
     local_one_exten: str = ""
     """``LocalOneExten``"""
-    local_one_priority: int | None = None
+    local_one_priority: int
     """``LocalOnePriority``"""
     local_one_uniqueid: str = ""
     """``LocalOneUniqueid``"""
@@ -105,7 +105,7 @@ class LocalOptimizationEnd(Event):
     """``LocalOneChanVariable``"""
     local_two_channel: str = ""
     """``LocalTwoChannel``"""
-    local_two_channel_state: int | None = None
+    local_two_channel_state: int
     """``LocalTwoChannelState``; ``codes.ChannelState`` has its meanings"""
     local_two_channel_state_desc: (
         Literal[
@@ -142,7 +142,7 @@ class LocalOptimizationEnd(Event):
     """``LocalTwoContext``"""
     local_two_exten: str = ""
     """``LocalTwoExten``"""
-    local_two_priority: int | None = None
+    local_two_priority: int
     """``LocalTwoPriority``"""
     local_two_uniqueid: str = ""
     """``LocalTwoUniqueid``"""
@@ -152,7 +152,7 @@ class LocalOptimizationEnd(Event):
     """``LocalTwoTenantid``; Asterisk 18 to 23 only"""
     local_two_chan_variable: dict[str, str] = {}
     """``LocalTwoChanVariable``"""
-    success: bool | None = None
+    success: bool
     """``Success``"""
     id: str = ""
     """``Id``"""

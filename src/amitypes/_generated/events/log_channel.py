@@ -25,7 +25,7 @@ class LogChannel(Event):
 
     channel: str = ""
     """``Channel``"""
-    enabled: bool | None = None
+    enabled: bool
     """``Enabled``"""
     reason: str = ""
     """``Reason``"""

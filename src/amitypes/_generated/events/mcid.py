@@ -113,17 +113,17 @@ class MCID(Event):
     """``Tenantid``; Asterisk 18 to 23 only"""
     chan_variable: dict[str, str] = {}
     """``ChanVariable``"""
-    m_caller_id_num_valid: bool | None = None
+    m_caller_id_num_valid: bool
     """``MCallerIDNumValid``"""
     m_caller_id_num: str = ""
     """``MCallerIDNum``"""
-    m_caller_id_ton: int | None = None
+    m_caller_id_ton: int
     """``MCallerIDton``"""
     m_caller_id_num_plan: int | None = None
     """``MCallerIDNumPlan``"""
     m_caller_id_num_pres: str = ""
     """``MCallerIDNumPres``"""
-    m_caller_id_name_valid: bool | None = None
+    m_caller_id_name_valid: bool
     """``MCallerIDNameValid``"""
     m_caller_id_name: str = ""
     """``MCallerIDName``"""
@@ -139,17 +139,17 @@ class MCID(Event):
     """``MCallerIDSubaddrOdd``"""
     m_caller_id_pres: str = ""
     """``MCallerIDPres``"""
-    m_connected_id_num_valid: bool | None = None
+    m_connected_id_num_valid: bool
     """``MConnectedIDNumValid``"""
     m_connected_id_num: str = ""
     """``MConnectedIDNum``"""
-    m_connected_id_ton: int | None = None
+    m_connected_id_ton: int
     """``MConnectedIDton``"""
     m_connected_id_num_plan: int | None = None
     """``MConnectedIDNumPlan``"""
     m_connected_id_num_pres: str = ""
     """``MConnectedIDNumPres``"""
-    m_connected_id_name_valid: bool | None = None
+    m_connected_id_name_valid: bool
     """``MConnectedIDNameValid``"""
     m_connected_id_name: str = ""
     """``MConnectedIDName``"""

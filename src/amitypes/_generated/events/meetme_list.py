@@ -48,11 +48,11 @@ class MeetmeList(Event):
     """``ConnectedLineName``"""
     channel: str = ""
     """``Channel``"""
-    admin: bool | None = None
+    admin: bool
     """``Admin``"""
     role: Literal["Listen only", "Talk only", "Talk and listen"] | str = ""
     """``Role``; one of ``Listen only``, ``Talk only``, ``Talk and listen``"""
-    marked_user: bool | None = None
+    marked_user: bool
     """``MarkedUser``"""
     muted: Literal["By admin", "By self", "No"] | str = ""
     """``Muted``; one of ``By admin``, ``By self``, ``No``"""

@@ -31,13 +31,13 @@ class MeetmeListRooms(Event):
 
     conference: str = ""
     """``Conference``"""
-    parties: int | None = None
+    parties: int
     """``Parties``"""
     marked: int | None = None
     """``Marked``"""
-    activity: timedelta | None = None
+    activity: timedelta
     """``Activity``; ``HH:MM:SS`` on the wire"""
     creation: str = ""
     """``Creation``"""
-    locked: bool | None = None
+    locked: bool
     """``Locked``"""

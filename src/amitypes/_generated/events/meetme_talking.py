@@ -49,7 +49,7 @@ class MeetmeTalking(Event):
     """``User``"""
     channel: str = ""
     """``Channel``"""
-    channel_state: int | None = None
+    channel_state: int
     """``ChannelState``; ``codes.ChannelState`` has its meanings"""
     channel_state_desc: (
         Literal[
@@ -86,7 +86,7 @@ class MeetmeTalking(Event):
     """``Context``"""
     exten: str = ""
     """``Exten``"""
-    priority: int | None = None
+    priority: int
     """``Priority``"""
     uniqueid: str = ""
     """``Uniqueid``"""
@@ -98,5 +98,5 @@ class MeetmeTalking(Event):
     """``ChanVariable``"""
     duration: timedelta | None = None
     """``Duration``; seconds on the wire"""
-    status: bool | None = None
+    status: bool
     """``Status``"""

@@ -91,9 +91,9 @@ class MessageWaiting(Event):
     """``ChanVariable``"""
     mailbox: str = ""
     """``Mailbox``"""
-    waiting: int | None = None
+    waiting: int
     """``Waiting``"""
-    new: int | None = None
+    new: int
     """``New``"""
-    old: int | None = None
+    old: int
     """``Old``"""

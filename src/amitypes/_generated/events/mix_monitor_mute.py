@@ -42,7 +42,7 @@ class MixMonitorMute(Event):
 
     channel: str = ""
     """``Channel``"""
-    channel_state: int | None = None
+    channel_state: int
     """``ChannelState``; ``codes.ChannelState`` has its meanings"""
     channel_state_desc: (
         Literal[
@@ -79,7 +79,7 @@ class MixMonitorMute(Event):
     """``Context``"""
     exten: str = ""
     """``Exten``"""
-    priority: int | None = None
+    priority: int
     """``Priority``"""
     uniqueid: str = ""
     """``Uniqueid``"""
@@ -91,5 +91,5 @@ class MixMonitorMute(Event):
     """``ChanVariable``"""
     direction: Literal["read", "write", "both"] | str = ""
     """``Direction``; one of ``read``, ``write``, ``both``"""
-    state: bool | None = None
+    state: bool
     """``State``"""

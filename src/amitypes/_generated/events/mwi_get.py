@@ -27,7 +27,7 @@ class MWIGet(Event):
 
     mailbox: str = ""
     """``Mailbox``"""
-    old_messages: int | None = None
+    old_messages: int
     """``OldMessages``"""
-    new_messages: int | None = None
+    new_messages: int
     """``NewMessages``"""

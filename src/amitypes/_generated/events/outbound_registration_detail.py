@@ -3,7 +3,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import ClassVar, Literal
 
-from amitypes.codecs import in_seconds, integer, yes_no
+from amitypes.codecs import commas, in_seconds, integer, yes_no
 from amitypes.models import Event, Header
 
 
@@ -45,6 +45,7 @@ class OutboundRegistrationDetail(Event):
         "SupportOutbound": Header("support_outbound", yes_no),
         "Status": Header("status"),
         "NextReg": Header("next_reg", in_seconds),
+        "SecurityMechanisms": Header("security_mechanisms", commas),
     }
 
     object_type: Literal["registration"] | str = ""
@@ -68,7 +69,7 @@ class OutboundRegistrationDetail(Event):
     retry_interval: timedelta
     """``RetryInterval``; seconds on the wire"""
     contact_header_params: str = ""
-    """``ContactHeaderParams``; Asterisk 20 to 23 only"""
+    """``ContactHeaderParams``; Asterisk 18 to 23 only"""
     expiration: timedelta
     """``Expiration``; seconds on the wire"""
     transport: str = ""
@@ -90,10 +91,12 @@ class OutboundRegistrationDetail(Event):
     fatal_retry_interval: timedelta
     """``FatalRetryInterval``; seconds on the wire"""
     support_outbound: bool | None = None
-    """``SupportOutbound``; Asterisk 20 to 23 only"""
+    """``SupportOutbound``; Asterisk 18 to 23 only"""
     status: Literal["Registered", "Unregistered", "Rejected"] | str = ""
     """``Status``; one of ``Registered`` (Asterisk 20 to 23), ``Unregistered`` (Asterisk 20 to 23), ``Rejected``
     (Asterisk 20 to 23)
     """
     next_reg: timedelta | None = None
     """``NextReg``; seconds on the wire"""
+    security_mechanisms: list[str] = []
+    """``SecurityMechanisms``; with commas between them on the wire; Asterisk 18 to 23 only"""

@@ -62,7 +62,7 @@ class ParkedCallTimeOut(Event):
 
     parkee_channel: str = ""
     """``ParkeeChannel``"""
-    parkee_channel_state: int | None = None
+    parkee_channel_state: int
     """``ParkeeChannelState``; ``codes.ChannelState`` has its meanings"""
     parkee_channel_state_desc: (
         Literal[
@@ -99,7 +99,7 @@ class ParkedCallTimeOut(Event):
     """``ParkeeContext``"""
     parkee_exten: str = ""
     """``ParkeeExten``"""
-    parkee_priority: int | None = None
+    parkee_priority: int
     """``ParkeePriority``"""
     parkee_uniqueid: str = ""
     """``ParkeeUniqueid``"""

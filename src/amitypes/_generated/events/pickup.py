@@ -54,7 +54,7 @@ class Pickup(Event):
 
     channel: str = ""
     """``Channel``"""
-    channel_state: int | None = None
+    channel_state: int
     """``ChannelState``; ``codes.ChannelState`` has its meanings"""
     channel_state_desc: (
         Literal[
@@ -91,7 +91,7 @@ class Pickup(Event):
     """``Context``"""
     exten: str = ""
     """``Exten``"""
-    priority: int | None = None
+    priority: int
     """``Priority``"""
     uniqueid: str = ""
     """``Uniqueid``"""
@@ -103,7 +103,7 @@ class Pickup(Event):
     """``ChanVariable``"""
     target_channel: str = ""
     """``TargetChannel``"""
-    target_channel_state: int | None = None
+    target_channel_state: int
     """``TargetChannelState``; ``codes.ChannelState`` has its meanings"""
     target_channel_state_desc: (
         Literal[
@@ -140,7 +140,7 @@ class Pickup(Event):
     """``TargetContext``"""
     target_exten: str = ""
     """``TargetExten``"""
-    target_priority: int | None = None
+    target_priority: int
     """``TargetPriority``"""
     target_uniqueid: str = ""
     """``TargetUniqueid``"""

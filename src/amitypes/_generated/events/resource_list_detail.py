@@ -35,7 +35,7 @@ class ResourceListDetail(Event):
     object_name: str = ""
     """``ObjectName``"""
     event_: str = ""
-    """``Event``; Asterisk 20 to 23 only"""
+    """``Event``"""
     full_state: bool
     """``FullState``"""
     list_item: str = ""

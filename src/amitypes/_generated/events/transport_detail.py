@@ -106,17 +106,17 @@ class TransportDetail(Event):
     allow_reload: bool
     """``AllowReload``"""
     allow_wildcard_certs: bool | None = None
-    """``AllowWildcardCerts``; Asterisk 20 to 23 only"""
+    """``AllowWildcardCerts``"""
     symmetric_transport: bool
     """``SymmetricTransport``"""
     tcp_keepalive_enable: bool | None = None
-    """``TcpKeepaliveEnable``; Asterisk 20 to 23 only"""
+    """``TcpKeepaliveEnable``; Asterisk 18 to 23 only"""
     tcp_keepalive_idle_time: timedelta | None = None
-    """``TcpKeepaliveIdleTime``; seconds on the wire; Asterisk 20 to 23 only"""
+    """``TcpKeepaliveIdleTime``; seconds on the wire; Asterisk 18 to 23 only"""
     tcp_keepalive_interval_time: timedelta | None = None
-    """``TcpKeepaliveIntervalTime``; seconds on the wire; Asterisk 20 to 23 only"""
+    """``TcpKeepaliveIntervalTime``; seconds on the wire; Asterisk 18 to 23 only"""
     tcp_keepalive_probe_count: int | None = None
-    """``TcpKeepaliveProbeCount``; Asterisk 20 to 23 only"""
+    """``TcpKeepaliveProbeCount``; Asterisk 18 to 23 only"""
     endpoint_name: str = ""
     """``EndpointName``"""
     async_operations: int

@@ -78,7 +78,7 @@ class UnParkedCall(Event):
 
     parkee_channel: str = ""
     """``ParkeeChannel``"""
-    parkee_channel_state: int | None = None
+    parkee_channel_state: int
     """``ParkeeChannelState``; ``codes.ChannelState`` has its meanings"""
     parkee_channel_state_desc: (
         Literal[
@@ -115,7 +115,7 @@ class UnParkedCall(Event):
     """``ParkeeContext``"""
     parkee_exten: str = ""
     """``ParkeeExten``"""
-    parkee_priority: int | None = None
+    parkee_priority: int
     """``ParkeePriority``"""
     parkee_uniqueid: str = ""
     """``ParkeeUniqueid``"""
