@@ -130,7 +130,7 @@ class ConfigChange(Record):
 
     @classmethod
     def delete_category(cls, name: str, *, filter: str = "", ignore_error: bool = False) -> Self:  # noqa: A002
-        """Delete a category with its lines.
+        """Delete a category with its lines. A template that others still take lines from can make Asterisk crash.
 
         Args:
             name: Its name.
@@ -230,8 +230,8 @@ class ConfigChange(Record):
 
         Args:
             category: The category.
-            line: The number that the line gets, counted from 0; no more than the category has lines, as Asterisk may
-                crash at a higher one.
+            line: The number that the line gets, counted from 0 and with those of templates; no more than the category
+                has lines, as Asterisk may crash at a higher one.
             variable: The variable.
             value: Its value.
             filter: Which categories of this name, as the class says; all but templates by default.
@@ -280,7 +280,7 @@ class ConfigChange(Record):
 
         Args:
             category: The category.
-            line: The line, counted from 0 after the changes before this one.
+            line: The line, counted from 0 and with those of templates, after the changes before this one.
             filter: Which categories of this name, as the class says; all but templates by default.
             ignore_error: Whether it is no error that there is no such line; False by default.
 
