@@ -33,6 +33,17 @@ Exit codes:
 """
 
 
+_VERIFY_EPILOG = """The password comes from the environment variable AMITYPES_PASSWORD, else it is asked for. The user
+needs read=all and write=system,call,reporting in manager.conf to see all there is.
+
+\b
+Exit codes:
+  0  the types know all that came
+  1  something came that they don't know, or tell wrongly
+  2  wrong usage, or there was nothing to judge: not reached, refused, or the connection broke
+"""
+
+
 class _Group(click.Group):
     """Turns the generator's own errors into a message and exit code 2."""
 
@@ -190,6 +201,97 @@ def show_types(undecided: bool, specs: Path, overlays: Sequence[Path]) -> None:
     else:
         click.echo(review.table(found))
     click.echo(review.summary(found), err=True)
+
+
+@main.command(epilog=_VERIFY_EPILOG)
+@click.option("--host", help="The server's name or address.")
+@click.option("--port", type=int, help="[default: 5038 (TCP), 5039 (TLS), 8088 (HTTP), 8089 (HTTPS)]")
+@click.option("--username", metavar="USER", help="The manager user; with --host.")
+@click.option("--tls", is_flag=True, help="Use TLS.")
+@click.option("--ca", metavar="FILE", help="What to trust besides the system's CAs, as PEM; with --tls.")
+@click.option("--http", is_flag=True, help="Use HTTP instead of TCP.")
+@click.option(
+    "--duration",
+    type=click.FloatRange(min=0),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to listen; Ctrl-C ends it early, with the report.",
+)
+@click.option("--no-actions", is_flag=True, help="Only listen; by default actions that change nothing are asked once.")
+@click.option(
+    "--action",
+    "actions",
+    metavar="NAME",
+    multiple=True,
+    help="Ask this, too: NAME, or NAME:Header=value;Header=value. It is sent, whatever it does. May be given again.",
+)
+@click.option(
+    "--from",
+    "recordings",
+    type=_existing,
+    multiple=True,
+    help="Judge recorded bytes of a server instead, as it sent them over TCP; may be given several times.",
+)
+@click.option("--package", default="amitypes", show_default=True, help="Whose types to judge: a generated package.")
+@click.option("--release", help="The server's Asterisk release, where it doesn't tell.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+@click.option("--show-values", is_flag=True, help="Show values that came, shortened, and not just what they look like.")
+@click.option("--overlay-out", type=_path, metavar="FILE", help="Write overlay entries for what was found there.")
+@_overlay_option
+def verify(  # noqa: PLR0917 - click passes them by name
+    host: str | None,
+    port: int | None,
+    username: str | None,
+    tls: bool,
+    ca: str | None,
+    http: bool,
+    duration: float,
+    no_actions: bool,
+    actions: Sequence[str],
+    recordings: Sequence[Path],
+    package: str,
+    release: str | None,
+    as_json: bool,
+    show_values: bool,
+    overlay_out: Path | None,
+    overlays: Sequence[Path],
+) -> None:
+    """Listen to a server, and tell what it sends that the types don't know.
+
+    It changes nothing there. The report shows what values look like, not what they are, so that it can be shown to
+    others; --overlay-out writes what `generate --overlay` takes.
+    """
+    if bool(host) == bool(recordings):
+        raise click.UsageError("expected --host, the server to listen to, or --from, a recording")
+    if recordings and (port or username or tls or http or actions):
+        raise click.UsageError("a recording is judged as it is: --from takes no options of a connection")
+    if host and not username:
+        raise click.UsageError("--host needs --username: the manager user")
+    if ca and not tls:
+        raise click.UsageError("--ca needs --tls")
+    # The one command that needs the runtime, and all that it imports.
+    from .verify import command
+
+    options = command.Options(
+        host=host,
+        port=port,
+        username=username,
+        tls=tls,
+        ca=ca,
+        http=http,
+        duration=duration,
+        ask=not no_actions,
+        actions=actions,
+        recordings=recordings,
+        package=package,
+        release=release,
+        as_json=as_json,
+        values=show_values,
+        overlay_out=overlay_out,
+    )
+    known = overlay.join([overlay.load([_shipped_overlay()], strict=False), overlay.load(overlays)])
+    raise click.exceptions.Exit(command.run(options, known))
 
 
 def _overlay_of(specs: Path) -> list[Path]:

@@ -57,3 +57,7 @@ class NamingError(CodegenError):
 
 class OutputError(CodegenError):
     """Generated code that can't be formatted or written."""
+
+
+class VerifyError(CodegenError):
+    """Nothing to verify the types with: a server that can't be reached or refuses, an unusable recording or package."""

@@ -1,0 +1,97 @@
+"""What the overlay says of headers: which were reviewed and are text, what rules type, what snapshots hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from amitypes_codegen.names import BASE_HEADERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from amitypes_codegen.overlay import Group, HeaderEntry, Overlay
+    from amitypes_codegen.spec import SnapshotKind
+
+_TEXTS: Final = frozenset({"text", "str"})
+_OPTIONAL: Final = frozenset({"bridgevideosource", "chanvariable", "tenantid"})
+"""Headers of a snapshot that some branches, or most configurations and bridges, leave out."""
+
+
+class Facts:
+    """What an overlay knows.
+
+    Args:
+        overlay: The shipped overlay, and what a user adds to it.
+    """
+
+    def __init__(self, overlay: Overlay) -> None:
+        self._rules: dict[tuple[Group, str], str] = {
+            (group, name.lower()): rule.type for rule in overlay.rules for group in rule.groups for name in rule.headers
+        }
+        self._own: dict[tuple[Group, str, str], str] = {}
+        for event in overlay.events:
+            name = (event.wire or event.name).lower()
+            typed = {header.name: header.type for header in event.fields if header.type} | dict(event.types)
+            self._own |= {("events", name, header.lower()): kind for header, kind in typed.items()}
+        for action in overlay.actions:
+            self._own |= {
+                ("responses", action.name.lower(), header.name.lower()): header.type
+                for header in action.response
+                if header.type
+            }
+        self._snapshots: dict[SnapshotKind, dict[str, HeaderEntry]] = {}
+        for snapshot in overlay.snapshots:
+            headers = {header.name.lower(): header for header in snapshot.headers}
+            self._snapshots.setdefault(snapshot.kind, {}).update(headers)
+
+    def is_reviewed(self, group: Group, model: str, header: str) -> bool:
+        """Whether somebody has decided that a header is text, whatever its values look like.
+
+        Args:
+            group: What the header is of.
+            model: The event or the action.
+            header: The header's name on the wire.
+        """
+        key = header.lower()
+        if key in BASE_HEADERS["event"] | BASE_HEADERS["response"]:
+            return True
+        if kind := self._own.get((group, model.lower(), key)):
+            return kind in _TEXTS
+        if kind := self._rules.get((group, key)):
+            return kind in _TEXTS
+        # A header of a snapshot has the snapshot's prefix before the name that the rule knows.
+        return any(
+            key.endswith(name) and self._rules.get((group, name)) in _TEXTS
+            for headers in self._snapshots.values()
+            for name in headers
+        )
+
+    def rule(self, group: Group, header: str) -> str | None:
+        """The type that a rule gives a header by its name; None where there is no rule."""
+        return self._rules.get((group, header.lower()))
+
+    def snapshots_in(self, headers: Iterable[str]) -> dict[tuple[SnapshotKind, str], frozenset[str]]:
+        """The snapshots that are whole among some headers.
+
+        Args:
+            headers: The headers' names.
+
+        Returns:
+            By kind and prefix, the names in lower case that each of them covers.
+        """
+        here = {name.lower(): name for name in headers}
+        found: dict[tuple[SnapshotKind, str], frozenset[str]] = {}
+        for kind, members in self._snapshots.items():
+            first = next(iter(members))
+            for key, name in here.items():
+                if not key.endswith(first):
+                    continue
+                prefix = name[: len(name) - len(first)]
+                names = _prefixed(prefix, members)
+                if all(name in here or member in _OPTIONAL for name, member in names.items()):
+                    found[kind, prefix] = frozenset(names) & here.keys()
+        return found
+
+
+def _prefixed(prefix: str, members: Mapping[str, HeaderEntry]) -> dict[str, str]:
+    return {prefix.lower() + member: member for member in members}
