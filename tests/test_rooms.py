@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -39,8 +40,27 @@ def test_the_client_does_not_import_the_generator() -> None:
     assert importers(CLIENT, "amitypes_codegen") == []
 
 
-def test_the_generator_does_not_import_the_client() -> None:
-    assert importers(GENERATOR, "amitypes") == []
+def test_of_the_generator_only_verify_imports_the_client() -> None:
+    """It judges the client's types, by the client's own decoding."""
+    found = importers(GENERATOR, "amitypes")
+    assert found
+    assert [path for path in found if not path.startswith("codegen/amitypes_codegen/verify/")] == []
+
+
+def test_only_the_command_verify_loads_what_judges_the_client() -> None:
+    program = (
+        "import sys; from amitypes_codegen.cli import main; main(['diff', '22', '23'], standalone_mode=False); "
+        "print([name for name in sys.modules if name.partition('.')[0] == 'amitypes' or '.verify' in name])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PYTHONPATH": f"{GENERATOR}{os.pathsep}{CLIENT}"},
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.stdout.endswith("[]\n"), result.stdout + result.stderr
 
 
 def test_only_one_module_knows_the_http_library() -> None:

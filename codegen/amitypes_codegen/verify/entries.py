@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from amitypes import codecs
-from amitypes.codecs import Codec, Shape
+from amitypes.codecs import Codec, Shape, split_name
 from amitypes.models import ListResponse
 from amitypes_codegen import names
 from amitypes_codegen.errors import NamingError
@@ -194,9 +194,10 @@ class Entries:
         """A header as TOML: its name alone where it is text, or where a rule knows its type."""
         kind = infer(seen.name, seen.values)
         inner = f"[{kind}]" if kind else ""
-        if seen.name.endswith("-000000-000000"):
+        numbers = split_name(seen.name.lower())[1]
+        if len(numbers) > 1:
             kind = f"nested_family{inner}"
-        elif seen.name.endswith(("-000000", "(0)")) or _REPORT.match(seen.name):
+        elif numbers or _REPORT.match(seen.name):
             kind = f"family{inner}"
         elif seen.repeated:
             kind = f"list{inner}"
@@ -211,9 +212,12 @@ class Entries:
         table.comments.append(in_words(finding))
         if declared is None or codec is None or seen.name.lower() in names.BASE_HEADERS[_KINDS[finding.group]]:
             return
-        kind = _COLLECTIONS.get(codec.shape, "str")
-        if seen.repeated and codec.shape is Shape.ONE:
+        # A text is "" where it is missing, so what is declared as always there can't be just that.
+        kind = _COLLECTIONS.get(codec.shape, "int | str" if finding.always else "str")
+        if seen.repeated:
             kind = f"list[{_TYPES.get(codec, 'str')}]"
+            if finding.always:
+                return
         if finding.group == "events":
             table.types[seen.name] = kind
         else:
@@ -241,7 +245,8 @@ class Entries:
 
 def in_words(finding: Finding) -> str:
     """What was found, in words that hold no value that was seen."""
-    came = dict.fromkeys(name for name in (*finding.items, finding.complete) if name)
+    ends = () if finding.declared else (finding.complete,)
+    came = dict.fromkeys(name for name in (*finding.items, *ends) if name)
     return _WORDS[finding.kind].format(
         header=finding.header.name if finding.header else "", problem=finding.problem, came=", ".join(came)
     )

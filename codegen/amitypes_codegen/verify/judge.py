@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from amitypes.codecs import Codec, Shape, split_name, text
+from amitypes.codecs import Codec, Shape, is_unknown, split_name, text
 from amitypes.models import Header, ListResponse, Received, UnknownEvent
 
 from .values import looks_like
@@ -90,6 +90,7 @@ class Finding:
         header: The header, where it is about one.
         problem: What is wrong with its values, in words.
         codec: How the header is declared, where it is.
+        always: Whether it is declared as always there.
         headers: All headers of an event without a class.
         privileges: The classes of such an event.
         declared: The events that the answer declares as items.
@@ -104,6 +105,7 @@ class Finding:
     header: Seen | None = None
     problem: str = ""
     codec: Codec | None = None
+    always: bool = False
     headers: tuple[Seen, ...] = ()
     privileges: tuple[str, ...] = ()
     declared: tuple[str, ...] = ()
@@ -114,9 +116,10 @@ class Finding:
 class _Tally:
     """A header while it is being counted."""
 
-    def __init__(self, name: str, codec: Codec | None = None) -> None:
+    def __init__(self, name: str, codec: Codec | None = None, *, always: bool = False) -> None:
         self.name: Final = name
         self.codec: Final = codec
+        self.always: Final = always
         self.count = 0
         self.values: set[str] = set()
         self.repeated = False
@@ -304,15 +307,21 @@ class Judge:
             spelled, known = declared.get(_key(issue.header, declared), (issue.header, _UNDECLARED))
             if (group, name.lower(), spelled.lower()) in _SERVERS_FAULTS:
                 continue
-            if issue.header.lower() not in here:
+            field = type(received).model_fields.get(known.field)
+            always = field is not None and field.is_required()
+            repeated = known.codec.shape is Shape.ONE and isinstance(raw.get(issue.header), list)
+            absent = is_unknown(issue.value) and not known.codec.total and not repeated
+            if issue.header.lower() not in here or absent:
                 self._missing.setdefault((group, name, spelled.lower()), _Tally(spelled)).take([])
                 continue
-            wrong = self._wrong.setdefault((group, name, spelled.lower(), issue.problem), _Tally(spelled, known.codec))
+            wrong = self._wrong.setdefault(
+                (group, name, spelled.lower(), issue.problem), _Tally(spelled, known.codec, always=always)
+            )
             wrong.take(issue.value)
-            wrong.repeated |= known.codec.shape is Shape.ONE and isinstance(raw.get(issue.header), list)
+            wrong.repeated |= repeated
         for header, value in raw.items():
             spelled, known = declared.get(header.lower(), (header, _UNDECLARED))
-            if known is not _UNDECLARED and known.codec is text:
+            if known is not _UNDECLARED and known.codec == text:
                 self._texts.setdefault((group, name, header.lower()), _Tally(spelled)).take(value)
 
     def _look_at_list(self, action: str, got: Response | ListResponse) -> None:
@@ -347,7 +356,7 @@ def base_name(name: str) -> str:
     return _PLACE.sub(lambda found: "(0)" if found[0].startswith("(") else "-000000", name)
 
 
-_PLACE: Final = re.compile(r"-\d{6}(?=-|$)|\(\d+\)$")
+_PLACE: Final = re.compile(r"-\d{6}(?=-|$)|\(\d{1,6}\)")
 _REPORT: Final = re.compile(r"^(report)\d+", re.IGNORECASE)
 
 
@@ -368,7 +377,14 @@ def _key(name: str, declared: Mapping[str, object]) -> str:
 
 def _about(kind: Kind, group: Group, name: str, tally: _Tally, problem: str = "") -> Finding:
     return Finding(
-        kind=kind, group=group, name=name, count=tally.count, header=tally.seen, problem=problem, codec=tally.codec
+        kind=kind,
+        group=group,
+        name=name,
+        count=tally.count,
+        header=tally.seen,
+        problem=problem,
+        codec=tally.codec,
+        always=tally.always,
     )
 
 

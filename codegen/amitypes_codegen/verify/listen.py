@@ -78,6 +78,7 @@ async def watch(
         run.cut, run.broken = str(error), True
     finally:
         ticker.cancel()
+        await asyncio.gather(ticker, return_exceptions=True)
         await client.close()
     run.seconds = time.monotonic() - begin
     try:
@@ -173,13 +174,18 @@ async def _log_off(client: BaseClient) -> None:
 
 
 async def _tick(judge: Judge, begin: float, duration: float) -> None:
-    """Show on a terminal that it goes on."""
-    while sys.stderr.isatty():
-        seconds = time.monotonic() - begin
-        found = len(judge.findings())
-        sys.stderr.write(f"\r{seconds:.0f} of {duration:g} s: {judge.events.total()} events, {found} findings ")
-        sys.stderr.flush()
-        await asyncio.sleep(1)
+    """Show on a terminal that it goes on; leaves an empty line behind."""
+    try:
+        while sys.stderr.isatty():
+            seconds = time.monotonic() - begin
+            found = len(judge.findings())
+            sys.stderr.write(f"\r{seconds:.0f} of {duration:g} s: {judge.events.total()} events, {found} findings ")
+            sys.stderr.flush()
+            await asyncio.sleep(1)
+    finally:
+        if sys.stderr.isatty():
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()
 
 
 def _tell(words: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
 from .entries import in_words
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from .judge import Judge
 
 _SAMPLES: Final = 3
+_WIDTH: Final = 100
 
 _TITLES: Final[Mapping[Kind, str]] = {
     Kind.EVENT: "Events without a class",
@@ -169,7 +171,8 @@ def _wrapped(told: Mapping[str, str]) -> Iterable[str]:
     for name, words in told.items():
         by_words.setdefault(words, []).append(name)
     for words, names in by_words.items():
-        yield f"  {', '.join(map(_ascii, names))}" + (f": {_ascii(words)}" if words else "")
+        line = ", ".join(map(_ascii, names)) + (f": {_ascii(words)}" if words else "")
+        yield from wrap(line, _WIDTH, initial_indent="  ", subsequent_indent="    ", break_long_words=False)
 
 
 def _data(finding: Finding, show: _Show) -> dict[str, object]:
