@@ -5,18 +5,17 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-import pytest
 from amitypes_codegen import overlay, specfile
 from amitypes_codegen.merge import merge
 from amitypes_codegen.render import render
-from amitypes_codegen.verify.facts import Facts
 from amitypes_codegen.verify.judge import Judge
 from amitypes_codegen.verify.package import Package
 
-from tests.codegen.generating import SPECS, action, imported, parameter, spec
-from tests.codegen.generating import event as documented
-from tests.codegen.verifying import answered, entries, event, heard, loaded, message
+from amitypes.models import ListResponse
+from tests.codegen.generating import SPECS
+from tests.codegen.verifying import answered, entries, event, generate, heard, loaded, message
 
+SHIPPED = Package("amitypes")
 CHANNEL = {
     "Channel": "PJSIP/alice-00000001",
     "ChannelState": "6",
@@ -36,50 +35,52 @@ CHANNEL = {
 
 
 def test_nothing_found_is_an_empty_overlay(tmp_path: Path) -> None:
-    assert loaded(entries(Judge()), tmp_path) == overlay.Overlay()
+    assert loaded(entries(Judge(), SHIPPED), tmp_path) == overlay.Overlay()
 
 
 def test_an_event_with_snapshots_types_and_families(tmp_path: Path) -> None:
     judge = heard(
+        SHIPPED,
         *(
             event(
                 "My-Event",
                 **CHANNEL,
                 **{f"Dest{name}": value for name, value in CHANNEL.items()},
                 Depth=str(number),
-                Muted="yes" if number % 2 else "no",
+                Shut="yes" if number % 2 else "no",
                 Line_000001="x",
                 Several=["a", "b"],
                 ListItems=str(number),
             )
             for number in (1, 20, 300)
-        )
+        ),
     )
-    table = tomllib.loads(entries(judge))["event"]["My-Event"]
+    table = tomllib.loads(entries(judge, SHIPPED))["event"]["My-Event"]
     assert table == {
         "evidence": "seen on 22.10.1 on 2026-11-23",
         "privileges": ["call"],
         "snapshots": [{"kind": "channel", "prefix": ""}, {"kind": "channel", "prefix": "Dest"}],
         "fields": [
             {"name": "Depth", "type": "int"},
-            {"name": "Muted", "type": "bool"},
+            {"name": "Shut", "type": "bool"},
             {"name": "Line-000000", "type": "family"},
             {"name": "Several", "type": "list"},
-            {"name": "ListItems", "type": "int"},
+            "ListItems",  # a rule has its type
         ],
     }
-    merged(entries(judge), tmp_path)
+    merged(entries(judge, SHIPPED), tmp_path)
 
 
 def test_what_was_seen_is_not_in_it() -> None:
-    judge = heard(event("Private", Phone="+4915112345678", Password="hunter2"), event("Hangup", Cause="alice"))
-    text = entries(judge)
+    judge = heard(SHIPPED, event("Private", Phone="+4915112345678", Password="hunter2"), event("Hangup", Cause="alice"))
+    text = entries(judge, SHIPPED)
     for secret in ("15112345678", "hunter2", "alice"):
         assert secret not in text
 
 
 def test_what_an_overlay_cant_say_is_a_comment(tmp_path: Path) -> None:
     judge = heard(
+        SHIPPED,
         event("Without"),
         event("Odd Name", A="1"),
         event("HANGUP REQUEST", A="1"),
@@ -87,8 +88,10 @@ def test_what_an_overlay_cant_say_is_a_comment(tmp_path: Path) -> None:
         b"Event: Hangup\r\na line without a colon\r\nGr\xc3\xbcezi: 1\r\nCause_txt: 2\r\n\r\n",
     )
     judge.offered("MyModuleShow")
-    answered("QueueSummary", message(("Response", "Success"), ("EventList", "start"), ("Head", "1")), judge=judge)
-    text = entries(judge)
+    answered(
+        SHIPPED, "QueueSummary", message(("Response", "Success"), ("EventList", "start"), ("Head", "1")), judge=judge
+    )
+    text = entries(judge, SHIPPED)
     assert set(tomllib.loads(text)) == {"event"}
     assert set(tomllib.loads(text)["event"]) == {"Twice"}
     for words in ("event.Without: has no header", "Odd Name", "MyModuleShow", "Head", "Gr?ezi", "without a colon"):
@@ -98,19 +101,26 @@ def test_what_an_overlay_cant_say_is_a_comment(tmp_path: Path) -> None:
 
 def test_corrections_of_what_is_declared(tmp_path: Path) -> None:
     judge = heard(
+        SHIPPED,
         event("Hangup", Cause="sixteen", New="1"),
         event("Newchannel", Channel=["a", "b"]),
         event("DialEnd", DestChannelState=["1", "2"]),
     )
-    answered("CoreStatus", message(("Response", "Success"), ("CoreCurrentCalls", "some"), ("More", "x")), judge=judge)
     answered(
+        SHIPPED,
+        "CoreStatus",
+        message(("Response", "Success"), ("CoreCurrentCalls", "some"), ("More", "x")),
+        judge=judge,
+    )
+    answered(
+        SHIPPED,
         "Ping",
         message(("Response", "Success"), ("EventList", "start")),
         message(("Event", "Hangup")),
         message(("Event", "QueueSummaryComplete"), ("EventList", "Complete"), ("ListItems", "1")),
         judge=judge,
     )
-    merged(entries(judge), tmp_path)
+    merged(entries(judge, SHIPPED), tmp_path)
 
 
 def merged(text: str, folder: Path) -> None:
@@ -119,51 +129,57 @@ def merged(text: str, folder: Path) -> None:
     render(merge(specfile.load_all(SPECS), overlay.join([own, loaded(text, folder)])))
 
 
-def test_the_round_trip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A package that doesn't know a recording, the overlay for it, and a package with it that does."""
-    monkeypatch.syspath_prepend(tmp_path)
-    recording = [
-        *(event("Mine", Depth=str(number), Line_000002="x", Muted=word)
-          for number, word in ((1, "yes"), (20, "no"), (300, "yes"))),
-        event("Known", Channel="a", Count="many", Extra=["1", "2"], ID_000001="7"),
-        event("Known", Channel=["a", "b"], Count="1"),
-    ]  # fmt: skip
-    answer = [
-        message(("Response", "Success"), ("EventList", "start")),
-        message(("Event", "Known"), ("Channel", "a")),
-        message(("Event", "Mine"), ("Depth", "1")),
-        message(("Event", "ShowComplete"), ("EventList", "Complete"), ("ListItems", "2")),
+RECORDING = [
+    *(
+        event("Mine", Depth=str(number), Line_000002="x", Shut=word)
+        for number, word in ((1, "yes"), (20, "no"), (300, "yes"))
+    ),
+    event("Ended", Channel="a", Cause="many", Extra=["1", "2"], ID_000001="7"),
+    event("Ended", Channel=["a", "b"], Cause="1"),
+    event("Loaded", Load="much"),
+]
+LIST = (
+    message(("Response", "Success"), ("EventList", "start")),
+    message(("Event", "Ended"), ("Channel", "a")),
+    message(("Event", "Mine"), ("Depth", "1")),
+    message(("Event", "PilesComplete"), ("EventList", "Complete"), ("ListItems", "2")),
+)
+PLAIN = message(("Response", "Success"), ("Calls", "many"), ("Weight", "1"))
+
+
+def judged(package: Package) -> Judge:
+    judge = heard(package, *RECORDING)
+    for action in ("Piles", "Ask"):
+        answered(package, action, *LIST, judge=judge)
+    return answered(package, "State", PLAIN, judge=judge)
+
+
+def test_the_round_trip(tmp_path: Path, package: Package) -> None:
+    """A package that doesn't know what came, the overlay for it, and a package made with that, which does."""
+    judge = judged(package)
+    assert [(str(each.kind), each.name) for each in judge.findings()] == [
+        ("event without a class", "Mine"),
+        ("undeclared header", "Ended"),
+        ("undeclared header", "Ended"),
+        ("undeclared header", "State"),
+        ("value not as declared", "Ended"),
+        ("value not as declared", "Ended"),
+        ("value not as declared", "Loaded"),
+        ("value not as declared", "State"),
+        ("event in an answer that doesn't declare it", "Ask"),
+        ("event in an answer that doesn't declare it", "Piles"),
     ]
-    plain = message(("Response", "Success"), ("Uptime", "long"), ("Weight", "1"))
-    things = (
-        documented("Known", "Channel", "Count"),
-        documented("ShowComplete", "EventList", "ListItems"),
-        action("Show"),
-        action("Tell", parameter("Of")),
-    )
-    facts = """
-[event.Known]
-evidence = "x"
-types = { Count = "int" }
-[action.Tell]
-evidence = "x"
-response = [{ name = "Uptime", type = "int" }]
-"""
+    (tmp_path / "found.toml").write_text(entries(judge, package), encoding="utf-8")
 
-    def judged(name: str) -> tuple[Judge, Package]:
-        package = Package(name)
-        judge = heard(*recording, package=package)
-        answered("Show", *answer, package=package, judge=judge)
-        return answered("Tell", plain, package=package, judge=judge), package
-
-    with imported(tmp_path, spec(22, *things), toml=facts) as before:
-        judge, package = judged(before.__name__)
-        assert len(judge.findings()) == 8
-        text = entries(judge, package, known=Facts(overlay.Overlay()))
-    with imported(tmp_path, spec(22, *things), toml=facts + text) as after:
-        judge, _ = judged(after.__name__)
-        assert [(str(finding.kind), finding.name, finding.problem) for finding in judge.findings()] == []
-        known = after.events.by_name("Known")
-        assert known.model_fields["channel"].annotation == list[str]
-        mine = after.events.by_name("Mine")
-        assert mine.model_fields["depth"].annotation == int | None
+    after = generate(tmp_path, "verified_pbx", tmp_path / "found.toml")
+    assert judged(after).findings() == []
+    ended, mine = after.registry.event_class("Ended"), after.registry.event_class("Mine")
+    assert ended is not None
+    assert mine is not None
+    assert ended.model_fields["channel"].annotation == list[str]
+    assert mine.model_fields["depth"].annotation == int | None
+    assert mine.model_fields["shut"].annotation == bool | None
+    answer = after.registry.response_class("Piles")
+    assert answer is not None
+    assert issubclass(answer, ListResponse)
+    assert (answer.item_names, answer.complete_class) == (("Pile", "Ended", "Mine"), "PilesComplete")

@@ -7,7 +7,7 @@ from amitypes_codegen.verify.judge import Judge, Kind, base_name
 from amitypes_codegen.verify.package import Package, branches_of
 
 from tests.codegen.generating import SPECS
-from tests.codegen.verifying import answered, entries, event, facts, heard, message
+from tests.codegen.verifying import answered, event, heard, message, shipped
 
 SUCCESS = ("Response", "Success")
 START = ("EventList", "start")
@@ -17,14 +17,15 @@ def summary(judge: Judge) -> list[tuple[Kind, str, str]]:
     return [(finding.kind, finding.name, finding.header.name if finding.header else "") for finding in judge.findings()]
 
 
-def test_what_is_declared_is_no_finding() -> None:
-    judge = heard(event("Hangup", Channel="PJSIP/a-1", Cause="16", Uniqueid="1.2", ChanVariable=["a=b", "c=d"]))
+def test_what_is_declared_is_no_finding(package: Package) -> None:
+    judge = heard(package, event("Ended", Channel="PJSIP/a-1", Cause="16", Uniqueid="1.2", ChanVariable=["a=b", "c=d"]))
     assert judge.findings() == judge.suspects() == []
-    assert judge.events == {"Hangup": 1}
+    assert judge.events == {"Ended": 1}
 
 
-def test_an_event_without_a_class_comes_with_all_its_headers() -> None:
+def test_an_event_without_a_class_comes_with_all_its_headers(package: Package) -> None:
     judge = heard(
+        package,
         event("Strange", Depth="1", Line_000003="x"),
         event("strange", Depth=["2", "3"], Line_000004="y"),
     )
@@ -37,14 +38,14 @@ def test_an_event_without_a_class_comes_with_all_its_headers() -> None:
     assert "2" not in repr(found.headers[0].values and found.headers[0]).replace("count=2", "")
 
 
-def test_undeclared_headers_and_values_that_do_not_fit() -> None:
+def test_undeclared_headers_and_values_that_do_not_fit(package: Package) -> None:
     judge = heard(
-        event("Hangup", New="1"), event("Hangup", NEW="2", Cause="sixteen"), event("Hangup", Cause=["1", "2"])
+        package, event("Ended", New="1"), event("Ended", NEW="2", Cause="sixteen"), event("Ended", Cause=["1", "2"])
     )
     assert summary(judge) == [
-        (Kind.HEADER, "Hangup", "New"),
-        (Kind.VALUE, "Hangup", "Cause"),
-        (Kind.VALUE, "Hangup", "Cause"),
+        (Kind.HEADER, "Ended", "New"),
+        (Kind.VALUE, "Ended", "Cause"),
+        (Kind.VALUE, "Ended", "Cause"),
     ]
     header, repeated, unfit = judge.findings()
     assert header.header is not None
@@ -55,20 +56,28 @@ def test_undeclared_headers_and_values_that_do_not_fit() -> None:
     assert unfit.problem == "not an integer"
 
 
-def test_what_is_free_is_no_finding() -> None:
+def test_what_is_declared_as_always_there(package: Package) -> None:
+    judge = heard(package, event("Loaded"), event("Loaded", Load="<unknown>"), event("Loaded", Load="much"))
+    assert summary(judge) == [(Kind.VALUE, "Loaded", "Load"), (Kind.MISSING, "Loaded", "Load")]
+    value, missing = judge.findings()
+    assert (value.always, value.problem, missing.count) == (True, "not an integer", 2)
+
+
+def test_what_is_free_is_no_finding(package: Package) -> None:
     judge = heard(
+        package,
         event("UserEvent", UserEvent="Any", Whatever="1", Uniqueid=["1", "2"]),
         event("Cdr", LinkedID="1"),
     )
     assert judge.findings() == []
 
 
-def test_what_no_event_is_not_judged() -> None:
-    judge = heard(b"Response: Error\r\nMessage: Said twice\r\n\r\n", b"bare text\r\n\r\n")
+def test_what_no_event_is_not_judged(package: Package) -> None:
+    judge = heard(package, b"Response: Error\r\nMessage: Said twice\r\n\r\n", b"bare text\r\n\r\n")
     assert (judge.findings(), judge.unattributed, judge.events) == ([], 2, {})
 
 
-def test_texts_that_look_like_more_are_questions_unless_reviewed() -> None:
+def test_texts_that_look_like_more_are_questions_unless_reviewed(package: Package) -> None:
     asked = []
 
     def reviewed(group: str, name: str, header: str) -> bool:
@@ -76,17 +85,19 @@ def test_texts_that_look_like_more_are_questions_unless_reviewed() -> None:
         return header == "Channel"
 
     judge = heard(
-        *(event("Hangup", Channel=f"{number}", Cause_txt=f"{number}") for number in range(3)), judge=Judge(reviewed)
+        package,
+        *(event("Ended", Channel=f"{number}", Cause_txt=f"{number}") for number in range(3)),
+        judge=Judge(reviewed),
     )
     (suspect,) = judge.suspects()
     assert suspect.header is not None
     assert (suspect.kind, suspect.header.name, suspect.problem) == (Kind.TEXT, "Cause-txt", "number")
     assert judge.findings() == []
-    assert ("events", "Hangup", "Channel") in asked
+    assert ("events", "Ended", "Channel") in asked
 
 
 def test_the_overlay_tells_what_was_reviewed() -> None:
-    known = facts()
+    known = shipped()
     assert known.is_reviewed("events", "Hangup", "Channel")
     assert known.is_reviewed("events", "AttendedTransfer", "TransferTargetChannel")
     assert known.is_reviewed("events", "Hangup", "Privilege")
@@ -94,49 +105,52 @@ def test_the_overlay_tells_what_was_reviewed() -> None:
     assert not known.is_reviewed("events", "Hangup", "NeverHeardOf")
 
 
-def test_a_list_as_declared() -> None:
+def test_a_list_as_declared(package: Package) -> None:
     judge = answered(
-        "QueueSummary",
+        package,
+        "Piles",
         message(SUCCESS, START),
-        message(("Event", "QueueSummary"), ("Queue", "a"), ("LoggedIn", "1")),
-        message(("Event", "QueueSummaryComplete"), ("EventList", "Complete"), ("ListItems", "1")),
+        message(("Event", "Pile"), ("Name", "a"), ("Height", "1")),
+        message(("Event", "PilesComplete"), ("EventList", "Complete"), ("ListItems", "1")),
     )
     assert judge.findings() == []
-    assert judge.events == {"QueueSummary": 1, "QueueSummaryComplete": 1}
-    assert judge.accepted == {"QueueSummary"}
+    assert judge.events == {"Pile": 1, "PilesComplete": 1}
+    assert judge.accepted == {"Piles"}
 
 
-def test_a_list_with_something_else_in_it() -> None:
+def test_a_list_with_something_else_in_it(package: Package) -> None:
     judge = answered(
-        "QueueSummary",
+        package,
+        "Piles",
         message(SUCCESS, START, ("Head", "1")),
-        message(("Event", "Hangup")),
-        message(("Event", "QueueSummaryComplete"), ("EventList", "Complete"), ("ListItems", "1")),
+        message(("Event", "Ended")),
+        message(("Event", "PilesComplete"), ("EventList", "Complete"), ("ListItems", "1")),
     )
-    assert summary(judge) == [(Kind.HEADER, "QueueSummary", "Head"), (Kind.ITEM, "QueueSummary", "")]
+    assert summary(judge) == [(Kind.HEADER, "Piles", "Head"), (Kind.ITEM, "Piles", "")]
     item = judge.findings()[1]
-    assert (item.declared, item.items, item.complete) == (("QueueSummary",), ("Hangup",), "QueueSummaryComplete")
+    assert (item.declared, item.items, item.complete) == (("Pile",), ("Ended",), "PilesComplete")
 
 
-def test_a_list_that_came_as_a_plain_answer() -> None:
-    assert summary(answered("QueueSummary", message(SUCCESS))) == [(Kind.NO_LIST, "QueueSummary", "")]
+def test_a_list_that_came_as_a_plain_answer(package: Package) -> None:
+    assert summary(answered(package, "Piles", message(SUCCESS))) == [(Kind.NO_LIST, "Piles", "")]
 
 
-def test_a_plain_answer_that_came_as_a_list() -> None:
+def test_a_plain_answer_that_came_as_a_list(package: Package) -> None:
     judge = answered(
-        "CoreStatus",
+        package,
+        "State",
         message(SUCCESS, START),
-        message(("Event", "Hangup")),
-        message(("Event", "QueueSummaryComplete"), ("EventList", "Complete"), ("ListItems", "1")),
+        message(("Event", "Ended")),
+        message(("Event", "PilesComplete"), ("EventList", "Complete"), ("ListItems", "1")),
     )
     item = next(finding for finding in judge.findings() if finding.kind is Kind.ITEM)
-    assert (item.declared, item.items, item.complete) == ((), ("Hangup",), "QueueSummaryComplete")
+    assert (item.declared, item.items, item.complete) == ((), ("Ended",), "PilesComplete")
 
 
-def test_a_refusal_is_an_answer_too() -> None:
-    judge = answered("Challenge", message(("Response", "Error"), ("Message", "No"), ("Why", "1")))
-    assert judge.refused == {"Challenge": "No"}
-    assert summary(judge) == [(Kind.HEADER, "Challenge", "Why")]
+def test_a_refusal_is_an_answer_too(package: Package) -> None:
+    judge = answered(package, "Ask", message(("Response", "Error"), ("Message", "No"), ("Why", "1")))
+    assert judge.refused == {"Ask": "No"}
+    assert summary(judge) == [(Kind.HEADER, "Ask", "Why")]
 
 
 def test_actions_without_a_class_and_answers_without_an_end() -> None:
@@ -144,7 +158,6 @@ def test_actions_without_a_class_and_answers_without_an_end() -> None:
     judge.offered("MyModuleShow")
     judge.unfinished("Status")
     assert summary(judge) == [(Kind.UNFINISHED, "Status", ""), (Kind.ACTION, "MyModuleShow", "")]
-    assert "MyModuleShow" in entries(judge)
 
 
 @pytest.mark.parametrize(
@@ -164,15 +177,15 @@ def test_the_base_of_a_name(name: str, base: str) -> None:
     assert base_name(name) == base
 
 
-def test_the_docstrings_tell_every_actions_branches() -> None:
+def test_the_docstrings_tell_every_actions_branches(package: Package) -> None:
     from amitypes_codegen import overlay, specfile
     from amitypes_codegen.merge import merge
 
     model = merge(specfile.load_all(SPECS), overlay.load([SPECS / "overlay"]))
-    package = Package("amitypes")
+    shipped_types = Package("amitypes")
     for branch in model.branches:
         known = sorted(name for name, action in model.actions.items() if branch in action.branches)
-        assert sorted(package.actions_of(branch)) == known
+        assert sorted(shipped_types.actions_of(branch)) == known
 
 
 @pytest.mark.parametrize(

@@ -2,22 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from amitypes_codegen import overlay
+from amitypes_codegen.cli import main
 from amitypes_codegen.verify.entries import Entries
 from amitypes_codegen.verify.facts import Facts
 from amitypes_codegen.verify.judge import Judge
 from amitypes_codegen.verify.package import Package
+from click.testing import CliRunner
 
 from amitypes.wire import Message, encode
+from tests.codegen.documents import document
 from tests.codegen.generating import SPECS
 
-Headers = Iterable[tuple[str, str]]
+XML = document(
+    """
+<manager name="Ask" language="en_US"><syntax/></manager>
+<manager name="CoreSettings" language="en_US"><syntax/></manager>
+<manager name="State" language="en_US"><syntax/></manager>
+<manager name="ListCommands" language="en_US"><syntax/></manager>
+<manager name="Ping" language="en_US"><syntax/></manager>
+<manager name="Piles" language="en_US"><syntax/></manager>
+"""
+    + "".join(
+        f"""
+<managerEvent name="{name}" language="en_US"><managerEventInstance class="EVENT_FLAG_CALL"><syntax>
+{"".join(f'<parameter name="{header}"/>' for header in headers.split())}
+</syntax></managerEventInstance></managerEvent>"""
+        for name, headers in {
+            "Cdr": "Source",
+            "FullyBooted": "Uptime LastReload Status",
+            "Ended": "Channel Cause Cause-txt Uniqueid ChanVariable",
+            "Loaded": "Load",
+            "Pile": "Name Height",
+            "PilesComplete": "EventList ListItems",
+            "UserEvent": "UserEvent",
+        }.items()
+    )
+)
+FACTS = """
+[event.Ended]
+evidence = "x"
+types = { Cause = "int", ChanVariable = "mapping" }
+[event.Loaded]
+evidence = "x"
+types = { Load = "int" }
+always = ["Load"]
+[action.Piles]
+evidence = "x"
+items = ["Pile"]
+complete = "PilesComplete"
+[action.State]
+evidence = "x"
+response = [{ name = "Calls", type = "int" }]
+"""
+"""A small PBX with names of its own: what the shipped overlay says of real ones would change it."""
 
 
-def facts() -> Facts:
+def generate(folder: Path, name: str, *overlays: Path) -> Package:
+    """Has the command make the package of the small PBX, with its facts and more."""
+    xml, facts = folder / "core-en_US-22.10.1.xml", folder / "facts.toml"
+    xml.write_text(XML, encoding="utf-8")
+    facts.write_text(FACTS, encoding="utf-8")
+    more = [word for path in (facts, *overlays) for word in ("--overlay", str(path))]
+    done = CliRunner().invoke(main, ["generate", "--xml", str(xml), "--out", str(folder / name), *more])
+    assert done.exit_code == 0, done.output
+    return Package(str(folder / name))
+
+
+def shipped() -> Facts:
+    """What the shipped overlay says."""
     return Facts(overlay.load([SPECS / "overlay"]))
 
 
@@ -33,9 +88,9 @@ def event(name: str, **headers: str | list[str]) -> bytes:
     return encode(lines)
 
 
-def answered(action: str, *messages: Message, package: Package | None = None, judge: Judge | None = None) -> Judge:
+def answered(package: Package, action: str, *messages: Message, judge: Judge | None = None) -> Judge:
     """A judge who has seen an answer."""
-    registry = (package or Package("amitypes")).registry
+    registry = package.registry
     declared = registry.response_class(action)
     assert declared is not None
     judge = judge or Judge()
@@ -43,18 +98,18 @@ def answered(action: str, *messages: Message, package: Package | None = None, ju
     return judge
 
 
-def heard(*events: bytes, package: Package | None = None, judge: Judge | None = None) -> Judge:
+def heard(package: Package, *events: bytes, judge: Judge | None = None) -> Judge:
     """A judge who has heard events."""
-    registry = (package or Package("amitypes")).registry
+    registry = package.registry
     judge = judge or Judge()
     for data in events:
         judge.event(registry.decode_event(Message(data.rstrip(b"\r\n"))))
     return judge
 
 
-def entries(judge: Judge, package: Package | None = None, *, known: Facts | None = None) -> str:
+def entries(judge: Judge, package: Package, *, known: Facts | None = None) -> str:
     """The overlay that a judge leads to."""
-    writer = Entries(known or facts(), package or Package("amitypes"))
+    writer = Entries(known or shipped(), package)
     return writer.write(judge.findings(), judge.suspects(), "22.10.1", "2026-11-23")
 
 

@@ -26,12 +26,16 @@ class Facts:
 
     def __init__(self, overlay: Overlay) -> None:
         self._rules: dict[tuple[Group, str], str] = {
-            (group, name.lower()): rule.type for rule in overlay.rules for group in rule.groups for name in rule.headers
+            (group, name.lower()): rule.type.type
+            for rule in overlay.rules
+            for group in rule.groups
+            for name in rule.headers
         }
         self._own: dict[tuple[Group, str, str], str] = {}
         for event in overlay.events:
             name = (event.wire or event.name).lower()
-            typed = {header.name: header.type for header in event.fields if header.type} | dict(event.types)
+            typed = {header.name: header.type for header in event.fields if header.type}
+            typed |= {header: described.type for header, described in event.types.items()}
             self._own |= {("events", name, header.lower()): kind for header, kind in typed.items()}
         for action in overlay.actions:
             self._own |= {

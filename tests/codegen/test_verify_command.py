@@ -1,0 +1,297 @@
+"""``amitypes-codegen verify``, as it is typed: against a fake Asterisk, and on recordings."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import ssl
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import trustme
+from amitypes_codegen.cli import main
+from amitypes_codegen.verify import listen
+from amitypes_codegen.verify.package import Package
+from click.testing import CliRunner, Result
+
+from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
+from tests.codegen.generating import ROOT
+from tests.codegen.verifying import event, generate, loaded
+
+NEW = {"Channel": "PJSIP/alice-00000001", "Mine": "4915112345678"}
+
+
+@pytest.fixture(autouse=True)
+def password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AMITYPES_PASSWORD", "world")
+
+
+@pytest.fixture
+async def pbx() -> AsyncIterator[FakeAsterisk]:
+    async with FakeAsterisk() as asterisk:
+        yield asterisk
+
+
+def sends_once_asked(pbx: FakeAsterisk, *events: tuple[str, Reply], when: str = "Ping") -> None:
+    """Has the fake send events before it answers an action, so that they come before the answer."""
+
+    @pbx.on_action(when)
+    def answer(action: ReceivedAction) -> list[Reply]:
+        for name, headers in events:
+            pbx.send_event(name, headers)
+        return [{"Response": "Success", "Ping": "Pong", "Timestamp": "1700000000.000000"}]
+
+
+async def run(pbx: FakeAsterisk | None, *arguments: object) -> Result:
+    server = ["--host", pbx.host, "--port", str(pbx.port), "--username", "hello", "--duration", "0"] if pbx else []
+    words = ["verify", *server, *map(str, arguments)]
+    return await asyncio.to_thread(CliRunner().invoke, main, words)
+
+
+async def test_a_server_that_is_as_declared(pbx: FakeAsterisk) -> None:
+    sends_once_asked(pbx, ("UserEvent", {"UserEvent": "Custom", "Anything": "at all"}))
+    done = await run(pbx)
+    assert done.exit_code == 0, done.output
+    assert "The types know all that came." in done.stdout
+    assert "Asterisk 22.10.1 (AMI 11.0.0), judged by the types of amitypes" in done.stdout
+    assert "Anything" not in done.stdout
+    assert "logged in" in done.stderr
+
+
+async def test_what_is_asked_changes_nothing(pbx: FakeAsterisk) -> None:
+    await run(pbx)
+    asked = [action.name for action in pbx.received]
+    assert asked[:2] + asked[-1:] == ["Login", "CoreSettings", "Logoff"]
+    assert asked[2:-1] == ["ListCommands", "CoreSettings", "CoreShowChannels", "Ping"]
+    assert pbx.received[-2].get("Secret") == ""
+
+
+async def test_no_actions_only_listens(pbx: FakeAsterisk) -> None:
+    await run(pbx, "--no-actions")
+    assert [action.name for action in pbx.received] == ["Login", "CoreSettings", "Logoff"]
+
+
+async def test_an_action_of_the_users_own(pbx: FakeAsterisk) -> None:
+    pbx.reply("MyShow", {"Response": "Error", "Message": "no endpoint alice"})
+    done = await run(pbx, "--no-actions", "--action", "MyShow:Endpoint=alice;Variable=a=b,c")
+    sent = pbx.received[-2]
+    assert (sent.name, sent.get("Endpoint"), sent.get("Variable")) == ("MyShow", "alice", "a=b,c")
+    assert done.exit_code == 1
+    assert "Actions without a class (1)\n  MyShow\n" in done.stdout
+    assert "alice" not in done.stdout
+    done = await run(pbx, "--no-actions", "--action", "PJSIPQualify:Endpoint=alice")
+    assert "PJSIPQualify: the server doesn't offer it to this user" in done.stdout
+
+
+async def test_what_the_types_do_not_know(pbx: FakeAsterisk, tmp_path: Path) -> None:
+    sends_once_asked(pbx, ("Strange", NEW), ("Hangup", {**NEW, "Cause": "sixteen", "Secret": "hunter2"}))
+    out = tmp_path / "found.toml"
+    done = await run(pbx, "--overlay-out", out)
+    assert done.exit_code == 1, done.output
+    assert "Events without a class (1)\n  Strange  1 time, privilege call\n" in done.stdout
+    assert "Hangup.Mine  1 time  such as 9999999999999" in done.stdout
+    assert "Hangup.Cause  1 time  not an integer, such as aaaaaaa" in done.stdout
+    assert "Hangup.Secret  1 time  such as (hidden)" in done.stdout
+    for private in ("alice", "4915112345678", "sixteen", "hunter2", "world", pbx.host):
+        assert private not in done.stdout + out.read_text(encoding="utf-8")
+    entry = next(entry for entry in loaded(out.read_text(encoding="utf-8"), tmp_path).events if entry.name == "Strange")
+    assert entry.privileges == ("call",)
+    assert entry.origin.evidence.startswith("seen on 22.10.1 on 20")
+    assert "[event.Strange]" not in done.stdout
+    assert f"written: {out}" in done.stderr
+
+
+async def test_values_are_shown_when_asked_for_but_no_secrets(pbx: FakeAsterisk) -> None:
+    sends_once_asked(pbx, ("Hangup", {**NEW, "Secret": "hunter2"}))
+    done = await run(pbx, "--show-values")
+    assert "such as 4915112345678" in done.stdout
+    assert "hunter2" not in done.stdout
+    assert "[event.Hangup]" in done.stdout
+
+
+async def test_json(pbx: FakeAsterisk) -> None:
+    sends_once_asked(pbx, ("Strange", NEW))
+    done = await run(pbx, "--json")
+    told = json.loads(done.stdout)
+    assert (done.exit_code, told["known"], told["release"], told["events"]["Strange"]) == (1, False, "22.10.1", 1)
+    (found,) = (finding for finding in told["findings"] if finding["name"] == "Strange")
+    assert found["kind"] == "event without a class"
+    assert found["headers"]["Mine"] == ["9999999999999"]
+    assert "[event.Strange]" in told["overlay"]
+
+
+async def test_an_action_that_the_types_lack_and_those_that_the_server_lacks(pbx: FakeAsterisk) -> None:
+    pbx.reply("MyModuleShow", {"Response": "Success"})
+    told = json.loads((await run(pbx, "--json")).stdout)
+    assert [finding["name"] for finding in told["findings"]] == ["MyModuleShow"]
+    assert "QueueStatus" in told["absent"]
+    assert "SIPpeers" not in told["absent"]
+    assert "Ping" not in told["absent"]
+
+
+async def test_an_answer_that_never_ends(pbx: FakeAsterisk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listen, "ANSWER_SECONDS", 0.05)
+    pbx.reply("QueueStatus", {"Response": "Success", "EventList": "start"})
+    done = await run(pbx)
+    assert done.exit_code == 1
+    assert "Answers that had no end (1)\n  answer to QueueStatus" in done.stdout
+
+
+async def test_the_login_is_refused(pbx: FakeAsterisk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AMITYPES_PASSWORD", "not the secret")
+    done = await run(pbx)
+    assert done.exit_code == 2
+    assert done.stderr.startswith("Error: ")
+    assert len(done.stderr.splitlines()) == 1
+    assert "refused the login of 'hello'" in done.stderr
+    assert "not the secret" not in done.output
+
+
+async def test_nobody_listens(unused_port: int) -> None:
+    done = await run(None, "--host", "127.0.0.1", "--port", unused_port, "--username", "hello")
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.fixture
+def unused_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def test_the_connection_breaks(pbx: FakeAsterisk) -> None:
+    @pbx.on_action("Ping")
+    def cut(action: ReceivedAction) -> list[Reply]:
+        pbx.send_event("Strange", NEW)
+        pbx.disconnect()
+        return []
+
+    done = await run(pbx)
+    assert done.exit_code == 2
+    assert "It ended early: " in done.stdout
+    assert done.stderr.splitlines()[-1].startswith("Error: ")
+
+
+async def test_over_tls(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    async with FakeAsterisk(ssl_context=context) as pbx:
+        assert (await run(pbx, "--tls", "--ca", tmp_path / "ca.pem")).exit_code == 0
+        refused = await run(pbx, "--tls")
+    assert refused.exit_code == 2
+    assert "certificate" in refused.stderr
+
+
+async def test_ctrl_c_ends_it_with_the_report(pbx: FakeAsterisk) -> None:
+    sends_once_asked(pbx, ("Strange", NEW))
+    words = ["verify", "--host", pbx.host, "--port", str(pbx.port), "--username", "hello", "--duration", "600"]
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-W", "error", "-m", "amitypes_codegen", *words),
+        env={**os.environ, "PYTHONPATH": f"{ROOT / 'codegen'}{os.pathsep}{ROOT / 'src'}"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    await pbx.wait_for_action("Ping", timeout=30)
+    process.send_signal(signal.SIGINT)
+    out, err = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 1, err
+    assert b"It ended early: interrupted" in out
+    assert b"Traceback" not in err
+    await pbx.wait_for_action("Logoff")
+
+
+GREETING = b"Asterisk Call Manager/11.0.0\r\n"
+ANSWER = b"Response: Success\r\nActionID: 1\r\nMessage: Authentication accepted\r\n\r\n"
+
+
+async def test_recordings(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.ami", tmp_path / "second.ami"
+    first.write_bytes(GREETING + ANSWER + event("UserEvent", UserEvent="x", A="1") + b"Event: Cut\r\nNever: en")
+    second.write_bytes(event("Strange", Depth="1"))
+    done = await run(None, "--from", first)
+    assert done.exit_code == 0, done.output
+    assert "Asterisk 22 (AMI 11.0.0)" in done.stdout
+    assert "1 message not judged" in done.stdout
+    done = await run(None, "--from", first, "--from", second, "--release", "22.9.0")
+    assert done.exit_code == 1
+    assert 'evidence = "seen on 22.9.0 on ' in done.stdout
+
+
+async def test_the_round_trip_of_a_recording(tmp_path: Path, package: Package) -> None:
+    recording, found = tmp_path / "session.ami", tmp_path / "found.toml"
+    events = [event("Ended", Channel="a", Cause="16", New=str(number)) for number in (1, 20, 300)]
+    recording.write_bytes(GREETING + ANSWER + b"".join([*events, event("Mine", Word="x")]))
+    before = Path(sys.modules[package.name].__file__ or "").parent
+    done = await run(None, "--from", recording, "--package", before, "--overlay-out", found)
+    assert done.exit_code == 1, done.output
+    generate(tmp_path, "known_pbx", found)
+    done = await run(None, "--from", recording, "--package", tmp_path / "known_pbx")
+    assert (done.exit_code, done.stderr) == (0, ""), done.output
+    assert "judged by the types of known_pbx" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "expected --host"),
+        (["--host", "x", "--from", "{file}"], "expected --host"),
+        (["--host", "127.0.0.1"], "--username"),
+        (["--host", "127.0.0.1", "--username", "a", "--ca", "x"], "--ca needs --tls"),
+        (["--host", "127.0.0.1", "--username", "a", "--tls", "--ca", "{folder}/none"], "none"),
+        (["--host", "127.0.0.1", "--username", "a", "--port", "70000"], "70000"),
+        (["--host", "127.0.0.1", "--username", "a", "--action", "Logoff"], "would end the session"),
+        (["--host", "127.0.0.1", "--username", "a", "--action", "Status:Channel"], "Header=value"),
+        (["--from", "{file}", "--tls"], "takes no options of a connection"),
+        (["--from", "{folder}/none.ami"], "does not exist"),
+        (["--from", "{folder}"], "can't be read"),
+        (["--from", "{file}"], "no recording of AMI"),
+        (["--from", "{good}", "--package", "no_such_package"], "--package no_such_package: can't be imported"),
+        (["--from", "{good}", "--package", "json"], "has no clients"),
+        (["--from", "{good}", "--overlay-out", "{folder}/none/o.toml"], "can't be written"),
+        (["--from", "{good}", "--overlay", "{file}"], "isn't TOML"),
+    ],
+)
+async def test_what_cant_be_done_is_told_in_a_line(tmp_path: Path, arguments: list[str], message: str) -> None:
+    (tmp_path / "file").write_bytes(b"HTTP/1.1 200 OK\r\n\r\n")
+    (tmp_path / "good").write_bytes(GREETING + ANSWER)
+    names = {"file": tmp_path / "file", "good": tmp_path / "good", "folder": tmp_path}
+    done = await run(None, *(argument.format(**names) for argument in arguments))
+    assert done.exit_code == 2, done.output
+    assert message in done.stderr
+    assert isinstance(done.exception, SystemExit)
+    assert done.stdout == ""
+
+
+async def test_the_password_is_never_taken_from_the_command_line(
+    pbx: FakeAsterisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AMITYPES_PASSWORD")
+    done = await run(pbx)
+    assert done.exit_code == 2
+    assert "set AMITYPES_PASSWORD" in done.stderr
+    assert (await run(pbx, "--password", "world")).exit_code == 2
+    assert pbx.received == []
+
+
+def test_the_help() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "amitypes_codegen", "verify", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "codegen")},
+    )
+    assert "AMITYPES_PASSWORD" in done.stdout
+    assert "Exit codes:" in done.stdout
