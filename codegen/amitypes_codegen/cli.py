@@ -194,7 +194,9 @@ def show_types(undecided: bool, specs: Path, overlays: Sequence[Path]) -> None:
 
     The columns are separated by tabs. With --undecided: in how many models, where, and the header's name.
     """
-    found = review.rows(merge(specfile.load_all(specs), overlay.load([*_overlay_of(specs), *overlays])))
+    found = review.rows(
+        merge(specfile.load_all(specs), overlay.join([overlay.load(_overlay_of(specs)), overlay.load(overlays)]))
+    )
     if undecided:
         for group, name, count in review.undecided(found):
             click.echo(f"{count}\t{group}\t{name}")
@@ -303,7 +305,7 @@ def _of_specs(specs: Path, overlays: Sequence[Path]) -> dict[str, str]:
         begin()
         found = specfile.load_all(specs)
         begin()
-        model = merge(found, overlay.load([*_overlay_of(specs), *overlays]))
+        model = merge(found, overlay.join([overlay.load(_overlay_of(specs)), overlay.load(overlays)]))
         begin()
         files = render.render(model)
         begin()

@@ -162,12 +162,12 @@ def merge(specs: Sequence[documented.Spec], overlay: Overlay) -> Model:
         {spec.branch: spec.events for spec in ordered}, lambda found: _event(found, expand), lambda event: event.name
     )
     known = frozenset(newest_first)
-    for event_entry in sorted(overlay.events, key=_adds_to_an_event):
+    for event_entry in overlay.events:
         with suppress(_SkippedError):
             event = _changed_event(event_entry, events, known, expand)
             events.pop(event.documented_as or event.name, None)
             events[event.name] = event
-    for action_entry in sorted(overlay.actions, key=lambda entry: bool(entry.always)):
+    for action_entry in overlay.actions:
         with suppress(_SkippedError):
             action = _changed_action(action_entry, actions, events, known)
             actions[action.name] = action
@@ -194,11 +194,6 @@ def merge(specs: Sequence[documented.Spec], overlay: Overlay) -> Model:
     rules.check_used()
     _check_codes(model, overlay.codes)
     return model
-
-
-def _adds_to_an_event(entry: EventEntry) -> bool:
-    """Whether an entry neither makes an event nor names it anew; such a one comes after those that do."""
-    return not (entry.fields or entry.snapshots or entry.wire)
 
 
 _D = TypeVar("_D", documented.Action, documented.Event)
@@ -426,6 +421,7 @@ def _changed_action(
         raise origin.error("answers with a list, and the head of a list is a plain response", "response")
     _check_parameters(entry, action)
     response = {header.name.lower(): header for header in action.response}  # of other entries
+    _mark_optional(entry, response)
     for header in () if action.items else entry.response:
         if branches := action.branches & _branches_of(header.branches, known, origin, header.name):
             response[header.name.lower()] = _of_entry(header, branches, origin)
@@ -555,6 +551,7 @@ def _extended(entry: EventEntry, event: Event, added: Sequence[Header]) -> Event
     if entry.branches and entry.branches <= event.branches and not added and origin.strict:
         raise origin.error("repeats what the specs say", "branches")
     headers = {header.name.lower(): header for header in event.headers}
+    _mark_optional(entry, headers)
     for header in added:
         there = headers.get(header.name.lower())
         if there is not None and header.branches <= there.branches and origin.strict:
@@ -592,6 +589,16 @@ def _mark_always(entry: ActionEntry | EventEntry, headers: dict[str, Header], br
                 headers[name.lower()] = replace(found, always=origin)
             elif origin.strict:
                 raise origin.error("some branches don't have it, so it can't always be there", "always", name)
+
+
+def _mark_optional(entry: ActionEntry | EventEntry, headers: dict[str, Header]) -> None:
+    """Takes down which headers may be missing, whatever entries before say."""
+    for name in entry.optional:
+        found = _header_of(headers, name, entry.origin, "optional")
+        if found is not None and found.always is not None:
+            headers[name.lower()] = replace(found, always=None)
+        elif entry.origin.strict:
+            raise entry.origin.error("nothing says that it is always there", "optional", name)
 
 
 def _mark_sometimes(prefix: str, headers: dict[str, Header], origin: Origin) -> None:

@@ -116,6 +116,7 @@ class ActionEntry:
         events: The events that may come with an answer that is no list; ``*`` for any.
         response: Headers of the response.
         always: Headers of the response that are in every answer but an error.
+        optional: Those of which an overlay before this one says so, and that may be missing.
         parameters: Exceptions, by parameter.
         summary: What the action does, in a line.
     """
@@ -130,6 +131,7 @@ class ActionEntry:
     events: tuple[str, ...] = ()
     response: tuple[HeaderEntry, ...] = ()
     always: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
     parameters: Mapping[str, ParameterEntry] = field(default_factory=dict)
     summary: str = ""
 
@@ -148,6 +150,7 @@ class EventEntry:
         omit: Headers of the XML that never come.
         free: Whether it has headers of any name, as the server's users please.
         always: Headers of its own, not of a snapshot, that every such event has.
+        optional: Headers of which an overlay before this one says so, and that may be missing.
         sometimes: Prefixes of the snapshots that it may come without.
         summary: What the event tells, in a line.
     """
@@ -163,6 +166,7 @@ class EventEntry:
     omit: tuple[str, ...] = ()
     free: bool = False
     always: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
     sometimes: tuple[str, ...] = ()
     summary: str = ""
 
@@ -230,16 +234,21 @@ def load(paths: Iterable[Path | str], *, strict: bool = True) -> Overlay:
         strict: Whether entries that don't fit the specs are refused; True by default.
 
     Returns:
-        The entries.
+        The entries, in the files' order, but those first that make an event or add headers: the others refer to them.
 
     Raises:
         OverlayError: If a file can't be read or isn't an overlay; the message names the file and the key.
     """
-    return join(_load_file(file, strict=strict) for path in paths for file in _files(Path(path)))
+    found = join(_load_file(file, strict=strict) for path in paths for file in _files(Path(path)))
+    return replace(
+        found,
+        events=tuple(sorted(found.events, key=lambda entry: not (entry.fields or entry.snapshots or entry.wire))),
+        actions=tuple(sorted(found.actions, key=lambda entry: bool(entry.always))),
+    )
 
 
 def join(overlays: Iterable[Overlay]) -> Overlay:
-    """Puts overlays together, in order."""
+    """Puts overlays together, in order: a later one corrects those before."""
     several = list(overlays)
     return Overlay(
         actions=tuple(entry for overlay in several for entry in overlay.actions),
@@ -390,6 +399,7 @@ def _action(table: _Table, name: str) -> ActionEntry:
         events=table.strings("events"),
         response=tuple(_header(header) for header in table.array("response")),
         always=table.strings("always"),
+        optional=table.strings("optional"),
         parameters={key: _parameter(parameter) for key, parameter in table.tables("parameters")},
         summary=table.summary(),
     )
@@ -437,6 +447,7 @@ def _event(table: _Table, name: str) -> EventEntry:
         omit=table.strings("omit"),
         free=bool(table.flag("free")),
         always=table.strings("always"),
+        optional=table.strings("optional"),
         sometimes=table.strings("sometimes"),
         summary=table.summary(),
     )

@@ -137,6 +137,7 @@ RECORDING = [
     event("Ended", Channel="a", Cause="many", Extra=["1", "2"], ID_000001="7"),
     event("Ended", Channel=["a", "b"], Cause="1"),
     event("Loaded", Load="much"),
+    event("Loaded"),
 ]
 LIST = (
     message(("Response", "Success"), ("EventList", "start")),
@@ -166,6 +167,7 @@ def test_the_round_trip(tmp_path: Path, package: Package) -> None:
         ("value not as declared", "Ended"),
         ("value not as declared", "Loaded"),
         ("value not as declared", "State"),
+        ("header missing", "Loaded"),
         ("event in an answer that doesn't declare it", "Ask"),
         ("event in an answer that doesn't declare it", "Piles"),
     ]

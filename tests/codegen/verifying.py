@@ -44,6 +44,7 @@ XML = document(
 FACTS = """
 [event.Ended]
 evidence = "x"
+fields = ["Language"]
 types = { Cause = "int", ChanVariable = "mapping" }
 [event.Loaded]
 evidence = "x"

@@ -53,6 +53,7 @@ class _Table:
     snapshots: list[str] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
+    optional: dict[str, None] = field(default_factory=dict)
     items: tuple[str, ...] = ()
     complete: str = ""
     comments: list[str] = field(default_factory=list)
@@ -60,11 +61,11 @@ class _Table:
     def lines(self, key: str, headers_are: str, evidence: str) -> Iterable[str]:
         """The table as TOML, its comments first; comments only, where it says nothing else."""
         yield from (f"# {key}: {_visible(comment)}" for comment in self.comments)
-        if not (self.snapshots or self.headers or self.types or self.items):
+        if not (self.snapshots or self.headers or self.types or self.optional or self.items):
             return
         yield f"[{key}]"
         yield f"evidence = {_quoted(evidence)}"
-        for name, values in (("privileges", self.privileges), ("items", self.items)):
+        for name, values in (("privileges", self.privileges), ("items", self.items), ("optional", self.optional)):
             if values:
                 yield f"{name} = [{', '.join(map(_quoted, values))}]"
         if self.items:
@@ -132,6 +133,8 @@ class Entries:
                 self._add_header(finding, finding.header)
             case Kind.VALUE if finding.header:
                 self._correct(finding, finding.header)
+            case Kind.MISSING if finding.header:
+                self._allow_to_lack(finding, finding.header)
             case Kind.ITEM:
                 self._add_items(finding)
             case _:
@@ -212,16 +215,22 @@ class Entries:
         table.comments.append(in_words(finding))
         if declared is None or codec is None or seen.name.lower() in names.BASE_HEADERS[_KINDS[finding.group]]:
             return
-        # A text is "" where it is missing, so what is declared as always there can't be just that.
-        kind = _COLLECTIONS.get(codec.shape, "int | str" if finding.always else "str")
+        kind = _COLLECTIONS.get(codec.shape, "str")
         if seen.repeated:
             kind = f"list[{_TYPES.get(codec, 'str')}]"
-            if finding.always:
-                return
         if finding.group == "events":
             table.types[seen.name] = kind
+            if finding.always:
+                # No text and no list is ever None, so that it is always there says nothing any more.
+                table.optional[seen.name] = None
         else:
             table.headers[seen.name] = f"{{ name = {_quoted(seen.name)}, type = {_quoted(kind)} }}"
+
+    def _allow_to_lack(self, finding: Finding, seen: Seen) -> None:
+        table = self._table(finding)
+        table.comments.append(in_words(finding))
+        if _NAME.fullmatch(seen.name):
+            table.optional[seen.name] = None
 
     def _add_items(self, finding: Finding) -> None:
         table = self._table(finding)

@@ -154,6 +154,8 @@ async def _answer(client: BaseClient, judge: Judge, asked: Question) -> Response
         judge.unfinished(asked.name)
         return None
     judge.answer(asked.name, client.registry.response_class(asked.name), got)
+    if asked.action.headers and asked.name in judge.refused:
+        judge.refused[asked.name] = ""  # what it says may repeat what was asked
     return got
 
 
