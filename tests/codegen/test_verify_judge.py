@@ -6,6 +6,8 @@ import pytest
 from amitypes_codegen.verify.judge import Judge, Kind, base_name
 from amitypes_codegen.verify.package import Package, branches_of
 
+from amitypes.session import Session
+from amitypes.wire import Message
 from tests.codegen.generating import SPECS
 from tests.codegen.verifying import answered, event, heard, message, shipped
 
@@ -75,6 +77,16 @@ def test_what_is_free_is_no_finding(package: Package) -> None:
 def test_what_no_event_is_not_judged(package: Package) -> None:
     judge = heard(package, b"Response: Error\r\nMessage: Said twice\r\n\r\n", b"bare text\r\n\r\n")
     assert (judge.findings(), judge.unattributed, judge.events) == ([], 2, {})
+
+
+def test_a_message_that_was_cut_off_is_not_judged(package: Package) -> None:
+    session = Session({}, banner=False)
+    session.receive(b"Event: Ended\r\nCause: many\r\nNew")
+    (cut,) = session.end(cut=True)
+    assert isinstance(cut, Message)
+    judge = Judge()
+    judge.event(package.registry.decode_event(cut))
+    assert (judge.findings(), judge.unattributed) == ([], 1)
 
 
 def test_texts_that_look_like_more_are_questions_unless_reviewed(package: Package) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from amitypes import codecs
 from amitypes.codecs import Codec, Shape, split_name
-from amitypes.models import ListResponse
+from amitypes.models import ListResponse, Response
 from amitypes_codegen import names
 from amitypes_codegen.errors import NamingError
 
@@ -236,7 +236,7 @@ class Entries:
         table = self._table(finding)
         table.comments.append(in_words(finding))
         declared = self._declared(finding) or {}
-        has_headers = any(name not in names.BASE_HEADERS["response"] for name in declared)
+        has_headers = declared.keys() > declared_headers(Response).keys()
         usable = all(_NAME.fullmatch(name) for name in (*finding.items, finding.complete))
         if finding.items and finding.complete and usable and not has_headers:
             table.items = tuple(dict.fromkeys((*finding.declared, *finding.items)))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from amitypes_codegen.spec import SnapshotKind
 
 _TEXTS: Final = frozenset({"text", "str"})
+_BASE: Final = BASE_HEADERS["event"] | BASE_HEADERS["response"] | {"message"}
 _OPTIONAL: Final = frozenset({"bridgevideosource", "chanvariable", "tenantid"})
 """Headers of a snapshot that some branches, or most configurations and bridges, leave out."""
 
@@ -57,7 +58,7 @@ class Facts:
             header: The header's name on the wire.
         """
         key = header.lower()
-        if key in BASE_HEADERS["event"] | BASE_HEADERS["response"]:
+        if key in _BASE:
             return True
         if kind := self._own.get((group, model.lower(), key)):
             return kind in _TEXTS

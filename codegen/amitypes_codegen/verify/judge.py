@@ -22,24 +22,8 @@ if TYPE_CHECKING:
 Group: TypeAlias = Literal["events", "responses"]
 """What a message is: an event, or the answer to an action."""
 
-_FREE: Final = frozenset({"userevent", "testevent"})
-"""Events whose headers no type can know: what an application or a test tells."""
-
-_FREE_HEADERS: Final = frozenset({("cdr", "linkedid")})
-"""Headers that only a configuration file adds (``cdr_manager.conf``), and that no documentation has."""
-
-_BESIDE: Final[Mapping[str, frozenset[str]]] = {
-    "hangup": frozenset({"channelhungup", "channelshunguplistcomplete"}),
-    "pjsiphangup": frozenset({"channelhungup", "channelshunguplistcomplete"}),
-}
-"""Answers that are a list only when asked with a pattern: its events are in `Response.events`."""
-
-_ANYTHING: Final = frozenset({"waitevent"})
-"""Actions whose answer is whatever events there are."""
-
-_SERVERS_FAULTS: Final = frozenset({("responses", "presencestate", "message")})
-"""What Asterisk itself gets wrong: it says ``Message`` twice, once as in every answer and once as the presence's own,
-which it repeats as ``PresenceMessage``."""
+_CUT: Final = "the connection broke within this message"
+"""The problem of a message that isn't whole, and tells nothing of the types therefore."""
 
 _UNDECLARED: Final = Header("")
 
@@ -168,7 +152,7 @@ class Judge:
         answers: How often each action was answered.
         accepted: The actions that were answered with a success.
         refused: The actions that were answered with an error, and its message.
-        unattributed: Messages that are no events, and that answer none of the actions asked.
+        unattributed: Messages that are no events and answer none of the actions asked, or that aren't whole.
     """
 
     def __init__(self, reviewed: Callable[[Group, str, str], bool] = lambda *_: False) -> None:
@@ -194,14 +178,14 @@ class Judge:
         Args:
             event: The event, decoded.
         """
-        if not event.event:
+        if not event.event or any(issue.problem == _CUT for issue in event.issues):
             # An answer that nobody waits for: some actions answer an error twice, and a recording has only answers.
             self.unattributed += 1
             return
         self.events[event.event] += 1
         if isinstance(event, UnknownEvent):
             self._meet(event)
-        elif event.event.lower() not in _FREE:
+        else:
             self._look_at("events", event.wire_name, event)
 
     def answer(self, action: str, declared: type[Response | ListResponse] | None, got: Response | ListResponse) -> None:
@@ -290,7 +274,7 @@ class Judge:
         stranger.privileges |= dict.fromkeys(
             part for part in (part.strip() for part in event.privilege.split(",")) if part not in {"", "all", "<none>"}
         )
-        for name, value in (event.model_extra or {}).items():
+        for name, value in event.extra_headers.items():
             base = base_name(name)
             stranger.headers.setdefault(base.lower(), _Tally(base)).take(value)
 
@@ -298,15 +282,11 @@ class Judge:
         declared = declared_headers(type(received))
         raw = received.raw
         here = {header.lower() for header in raw}
-        for header, value in (received.model_extra or {}).items():
+        for header, value in ({} if received.free_headers else received.extra_headers).items():
             base = base_name(header)
-            if (name.lower(), base.lower()) not in _FREE_HEADERS:
-                key = (group, name, base.lower())
-                self._undeclared.setdefault(key, _Tally(base)).take(value)
+            self._undeclared.setdefault((group, name, base.lower()), _Tally(base)).take(value)
         for issue in received.issues:
             spelled, known = declared.get(_key(issue.header, declared), (issue.header, _UNDECLARED))
-            if (group, name.lower(), spelled.lower()) in _SERVERS_FAULTS:
-                continue
             field = type(received).model_fields.get(known.field)
             always = field is not None and field.is_required()
             repeated = known.codec.shape is Shape.ONE and isinstance(raw.get(issue.header), list)
@@ -334,11 +314,9 @@ class Judge:
             declared, strays = (), [*got.events]
             ends = [event for event in strays if event.raw.get("EventList")]
             complete = ends[-1].event if ends else ""
-        if action.lower() in _ANYTHING:
-            return
-        beside = _BESIDE.get(action.lower(), frozenset())
-        names = {event.event: None for event in strays if event.event and event.event.lower() not in beside}
-        if not names:
+        expected = () if isinstance(got, ListResponse) else got.event_names
+        names = {event.event: None for event in strays if event.event and event.event not in expected}
+        if not names or "*" in expected:
             return
         stray = self._lists.setdefault(action, _List(declared))
         stray.count += 1
