@@ -22,6 +22,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="also run them on the Asterisk in this root folder, such as 20=/srv/asterisk-20; may be repeated",
     )
     parser.addoption(
+        "--record",
+        metavar="FOLDER",
+        help="keep there every byte that the servers send in the live conformance run",
+    )
+    parser.addoption(
+        "--recordings",
+        metavar="FOLDER",
+        help="replay the *.raw files of this folder through the client: everything in them must be as the types say",
+    )
+    parser.addoption(
         "--coverage-out",
         metavar="FILE",
         help="write there what the live conformance run has proved, when it ran on all versions: specs/COVERAGE.md",

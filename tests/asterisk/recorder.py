@@ -1,19 +1,66 @@
-"""A plain AMI client that keeps every byte a server sends: an independent witness beside the client under test."""
+"""Keeps every byte that a server sends: a plain AMI client of its own, or a relay between a client and its server."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 import socket
 import threading
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import AsyncIterator
     from pathlib import Path
     from types import TracebackType
 
     from tests.asterisk.server import User
+
+
+@asynccontextmanager
+async def relay(host: str, port: int, path: Path) -> AsyncIterator[int]:
+    """Passes on what one client and its server say to each other, and keeps what the server said.
+
+    Args:
+        host: Where AMI listens.
+        port: Its port.
+        path: The file that gets every byte of the server's.
+
+    Yields:
+        The port of 127.0.0.1 for the client.
+    """
+    passing: list[asyncio.Task[None]] = []
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server_reader, server_writer = await asyncio.open_connection(host, port)
+        passing.append(asyncio.create_task(_pass_on(reader, server_writer, None)))
+        passing.append(asyncio.create_task(_pass_on(server_reader, writer, path)))
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    try:
+        async with server:
+            yield server.sockets[0].getsockname()[1]
+    finally:
+        for task in passing:
+            task.cancel()
+        await asyncio.gather(*passing, return_exceptions=True)
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: Path | None) -> None:
+    file = path.open("wb") if path else None
+    try:
+        while data := await reader.read(65536):
+            if file:
+                file.write(data)
+            writer.write(data)
+            await writer.drain()
+    except OSError:
+        pass  # one side went without a farewell
+    finally:
+        writer.close()
+        if file:
+            file.close()
 
 
 class Recorder:

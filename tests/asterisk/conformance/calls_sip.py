@@ -69,9 +69,12 @@ async def called(drive: Drive) -> None:
     if drive.offers(actions.PJSIPHangup):
         for cause in ("603", "DECLINE"):
             coming = drive.expect(events.Newchannel, lambda event: event.channel.startswith("PJSIP/phone"))
+            gone = drive.expect(events.Hangup, lambda event: event.channel.startswith("PJSIP/phone"))
             async with drive.telephone("call", "ring", keys={"user": "phone"}):
                 channel = (await coming).channel
                 await drive.do(actions.PJSIPHangup(channel=channel, cause=cause))
+            await gone
+        await drive.hang_up()  # a server may crash that is asked to hang up what is just going
         await drive.attempt(actions.PJSIPHangup(channel="/^PJSIP/", cause="486"))
 
 

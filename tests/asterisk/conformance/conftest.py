@@ -76,6 +76,17 @@ def seen_so_far(request: pytest.FixtureRequest, asterisk_version: str) -> Observ
 
 
 @pytest.fixture
+def recording(request: pytest.FixtureRequest, asterisk_version: str) -> Path | None:
+    """The file for what the server sends in this test, when `--record` names a folder for such."""
+    folder: str | None = request.config.getoption("--record")
+    if not folder:
+        return None
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    scenario = request.node.callspec.id.removeprefix(f"asterisk-{asterisk_version}-")
+    return Path(folder, f"{asterisk_version}-{scenario}.raw")
+
+
+@pytest.fixture
 def played(request: pytest.FixtureRequest, asterisk_version: str) -> set[str]:
     """The names of the scenarios that this version has played so far."""
     return request.config.stash.setdefault(_PLAYED, {}).setdefault(asterisk_version, set())

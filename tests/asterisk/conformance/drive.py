@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from amitypes import ActionError, TCPClient, UnsupportedActionError, actions, events
 from tests.asterisk.clients import hang_up
 from tests.asterisk.conformance import sipp
+from tests.asterisk.recorder import relay
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
     from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
     from amitypes.models import Action, AnyResponse_co, ListResponse, Response
     from tests.asterisk.conformance.observations import Observations
@@ -169,16 +171,26 @@ class Drive:
 
 
 @asynccontextmanager
-async def drive(server: AsteriskServer, seen: Observations) -> AsyncIterator[Drive]:
-    """A drive on a server, with everything that arrives counted; it leaves no call behind."""
+async def drive(server: AsteriskServer, seen: Observations, recording: Path | None = None) -> AsyncIterator[Drive]:
+    """A drive on a server, with everything that arrives counted; it leaves no call behind.
+
+    Args:
+        server: The server.
+        seen: What counts.
+        recording: The file that gets every byte which the server sends to the drive; none by default.
+    """
     account = server.users["hello"]
-    client = TCPClient(server.host, server.ami_port, username=account.username, password=account.secret)
+    async with AsyncExitStack() as stack:
+        port = server.ami_port
+        if recording:
+            port = await stack.enter_async_context(relay(server.host, port, recording))
+        client = TCPClient(server.host, port, username=account.username, password=account.secret)
 
-    @client.on(events.Event)
-    async def count(event: events.Event) -> None:
-        seen.event(event)
+        @client.on(events.Event)
+        async def count(event: events.Event) -> None:
+            seen.event(event)
 
-    async with client:
+        await stack.enter_async_context(client)
         offered = (await client.actions.list_commands()).commands
         held = Drive(server, client, frozenset(name.lower() for name in offered), seen)
         try:

@@ -12,18 +12,24 @@ from tests.asterisk.conformance.observations import Observations
 from tests.asterisk.conformance.scenarios import SCENARIOS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.asterisk.conformance.scenarios import Scenario
     from tests.asterisk.server import AsteriskServer
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
 async def test_scenario(
-    conformance_server: AsteriskServer, seen_so_far: Observations, played: set[str], scenario: Scenario
+    conformance_server: AsteriskServer,
+    seen_so_far: Observations,
+    played: set[str],
+    scenario: Scenario,
+    recording: Path | None,
 ) -> None:
     seen = Observations()
     before = len(conformance_server.log())
     try:
-        async with drive(conformance_server, seen) as held:
+        async with drive(conformance_server, seen, recording) as held:
             await scenario(held)
     except BaseException as error:
         error.add_note(f"what the server logged:\n{conformance_server.log()[before:][-6000:]}")
