@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--coverage-out",
         metavar="FILE",
-        help="write there what the live conformance run has proved, when it ran on all versions: specs/COVERAGE.md",
+        help="write there what the live conformance run has proved on the versions it ran on: specs/COVERAGE.md",
     )
     parser.addoption(
         "--presence-out",

@@ -35,6 +35,9 @@ _END_OF_COMMAND = b"--END COMMAND--"
 _FOLLOWS_HEADERS = frozenset({"response", "privilege", "actionid", "message"})
 _HEADER_NAME = re.compile(r"[!-9;-~]+")
 _SPLITS_VARIABLES = re.compile(r'[\\",]')
+_GLUED = (b"Event: DeviceEntry", b"Event: LineEntry")
+"""The events that chan_skinny sends without a blank line after them: what begins like one holds its whole list."""
+_GLUE = re.compile(rb"\r?\n(?=Event: )")
 _FORBIDDEN = re.compile(r"[\r\n\0]")
 
 
@@ -159,7 +162,11 @@ class Framer:
         start = _skip_blank_lines(buffer, 0)
         while (end := self._find_end(start)) is not None:
             stop, following = end
-            messages.append(Message(bytes(buffer[start:stop])))
+            frame = bytes(buffer[start:stop])
+            if frame.startswith(_GLUED):
+                messages += map(Message, _GLUE.split(frame))
+            else:
+                messages.append(Message(frame))
             start = self._scanned = _skip_blank_lines(buffer, following)
         del buffer[:start]
         self._scanned -= start

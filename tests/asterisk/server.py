@@ -113,9 +113,9 @@ class AsteriskServer:
         self.version = version
         self.tls = options.get("tls")
         self.http_enabled = options.get("http_enabled", True)
-        ports = _free_ports(7)
+        ports = _free_ports(8)
         self.ami_port, self.ami_tls_port, self.http_port, self.https_port = ports[:4]
-        self.sip_port, self.iax_port, self.chan_sip_port = ports[4:]
+        self.sip_port, self.iax_port, self.chan_sip_port, self.skinny_port = ports[4:]
         self._manager_options = {
             "enabled": "yes",
             "bindaddr": self.host,
@@ -279,6 +279,7 @@ class AsteriskServer:
             "SIP_PORT": str(self.sip_port),
             "CHAN_SIP_PORT": str(self.chan_sip_port),
             "IAX_PORT": str(self.iax_port),
+            "SKINNY_PORT": str(self.skinny_port),
         }
         texts = {file.name: file.read_text(encoding="utf-8") for file in CONFIG.glob("*.conf")}
         for name, text in {**texts, **self._config}.items():

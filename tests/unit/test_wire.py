@@ -122,6 +122,21 @@ def test_blank_lines_alone_are_no_message() -> None:
     assert framer.end() is None
 
 
+def test_skinnys_items_have_no_blank_line_between_them() -> None:
+    items = b"Event: LineEntry\r\nObjectName: 2100\r\nEvent: LineEntry\r\nObjectName: 2101\r\n"
+    end = b"Event: LinelistComplete\r\nEventList: Complete\r\n\r\n"
+    assert frames(items + end) == [
+        [("Event", "LineEntry"), ("ObjectName", "2100")],
+        [("Event", "LineEntry"), ("ObjectName", "2101")],
+        [("Event", "LinelistComplete"), ("EventList", "Complete")],
+    ]
+
+
+def test_a_user_event_may_have_a_header_named_event() -> None:
+    event = b"Event: UserEvent\r\nUserEvent: Forged\r\nEvent: Hangup\r\n\r\n"
+    assert frames(event) == [[("Event", "UserEvent"), ("UserEvent", "Forged"), ("Event", "Hangup")]]
+
+
 def test_end_after_a_lone_carriage_return() -> None:
     framer = Framer()
     assert framer.feed(b"Event: A\r\n\r\n\r") == [Message(b"Event: A\r")]

@@ -96,9 +96,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     by_version = config.stash.get(_SEEN, {})
     everything = Observations()
     out: str | None = config.getoption("--coverage-out")
-    if out and {str(version) for version in coverage.VERSIONS} <= by_version.keys():
-        seen_on = {version: by_version[str(version)] for version in coverage.VERSIONS}
-        Path(out).write_text(coverage.render(coverage.model(), seen_on), encoding="utf-8")
+    if out and by_version:
+        before = Path(out).read_text(encoding="utf-8") if Path(out).exists() else ""
+        seen_on = {int(version): seen for version, seen in by_version.items()}
+        Path(out).write_text(coverage.render(coverage.model(), seen_on, before), encoding="utf-8")
         terminalreporter.write_line(f"written: {out}")
     presence: str | None = config.getoption("--presence-out")
     if presence:

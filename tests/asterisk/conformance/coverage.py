@@ -11,7 +11,7 @@ from amitypes_codegen import overlay, specfile
 from amitypes_codegen.merge import merge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from amitypes_codegen.merge import Action, Event, Model
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 REPOSITORY: Final = Path(__file__).resolve().parents[3]
 COVERAGE: Final = REPOSITORY / "specs" / "COVERAGE.md"
 REASONS: Final = Path(__file__).with_name("unreached.toml")
-VERSIONS: Final = (16, 22)
 
 DONE, REFUSED, SEEN, SOURCE, ABSENT = "done", "refused", "seen", "source", ""
 
@@ -28,12 +27,12 @@ _HEAD: Final = """\
 # What proves the types
 
 Written by the live conformance run; to renew it: `pytest tests/asterisk/conformance --asterisk --coverage-out
-specs/COVERAGE.md`.
+specs/COVERAGE.md`. 16 and 22 are Debian's packages; the others were built from source and run with `--asterisk-root`
+(see tests/asterisk/README.md). What isn't run again keeps its column.
 
-For each branch that was run: an action was *done* (its answer was of the declared type, with nothing undeclared) or
-only *refused*; an event was *seen* (of its class, with nothing undeclared). *source*: known from Asterisk's source and
-documentation alone. Empty: that branch doesn't have it. The other branches (18, 20, 21, 23) are known from source and
-documentation.
+For each branch: an action was *done* (its answer was of the declared type, with nothing undeclared) or only *refused*;
+an event was *seen* (of its class, with nothing undeclared). *source*: known from Asterisk's source and documentation
+alone. Empty: that branch doesn't have it.
 """
 
 
@@ -49,19 +48,32 @@ def reasons() -> Mapping[str, Mapping[str, str]]:
     return found
 
 
-def render(known: Model, seen: Mapping[int, Observations]) -> str:
+def render(known: Model, seen: Mapping[int, Observations], before: str = "") -> str:
     """The page's text: the same for the same proofs.
 
     Args:
         known: Everything that is known of AMI.
         seen: What came, by branch.
+        before: The page as it was, whose other branches are kept.
     """
+    kept = proofs(before)
+    branches = sorted({*seen, *(branch for proof in kept.values() for branch in proof)})
+
+    def row(key: tuple[str, str], there: Collection[int], live: Mapping[int, str]) -> dict[int, str]:
+        return {
+            branch: live.get(branch)
+            or ("" if branch in seen else kept.get(key, {}).get(branch, ""))
+            or (SOURCE if branch in there else ABSENT)
+            for branch in branches
+        }
+
     actions = {
-        name: [_of_action(action, branch, seen[branch]) for branch in VERSIONS]
+        name: row(("Action", name), action.branches, {branch: _of_action(name, seen[branch]) for branch in seen})
         for name, action in known.actions.items()
     }
     events = {
-        name: [_of_event(event, branch, seen[branch]) for branch in VERSIONS] for name, event in known.events.items()
+        name: row(("Event", name), event.branches, {branch: SEEN for branch in seen if name in seen[branch].events})
+        for name, event in known.events.items()
     }
     why = reasons()
     lines = [
@@ -74,51 +86,43 @@ def render(known: Model, seen: Mapping[int, Observations]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def proofs(text: str) -> dict[tuple[str, str], list[str]]:
-    """What a page says: by `Action` or `Event` and name, the proof for each of `VERSIONS`."""
-    found: dict[tuple[str, str], list[str]] = {}
-    kind = ""
+def proofs(text: str) -> dict[tuple[str, str], dict[int, str]]:
+    """What a page says: by `Action` or `Event` and name, the proof on each branch."""
+    found: dict[tuple[str, str], dict[int, str]] = {}
+    kind, branches = "", list[int]()
     for line in text.splitlines():
-        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        cells = [cell.strip() for cell in line.removeprefix("|").removesuffix("|").split("|")]
         if line.startswith(("| Action", "| Event")):
-            kind = cells[0]
+            kind, branches = cells[0], [int(cell) for cell in cells[1:-1]]
         elif name := re.fullmatch(r"`(.+)`", cells[0]):
-            found[kind, name[1]] = cells[1:3]
+            found[kind, name[1]] = dict(zip(branches, cells[1:-1], strict=True))
     return found
 
 
-def _of_action(action: Action, branch: int, seen: Observations) -> str:
-    if action.name in seen.accepted:
-        return DONE
-    if action.name in seen.refused:
-        return REFUSED
-    return SOURCE if branch in action.branches else ABSENT
+def _of_action(name: str, seen: Observations) -> str:
+    return DONE if name in seen.accepted else REFUSED if name in seen.refused else ""
 
 
-def _of_event(event: Event, branch: int, seen: Observations) -> str:
-    if event.name in seen.events:
-        return SEEN
-    return SOURCE if branch in event.branches else ABSENT
-
-
-def _sum(rows: Mapping[str, list[str]], live: str) -> str:
-    each = ", ".join(f"{sum(row[i] == live for row in rows.values())} on {v}" for i, v in enumerate(VERSIONS))
-    both = sum(row == [live] * len(VERSIONS) for row in rows.values())
-    either = sum(live in row for row in rows.values())
-    return f"Of {len(rows)}, {either} were {live} live: {each}, {both} on both."
+def _sum(rows: Mapping[str, Mapping[int, str]], live: str) -> str:
+    branches = next(iter(rows.values()))
+    each = ", ".join(f"{sum(row[branch] == live for row in rows.values())} on {branch}" for branch in branches)
+    everywhere = sum(set(row.values()) == {live} for row in rows.values())
+    anywhere = sum(live in row.values() for row in rows.values())
+    return f"Of {len(rows)}, {anywhere} were {live} live: {each}, {everywhere} on all of them."
 
 
 def _table(
     kind: str,
-    rows: Mapping[str, list[str]],
+    rows: Mapping[str, Mapping[int, str]],
     live: str,
     why: Mapping[str, str],
     known: Mapping[str, Action] | Mapping[str, Event],
 ) -> Iterator[str]:
-    yield f"| {kind} | {' | '.join(map(str, VERSIONS))} | why not live |"
-    yield f"| --- |{' --- |' * (len(VERSIONS) + 1)}"
+    branches = list(next(iter(rows.values())))
+    yield f"| {kind} | {' | '.join(map(str, branches))} | why not live |"
+    yield f"| --- |{' --- |' * (len(branches) + 1)}"
     for name, row in rows.items():
-        reason = "" if live in row else why.get(name, "")
-        if live not in row and not reason and not any(row):
+        reason = "" if live in row.values() else why.get(name, "")
+        if live not in row.values() and not reason and not any(row.values()):
             reason = "only in other branches: " + ", ".join(map(str, sorted(known[name].branches)))
-        yield f"| `{name}` | {' | '.join(row)} | {reason} |".replace("|  |", "| |")
+        yield "|".join(["", *(f" {cell} " if cell else " " for cell in (f"`{name}`", *row.values(), reason)), ""])

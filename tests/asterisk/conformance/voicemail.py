@@ -6,6 +6,8 @@ import asyncio
 
 from amitypes import actions, events
 from tests.asterisk.conformance.drive import Drive
+from tests.asterisk.conformance.drive import drive as drive_of
+from tests.asterisk.server import CONFIG, AsteriskServer
 
 
 async def left(drive: Drive) -> None:
@@ -51,4 +53,28 @@ async def mini(drive: Drive) -> None:
         await told
 
 
-SCENARIOS = (left, mini)
+async def counted_elsewhere(drive: Drive) -> None:
+    """Another server, whose messages somebody else counts, instead of voicemail; only some builds can."""
+    modules = (
+        (CONFIG / "modules.conf")
+        .read_text(encoding="utf-8")
+        .replace("noload = res_mwi_external", "load = res_mwi_external")
+    )
+    config = {"modules.conf": f"{modules}noload = app_voicemail.so\n"}
+    with AsteriskServer(drive.server.version, config=config) as server:
+        async with drive_of(server, drive.seen) as other:
+            if not other.offers(actions.MWIUpdate):
+                return
+            waiting = other.expect(events.MessageWaiting)
+            await other.do(actions.MWIUpdate(mailbox="1000@default", old_messages=1, new_messages=2))
+            await waiting
+            await other.do(actions.MailboxCount(mailbox="1000@default"))
+            mailboxes = await other.do(actions.MWIGet(mailbox="/1.*/"))
+            assert [(one.mailbox, one.old_messages, one.new_messages) for one in mailboxes.items] == [
+                ("1000@default", 1, 2)
+            ]
+            await other.do(actions.MWIDelete(mailbox="1000@default"))
+            await other.do(actions.MWIGet(mailbox="none"))
+
+
+SCENARIOS = (left, mini, counted_elsewhere)
