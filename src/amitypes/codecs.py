@@ -145,7 +145,8 @@ def _to_bool(value: str) -> bool:
 _INTEGER: Final = re.compile(r"\s*[+-]?[0-9]+\s*")
 _NUMBER: Final = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*")
 _SPAN: Final = re.compile(r"\s*([+-]?[0-9]+(?:\.[0-9]*)?)\s*")
-_CLOCK: Final = re.compile(r"\s*(-?)([0-9]+):([0-9]{2}):([0-9]{2})\s*")
+# When a server's clock was set back, each part that isn't zero is negative, as in 00:-1:-5.
+_CLOCK: Final = re.compile(r"\s*(-?[0-9]+):([0-9]{2}|-[0-9]{1,2}):([0-9]{2}|-[0-9]{1,2})\s*")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TOO_LONG: Final = "a longer span of time than Python has"
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -189,13 +190,13 @@ def _from_clock(value: str) -> timedelta:
     if not (found := _CLOCK.fullmatch(value)):
         msg = "not a span of time as HH:MM:SS"
         raise ValueError(msg)
-    sign, hours, minutes, rest = found.groups()
+    hours, minutes, rest = (part.lstrip("-") for part in found.groups())
     span = _to_span(hours, 3_600_000_000)
     try:
         span += timedelta(minutes=int(minutes), seconds=int(rest))
     except OverflowError:
         raise ValueError(_TOO_LONG) from None
-    return -span if sign else span
+    return -span if "-" in value else span
 
 
 def _to_clock(value: object) -> str:

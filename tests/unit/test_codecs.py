@@ -132,6 +132,18 @@ def test_no_text_for_a_time_raises_anything_but_a_value_error(text: str) -> None
             continue
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("00:00:-5", timedelta(seconds=-5)),
+        ("00:-1:-05", timedelta(minutes=-1, seconds=-5)),
+        ("-2:-1:00", timedelta(hours=-2, minutes=-1)),
+    ],
+)
+def test_a_clock_that_is_negative_part_by_part(text: str, value: timedelta) -> None:
+    assert codecs.clock.decode(text) == value
+
+
 def test_a_clock_at_the_end_of_all_time() -> None:
     last = int(timedelta.max.total_seconds()) // 3600
     with pytest.raises(ValueError, match="longer"):

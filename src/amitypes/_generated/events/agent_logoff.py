@@ -40,9 +40,9 @@ class AgentLogoff(Event):
     }
 
     channel: str = ""
-    """``Channel``; Asterisk 20 to 23 only"""
+    """``Channel``"""
     channel_state: int
-    """``ChannelState``; ``codes.ChannelState`` has its meanings; Asterisk 20 to 23 only"""
+    """``ChannelState``; ``codes.ChannelState`` has its meanings"""
     channel_state_desc: (
         Literal[
             "Down",
@@ -60,34 +60,34 @@ class AgentLogoff(Event):
         | str
     ) = ""
     """``ChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``; Asterisk 20 to 23 only
+    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     caller_id_num: str = ""
-    """``CallerIDNum``; Asterisk 20 to 23 only"""
+    """``CallerIDNum``"""
     caller_id_name: str = ""
-    """``CallerIDName``; Asterisk 20 to 23 only"""
+    """``CallerIDName``"""
     connected_line_num: str = ""
-    """``ConnectedLineNum``; Asterisk 20 to 23 only"""
+    """``ConnectedLineNum``"""
     connected_line_name: str = ""
-    """``ConnectedLineName``; Asterisk 20 to 23 only"""
+    """``ConnectedLineName``"""
     language: str = ""
-    """``Language``; Asterisk 20 to 23 only"""
+    """``Language``"""
     account_code: str = ""
-    """``AccountCode``; Asterisk 20 to 23 only"""
+    """``AccountCode``"""
     context: str = ""
-    """``Context``; Asterisk 20 to 23 only"""
+    """``Context``"""
     exten: str = ""
-    """``Exten``; Asterisk 20 to 23 only"""
+    """``Exten``"""
     priority: int
-    """``Priority``; Asterisk 20 to 23 only"""
+    """``Priority``"""
     uniqueid: str = ""
-    """``Uniqueid``; Asterisk 20 to 23 only"""
+    """``Uniqueid``"""
     linkedid: str = ""
-    """``Linkedid``; Asterisk 20 to 23 only"""
+    """``Linkedid``"""
     tenantid: str = ""
-    """``Tenantid``; Asterisk 20 to 23 only"""
+    """``Tenantid``; Asterisk 18 to 23 only"""
     chan_variable: dict[str, str] = {}
-    """``ChanVariable``; Asterisk 20 to 23 only"""
+    """``ChanVariable``"""
     agent: str = ""
     """``Agent``"""
     login_time: timedelta

@@ -434,9 +434,9 @@ class AttendedTransfer(Event):
     transferee_chan_variable: dict[str, str] = {}
     """``TransfereeChanVariable``"""
     transfer_target_channel: str = ""
-    """``TransferTargetChannel``; Asterisk 20 to 23 only"""
+    """``TransferTargetChannel``"""
     transfer_target_channel_state: int | None = None
-    """``TransferTargetChannelState``; ``codes.ChannelState`` has its meanings; Asterisk 20 to 23 only"""
+    """``TransferTargetChannelState``; ``codes.ChannelState`` has its meanings"""
     transfer_target_channel_state_desc: (
         Literal[
             "Down",
@@ -454,33 +454,33 @@ class AttendedTransfer(Event):
         | str
     ) = ""
     """``TransferTargetChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``,
-    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``; Asterisk 20 to 23 only
+    ``Up``, ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
     """
     transfer_target_caller_id_num: str = ""
-    """``TransferTargetCallerIDNum``; Asterisk 20 to 23 only"""
+    """``TransferTargetCallerIDNum``"""
     transfer_target_caller_id_name: str = ""
-    """``TransferTargetCallerIDName``; Asterisk 20 to 23 only"""
+    """``TransferTargetCallerIDName``"""
     transfer_target_connected_line_num: str = ""
-    """``TransferTargetConnectedLineNum``; Asterisk 20 to 23 only"""
+    """``TransferTargetConnectedLineNum``"""
     transfer_target_connected_line_name: str = ""
-    """``TransferTargetConnectedLineName``; Asterisk 20 to 23 only"""
+    """``TransferTargetConnectedLineName``"""
     transfer_target_language: str = ""
-    """``TransferTargetLanguage``; Asterisk 20 to 23 only"""
+    """``TransferTargetLanguage``"""
     transfer_target_account_code: str = ""
-    """``TransferTargetAccountCode``; Asterisk 20 to 23 only"""
+    """``TransferTargetAccountCode``"""
     transfer_target_context: str = ""
-    """``TransferTargetContext``; Asterisk 20 to 23 only"""
+    """``TransferTargetContext``"""
     transfer_target_exten: str = ""
-    """``TransferTargetExten``; Asterisk 20 to 23 only"""
+    """``TransferTargetExten``"""
     transfer_target_priority: int | None = None
-    """``TransferTargetPriority``; Asterisk 20 to 23 only"""
+    """``TransferTargetPriority``"""
     transfer_target_uniqueid: str = ""
-    """``TransferTargetUniqueid``; Asterisk 20 to 23 only"""
+    """``TransferTargetUniqueid``"""
     transfer_target_linkedid: str = ""
-    """``TransferTargetLinkedid``; Asterisk 20 to 23 only"""
+    """``TransferTargetLinkedid``"""
     transfer_target_tenantid: str = ""
-    """``TransferTargetTenantid``; Asterisk 20 to 23 only"""
+    """``TransferTargetTenantid``; Asterisk 18 to 23 only"""
     transfer_target_chan_variable: dict[str, str] = {}
-    """``TransferTargetChanVariable``; Asterisk 20 to 23 only"""
+    """``TransferTargetChanVariable``"""
     is_external: bool
     """``IsExternal``"""
