@@ -96,6 +96,9 @@ class Codec:
     record: type[RecordType] | None = None
 
 
+text: Final = Codec(total=True)
+
+
 class Header(NamedTuple):
     """Where a header's value goes, and how it is decoded.
 
@@ -105,7 +108,7 @@ class Header(NamedTuple):
     """
 
     field: str
-    codec: Codec = Codec(total=True)
+    codec: Codec = text
 
 
 class RecordType(Protocol):
@@ -306,7 +309,6 @@ def _reveal(value: object) -> str:
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
-text: Final = Codec(total=True)
 integer: Final = Codec(_to_int)
 number: Final = Codec(_to_float)
 yes_no: Final = boolean("yes", "no")
