@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from amitypes import codecs
-from amitypes.codecs import Codec, encode, is_unknown, number_name, split_name
+from amitypes.codecs import Codec, Header, encode, is_unknown, number_name, split_name
+
+
+def test_plain_text_is_what_a_header_is_without_a_word() -> None:
+    assert Header("channel").codec is codecs.text
+
 
 BOOLEANS = (codecs.yes_no, codecs.true_false, codecs.on_off, codecs.one_zero)
 

@@ -1,0 +1,13 @@
+"""Changes of a file that aren't any."""
+
+from amitypes import TCPClient
+from amitypes.records import ConfigCategory, ConfigChange
+
+
+async def changing(client: TCPClient, category: ConfigCategory) -> None:
+    update = client.actions.update_config
+    await update(src_filename="a", dst_filename="a", changes=["NewCat"])  # error: mypy[list-item] pyright[reportArgumentType]
+    await update(src_filename="a", dst_filename="a", changes=[category])  # error: mypy[list-item] pyright[reportArgumentType]
+    ConfigChange.insert("a", "0", "name", "value")  # error: mypy[arg-type] pyright[reportArgumentType]
+    ConfigChange.append("a", "name")  # error: mypy[call-arg] pyright[reportCallIssue]
+    print(category.line)  # error: mypy[attr-defined] pyright[reportAttributeAccessIssue]
