@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from amitypes_codegen import review
+from amitypes_codegen import overlay, review, specfile
+from amitypes_codegen.merge import merge
 
-from tests.codegen.generating import action, event, merged, parameter, spec
+from tests.codegen.generating import SPECS, action, event, merged, parameter, spec
 
 TOML = """
 [[rule]]
@@ -80,3 +81,8 @@ def test_a_line_for_each_field_with_its_unit(tmp_path: Path) -> None:
     assert header.split("\t") == ["group", "model", "header", "type", "source", "evidence", "always there"]
     assert len(lines) == 11
     assert "events\tEntry\tWait\ttimedelta (seconds)\trule\tfacts.toml, rule[0]: app.c: list, %ld\t" in lines
+
+
+def test_nothing_in_the_repository_is_undecided() -> None:
+    specs = specfile.load_all(SPECS)
+    assert review.undecided(review.rows(merge(specs, overlay.load([SPECS / "overlay"])))) == []
