@@ -2,7 +2,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from amitypes.codecs import integer
+from amitypes.codecs import integer, mapping
 from amitypes.models import Event, Header
 
 
@@ -28,6 +28,7 @@ class OriginateResponse(Event):
         "Uniqueid": Header("uniqueid"),
         "CallerIDNum": Header("caller_id_num"),
         "CallerIDName": Header("caller_id_name"),
+        "ChanVariable": Header("chan_variable", mapping),
     }
 
     response: Literal["Failure", "Success"] | str = ""
@@ -50,3 +51,5 @@ class OriginateResponse(Event):
     """``CallerIDNum``"""
     caller_id_name: str = ""
     """``CallerIDName``"""
+    chan_variable: dict[str, str] = {}
+    """``ChanVariable``"""

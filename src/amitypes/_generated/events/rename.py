@@ -2,6 +2,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+from amitypes.codecs import mapping
 from amitypes.models import Event, Header
 
 
@@ -20,6 +21,7 @@ class Rename(Event):
         "Channel": Header("channel"),
         "Newname": Header("newname"),
         "Uniqueid": Header("uniqueid"),
+        "ChanVariable": Header("chan_variable", mapping),
     }
 
     channel: str = ""
@@ -28,3 +30,5 @@ class Rename(Event):
     """``Newname``"""
     uniqueid: str = ""
     """``Uniqueid``"""
+    chan_variable: dict[str, str] = {}
+    """``ChanVariable``"""
