@@ -20,11 +20,11 @@ TRANSPORTS: Final[tuple[Transport, ...]] = ("tcp", "http", "digest")
 Client: TypeAlias = TCPClient | HTTPClient
 
 
-def make(server: AsteriskServer, transport: Transport, user: str = "hello") -> Client:
-    """A client that isn't connected yet."""
+def make(server: AsteriskServer, transport: Transport, user: str = "hello", port: int | None = None) -> Client:
+    """A client that isn't connected yet; over TCP to another port where one is given."""
     account = server.users[user]
     if transport == "tcp":
-        return TCPClient(server.host, server.ami_port, username=account.username, password=account.secret)
+        return TCPClient(server.host, port or server.ami_port, username=account.username, password=account.secret)
     return HTTPClient(
         server.host,
         server.http_port,

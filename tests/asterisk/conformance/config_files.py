@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
+from typing import Final
+
 from amitypes import actions
 from amitypes.records import ConfigChange
 from tests.asterisk.conformance.drive import Drive
 
-FILE = "drive-made.conf"
+_NUMBERS: Final = itertools.count(1)
 
 
 async def written(drive: Drive) -> None:
-    await drive.do(actions.CreateConfig(filename=FILE))
+    file = f"drive-made-{next(_NUMBERS)}.conf"
+    await drive.do(actions.CreateConfig(filename=file))
     await drive.do(
         actions.UpdateConfig(
-            src_filename=FILE,
-            dst_filename=FILE,
+            src_filename=file,
+            dst_filename=file,
             changes=[
                 ConfigChange.new_category("one"),
                 ConfigChange.append("one", "name", "a value"),
@@ -23,14 +27,14 @@ async def written(drive: Drive) -> None:
             ],
         )
     )
-    got = await drive.do(actions.GetConfig(filename=FILE))
+    got = await drive.do(actions.GetConfig(filename=file))
     assert [category.name for category in got.categories] == ["one", "two"]
-    await drive.do(actions.GetConfigJSON(filename=FILE))
-    await drive.do(actions.GetConfig(filename=FILE, category="one"))
-    await drive.do(actions.ListCategories(filename=FILE))
+    await drive.do(actions.GetConfigJSON(filename=file))
+    await drive.do(actions.GetConfig(filename=file, category="one"))
+    await drive.do(actions.ListCategories(filename=file))
     await drive.do(
         actions.UpdateConfig(
-            src_filename=FILE, dst_filename=FILE, reload="no", changes=[ConfigChange.delete_category("two")]
+            src_filename=file, dst_filename=file, reload="no", changes=[ConfigChange.delete_category("two")]
         )
     )
     for name in ("queues.conf", "pjsip.conf", "extensions.conf", "manager.conf"):
@@ -44,7 +48,7 @@ async def written(drive: Drive) -> None:
     await drive.refused(actions.UpdateConfig(src_filename="none.conf", dst_filename="none.conf"))
     await drive.refused(
         actions.UpdateConfig(
-            src_filename=FILE, dst_filename=FILE, changes=[ConfigChange.delete_category("no such category")]
+            src_filename=file, dst_filename=file, changes=[ConfigChange.delete_category("no such category")]
         )
     )
 

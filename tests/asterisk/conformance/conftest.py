@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.asterisk.conformance import coverage, sipp
+from tests.asterisk.conformance.drive import configuration
 from tests.asterisk.conformance.observations import Observations
 from tests.asterisk.conftest import REQUIRED
 from tests.asterisk.install import InstallError
-from tests.asterisk.server import CONFIG, AsteriskServer
+from tests.asterisk.server import AsteriskServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.asterisk.server import TLSFiles
 
-ADDITIONS: Final = Path(__file__).with_name("config")
 _PLAYED = pytest.StashKey[dict[str, set[str]]]()
 _SEEN = pytest.StashKey[dict[str, Observations]]()
 
@@ -52,20 +52,10 @@ def conformance_server(
     """A server for the drive alone, with the extensions and telephones of the folder config added to the others."""
     servers, stack = conformance_servers
     if asterisk_version not in servers:
-        server = AsteriskServer(asterisk_version, tls=tls_files, config=configuration(asterisk_version))
+        server = AsteriskServer(asterisk_version, tls=tls_files, config=configuration())
         servers[asterisk_version] = stack.enter_context(server)
         server.await_registrations()
     return servers[asterisk_version]
-
-
-def configuration(version: str) -> dict[str, str]:
-    """The files that differ from those of the other tests' servers."""
-    files = {}
-    for addition in ADDITIONS.glob("*.conf"):
-        base = CONFIG / addition.name
-        before = base.read_text(encoding="utf-8") if base.exists() else ""
-        files[addition.name] = before + addition.read_text(encoding="utf-8")
-    return files
 
 
 @pytest.fixture
@@ -94,7 +84,6 @@ def played(request: pytest.FixtureRequest, asterisk_version: str) -> set[str]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     by_version = config.stash.get(_SEEN, {})
-    everything = Observations()
     out: str | None = config.getoption("--coverage-out")
     if out and by_version:
         before = Path(out).read_text(encoding="utf-8") if Path(out).exists() else ""
@@ -116,8 +105,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             f"{len(seen.events)} kinds of events, {len(seen.accepted)} actions done, "
             f"{len(seen.refused - seen.accepted)} more refused"
         )
-        everything.add(seen)
-    if suspects := list(everything.suspects()):
-        terminalreporter.section("texts that have always been numbers, booleans or times")
-        for line in suspects:
-            terminalreporter.write_line(line)

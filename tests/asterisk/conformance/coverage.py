@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from amitypes_codegen import overlay, specfile
+from amitypes_codegen import overlay, review, specfile
 from amitypes_codegen.merge import merge
 
 if TYPE_CHECKING:
@@ -40,6 +40,16 @@ def model() -> Model:
     """Everything that is known of AMI."""
     specs = REPOSITORY / "specs"
     return merge(specfile.load_all(specs), overlay.load([specs / "overlay"]))
+
+
+def reviewed_texts(known: Model) -> frozenset[tuple[str, str]]:
+    """What the overlay says is text, as the observations call it: an event or ``answer to`` an action, and a header."""
+    prefixes = {"events": "", "responses": "answer to "}
+    return frozenset(
+        (f"{prefixes[row.group]}{row.model}", row.header.lower())
+        for row in review.rows(known)
+        if row.group in prefixes and row.kind in {"text", "str", "enumeration"}
+    )
 
 
 def reasons() -> Mapping[str, Mapping[str, str]]:

@@ -5,24 +5,27 @@ from __future__ import annotations
 import asyncio
 import itertools
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
-from amitypes import ActionError, TCPClient, UnsupportedActionError, actions, events
-from tests.asterisk.clients import hang_up
+from amitypes import ActionError, UnsupportedActionError, actions, events
+from tests.asterisk.clients import hang_up, make
 from tests.asterisk.conformance import sipp
 from tests.asterisk.recorder import relay
+from tests.asterisk.server import CONFIG
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
     from contextlib import AbstractAsyncContextManager
-    from pathlib import Path
 
     from amitypes.models import Action, AnyResponse_co, ListResponse, Response
+    from tests.asterisk.clients import Client, Transport
     from tests.asterisk.conformance.observations import Observations
     from tests.asterisk.server import AsteriskServer
 
     AnyAction: TypeAlias = Action[Response] | Action[ListResponse] | Action[Response | ListResponse]
 
+ADDITIONS: Final = Path(__file__).with_name("config")
 CONTEXT: Final = "conformance"
 SECONDS: Final = 15.0
 """How long anything may take that a scenario waits for."""
@@ -37,14 +40,14 @@ class Drive:
 
     Attributes:
         server: The server, for this drive alone.
-        client: A client that may do everything, over TCP.
+        client: A client that may do everything.
         seen: What has arrived in this scenario.
         offered: The names of the server's actions, in lower case.
     """
 
-    def __init__(self, server: AsteriskServer, client: TCPClient, offered: frozenset[str], seen: Observations) -> None:
+    def __init__(self, server: AsteriskServer, client: Client, offered: frozenset[str], seen: Observations) -> None:
         self.server: Final = server
-        self.client: Final = client
+        self.client: Final[Client] = client
         self.seen: Final = seen
         self.offered: Final = offered
         self._expected: list[asyncio.Task[events.Event]] = []
@@ -170,21 +173,31 @@ class Drive:
         await asyncio.gather(*self._expected, return_exceptions=True)
 
 
+def configuration() -> dict[str, str]:
+    """The files that differ from those of the other tests' servers."""
+    files = {}
+    for addition in ADDITIONS.glob("*.conf"):
+        base = CONFIG / addition.name
+        before = base.read_text(encoding="utf-8") if base.exists() else ""
+        files[addition.name] = before + addition.read_text(encoding="utf-8")
+    return files
+
+
 @asynccontextmanager
-async def drive(server: AsteriskServer, seen: Observations, recording: Path | None = None) -> AsyncIterator[Drive]:
+async def drive(
+    server: AsteriskServer, seen: Observations, transport: Transport = "tcp", *, recording: Path | None = None
+) -> AsyncIterator[Drive]:
     """A drive on a server, with everything that arrives counted; it leaves no call behind.
 
     Args:
         server: The server.
         seen: What counts.
-        recording: The file that gets every byte which the server sends to the drive; none by default.
+        transport: How it is asked.
+        recording: The file that gets every byte which the server sends to the drive over TCP; none by default.
     """
-    account = server.users["hello"]
     async with AsyncExitStack() as stack:
-        port = server.ami_port
-        if recording:
-            port = await stack.enter_async_context(relay(server.host, port, recording))
-        client = TCPClient(server.host, port, username=account.username, password=account.secret)
+        port = await stack.enter_async_context(relay(server.host, server.ami_port, recording)) if recording else None
+        client = make(server, transport, port=port)
 
         @client.on(events.Event)
         async def count(event: events.Event) -> None:

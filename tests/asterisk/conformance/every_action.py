@@ -1,4 +1,4 @@
-"""Every action that the server has, with nonsense: whatever it answers is declared."""
+"""Every action that the server has, with nothing and with nonsense: whatever it answers is declared."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from amitypes import actions
-from tests.asterisk.conformance.drive import Drive
+from tests.asterisk.clients import TRANSPORTS
+from tests.asterisk.conformance.drive import Drive, drive
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from amitypes.models import Action, ListResponse, Response
+    from tests.asterisk.clients import Transport
 
     AnyAction: TypeAlias = Action[Response | ListResponse]
 
@@ -17,10 +21,21 @@ _LEFT_OUT: Final = frozenset({"logoff", "events", "filter", "loggerrotate", "log
 """What would end or deafen the drive, or takes its time."""
 
 
-async def with_nonsense(drive: Drive) -> None:
-    for name in sorted(drive.offered):
-        if name not in _LEFT_OUT:
-            await drive.attempt(nonsense(actions.by_name(name)))
+def _with_nonsense(transport: Transport) -> Callable[[Drive], Awaitable[None]]:
+    async def with_nonsense(held: Drive) -> None:
+        async with drive(held.server, held.seen, transport) as other:
+            for name in sorted(other.offered - _LEFT_OUT):
+                await other.attempt(nonsense(actions.by_name(name)))
+
+    with_nonsense.__name__ = f"with_nonsense_over_{transport}"
+    return with_nonsense
+
+
+async def with_nothing(drive: Drive) -> None:
+    """Without even what they require, which the models wouldn't send by themselves."""
+    for name in sorted(drive.offered - _LEFT_OUT):
+        kind = actions.by_name(name)
+        await drive.attempt(kind.model_construct(**dict.fromkeys(kind.model_fields)))
 
 
 def nonsense(kind: type[AnyAction]) -> AnyAction:
@@ -51,4 +66,4 @@ def _of(annotation: object) -> object:
     return "nonsense"
 
 
-SCENARIOS = (with_nonsense,)
+SCENARIOS = (*map(_with_nonsense, TRANSPORTS), with_nothing)

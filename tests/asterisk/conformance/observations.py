@@ -11,21 +11,17 @@ from amitypes.models import ListResponse, Received
 from tests.asterisk.census import Census
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from amitypes.models import Event, Response
 
 _SECOND_ANSWER: Final = re.compile(
-    r"Incomplete ModuleLoad action\.|Module must be in the configured modules directory\.|Module not found\."
-    r"|Invalid span '.*' - Should be a number from 1 to \d+|No PRI running on requested span"
+    r"Incomplete ModuleLoad action\.|Need module name|Module must be in the configured modules directory\."
+    r"|Module not found\.|Unable to open requested file for writing|Invalid span '.*' - Should be .*|No PRI running .*"
 )
-"""What ModuleLoad and PRIDebugSet answer to some mistakes after they have answered: nobody waits for it."""
+"""What ModuleLoad, PRIDebugSet and PRIDebugFileSet answer to some mistakes after their answer: nobody waits for it."""
 
 _AT_MOST: Final = 200
-_IDENTIFIER: Final = re.compile(
-    r"(.*unique|.*linked)id|.*(exten|calleridnum|connectedlinenum|accountcode)", re.IGNORECASE
-)
-"""Headers that only look like numbers."""
 _LOOKS_LIKE: Final = {
     "number": re.compile(r"[-+]?\d+(\.\d+)?(ms|s|%)?"),
     "boolean": re.compile(r"yes|no|true|false|on|off|enabled|disabled", re.IGNORECASE),
@@ -90,16 +86,22 @@ class Observations(Census):
         for key, values in other.values.items():
             self.values[key] |= values
 
-    def suspects(self) -> Iterator[str]:
-        """Texts that have always been numbers, booleans or times, of at least three values or both booleans."""
+    def suspects(self, reviewed: Container[tuple[str, str]]) -> list[str]:
+        """Texts that have always been numbers, booleans or times, of at least three values or both booleans.
+
+        Args:
+            reviewed: Those that the overlay says are text, whatever they look like: what they are of, and the header.
+        """
+        found: list[str] = []
         for (name, header), values in sorted(self.values.items()):
-            if _IDENTIFIER.fullmatch(header):
+            if (name, header.lower()) in reviewed:
                 continue
             for kind, pattern in _LOOKS_LIKE.items():
                 enough = 2 if kind == "boolean" else 3
                 if len(values) >= enough and all(pattern.fullmatch(value) for value in values):
-                    yield f"{name}.{header}: {kind}, such as {', '.join(sorted(values)[:4])}"
+                    found.append(f"{name}.{header}: {kind}, such as {', '.join(sorted(values)[:4])}")
                     break
+        return found
 
     def presence(self) -> Iterator[tuple[str, int, int]]:
         """Each header whose field may be None, as ``Event.Header``: how often its message came, and without a value."""
@@ -115,7 +117,7 @@ class Observations(Census):
                     self.without[name, header] += getattr(received, field, None) is None
         for header, value in received.raw.items():
             known = declared.get(header.lower())
-            if known is None or known.codec is not text:
+            if known is None or known.codec != text:
                 continue
             kept = self.values[name, header]
             if len(kept) < _AT_MOST:
