@@ -30,7 +30,7 @@ async def test_scenario(
     seen = Observations()
     before = len(conformance_server.log())
     try:
-        async with drive(conformance_server, seen, recording) as held:
+        async with drive(conformance_server, seen, recording=recording) as held:
             await scenario(held)
     except BaseException as error:
         error.add_note(f"what the server logged:\n{conformance_server.log()[before:][-6000:]}")

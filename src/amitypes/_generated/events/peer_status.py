@@ -32,9 +32,14 @@ class PeerStatus(Event):
     """``ChannelType``"""
     peer: str = ""
     """``Peer``"""
-    peer_status: Literal["Registered", "Unregistered", "Reachable", "Lagged", "Unreachable", "Rejected"] | str = ""
+    peer_status: (
+        Literal[
+            "Registered", "Unregistered", "Reachable", "Lagged", "Unreachable", "Rejected", "Unknown", "Unmonitored"
+        ]
+        | str
+    ) = ""
     """``PeerStatus``; one of ``Registered``, ``Unregistered``, ``Reachable``, ``Lagged``, ``Unreachable``,
-    ``Rejected``
+    ``Rejected``, ``Unknown``, ``Unmonitored``
     """
     cause: str = ""
     """``Cause``"""
