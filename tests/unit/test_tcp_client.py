@@ -679,7 +679,7 @@ async def test_events_without_a_class_and_with_what_is_undeclared(asterisk: Fake
     asterisk.send_event("TotallyNew", {"Foo": "bar"})
     hangup, new = await anext(everything), await anext(everything)
     assert isinstance(hangup, events.Hangup)
-    assert hangup.cause is None
+    assert vars(hangup)["cause"] is None
     assert [(issue.header, issue.value) for issue in hangup.issues] == [("Cause", "sixteen")]
     assert hangup.model_extra == {"Brand-New": "x"}
     assert type(new) is events.UnknownEvent

@@ -94,9 +94,9 @@ class QueueCallerAbandon(Event):
     """``ChanVariable``"""
     queue: str = ""
     """``Queue``"""
-    position: int
+    position: int | None = None
     """``Position``"""
-    original_position: int
+    original_position: int | None = None
     """``OriginalPosition``"""
-    hold_time: timedelta
+    hold_time: timedelta | None = None
     """``HoldTime``; seconds on the wire"""

@@ -92,7 +92,7 @@ class QueueCallerJoin(Event):
     """``ChanVariable``"""
     queue: str = ""
     """``Queue``"""
-    position: int
+    position: int | None = None
     """``Position``"""
-    count: int
+    count: int | None = None
     """``Count``"""

@@ -92,7 +92,7 @@ class QueueCallerLeave(Event):
     """``ChanVariable``"""
     queue: str = ""
     """``Queue``"""
-    count: int
+    count: int | None = None
     """``Count``"""
-    position: int
+    position: int | None = None
     """``Position``"""
