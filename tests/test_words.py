@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from amitypes import events
+from amitypes.wire import Message
 from tests.asterisk.conformance.observations import Observations
 from tests.asterisk.conformance.words import known, unlisted
 
@@ -27,6 +29,14 @@ def test_the_words_of_events_and_answers_are_found(name: str, header: str, word:
 )
 def test_other_headers_have_none(name: str, header: str) -> None:
     assert known(name, header) == set()
+
+
+def test_texts_are_kept_and_numbers_are_not() -> None:
+    seen = Observations()
+    seen.event(events.DeviceStateChange.decode(Message(b"Event: DeviceStateChange\r\nState: INUSE\r\n")))
+    seen.event(events.Hangup.decode(Message(b"Event: Hangup\r\nCause: 16\r\n")))
+    assert seen.values["DeviceStateChange", "State"] == {"INUSE"}
+    assert ("Hangup", "Cause") not in seen.values
 
 
 def test_a_word_that_isnt_listed_is_told() -> None:

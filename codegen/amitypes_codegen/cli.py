@@ -186,7 +186,11 @@ def diff(old: str, new: str, as_json: bool, release: str | None, specs: Path) ->
 
 
 @main.command("types", epilog=_EXIT_CODES)
-@click.option("--undecided", is_flag=True, help="List the headers only whose type nobody has reviewed.")
+@click.option(
+    "--undecided",
+    is_flag=True,
+    help="List only the headers whose type, and the actions whose answer, nobody has reviewed.",
+)
 @_specs_option
 @_overlay_option
 def show_types(undecided: bool, specs: Path, overlays: Sequence[Path]) -> None:
@@ -194,10 +198,11 @@ def show_types(undecided: bool, specs: Path, overlays: Sequence[Path]) -> None:
 
     The columns are separated by tabs. With --undecided: in how many models, where, and the header's name.
     """
-    found = review.rows(
-        merge(specfile.load_all(specs), overlay.join([overlay.load(_overlay_of(specs)), overlay.load(overlays)]))
-    )
+    model = merge(specfile.load_all(specs), overlay.join([overlay.load(_overlay_of(specs)), overlay.load(overlays)]))
+    found = review.rows(model)
     if undecided:
+        for name in review.undecided_answers(model):
+            click.echo(f"1\tanswers\t{name}")
         for group, name, count in review.undecided(found):
             click.echo(f"{count}\t{group}\t{name}")
     else:
@@ -306,6 +311,7 @@ def _of_specs(specs: Path, overlays: Sequence[Path]) -> dict[str, str]:
         found = specfile.load_all(specs)
         begin()
         model = merge(found, overlay.join([overlay.load(_overlay_of(specs)), overlay.load(overlays)]))
+        review.check_answers(model)
         begin()
         files = render.render(model)
         begin()

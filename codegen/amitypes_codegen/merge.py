@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from . import spec as documented
 from .errors import CodegenError, NamingError
@@ -14,6 +14,7 @@ from .overlay import (
     EventEntry,
     Group,
     HeaderEntry,
+    LaterEntry,
     Origin,
     Overlay,
     ParameterEntry,
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
 Branches: TypeAlias = frozenset[int]
+
+Answer: TypeAlias = Literal["list", "text", "response", "acknowledgement"]
+"""An answer that is a list of events, bare text, a response with headers of its own, or one without."""
 
 ACTION_ID = "actionid"
 """The header that every message may carry; the runtime's base models have it."""
@@ -94,8 +98,22 @@ class Action:
     events: tuple[str, ...] = ()
     """Those that may come with an answer that is no list; ``*`` for any."""
     response: tuple[Header, ...] = ()
+    acknowledged: Origin | None = None
+    """The entry of the overlay that says that the answer is a mere acknowledgement."""
+    later: LaterEntry | None = None
     summary: str = ""
     """What it does, in a line."""
+
+    @property
+    def answer(self) -> Answer | None:
+        """What its answer is; None where nobody has decided."""
+        if self.complete:
+            return "list"
+        if self.text:
+            return "text"
+        if self.response:
+            return "response"
+        return "acknowledgement" if self.acknowledged else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -435,8 +453,37 @@ def _changed_action(
         anonymous=tuple(name for name in entry.anonymous if name in action.items) or action.anonymous,
         events=action.events or tuple(name for name in entry.events if name == "*" or name in events),
         response=tuple(response.values()),
+        acknowledged=_acknowledged(entry, action),
+        later=_found_later(entry, action, events) or action.later,
         summary=_new_summary(entry.summary, action.summary, origin),
     )
+
+
+def _found_later(entry: ActionEntry, action: Action, events: Mapping[str, Event]) -> LaterEntry | None:
+    """The event that comes later, where it has the header by which it belongs to the action."""
+    later, origin = entry.later, entry.origin
+    if later is None or (not origin.strict and later.event not in events):
+        return None
+    event = _find(events, later.event, origin, "an event")
+    for whose, headers, name in (
+        ("the action", action.parameters, later.by),
+        ("the event", event.headers, later.by),
+        ("the action", action.parameters, later.only_with or later.by),
+    ):
+        if name.lower() not in {ACTION_ID, *(header.name.lower() for header in headers)}:
+            if origin.strict:
+                raise origin.error(f"{whose} has no {name}", "later")
+            return None
+    return later
+
+
+def _acknowledged(entry: ActionEntry, action: Action) -> Origin | None:
+    """The entry that says that the answer is an acknowledgement; one that says more of it comes to correct that."""
+    if not entry.acknowledged:
+        return None if entry.complete or entry.text or entry.response else action.acknowledged
+    if entry.origin.strict and action.answer not in {None, "acknowledgement"}:
+        raise entry.origin.error(f"is no mere acknowledgement: its answer is known as a {action.answer}")
+    return entry.origin
 
 
 def _new_summary(new: str, known: str, origin: Origin, *below: str) -> str:

@@ -104,6 +104,21 @@ class ParameterEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LaterEntry:
+    """The event that tells later how an action went.
+
+    Attributes:
+        event: The event.
+        by: The header that the action and the event have in common.
+        only_with: The parameter that has to be true for the event to come; None where it always comes.
+    """
+
+    event: str
+    by: str
+    only_with: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActionEntry:
     """What ``[action.<Name>]`` says of an action and its answer.
 
@@ -117,6 +132,8 @@ class ActionEntry:
         response: Headers of the response.
         always: Headers of the response that are in every answer but an error.
         optional: Those of which an overlay before this one says so, and that may be missing.
+        acknowledged: Whether the answer is a mere acknowledgement, as ``[acknowledged]`` says.
+        later: The event that comes later.
         parameters: Exceptions, by parameter.
         summary: What the action does, in a line.
     """
@@ -132,6 +149,8 @@ class ActionEntry:
     response: tuple[HeaderEntry, ...] = ()
     always: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+    acknowledged: bool = False
+    later: LaterEntry | None = None
     parameters: Mapping[str, ParameterEntry] = field(default_factory=dict)
     summary: str = ""
 
@@ -243,7 +262,7 @@ def load(paths: Iterable[Path | str], *, strict: bool = True) -> Overlay:
     return replace(
         found,
         events=tuple(sorted(found.events, key=lambda entry: not (entry.fields or entry.snapshots or entry.wire))),
-        actions=tuple(sorted(found.actions, key=lambda entry: bool(entry.always))),
+        actions=tuple(sorted(found.actions, key=lambda entry: bool(entry.always) or entry.acknowledged)),
     )
 
 
@@ -278,7 +297,7 @@ def _load_file(path: Path, *, strict: bool) -> Overlay:
         raise OverlayError(f"isn't TOML: {error}", path=path) from error
     root = _Table(document, Origin(path=path, key="", strict=strict))
     overlay = Overlay(
-        actions=tuple(_action(table, name) for name, table in root.tables("action")),
+        actions=(*(_action(table, name) for name, table in root.tables("action")), *_acknowledged(root)),
         events=tuple(_event(table, name) for name, table in root.tables("event")),
         rules=tuple(_rule(table) for table in root.array("rule")),
         snapshots=tuple(_snapshot_entry(table, name) for name, table in root.tables("snapshot")),
@@ -400,6 +419,7 @@ def _action(table: _Table, name: str) -> ActionEntry:
         response=tuple(_header(header) for header in table.array("response")),
         always=table.strings("always"),
         optional=table.strings("optional"),
+        later=_later(table),
         parameters={key: _parameter(parameter) for key, parameter in table.tables("parameters")},
         summary=table.summary(),
     )
@@ -414,6 +434,25 @@ def _action(table: _Table, name: str) -> ActionEntry:
         raise table.origin.error("has items; the head of a list is a plain response", "response")
     _distinct(table.origin, "response", entry.response)
     return entry
+
+
+def _acknowledged(root: _Table) -> Iterable[ActionEntry]:
+    for name, evidence in root.mapping("acknowledged").items():
+        origin = replace(root.origin, key=f"acknowledged.{name}")
+        if not isinstance(evidence, str) or not evidence.strip():
+            raise origin.error("has no evidence; say which function answers it")
+        yield ActionEntry(origin=replace(origin, evidence=evidence), name=name, acknowledged=True)
+
+
+def _later(table: _Table) -> LaterEntry | None:
+    if not (members := table.mapping("later")):
+        return None
+    below = table.below(members, "later")
+    event, by, only_with = below.string("event"), below.string("by"), below.string("only_with")
+    below.close()
+    if not event or not by:
+        raise below.origin.error("has to name the event, and by which header it belongs to the action")
+    return LaterEntry(event=event, by=by, only_with=only_with)
 
 
 def _parameter(table: _Table) -> ParameterEntry:

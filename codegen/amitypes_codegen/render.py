@@ -23,7 +23,7 @@ _OF_ONE = f"{MARK}To renew it, run `amitypes-codegen generate --xml FILE --out D
 _GROUPS = {
     "actions": (("Action",), "an action"),
     "events": (("Event", "UnknownEvent"), "an event"),
-    "responses": (("Response", "ListResponse"), "the response to an action"),
+    "responses": (("Response", "ListResponse", "Acknowledgement"), "the response to an action"),
 }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from . import names, types
+from .errors import CodegenError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -71,6 +72,28 @@ def undecided(found: Iterable[Row]) -> list[tuple[Group, str, int]]:
     spelled = {_name(row): row for row in reversed(unknown)}
     counted = Counter(_name(row) for row in unknown)
     return [(spelled[name].group, spelled[name].base, count) for name, count in counted.most_common()]
+
+
+def undecided_answers(model: Model) -> list[str]:
+    """The actions of whose answer nobody has said what it is."""
+    return [name for name, action in model.actions.items() if action.answer is None]
+
+
+def check_answers(model: Model) -> None:
+    """Demands that it is known of every action what its answer is.
+
+    Args:
+        model: The merged model.
+
+    Raises:
+        CodegenError: If it isn't; the message names the actions.
+    """
+    if unknown := undecided_answers(model):
+        raise CodegenError(
+            "it isn't known what its answer is; say so in an overlay: a response with headers, a list, a text, or "
+            "in [acknowledged] which function answers with an acknowledgement only",
+            element=f"action {', '.join(unknown)}",
+        )
 
 
 def table(found: Sequence[Row]) -> str:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from . import names, types
 from .errors import CodegenError, NamingError
+from .merge import ACTION_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from .merge import Action, Branches, Event, Header, Model
+    from .merge import Action, Answer, Branches, Event, Header, Model
     from .names import Kind
-    from .overlay import CodesEntry, Group
+    from .overlay import CodesEntry, Group, LaterEntry
     from .prose import Prose, Text
 
 _DOCUMENTATION = "https://docs.asterisk.org/Asterisk_{branch}_Documentation/API_Documentation/{section}/{name}/"
@@ -71,6 +72,8 @@ class ModelView:
         fields: Its fields.
         free: Whether an event has headers of any name.
         event_names: The names of the events that may come with a response, as a Python literal; empty for none.
+        base: Its base class with the parameters, where they differ.
+        constants: Its further class variables of text: name and value.
         imports: What the module imports.
         typing_imports: What it imports for type checkers only.
     """
@@ -82,6 +85,8 @@ class ModelView:
     doc: Doc
     deprecated: str = ""
     fields: tuple[FieldView, ...] = ()
+    base: str = ""
+    constants: tuple[tuple[str, str], ...] = ()
     free: bool = False
     event_names: str = ""
     imports: tuple[Import, ...] = ()
@@ -178,11 +183,12 @@ def view(model: Model, prose: Prose | None = None) -> PackageView:
     modules = names.module_names(model.actions, "actions")
     classes = _class_names(model.actions, "actions")
     words = prose.actions if prose else {}
-    actions = tuple(
-        _action(action, modules[name], classes[name], facts, words.get(name)) for name, action in model.actions.items()
-    )
     event_modules = names.module_names(model.events, "events")
     event_classes = _class_names(model.events, "events")
+    actions = tuple(
+        _action(action, modules[name], classes[name], facts, words.get(name), event_classes)
+        for name, action in model.actions.items()
+    )
     event_words = prose.events if prose else {}
     methods = tuple(
         _method(action, made, facts, words.get(name))
@@ -253,9 +259,18 @@ def _class_names(wires: Iterable[str], group: Group) -> dict[str, str]:
     return made
 
 
-def _action(action: Action, module: str, class_name: str, facts: _Facts, words: Text | None) -> ModelView:
+def _action(  # noqa: PLR0917 - each is a thing of its own
+    action: Action,
+    module: str,
+    class_name: str,
+    facts: _Facts,
+    words: Text | None,
+    event_classes: Mapping[str, str],
+) -> ModelView:
     fields = _fields(action.parameters, _Owner("action", f"action {action.name}", action.branches), facts, words)
-    needed = {("typing", "ClassVar"), ("typing", "TYPE_CHECKING"), ("amitypes.models", "Action")}
+    base = "AnsweredLater" if action.later else "Action"
+    needed = {("typing", "ClassVar"), ("typing", "TYPE_CHECKING"), ("amitypes.models", base)}
+    later = action.later
     return ModelView(
         wire=_literal(action.name),
         key=_literal(action.name.lower()),
@@ -266,13 +281,35 @@ def _action(action: Action, module: str, class_name: str, facts: _Facts, words: 
                 action.summary, f"The action ``{action.name}``.", _availability(action.branches, action.since, facts)
             ),
             *_modules(action.modules),
+            *_told_later(action),
             _link("AMI_Actions", action.name, action.branches),
             *_words(words),
         ),
         deprecated=_deprecated(action, facts),
         fields=fields,
+        base=f'{base}["responses.{class_name}"' + (f', "events.{event_classes[later.event]}"]' if later else "]"),
+        constants=_later_constants(later, fields) if later else (),
+        typing_imports=(("..", ("events", "responses") if later else ("responses",)),),
         imports=_model_imports(needed, fields, _deprecated(action, facts)),
     )
+
+
+def _told_later(action: Action) -> list[str]:
+    later = action.later
+    if later is None:
+        return []
+    when = f", with ``{later.only_with}``" if later.only_with else ""
+    return [f"How it went, the event ``{later.event}`` says later{when}; it has the same ``{later.by}``."]
+
+
+def _later_constants(later: LaterEntry, fields: Iterable[FieldView]) -> tuple[tuple[str, str], ...]:
+    named = {field.wire.lower(): field.name for field in fields}
+
+    def field_of(header: str) -> str:
+        return _literal("action_id" if header.lower() == ACTION_ID else named[_literal(header).lower()])
+
+    only_with = (("later_with", field_of(later.only_with)),) if later.only_with else ()
+    return (("later", _literal(later.event)), ("later_by", field_of(later.by)), *only_with)
 
 
 def _event(event: Event, module: str, class_name: str, facts: _Facts, words: Text | None) -> ModelView:
@@ -305,8 +342,9 @@ def _event(event: Event, module: str, class_name: str, facts: _Facts, words: Tex
 def _response(
     action: Action, module: str, class_name: str, facts: _Facts, event_classes: Mapping[str, str]
 ) -> ModelView:
-    doc = f"The answer to ``{action.name}``."
+    doc = f"The answer to ``{action.name}``"
     if action.complete is None:
+        base = "Acknowledgement" if action.answer == "acknowledgement" else "Response"
         fields = _fields(
             action.response, _Owner("response", f"the response to {action.name}", action.branches), facts, None
         )
@@ -315,10 +353,13 @@ def _response(
             key=_literal(action.name.lower()),
             class_name=class_name,
             module=module,
-            doc=_doc(doc, _availability(action.branches, (), facts), *_events_beside(action)),
+            doc=_doc(
+                f"{doc}{_ANSWERS[action.answer]}", _availability(action.branches, (), facts), *_events_beside(action)
+            ),
+            base=base,
             fields=fields,
             event_names=_tuple(action.events) if action.events else "",
-            imports=_model_imports({("typing", "ClassVar"), ("amitypes.models", "Response")}, fields, ""),
+            imports=_model_imports({("typing", "ClassVar"), ("amitypes.models", base)}, fields, ""),
         )
     items = " | ".join(f"events.{event_classes[name]}" for name in action.items) or "Event"
     listed = [f"``{name}``" for name in action.items]
@@ -328,7 +369,7 @@ def _response(
         class_name=class_name,
         module=module,
         doc=_doc(
-            doc,
+            f"{doc}{_ANSWERS[action.answer]}",
             _availability(action.branches, (), facts),
             (f"Items: {_listed(listed)}; completed by" if listed else "Completed by") + f" ``{action.complete}``.",
         ),
@@ -342,6 +383,22 @@ def _response(
         item_names=_tuple(action.items),
         complete_name=_literal(action.complete),
     )
+
+
+_ANSWERS: Mapping[Answer | None, str] = {
+    "list": ": a list.",
+    "text": ": bare text.",
+    "response": ": a response with fields.",
+    "acknowledgement": ": an acknowledgement.",
+    None: ".",
+}
+_RETURNS: Mapping[Answer | None, str] = {
+    "list": "The list.",
+    "text": "The response that was made of the text.",
+    "response": "The response, with its fields.",
+    "acknowledgement": "An acknowledgement: nothing but ``Response`` and ``Message``.",
+    None: "The response.",
+}
 
 
 def _events_beside(action: Action) -> list[str]:
@@ -365,6 +422,7 @@ def _method(action: Action, made: ModelView, facts: _Facts, words: Text | None) 
                 *_opening(
                     action.summary, f"Send ``{action.name}``.", _availability(action.branches, action.since, facts)
                 ),
+                *_told_later(action),
                 _link("AMI_Actions", action.name, action.branches),
                 *_words(words),
             ),
@@ -375,7 +433,7 @@ def _method(action: Action, made: ModelView, facts: _Facts, words: Text | None) 
             "    timeout: How long to wait for the whole answer, in seconds; the client's own when None.",
             "",
             "Returns:",
-            f"    {'The list' if action.complete else 'The response'}.",
+            f"    {_RETURNS[action.answer]}",
             "",
             "Raises:",
             "    ActionError: The server refused it.",

@@ -17,7 +17,9 @@ from amitypes.codecs import Header, RecordType, Shape, encode, epoch, integer, i
 from amitypes.wire import Headers, Message, WireDict, as_dict
 
 __all__ = [
+    "Acknowledgement",
     "Action",
+    "AnsweredLater",
     "Event",
     "Header",
     "Issue",
@@ -346,6 +348,10 @@ class Response(Received):
         return response
 
 
+class Acknowledgement(Response):
+    """The answer to an action that has nothing to tell: ``Response`` and ``Message`` only."""
+
+
 class EventDecoder(Protocol):
     """What knows the class of each event."""
 
@@ -475,6 +481,23 @@ class Action(WireModel, Generic[AnyResponse_co]):
             if value is not None:
                 headers.extend(encode(name, header.codec, value))
         return headers
+
+
+LaterT_co = TypeVar("LaterT_co", bound=Event, default=Event, covariant=True)
+
+
+class AnsweredLater(Action[AnyResponse_co], Generic[AnyResponse_co, LaterT_co]):
+    """An action whose answer says that it was taken; an event says later how it went.
+
+    Its parameters are the types of the answer and of the event. A client's ``send_and_wait`` waits for the event.
+    """
+
+    later: ClassVar[str] = ""
+    """The event on the wire."""
+    later_by: ClassVar[str] = "action_id"
+    """The field that has the same value in the action and in the event."""
+    later_with: ClassVar[str] = ""
+    """The field that has to be True for the event to come; empty where it always comes."""
 
 
 class Sender(Protocol):

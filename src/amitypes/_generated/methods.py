@@ -49,7 +49,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -77,7 +77,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -126,6 +126,8 @@ class Actions:
 
         Send ``AGI``. Asterisk 16 to 23, since 1.6.0.
 
+        How it went, the event ``AsyncAGIExec`` says later; it has the same ``CommandID``.
+
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/AGI/
 
         Args:
@@ -136,7 +138,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -257,7 +259,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -317,7 +319,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -352,7 +354,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -388,7 +390,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -415,7 +417,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -475,7 +477,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -565,7 +567,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -597,7 +599,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -624,7 +626,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -651,7 +653,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            The response, with its fields.
 
         Raises:
             ActionError: The server refused it.
@@ -680,7 +682,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -707,7 +709,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            The response, with its fields.
 
         Raises:
             ActionError: The server refused it.
@@ -735,7 +737,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -815,7 +817,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -843,7 +845,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -871,7 +873,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -904,7 +906,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -931,7 +933,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -958,7 +960,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -986,7 +988,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -1020,7 +1022,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -1046,7 +1048,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            The response, with its fields.
 
         Raises:
             ActionError: The server refused it.
@@ -1123,7 +1125,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            The response, with its fields.
 
         Raises:
             ActionError: The server refused it.
@@ -1150,7 +1152,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -1178,7 +1180,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -1205,7 +1207,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -1232,7 +1234,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -1259,7 +1261,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -1285,7 +1287,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -1365,7 +1367,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -1393,7 +1395,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -1421,7 +1423,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -1517,7 +1519,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -1584,7 +1586,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -1627,7 +1629,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -1688,7 +1690,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            The response, with its fields.
 
         Raises:
             ActionError: The server refused it.
@@ -1716,7 +1718,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            The response, with its fields.
 
         Raises:
             ActionError: The server refused it.
@@ -1855,7 +1857,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -1880,7 +1882,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -1915,7 +1917,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            The response, with its fields.
 
         Raises:
             ActionError: The server refused it.
@@ -1950,7 +1952,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            The response, with its fields.
 
         Raises:
             ActionError: The server refused it.
@@ -1978,7 +1980,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            The response, with its fields.
 
         Raises:
             ActionError: The server refused it.
@@ -2006,7 +2008,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -2032,7 +2034,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            The response that was made of the text.
 
         Raises:
             ActionError: The server refused it.
@@ -2137,7 +2139,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -2164,7 +2166,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            The response, with its fields.
 
         Raises:
             ActionError: The server refused it.
@@ -2190,7 +2192,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            The response, with its fields.
 
         Raises:
             ActionError: The server refused it.
@@ -2217,7 +2219,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -2243,7 +2245,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -2312,7 +2314,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -2338,7 +2340,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -2365,7 +2367,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            The response, with its fields.
 
         Raises:
             ActionError: The server refused it.
@@ -2392,7 +2394,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            The response, with its fields.
 
         Raises:
             ActionError: The server refused it.
@@ -2473,7 +2475,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -2501,7 +2503,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -2542,7 +2544,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -2587,7 +2589,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            The response, with its fields.
 
         Raises:
             ActionError: The server refused it.
@@ -2623,7 +2625,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -2650,7 +2652,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            The response, with its fields.
 
         Raises:
             ActionError: The server refused it.
@@ -2706,7 +2708,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -2744,7 +2746,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -2780,7 +2782,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -2807,7 +2809,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -2869,7 +2871,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -2909,6 +2911,8 @@ class Actions:
 
         Send ``Originate``. Asterisk 16 to 23, since 0.2.0.
 
+        How it went, the event ``OriginateResponse`` says later, with ``Async``; it has the same ``ActionID``.
+
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Originate/
 
         Args:
@@ -2933,7 +2937,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -2993,7 +2997,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -3080,7 +3084,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -3104,7 +3108,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            The response, with its fields.
 
         Raises:
             ActionError: The server refused it.
@@ -3132,7 +3136,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -3171,7 +3175,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -3200,7 +3204,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -3227,7 +3231,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -3255,7 +3259,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -3596,7 +3600,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -3633,7 +3637,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -3668,7 +3672,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -3695,7 +3699,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            The response, with its fields.
 
         Raises:
             ActionError: The server refused it.
@@ -3748,7 +3752,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -3774,7 +3778,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -3807,7 +3811,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -3877,7 +3881,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -3923,7 +3927,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -3964,7 +3968,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -4001,7 +4005,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -4040,7 +4044,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -4075,7 +4079,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -4112,7 +4116,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -4140,7 +4144,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -4167,7 +4171,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -4194,7 +4198,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            The response, with its fields.
 
         Raises:
             ActionError: The server refused it.
@@ -4289,7 +4293,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -4334,7 +4338,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -4371,7 +4375,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -4399,7 +4403,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -4434,7 +4438,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -4469,7 +4473,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -4538,7 +4542,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -4611,6 +4615,8 @@ class Actions:
 
         Send ``SIPqualifypeer``. Asterisk 16 to 20, since 1.6.1.0; removed in 21.
 
+        How it went, the event ``SIPQualifyPeerDone`` says later; it has the same ``ActionID``.
+
         https://docs.asterisk.org/Asterisk_20_Documentation/API_Documentation/AMI_Actions/SIPqualifypeer/
 
         Args:
@@ -4619,7 +4625,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -4647,7 +4653,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            The response, with its fields.
 
         Raises:
             ActionError: The server refused it.
@@ -4756,7 +4762,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            The response that was made of the text.
 
         Raises:
             ActionError: The server refused it.
@@ -4784,7 +4790,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            The response that was made of the text.
 
         Raises:
             ActionError: The server refused it.
@@ -4811,7 +4817,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -4839,7 +4845,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -4866,7 +4872,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -4893,7 +4899,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -4928,7 +4934,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -4996,7 +5002,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -5024,7 +5030,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -5052,7 +5058,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -5093,7 +5099,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -5133,7 +5139,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -5204,7 +5210,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -5252,7 +5258,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -5287,7 +5293,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.
@@ -5324,7 +5330,7 @@ class Actions:
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
-            The response.
+            An acknowledgement: nothing but ``Response`` and ``Message``.
 
         Raises:
             ActionError: The server refused it.

@@ -2,23 +2,27 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from amitypes.models import Action, Header
+from amitypes.models import AnsweredLater, Header
 
 if TYPE_CHECKING:
-    from .. import responses  # noqa: F401 - the base class names it
+    from .. import events, responses  # noqa: F401 - the base class names it
 
 
-class AGI(Action["responses.AGI"]):
+class AGI(AnsweredLater["responses.AGI", "events.AsyncAGIExec"]):
     """Queue an AGI command for a channel that runs ``AGI(agi:async)``.
 
     The action ``AGI``. Asterisk 16 to 23, since 1.6.0.
 
     Module: ``res_agi``.
 
+    How it went, the event ``AsyncAGIExec`` says later; it has the same ``CommandID``.
+
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/AGI/
     """
 
     wire_name: ClassVar[str] = "AGI"
+    later: ClassVar[str] = "AsyncAGIExec"
+    later_by: ClassVar[str] = "command_id"
     wire_headers: ClassVar[Mapping[str, Header]] = {
         "Channel": Header("channel"),
         "Command": Header("command"),

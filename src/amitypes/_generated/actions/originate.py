@@ -4,21 +4,26 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from amitypes.codecs import Duration, commas, in_milliseconds, true_false, variables
-from amitypes.models import Action, Header
+from amitypes.models import AnsweredLater, Header
 
 if TYPE_CHECKING:
-    from .. import responses  # noqa: F401 - the base class names it
+    from .. import events, responses  # noqa: F401 - the base class names it
 
 
-class Originate(Action["responses.Originate"]):
+class Originate(AnsweredLater["responses.Originate", "events.OriginateResponse"]):
     """Place a call and connect it to an extension or an application.
 
     The action ``Originate``. Asterisk 16 to 23, since 0.2.0.
+
+    How it went, the event ``OriginateResponse`` says later, with ``Async``; it has the same ``ActionID``.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Originate/
     """
 
     wire_name: ClassVar[str] = "Originate"
+    later: ClassVar[str] = "OriginateResponse"
+    later_by: ClassVar[str] = "action_id"
+    later_with: ClassVar[str] = "async_"
     wire_headers: ClassVar[Mapping[str, Header]] = {
         "Channel": Header("channel"),
         "Exten": Header("exten"),

@@ -4,24 +4,28 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import deprecated
 
-from amitypes.models import Action, Header
+from amitypes.models import AnsweredLater, Header
 
 if TYPE_CHECKING:
-    from .. import responses  # noqa: F401 - the base class names it
+    from .. import events, responses  # noqa: F401 - the base class names it
 
 
 @deprecated("Asterisk 21 has no SIPqualifypeer any more.", category=None)
-class SIPqualifypeer(Action["responses.SIPqualifypeer"]):
+class SIPqualifypeer(AnsweredLater["responses.SIPqualifypeer", "events.SIPQualifyPeerDone"]):
     """Send OPTIONS to a chan_sip peer now.
 
     The action ``SIPqualifypeer``. Asterisk 16 to 20, since 1.6.1.0; removed in 21.
 
     Module: ``chan_sip``.
 
+    How it went, the event ``SIPQualifyPeerDone`` says later; it has the same ``ActionID``.
+
     https://docs.asterisk.org/Asterisk_20_Documentation/API_Documentation/AMI_Actions/SIPqualifypeer/
     """
 
     wire_name: ClassVar[str] = "SIPqualifypeer"
+    later: ClassVar[str] = "SIPQualifyPeerDone"
+    later_by: ClassVar[str] = "action_id"
     wire_headers: ClassVar[Mapping[str, Header]] = {
         "Peer": Header("peer"),
     }

@@ -10,6 +10,7 @@ from amitypes._lazy import find, lazy
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from amitypes.models import Acknowledgement as Acknowledgement
     from amitypes.models import ListResponse as ListResponse
     from amitypes.models import Response as Response
 
@@ -361,7 +362,7 @@ BY_NAME: Final[Mapping[str, str]] = {
 """The classes by their names on the wire, in lower case."""
 
 
-def by_name(name: str) -> type[Response | ListResponse]:
+def by_name(name: str) -> type[Response | ListResponse | Acknowledgement]:
     """Find the response to an action by its name on the wire.
 
     Args:
@@ -373,7 +374,7 @@ def by_name(name: str) -> type[Response | ListResponse]:
     Raises:
         KeyError: There is none of this name.
     """
-    return cast("type[Response | ListResponse]", find(__name__, BY_NAME, name))
+    return cast("type[Response | ListResponse | Acknowledgement]", find(__name__, BY_NAME, name))
 
 
 if not TYPE_CHECKING:
@@ -382,6 +383,7 @@ if not TYPE_CHECKING:
         {
             "Response": "amitypes.models",
             "ListResponse": "amitypes.models",
+            "Acknowledgement": "amitypes.models",
             "AbsoluteTimeout": "absolute_timeout",
             "AgentLogoff": "agent_logoff",
             "Agents": "agents",

@@ -6,7 +6,7 @@ from amitypes.models import Header, Response
 
 
 class Challenge(Response):
-    """The answer to ``Challenge``.
+    """The answer to ``Challenge``: a response with fields.
 
     Asterisk 16 to 23.
     """

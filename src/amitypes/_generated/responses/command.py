@@ -5,7 +5,7 @@ from amitypes.models import Response
 
 
 class Command(Response):
-    """The answer to ``Command``.
+    """The answer to ``Command``: a response with fields.
 
     Asterisk 16 to 23.
     """

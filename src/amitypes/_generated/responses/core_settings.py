@@ -7,7 +7,7 @@ from amitypes.models import Header, Response
 
 
 class CoreSettings(Response):
-    """The answer to ``CoreSettings``.
+    """The answer to ``CoreSettings``: a response with fields.
 
     Asterisk 16 to 23.
     """

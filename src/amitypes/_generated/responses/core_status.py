@@ -7,7 +7,7 @@ from amitypes.models import Header, Response
 
 
 class CoreStatus(Response):
-    """The answer to ``CoreStatus``.
+    """The answer to ``CoreStatus``: a response with fields.
 
     Asterisk 16 to 23.
     """

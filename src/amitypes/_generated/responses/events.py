@@ -7,7 +7,7 @@ from amitypes.models import Header, Response
 
 
 class Events(Response):
-    """The answer to ``Events``.
+    """The answer to ``Events``: a response with fields.
 
     Asterisk 16 to 23.
     """

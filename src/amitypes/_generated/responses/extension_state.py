@@ -7,7 +7,7 @@ from amitypes.models import Header, Response
 
 
 class ExtensionState(Response):
-    """The answer to ``ExtensionState``.
+    """The answer to ``ExtensionState``: a response with fields.
 
     Asterisk 16 to 23.
     """

@@ -8,7 +8,7 @@ from amitypes.records import ConfigCategory
 
 
 class GetConfig(Response):
-    """The answer to ``GetConfig``.
+    """The answer to ``GetConfig``: a response with fields.
 
     Asterisk 16 to 23.
     """

@@ -9,7 +9,7 @@ from amitypes.models import Header, Response
 
 
 class GetConfigJSON(Response):
-    """The answer to ``GetConfigJSON``.
+    """The answer to ``GetConfigJSON``: a response with fields.
 
     Asterisk 16 to 23.
     """

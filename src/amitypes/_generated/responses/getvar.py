@@ -6,7 +6,7 @@ from amitypes.models import Header, Response
 
 
 class Getvar(Response):
-    """The answer to ``Getvar``.
+    """The answer to ``Getvar``: a response with fields.
 
     Asterisk 16 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.models import Response
 
 
 class IAXnetstats(Response):
-    """The answer to ``IAXnetstats``.
+    """The answer to ``IAXnetstats``: bare text.
 
     Asterisk 16 to 23.
     """

@@ -7,7 +7,7 @@ from amitypes.models import Header, Response
 
 
 class ListCategories(Response):
-    """The answer to ``ListCategories``.
+    """The answer to ``ListCategories``: a response with fields.
 
     Asterisk 16 to 23.
     """

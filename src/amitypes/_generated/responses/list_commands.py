@@ -7,7 +7,7 @@ from amitypes.models import Header, Response
 
 
 class ListCommands(Response):
-    """The answer to ``ListCommands``.
+    """The answer to ``ListCommands``: a response with fields.
 
     Asterisk 16 to 23.
     """

@@ -7,7 +7,7 @@ from amitypes.models import Header, Response
 
 
 class MailboxCount(Response):
-    """The answer to ``MailboxCount``.
+    """The answer to ``MailboxCount``: a response with fields.
 
     Asterisk 16 to 23.
     """

@@ -7,7 +7,7 @@ from amitypes.models import Header, Response
 
 
 class MailboxStatus(Response):
-    """The answer to ``MailboxStatus``.
+    """The answer to ``MailboxStatus``: a response with fields.
 
     Asterisk 16 to 23.
     """

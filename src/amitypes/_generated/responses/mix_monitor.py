@@ -6,7 +6,7 @@ from amitypes.models import Header, Response
 
 
 class MixMonitor(Response):
-    """The answer to ``MixMonitor``.
+    """The answer to ``MixMonitor``: a response with fields.
 
     Asterisk 16 to 23.
     """

@@ -6,7 +6,7 @@ from amitypes.models import Header, Response
 
 
 class ModuleCheck(Response):
-    """The answer to ``ModuleCheck``.
+    """The answer to ``ModuleCheck``: a response with fields.
 
     Asterisk 16 to 23.
     """

@@ -8,7 +8,7 @@ from amitypes.models import Header, Response
 
 
 class Ping(Response):
-    """The answer to ``Ping``.
+    """The answer to ``Ping``: a response with fields.
 
     Asterisk 16 to 23.
     """

@@ -6,7 +6,7 @@ from amitypes.models import Header, Response
 
 
 class PresenceState(Response):
-    """The answer to ``PresenceState``.
+    """The answer to ``PresenceState``: a response with fields.
 
     Asterisk 16 to 23.
     """

@@ -7,7 +7,7 @@ from amitypes.models import Header, Response
 
 
 class QueueRule(Response):
-    """The answer to ``QueueRule``.
+    """The answer to ``QueueRule``: a response with fields.
 
     Asterisk 16 to 23.
     """

@@ -8,7 +8,7 @@ from amitypes.models import Header, Response
 
 
 class SIPshowpeer(Response):
-    """The answer to ``SIPshowpeer``.
+    """The answer to ``SIPshowpeer``: a response with fields.
 
     Asterisk 16 to 20; removed in 21.
     """

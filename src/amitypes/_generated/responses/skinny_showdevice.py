@@ -7,7 +7,7 @@ from amitypes.models import Header, Response
 
 
 class SKINNYshowdevice(Response):
-    """The answer to ``SKINNYshowdevice``.
+    """The answer to ``SKINNYshowdevice``: bare text.
 
     Asterisk 16 to 20; removed in 21.
     """

@@ -7,7 +7,7 @@ from amitypes.models import Header, Response
 
 
 class SKINNYshowline(Response):
-    """The answer to ``SKINNYshowline``.
+    """The answer to ``SKINNYshowline``: bare text.
 
     Asterisk 16 to 20; removed in 21.
     """
