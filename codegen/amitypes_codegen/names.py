@@ -126,7 +126,9 @@ _MODEL = frozenset(
 _RECEIVED = _MODEL | {"action_id", "decode", "extra_headers", "free_headers", "issues", "raw"}
 _ENVELOPE = {"sequence_number", "source_file", "source_function", "source_line", "system_name", "timestamp"}
 RESERVED: Mapping[Kind, frozenset[str]] = {
-    "action": _MODEL | _TYPES | {"action_id", "actions", "self", "timeout", "to_headers"},
+    "action": _MODEL
+    | _TYPES
+    | {"action_id", "actions", "later", "later_by", "later_with", "self", "timeout", "to_headers"},
     "event": _RECEIVED | _TYPES | _ENVELOPE | {"event", "privilege"},
     "response": _RECEIVED
     | _TYPES
@@ -148,7 +150,9 @@ since a later header of that name is another one."""
 
 _RESERVED_CLASSES = frozenset(
     {
+        "Acknowledgement",
         "Action",
+        "AnsweredLater",
         "BY_NAME",
         "ClassVar",
         "Event",

@@ -9,9 +9,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias, TypeVar, cast, overload
+from uuid import uuid4
 
 from amitypes.dict_calls import DictCalls, Request
-from amitypes.errors import AMIError, AuthenticationError, ConnectionLost
+from amitypes.errors import AMIError, AuthenticationError, ConnectionLost, InvalidActionError
 from amitypes.reconnect import Reconnect
 from amitypes.refusals import action_refused
 from amitypes.subscriptions import NOTICE, UNKNOWN, EventStream, Incoming, Subscriptions
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from amitypes.answers import Answer
     from amitypes.backlog import Backlog
     from amitypes.limits import Limits
-    from amitypes.models import Action, AnyResponse_co, Event, ListResponse, Response
+    from amitypes.models import Action, AnsweredLater, AnyResponse_co, Event, ListResponse, Response
     from amitypes.registry import Registry
     from amitypes.transports import OnEnd, OnMessage, Transport
     from amitypes.wire import Message, WireDict
@@ -257,6 +258,45 @@ class BaseClient(DictCalls, ABC):
         if error := next((message for message in messages if message.is_error), None):
             raise action_refused(name, self.asterisk_version, error.get("Message").strip(), response)
         return cast("AnyResponse_co", response)
+
+    async def send_and_wait(self, action: AnsweredLater[AnyResponse_co, E], *, timeout: float | None = None) -> E:
+        """Send an action whose answer only says that it was taken, and wait for the event that says how it went.
+
+        The event is looked out for before the action is sent, and known by what both have in common: the ActionID, or
+        the CommandID of an AGI command. Where the action has none, one is made for it.
+
+        Args:
+            action: The action, such as ``actions.Originate(..., async_=True)``.
+            timeout: How long to wait for the event once the action was taken, in seconds; default: for ever.
+
+        Returns:
+            The event of the action's own type; whether all went well is in it.
+
+        Raises:
+            InvalidActionError: No event would come, as for an Originate without Async; nothing was sent.
+            TimeoutError: The event didn't come in time. What was asked for may still happen.
+            AMIError: As for `send`.
+
+        Example:
+            ```python
+            call = actions.Originate(channel="PJSIP/alice", application="Wait", data="5", async_=True)
+            outcome = await client.send_and_wait(call, timeout=60)
+            print(outcome.response, codes.OriginateReason.find(outcome.reason))
+            ```
+        """
+        if action.later_with and not getattr(action, action.later_with):
+            msg = f"{action.wire_name} is told of by {action.later} only with {action.later_with}=True"
+            raise InvalidActionError(f"{msg}: set it, or use send(). Nothing was sent")
+        by = action.later_by
+        mark = str(getattr(action, by) or uuid4().hex)
+        event = cast("type[E]", self.registry.event_class(action.later))
+        later = self.wait_for(event, lambda candidate: getattr(candidate, by) == mark, timeout=timeout)
+        try:
+            await self.send(action.model_copy(update={by: mark}))
+        except BaseException:
+            later.close()
+            raise
+        return await later
 
     # Events
 

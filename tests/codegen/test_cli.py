@@ -41,7 +41,7 @@ def specs_from(xml: Path) -> Path:
     assert run("read", xml, "--specs", specs).exit_code == 0
     (specs / "overlay").mkdir(exist_ok=True)
     (specs / "overlay" / "facts.toml").write_text(
-        "[snapshot.channel]\nevidence = 'x'\nfields = ['Channel']\n", encoding="utf-8"
+        "[snapshot.channel]\nevidence = 'x'\nfields = ['Channel']\n[acknowledged]\nPing = 'x'\n", encoding="utf-8"
     )
     return specs
 
@@ -99,6 +99,17 @@ def test_the_table_of_types(xml: Path) -> None:
     assert done.stderr == "2 fields and parameters, 2 of them undecided; 2 names, 2 of them undecided\n"
     done = run("types", "--specs", specs, "--undecided")
     assert done.stdout == "1\tactions\tHint\n1\tevents\tChannel\n"
+
+
+def test_an_action_whose_answer_nobody_has_decided(xml: Path) -> None:
+    specs, out = specs_from(xml), xml.parent / "out"
+    facts = specs / "overlay" / "facts.toml"
+    facts.write_text(facts.read_text(encoding="utf-8").partition("[acknowledged]")[0], encoding="utf-8")
+    assert "1\tanswers\tPing\n" in run("types", "--specs", specs, "--undecided").stdout
+    for command in ("generate", "check"):
+        done = run(command, "--specs", specs, "--out", out)
+        assert done.exit_code == 2
+        assert "action Ping: it isn't known what its answer is" in done.output
 
 
 def test_a_package_for_one_server(xml: Path, monkeypatch: pytest.MonkeyPatch) -> None:

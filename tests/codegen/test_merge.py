@@ -276,6 +276,73 @@ values.A = { code = 1 }
         merged(tmp_path, LIST, toml=toml)
 
 
+ANSWERS = spec(
+    22,
+    action("Call", "ActionID", "Mode", "Async"),
+    action("Show", "Name", items="Item", complete="ItemComplete"),
+    event("Item"),
+    event("ItemComplete"),
+    event("Called", "ActionID", "Mode"),
+)
+
+
+@pytest.mark.parametrize(
+    ("toml", "answer"),
+    [
+        ("", None),
+        ("[acknowledged]\nCall = 'call.c: call'", "acknowledgement"),
+        ("[action.Call]\nevidence = 'x'\ntext = true", "text"),
+        ("[action.Call]\nevidence = 'x'\nresponse = [{ name = 'A' }]", "response"),
+        ("[action.Call]\nevidence = 'x'\nitems = ['Item']\ncomplete = 'ItemComplete'", "list"),
+    ],
+)
+def test_what_an_answer_is(tmp_path: Path, toml: str, answer: str | None) -> None:
+    assert merged(tmp_path, ANSWERS, toml=toml).actions["Call"].answer == answer
+
+
+@pytest.mark.parametrize(
+    ("toml", "problem"),
+    [
+        ("[acknowledged]\nShow = 'x'", "acknowledged.Show: is no mere acknowledgement: its answer is known as a list"),
+        ("[acknowledged]\nCal = 'x'", "acknowledged.Cal: no spec has an action Cal"),
+        ("[acknowledged]\ncall = 'x'", "acknowledged.call: is spelled Call in the specs"),
+        ("[acknowledged]\nCall = ' '", "acknowledged.Call: has no evidence"),
+        ("[acknowledged]\nCall = 1", "acknowledged.Call: has no evidence"),
+    ],
+)
+def test_an_acknowledgement_that_is_none(tmp_path: Path, toml: str, problem: str) -> None:
+    with pytest.raises(OverlayError, match=problem):
+        merged(tmp_path, ANSWERS, toml=toml)
+
+
+def test_on_one_server_a_list_wins_over_an_acknowledgement(tmp_path: Path) -> None:
+    assert merged(tmp_path, ANSWERS, toml="[acknowledged]\nShow = 'x'", strict=False).actions["Show"].answer == "list"
+
+
+LATER = "[action.Call]\nevidence = 'x'\nlater = {{ event = '{}', by = '{}', only_with = '{}' }}"
+
+
+def test_an_event_that_comes_later(tmp_path: Path) -> None:
+    later = merged(tmp_path, ANSWERS, toml=LATER.format("Called", "ActionID", "Async")).actions["Call"].later
+    assert later is not None
+    assert (later.event, later.by, later.only_with) == ("Called", "ActionID", "Async")
+
+
+@pytest.mark.parametrize(
+    ("facts_", "problem"),
+    [
+        (("Caled", "ActionID", "Async"), "no spec has an event Caled"),
+        (("Called", "Async", "Async"), "the event has no Async"),
+        (("Called", "Mood", "Async"), "the action has no Mood"),
+        (("Called", "Mode", "Asinc"), "the action has no Asinc"),
+        (("", "Mode", "Async"), "has to name the event"),
+    ],
+)
+def test_an_event_that_cant_come_later(tmp_path: Path, facts_: tuple[str, str, str], problem: str) -> None:
+    with pytest.raises(OverlayError, match=problem):
+        merged(tmp_path, ANSWERS, toml=LATER.format(*facts_))
+
+
 def test_two_rules_for_one_header_are_refused(tmp_path: Path) -> None:
     rule = "[[rule]]\nevidence = 'x'\ntype = 'int'\nheaders = ['A']\n"
     with pytest.raises(OverlayError, match=r"rule\[1\]\.A: there is a rule for it already: rule\[0\]"):

@@ -158,6 +158,37 @@ def test_numbers_have_meanings_and_words_are_listed(tmp_path: Path) -> None:
     assert 'kind: Literal["short", "long"] | str = ""' in source
 
 
+ANSWERED = """
+[acknowledged]
+Redial = "x"
+[action.Dial]
+evidence = "x"
+later = { event = "Dialed", by = "Mark", only_with = "Async" }
+[action.Ask]
+evidence = "x"
+response = [{ name = "Said" }]
+"""
+
+
+def test_a_class_tells_what_the_answer_is(tmp_path: Path) -> None:
+    things = [action("Redial"), action("Dial", "Async", "Mark"), action("Ask"), event("Dialed", "Mark")]
+    with imported(tmp_path, spec(22, *things), toml=ANSWERED) as package:
+        assert issubclass(package.responses.Redial, models.Acknowledgement)
+        assert not issubclass(package.responses.Ask, models.Acknowledgement)
+        assert not issubclass(package.actions.Redial, models.AnsweredLater)
+        dial = package.actions.Dial
+        assert issubclass(dial, models.AnsweredLater)
+        assert (dial.later, dial.later_by, dial.later_with) == ("Dialed", "mark", "async_")
+        assert "the event ``Dialed`` says later, with ``Async``; it has the same ``Mark``" in inspect.getdoc(dial)
+        methods = import_module(f"{package.__name__}.methods").Actions
+        returned = {name: inspect.getdoc(getattr(methods, name)).partition("Returns:")[2] for name in ("redial", "ask")}
+        assert "An acknowledgement: nothing but ``Response`` and ``Message``." in returned["redial"]
+        assert "The response, with its fields." in returned["ask"]
+        assert "``Dialed`` says later" in inspect.getdoc(methods.dial)
+    source = text(tmp_path, "actions/dial.py", spec(22, *things), toml=ANSWERED)
+    assert 'class Dial(AnsweredLater["responses.Dial", "events.Dialed"]):' in source
+
+
 def test_responses_and_lists(tmp_path: Path) -> None:
     toml = """
 [action.Ask]

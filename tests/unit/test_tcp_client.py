@@ -348,6 +348,60 @@ async def test_sending_an_action(asterisk: FakeAsterisk, client: TCPClient) -> N
     assert answer.action_id == "mine"
 
 
+# Answers that come later
+
+
+CALL = {"channel": "Local/100@x", "exten": "200", "context": "x", "priority": 1}
+
+
+@pytest.mark.parametrize("action_id", [None, "mine"])
+async def test_waiting_for_how_a_call_went(client: TCPClient, action_id: str | None) -> None:
+    call = actions.Originate(**CALL, async_=True, action_id=action_id)  # type: ignore[arg-type]  # a test's values
+    outcome, other = await asyncio.gather(
+        client.send_and_wait(call, timeout=LIMIT),
+        client.send_and_wait(actions.Originate(**CALL, async_=True), timeout=LIMIT),  # type: ignore[arg-type]  # as above
+    )
+    assert (outcome.response, outcome.reason) == ("Success", 4)
+    assert outcome.action_id != other.action_id
+    assert call.action_id == action_id
+    if action_id is not None:
+        assert outcome.action_id == action_id
+
+
+async def test_an_agi_command_is_known_by_its_own_mark(asterisk: FakeAsterisk, client: TCPClient) -> None:
+    @asterisk.on_action("AGI")
+    def queue(action: ReceivedAction) -> list[Reply]:
+        for mark in ("another", action.get("CommandID")):
+            asterisk.send_event(
+                "AsyncAGIExec", [("CommandID", mark), ("Result", f"200 of {mark}")], privilege="agi,all"
+            )
+        return [{"Response": "Success", "Message": "Added AGI command to queue"}]
+
+    command = actions.AGI(channel="Local/100@x", command="ANSWER", command_id="one")
+    assert (await client.send_and_wait(command, timeout=LIMIT)).result == "200 of one"
+    command = actions.AGI(channel="Local/100@x", command="ANSWER")
+    done = await client.send_and_wait(command, timeout=LIMIT)
+    assert done.result == f"200 of {done.command_id}" != "200 of "
+
+
+async def test_what_is_refused_has_no_later(asterisk: FakeAsterisk, client: TCPClient) -> None:
+    asterisk.reply("Originate", {"Response": "Error", "Message": "Originate failed"})
+    with pytest.raises(ActionError, match="Originate failed"):
+        await client.send_and_wait(actions.Originate(**CALL, async_=True))  # type: ignore[arg-type]  # as above
+
+
+async def test_what_never_comes_later_isnt_waited_for(asterisk: FakeAsterisk, client: TCPClient) -> None:
+    with pytest.raises(InvalidActionError, match=r"OriginateResponse only with async_=True.*Nothing was sent"):
+        await client.send_and_wait(actions.Originate(**CALL))  # type: ignore[arg-type]  # as above
+    assert "Originate" not in [action.name for action in asterisk.received]
+
+
+async def test_an_event_that_doesnt_come_in_time(asterisk: FakeAsterisk, client: TCPClient) -> None:
+    asterisk.reply("Originate", {"Response": "Success", "Message": "Originate successfully queued"})
+    with pytest.raises(TimeoutError, match="No OriginateResponse"):
+        await client.send_and_wait(actions.Originate(**CALL, async_=True), timeout=0.01)  # type: ignore[arg-type]  # as above
+
+
 async def test_a_refused_action(client: TCPClient) -> None:
     with pytest.raises(ActionError, match=r"Hangup.*No such channel") as caught:
         await client.actions.hangup(channel="none")

@@ -19,6 +19,7 @@ async def models(client: TCPClient) -> None:
     actions.Hangup()  # error: mypy[call-arg] pyright[reportCallIssue]
     actions.Hangop(channel="PJSIP/alice-1")  # error: mypy[attr-defined] pyright[reportAttributeAccessIssue]
     await client.send({"Action": "Ping"})  # error: mypy[arg-type] pyright[reportArgumentType]
+    await client.send_and_wait(actions.Ping())  # error: mypy[arg-type] pyright[reportArgumentType]
     await client.send(events.DeviceStateChange())  # error: mypy[arg-type] pyright[reportArgumentType]
 
 

@@ -42,3 +42,18 @@ async def sending(client: TCPClient | HTTPClient) -> None:
     assert_type(await client.send(actions.CoreShowChannels(), timeout=2.5), responses.CoreShowChannels)
     action = actions.Originate(channel="Local/100@from-internal", exten="200", context="from-internal", priority=1)
     assert_type(await client.send(action), responses.Originate)
+
+
+async def answered_later(client: TCPClient | HTTPClient) -> None:
+    call = actions.Originate(channel="PJSIP/alice", application="Wait", data="5", async_=True)
+    assert_type(await client.send_and_wait(call, timeout=60), events.OriginateResponse)
+    assert_type(await client.send(call), responses.Originate)
+    command = actions.AGI(channel="PJSIP/alice-1", command="ANSWER")
+    assert_type((await client.send_and_wait(command)).command_id, str)
+
+
+async def acknowledged(client: TCPClient) -> None:
+    done: responses.Acknowledgement = await client.actions.redirect(
+        channel="PJSIP/alice-1", exten="200", context="from-internal", priority=1
+    )
+    assert_type(done.message, str)
