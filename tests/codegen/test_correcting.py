@@ -63,3 +63,10 @@ def test_a_response_given_another_type(tmp_path: Path) -> None:
 def test_what_nobody_calls_always_there(tmp_path: Path, more: str) -> None:
     with pytest.raises(OverlayError, match=r"optional\.\w+: (nothing says|there is no such header)"):
         corrected(tmp_path, more.replace("\n", "\nevidence = 'y'\n", 1))
+
+
+def test_a_later_overlay_knows_more_of_an_answer_than_that_it_acknowledges(tmp_path: Path) -> None:
+    first = facts(tmp_path, "[acknowledged]\nAsk = 'x'")
+    more = facts(tmp_path, "[action.Ask]\nevidence = 'y'\nresponse = [{ name = 'Total', type = 'int' }]")
+    assert merge([SPEC], first).actions["Ask"].answer == "acknowledgement"
+    assert merge([SPEC], overlay.join([first, more])).actions["Ask"].answer == "response"
