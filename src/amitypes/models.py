@@ -145,6 +145,19 @@ class Received(WireModel):
         return dict(self.model_extra or {})
 
     @property
+    def missing(self) -> tuple[str, ...]:
+        """Headers that every such message of Asterisk 16 to 23 has, but this one has not; as a rule there are none.
+
+        Their fields are None, though their types say otherwise.
+        """
+        if self._origin is None:
+            return ()
+        required = [name for name, field in type(self).model_fields.items() if field.is_required()]
+        here = {name.lower() for name in self.raw} if required else set[str]()
+        names = self._wire_names() if required else {}
+        return tuple(names[field] for field in required if names[field].lower() not in here)
+
+    @property
     def _origin(self) -> _Origin | None:
         # Kept in pydantic's own slot for private values, which copies and pickles with the model, but set without
         # the cost of declaring it.
@@ -193,30 +206,27 @@ class Received(WireModel):
     def _despite(cls, error: ValidationError, values: dict[str, object], message: Message, issues: list[Issue]) -> Self:
         """Make a model of a message that lacks what every such message has, or has it with another type's value.
 
-        Such a field is None whatever its annotation says, which is an issue; the rest has been decoded.
+        Such a field is None whatever its annotation says, which `missing` or an issue tells; the rest has been decoded.
         """
-        declared = [base.__dict__.get("wire_headers", {}) for base in cls.__mro__]
-        wire_names = {header.field: name for headers in reversed(declared) for name, header in headers.items()}
+        wire_names = cls._wire_names()
         known = {issue.header.lower() for issue in issues}
         faults = {str(fault["loc"][0]): fault for fault in error.errors()}
         for field, fault in faults.items():
             name = wire_names.get(field, field)
-            missing = fault["type"] == "missing"
             values.pop(field, None)
-            if name.lower() in known or (missing and cls._may_lack(values)):
-                continue
-            problem = "missing, though it is always sent" if missing else fault["msg"]
-            issues.append(Issue(name, message.get(name), problem))
+            if fault["type"] != "missing" and name.lower() not in known:
+                issues.append(Issue(name, message.get(name), fault["msg"]))
         model = cls.model_construct(set(values), **values)
         for field in faults:
             if cls.model_fields[field].is_required():
-                model.__dict__[field] = None
+                vars(model)[field] = None
         return model
 
     @classmethod
-    def _may_lack(cls, values: Mapping[str, object]) -> bool:
-        """Whether the message is of a kind that lacks what its others always have."""
-        return False
+    def _wire_names(cls) -> Mapping[str, str]:
+        """The headers' names on the wire, by the fields of this class and its bases."""
+        declared = [base.__dict__.get("wire_headers", {}) for base in reversed(cls.__mro__)]
+        return {header.field: name for headers in declared for name, header in headers.items()}
 
 
 class _Origin(NamedTuple):
@@ -320,10 +330,10 @@ class Response(Received):
     output: list[str] = []
     """``Output``: the lines that a CLI command printed, failed ones included."""
 
-    @classmethod
-    def _may_lack(cls, values: Mapping[str, object]) -> bool:
-        """A refusal says nothing but why."""
-        return values.get("response") == "Error"
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Headers that every such answer of Asterisk 16 to 23 has, but this one has not; a refusal lacks none."""
+        return () if self.response == "Error" else super().missing
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -412,6 +422,12 @@ class ListResponse(BaseModel, Generic[ItemT_co, CompleteT_co]):
         """What could not be decoded as declared, in the head or in any event of the list."""
         parts: Iterable[Received] = (self.response, *self.items, *self.others, self.complete)
         return tuple(issue for part in parts for issue in part.issues)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Headers that the head or any event of the list always has, but not here."""
+        parts: Iterable[Received] = (self.response, *self.items, *self.others, self.complete)
+        return tuple(name for part in parts for name in part.missing)
 
     @classmethod
     def collect(cls, messages: Sequence[Message], events: EventDecoder) -> Self:

@@ -44,6 +44,8 @@ class Census:
         if not received.free_headers:
             for header in received.extra_headers:
                 self.undeclared[name, header] += 1
+        for header in received.missing:
+            self.issues[name, header, "missing, though it is always sent"] += 1
         for issue in received.issues:
             self.issues[name, issue.header, f"{issue.problem}: {issue.value!r}"] += 1
 

@@ -98,7 +98,7 @@ class Scripted:
     def _answer(self, action: Message) -> bytes:
         self.actions.append(action)
         answer = self._answers.get(action.name.lower(), _SUCCESS)
-        said = answer(action) if callable(answer) else answer or b""
+        said = answer(action) if isinstance(answer, Callable) else answer or b""
         return said.replace(b"{id}", action.get("ActionID").encode())
 
 

@@ -130,38 +130,43 @@ def test_a_declaration_that_the_wire_does_not_hold_to() -> None:
     event = Strict.decode(message("Event: Strict\nMode: congestion\nOther: x"))
     assert event.other == "x"
     assert event.mode == "ring"
-    assert {issue.header for issue in event.issues} == {"Count", "Mode"}
+    assert {issue.header for issue in event.issues} == {"Mode"}
+    assert event.missing == ("Count",)
     assert [issue.value for issue in event.issues if issue.header == "Mode"] == ["congestion"]
     assert event.raw["Mode"] == "congestion"
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
-    [
-        ("Mode: ring", "missing, though it is always sent"),
-        ("Count: many", "not an integer"),
-        ("Count: <unknown>", "Input should be a valid integer"),
-    ],
+    [("Count: many", "not an integer"), ("Count: <unknown>", "Input should be a valid integer")],
 )
-def test_what_is_always_sent_but_for_this_once(text: str, problem: str) -> None:
+def test_what_always_has_a_value_but_for_this_once(text: str, problem: str) -> None:
     event = Strict.decode(message(f"Event: Strict\n{text}"))
     assert vars(event)["count"] is None
     assert "count" not in event.model_fields_set
     assert [(issue.header, issue.problem) for issue in event.issues] == [("Count", problem)]
+    assert event.missing == ()
+
+
+def test_what_is_always_sent_but_for_this_once() -> None:
+    event = Strict.decode(message("Event: Strict\nMode: ring"))
+    assert vars(event)["count"] is None
+    assert "count" not in event.model_fields_set
+    assert (event.missing, event.issues) == (("Count",), ())
 
 
 def test_an_event_with_what_is_always_sent() -> None:
     event = Strict.decode(message("Event: Strict\nCount: 3"))
-    assert (event.count, event.issues) == (3, ())
+    assert (event.count, event.issues, event.missing) == (3, (), ())
     with pytest.raises(ValidationError, match="count"):
         Strict()  # type: ignore[call-arg]  # what a type checker would refuse
 
 
 def test_a_refusal_lacks_what_answers_always_have() -> None:
     refused = Counted.decode(message("Response: Error\nMessage: no"))
-    assert refused.count is None
-    assert (refused.message, refused.issues) == ("no", ())
-    assert [issue.header for issue in Counted.decode(message("Response: Success")).issues] == ["Count"]
+    assert vars(refused)["count"] is None
+    assert (refused.message, refused.issues, refused.missing) == ("no", (), ())
+    assert Counted.decode(message("Response: Success")).missing == ("Count",)
 
 
 def test_other_bytes_than_utf_8() -> None:

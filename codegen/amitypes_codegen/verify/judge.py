@@ -281,7 +281,8 @@ class Judge:
     def _look_at(self, group: Group, name: str, received: Received) -> None:
         declared = declared_headers(type(received))
         raw = received.raw
-        here = {header.lower() for header in raw}
+        for header in received.missing:
+            self._missing.setdefault((group, name, header.lower()), _Tally(header)).take([])
         for header, value in ({} if received.free_headers else received.extra_headers).items():
             base = base_name(header)
             self._undeclared.setdefault((group, name, base.lower()), _Tally(base)).take(value)
@@ -290,8 +291,7 @@ class Judge:
             field = type(received).model_fields.get(known.field)
             always = field is not None and field.is_required()
             repeated = known.codec.shape is Shape.ONE and isinstance(raw.get(issue.header), list)
-            absent = is_unknown(issue.value) and not known.codec.total and not repeated
-            if issue.header.lower() not in here or absent:
+            if is_unknown(issue.value) and not known.codec.total and not repeated:
                 self._missing.setdefault((group, name, spelled.lower()), _Tally(spelled)).take([])
                 continue
             wrong = self._wrong.setdefault(
