@@ -123,7 +123,7 @@ _MODEL = frozenset(
         "wire_name",
     }
 )
-_RECEIVED = _MODEL | {"action_id", "decode", "extra_headers", "free_headers", "issues", "raw"}
+_RECEIVED = _MODEL | {"action_id", "decode", "extra_headers", "free_headers", "issues", "missing", "raw"}
 _ENVELOPE = {"sequence_number", "source_file", "source_function", "source_line", "system_name", "timestamp"}
 RESERVED: Mapping[Kind, frozenset[str]] = {
     "action": _MODEL

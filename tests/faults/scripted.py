@@ -98,8 +98,8 @@ class Scripted:
     def _answer(self, action: Message) -> bytes:
         self.actions.append(action)
         answer = self._answers.get(action.name.lower(), _SUCCESS)
-        said = answer(action) if isinstance(answer, Callable) else answer or b""
-        return said.replace(b"{id}", action.get("ActionID").encode())
+        said = answer if answer is None or isinstance(answer, bytes) else answer(action)
+        return (said or b"").replace(b"{id}", action.get("ActionID").encode())
 
 
 def _text(data: bytes) -> str:
