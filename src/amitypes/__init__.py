@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from amitypes.errors import ProtocolError as ProtocolError
     from amitypes.errors import QueueOverflow as QueueOverflow
     from amitypes.errors import UnsupportedActionError as UnsupportedActionError
+    from amitypes.event_rules import EventFilter as EventFilter
     from amitypes.limits import Limits as Limits
     from amitypes.reconnect import Reconnect as Reconnect
 else:
@@ -48,6 +49,7 @@ else:
             "ProtocolError": "errors",
             "QueueOverflow": "errors",
             "UnsupportedActionError": "errors",
+            "EventFilter": "event_rules",
             "Limits": "limits",
             "Reconnect": "reconnect",
         },

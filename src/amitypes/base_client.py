@@ -8,13 +8,14 @@ import ssl
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias, TypeVar, cast, overload
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, TypeAlias, TypeVar, cast, overload
 from uuid import uuid4
 
 from amitypes.dict_calls import DictCalls, Request
 from amitypes.errors import AMIError, AuthenticationError, ConnectionLost, InvalidActionError
+from amitypes.event_rules import EventFilter, EventMask, EventRules, needs_more_than
 from amitypes.reconnect import Reconnect
-from amitypes.refusals import action_refused
+from amitypes.refusals import action_refused, filter_refused
 from amitypes.subscriptions import NOTICE, UNKNOWN, EventStream, Incoming, Subscriptions
 from amitypes.supervisor import State, Supervisor
 from amitypes.wire import as_headers
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from amitypes.limits import Limits
     from amitypes.models import Action, AnsweredLater, AnyResponse_co, Event, ListResponse, Response
     from amitypes.registry import Registry
-    from amitypes.transports import OnEnd, OnMessage, Transport
+    from amitypes.transports import OnEnd, OnMessage, OnRenewal, Transport
     from amitypes.wire import Message, WireDict
 
 __all__ = ["BaseClient", "BaseHTTPClient", "BaseTCPClient"]
@@ -73,6 +74,8 @@ class BaseClient(DictCalls, ABC):
         context: ssl.SSLContext | None,
         timeout: float,
         action_timeout: float,
+        events: EventMask | None,
+        filters: Sequence[EventFilter],
         reconnect: Reconnect | bool | None,
         max_silence: float | None,
         backlog: Backlog | None,
@@ -93,6 +96,7 @@ class BaseClient(DictCalls, ABC):
             f"{host}:{port}",
             self._make_transport,
             subscriptions=self._subscriptions,
+            rules=EventRules(events, filters),
             reconnect=Reconnect() if reconnect is True else reconnect or None,
             max_silence=max_silence,
             timeout=timeout,
@@ -105,7 +109,7 @@ class BaseClient(DictCalls, ABC):
         return f"<{type(self).__name__} {self.host}:{self.port}, {state}>"
 
     @abstractmethod
-    def _make_transport(self, on_message: OnMessage, on_end: OnEnd) -> Transport:
+    def _make_transport(self, on_message: OnMessage, on_end: OnEnd, on_renewal: OnRenewal) -> Transport:
         """A transport for one connection."""
 
     # The connection
@@ -451,6 +455,28 @@ class BaseClient(DictCalls, ABC):
 
         self._handle(None if event == "*" else frozenset({event.lower()}), call, frozenset(), backlog)
 
+    async def add_filter(self, event_filter: EventFilter, *, timeout: float | None = None) -> None:
+        """Have the server choose which events it sends, from now on and after each reconnection.
+
+        A filter can't be taken back but by a new `connect` of a new client.
+
+        Args:
+            event_filter: The filter.
+            timeout: How long to wait for the answer, in seconds; default: the client's ``action_timeout``.
+
+        Raises:
+            ActionError: The server refuses it, or is too old to know such a filter.
+            AMIError: As of any action.
+
+        Source: the AMI action ``Filter``.
+        """
+        wish = event_filter.to_headers()
+        if self.asterisk_version and needs_more_than(self.asterisk_version, wish):
+            raise filter_refused(f"Asterisk {self.asterisk_version} doesn't know MatchCriteria")
+        (answer, *_) = await self._exchange(wish, timeout)
+        if answer.is_error:
+            raise filter_refused(answer.get("Message").strip(), answer)
+
     # The way out
 
     async def ami_request(self, action: Request, *, timeout: float | None = None) -> list[WireDict]:
@@ -529,8 +555,13 @@ class BaseTCPClient(BaseClient):
         password: Its secret; default: none.
         ssl_enabled: Whether to use TLS; default: False. The certificate and the host name are verified.
         cert_ca: What to trust besides the system's CAs: the path of a PEM file, or its bytes.
+        auth: How to log in: ``md5`` proves the secret without sending it, ``plain`` sends it; default: ``plain`` with
+            TLS, ``md5`` without. A server that refuses the one is never tried with the other.
         timeout: How long connecting and logging in may take, in seconds, each; default: 10.
         action_timeout: How long to wait for the answer to an action, in seconds; default: 60.
+        events: Which events to ask the server for: ``on``, ``off``, or some classes such as ``["call", "agent"]``;
+            default: all that the user's ``read`` in manager.conf allows.
+        filters: Filters by which the server chooses among them; default: none.
         reconnect: How to come back after a lost connection; None or False: not at all. Default: as `Reconnect` has it.
         max_silence: Seconds after which a server that says nothing counts as gone, None: never; default: 60. After half
             of them it is asked for a sign of life (``Ping``).
@@ -541,7 +572,7 @@ class BaseTCPClient(BaseClient):
     Raises:
         AttributeError: `cert_ca` without ``ssl_enabled=True``.
         OSError: The file `cert_ca` can't be read, or (`ssl.SSLError`) there is no certificate in it.
-        ValueError: There is no such port.
+        ValueError: There is no such port, or a setting makes no sense.
     """
 
     def __init__(
@@ -553,13 +584,19 @@ class BaseTCPClient(BaseClient):
         password: str | None = None,
         ssl_enabled: bool = False,
         cert_ca: str | Path | bytes | None = None,
+        auth: Literal["md5", "plain"] | None = None,
         timeout: float = 10.0,
         action_timeout: float = 60.0,
+        events: EventMask | None = None,
+        filters: Sequence[EventFilter] = (),
         reconnect: Reconnect | bool | None = True,
         max_silence: float | None = 60.0,
         backlog: Backlog | None = None,
         limits: Limits | None = None,
     ) -> None:
+        if auth not in {None, "md5", "plain"}:
+            msg = f"auth={auth!r}: 'md5' or 'plain'"
+            raise ValueError(msg)
         super().__init__(
             host,
             port if port is not None else 5039 if ssl_enabled else 5038,
@@ -568,19 +605,23 @@ class BaseTCPClient(BaseClient):
             context=_tls_context(ssl_enabled, cert_ca),
             timeout=timeout,
             action_timeout=action_timeout,
+            events=events,
+            filters=filters,
             reconnect=reconnect,
             max_silence=max_silence,
             backlog=backlog,
             limits=limits,
         )
+        self._md5 = not ssl_enabled if auth is None else auth == "md5"
 
-    def _make_transport(self, on_message: OnMessage, on_end: OnEnd) -> Transport:
+    def _make_transport(self, on_message: OnMessage, on_end: OnEnd, on_renewal: OnRenewal) -> Transport:
         from amitypes.transports.tcp import TCPTransport
 
         return TCPTransport(
             self.host,
             self.port,
             context=self._context,
+            md5=self._md5,
             answers=self.answers,
             on_message=on_message,
             on_end=on_end,
@@ -598,9 +639,13 @@ class BaseHTTPClient(BaseClient):
         ssl_enabled: Whether to use TLS; default: False. The certificate and the host name are verified.
         cert_ca: What to trust besides the system's CAs: the path of a PEM file, or its bytes.
         prefix: The ``prefix`` of http.conf; default: none.
-        digest: Whether to authenticate each request by digest instead of logging in for a cookie; default: False.
+        digest: Whether to authenticate each request by digest instead of logging in for a cookie; default: False. The
+            server keeps neither `events` nor `filters` for it.
         timeout: How long connecting and logging in may take, in seconds, each; default: 10.
         action_timeout: How long to wait for the answer to an action, in seconds; default: 60.
+        events: Which events to ask the server for: ``on``, ``off``, or some classes such as ``["call", "agent"]``;
+            default: all that the user's ``read`` in manager.conf allows.
+        filters: Filters by which the server chooses among them; default: none.
         reconnect: How to come back after a lost connection; None or False: not at all. Default: as `Reconnect` has it.
         max_silence: Seconds after which a server that says nothing counts as gone, None: never; default: 60. After half
             of them it is asked for a sign of life (``Ping``).
@@ -611,7 +656,7 @@ class BaseHTTPClient(BaseClient):
     Raises:
         AttributeError: `cert_ca` without ``ssl_enabled=True``.
         OSError: The file `cert_ca` can't be read, or (`ssl.SSLError`) there is no certificate in it.
-        ValueError: There is no such port.
+        ValueError: There is no such port, or a setting makes no sense.
     """
 
     def __init__(
@@ -627,11 +672,16 @@ class BaseHTTPClient(BaseClient):
         digest: bool = False,
         timeout: float = 10.0,
         action_timeout: float = 60.0,
+        events: EventMask | None = None,
+        filters: Sequence[EventFilter] = (),
         reconnect: Reconnect | bool | None = True,
         max_silence: float | None = 60.0,
         backlog: Backlog | None = None,
         limits: Limits | None = None,
     ) -> None:
+        if digest and (events is not None or filters):
+            msg = "With digest=True each request stands for itself: the server keeps neither events nor filters for it"
+            raise ValueError(msg)
         super().__init__(
             host,
             port if port is not None else 8089 if ssl_enabled else 8088,
@@ -640,6 +690,8 @@ class BaseHTTPClient(BaseClient):
             context=_tls_context(ssl_enabled, cert_ca),
             timeout=timeout,
             action_timeout=action_timeout,
+            events=events,
+            filters=filters,
             reconnect=reconnect,
             max_silence=max_silence,
             backlog=backlog,
@@ -648,7 +700,7 @@ class BaseHTTPClient(BaseClient):
         self._prefix = prefix
         self._digest = digest
 
-    def _make_transport(self, on_message: OnMessage, on_end: OnEnd) -> Transport:
+    def _make_transport(self, on_message: OnMessage, on_end: OnEnd, on_renewal: OnRenewal) -> Transport:
         from amitypes.transports.http import HTTPTransport
 
         return HTTPTransport(
@@ -660,6 +712,7 @@ class BaseHTTPClient(BaseClient):
             answers=self.answers,
             on_message=on_message,
             on_end=on_end,
+            on_renewal=on_renewal,
         )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from amitypes.errors import ActionError, AuthenticationError, ConnectionLost, UnsupportedActionError
+from amitypes.wire import Message
 
 if TYPE_CHECKING:
     from amitypes.models import ListResponse, Response
     from amitypes.wire import WireDict
 
-__all__ = ["action_refused", "login_refused", "may_be_lifted"]
+__all__ = ["action_refused", "filter_refused", "login_refused", "may_be_lifted"]
 
 _IN_USE: Final = "already in use"
 
@@ -48,6 +49,26 @@ def may_be_lifted(error: AuthenticationError) -> bool:
         True where the server still holds a session of the same user, such as the one that was just lost.
     """
     return bool(error.answer) and _IN_USE in str(error.answer[0].get("Message", "")).lower()
+
+
+def filter_refused(said: str, answer: Message | None = None) -> ActionError:
+    """The error for a filter that the server doesn't take.
+
+    Args:
+        said: What it says of it.
+        answer: Its answer; None where it wasn't even asked.
+
+    Returns:
+        The error.
+    """
+    from amitypes.models import Response
+
+    return ActionError(
+        f"Filter: not set ({said}). The user needs system in its write= of manager.conf; name, header and method of an "
+        f"EventFilter need Asterisk 18.26, 20.11, 21.6, 22.1 or newer.",
+        action="Filter",
+        response=Response.decode(answer or Message(b"")),
+    )
 
 
 def action_refused(

@@ -15,15 +15,19 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from amitypes.errors import AMIError, AuthenticationError, ConnectionLost, OutcomeUnknown
-from amitypes.refusals import login_refused, may_be_lifted
+from amitypes.event_rules import needs_more_than
+from amitypes.refusals import filter_refused, login_refused, may_be_lifted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Coroutine, Iterator
 
+    from amitypes.event_rules import EventRules
     from amitypes.reconnect import Reconnect
     from amitypes.subscriptions import Subscriptions
-    from amitypes.transports import OnEnd, OnMessage, Transport
+    from amitypes.transports import OnEnd, OnMessage, OnRenewal, Transport
     from amitypes.wire import Headers, Message
+
+    MakeTransport: TypeAlias = Callable[[OnMessage, OnEnd, OnRenewal], Transport]
 
 __all__ = ["State", "Supervisor"]
 
@@ -48,13 +52,15 @@ class _Link:
 
     __slots__ = ("early", "ended", "error", "since", "transport")
 
-    def __init__(self, make: Callable[[OnMessage, OnEnd], Transport], supervisor: Supervisor) -> None:
+    def __init__(self, make: MakeTransport, supervisor: Supervisor) -> None:
         self.early: list[Message] | None = []
         self.ended = False
         self.error: Exception | None = None
         self.since = 0.0
         self.transport: Final = make(
-            lambda message: supervisor._arrived(self, message), lambda error: supervisor._ended(self, error)
+            lambda message: supervisor._arrived(self, message),
+            lambda error: supervisor._ended(self, error),
+            lambda since: supervisor._renewed(self, since),
         )
 
 
@@ -65,6 +71,7 @@ class Supervisor:
         where: The server's address, for messages.
         make: Makes a transport for one connection.
         subscriptions: Who gets the events.
+        rules: Which events the server is asked for.
         reconnect: How to come back after a loss; None: not at all.
         max_silence: Seconds after which a silent server counts as gone; None: never.
         timeout: How long connecting and logging in may take, in seconds, each.
@@ -77,9 +84,10 @@ class Supervisor:
     def __init__(
         self,
         where: str,
-        make: Callable[[OnMessage, OnEnd], Transport],
+        make: MakeTransport,
         *,
         subscriptions: Subscriptions,
+        rules: EventRules,
         reconnect: Reconnect | None,
         max_silence: float | None,
         timeout: float,
@@ -92,6 +100,7 @@ class Supervisor:
         self._where = where
         self._make = make
         self._subscriptions = subscriptions
+        self._rules = rules
         self._reconnect = reconnect
         self._max_silence = max_silence
         self._timeout = timeout
@@ -166,13 +175,16 @@ class Supervisor:
         while True:
             link = self._link or await self._wait_for_link(due, timeout)
             try:
-                return await link.transport.exchange(headers, rest)
+                answer = await link.transport.exchange(headers, rest)
             except OutcomeUnknown:
                 raise
             except ConnectionLost:
                 # Not sent, so it may wait for the next connection.
                 if not link.ended or not self._holds_actions:
                     raise
+            else:
+                self._rules.note(headers, answer)
+                return answer
             rest = max(0.0, due - loop.time())
 
     def hurry(self) -> None:
@@ -203,9 +215,10 @@ class Supervisor:
             link.transport.want_events()
         username, secret = self._login
         try:
-            answer = await link.transport.open(username, secret, self._timeout)
+            answer = await link.transport.open(username, secret, self._timeout, mask=self._rules.mask)
             if answer[0].name.lower() != "success":
                 raise login_refused(self._where, username, [message.as_dict() for message in answer])
+            await self._filter(link)
             if self._opening is not link:
                 msg = f"The client was closed while it connected to {self._where}"
                 raise ConnectionLost(msg)
@@ -230,11 +243,50 @@ class Supervisor:
         self._change("connected")
         return answer
 
+    async def _filter(self, link: _Link) -> None:
+        """Set the filters, which a server forgets with the connection.
+
+        Raises:
+            ActionError: It refuses one, at the first connection; later that is logged, as nobody is there to be told.
+        """
+        exchange = link.transport.exchange
+        version = ""
+        if any(needs_more_than("", wish) for wish in self._rules.filters):
+            (settings, *_) = await exchange([("Action", "CoreSettings")], self._timeout)
+            version = settings.get("AsteriskVersion")
+        for wish in self._rules.filters:
+            if version and needs_more_than(version, wish):
+                error = filter_refused(f"Asterisk {version} doesn't know MatchCriteria")
+            else:
+                (answer, *_) = await exchange(wish, self._timeout)
+                if not answer.is_error:
+                    continue
+                error = filter_refused(answer.get("Message").strip(), answer)
+            if self._state == "connecting":
+                raise error
+            _log.warning("%s", error)
+
     def _arrived(self, link: _Link, message: Message) -> None:
         if link.early is not None:
             link.early.append(message)
         else:
             self._subscriptions.publish(message)
+
+    def _renewed(self, link: _Link, since: float) -> None:
+        """Take note that an HTTP session had ended and another took its place: what came in between is missing."""
+        if link is not self._link:
+            return
+        self._missed_since = _wall_time(since)
+        self._tell_disconnected(ConnectionLost(f"{self._where} had forgotten the session"), reconnecting=True)
+        self._tell_connected()
+        if self._rules.filters:
+            self._start(self._filter_again(link), "filter")
+
+    async def _filter_again(self, link: _Link) -> None:
+        try:
+            await self._filter(link)
+        except AMIError as error:
+            _log.warning("The filters are not set again: %s", error)
 
     def _ended(self, link: _Link, error: Exception | None) -> None:
         """Take note that a connection has ended: None after a Goodbye."""
@@ -246,8 +298,7 @@ class Supervisor:
             self._subscriptions.end()
             self._change("closed")
             return
-        silent = asyncio.get_running_loop().time() - link.transport.last_heard
-        self._missed_since = datetime.now(UTC) - timedelta(seconds=silent)
+        self._missed_since = _wall_time(link.transport.last_heard)
         refused = isinstance(error, AuthenticationError) and not may_be_lifted(error)
         self._tell_disconnected(error, reconnecting=self._reconnect is not None and not refused)
         if self._reconnect is None or refused:
@@ -392,3 +443,8 @@ class Supervisor:
         task = asyncio.get_running_loop().create_task(work, name=f"amitypes-{what}-{self._where}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _wall_time(moment: float) -> datetime:
+    """A moment of the event loop's clock."""
+    return datetime.now(UTC) - timedelta(seconds=asyncio.get_running_loop().time() - moment)

@@ -505,10 +505,10 @@ async def test_a_fault_of_ours_while_connecting_again(
 
     right, calls = TCPTransport.open, itertools.count()
 
-    async def wrong(self: TCPTransport, *args: object) -> object:
+    async def wrong(self: TCPTransport, *args: object, **options: object) -> object:
         if next(calls) == 0:
             raise RuntimeError("a fault")
-        return await right(self, *args)  # type: ignore[arg-type]  # as they came
+        return await right(self, *args, **options)  # type: ignore[arg-type]  # as they came
 
     monkeypatch.setattr(TCPTransport, "open", wrong)
     await lose(asterisk, client)

@@ -242,14 +242,15 @@ async def test_a_server_that_hangs_up_on_the_login() -> None:
         assert "hush" not in str(caught.value)
 
 
-async def test_a_server_that_never_answers_the_login() -> None:
+@pytest.mark.parametrize(("auth", "action"), [("md5", "Challenge"), ("plain", "Login")])
+async def test_a_server_that_never_answers_the_login(auth: str, action: str) -> None:
     async def script(peer: Peer) -> None:
         await peer.send(BANNER)
         await peer.until_gone()
 
     async with raw_server(script) as port:
-        with pytest.raises(ActionTimeout, match=r"Login: .* within 0\.05 s"):
-            await make(port, timeout=0.05).connect()
+        with pytest.raises(ActionTimeout, match=rf"{action}: .* within 0\.05 s"):
+            await make(port, timeout=0.05, auth=auth).connect()
 
 
 async def test_a_cancelled_connect_leaves_nothing_open() -> None:

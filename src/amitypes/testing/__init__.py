@@ -8,7 +8,8 @@ async def test_ping() -> None:
     async with FakeAsterisk({"hello": "world"}) as asterisk:
         async with TCPClient(asterisk.host, asterisk.port, username="hello", password="world") as client:
             await client.actions.ping()
-        assert [action.name for action in asterisk.received] == ["Login", "CoreSettings", "Ping", "Logoff"]
+        names = [action.name for action in asterisk.received]
+        assert names == ["Challenge", "Login", "CoreSettings", "Ping", "Logoff"]
 ```
 """
 

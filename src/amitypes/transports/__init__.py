@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     """Takes an event, or another message that answers no action."""
     OnEnd: TypeAlias = Callable[[Exception | None], None]
     """Takes note that the connection has ended: None after a Goodbye, else what went wrong."""
+    OnRenewal: TypeAlias = Callable[[float], None]
+    """Takes note that a new session took the place of one that was there up to some time."""
 
 __all__ = ["Transport", "outcome_unknown", "timed_out", "tls_failed"]
 
@@ -40,13 +42,14 @@ class Transport(Protocol):
         """Until when the server may be silent as it carries out an action, by the clock of the event loop."""
         ...
 
-    async def open(self, username: str, secret: str, timeout: float) -> list[Message]:
+    async def open(self, username: str, secret: str, timeout: float, *, mask: str = "") -> list[Message]:
         """Connect and log in.
 
         Args:
             username: The manager user's name.
             secret: The manager user's secret.
             timeout: How long connecting and logging in may take, in seconds, each.
+            mask: Which events to ask for; default: what the user's ``read`` in manager.conf allows.
 
         Returns:
             The answer to the login: acceptance or refusal.

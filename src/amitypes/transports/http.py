@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from amitypes.session import Exchange
-    from amitypes.transports import OnEnd, OnMessage
+    from amitypes.transports import OnEnd, OnMessage, OnRenewal
     from amitypes.transports._httpx2 import Reply
     from amitypes.wire import Headers
 
@@ -127,6 +127,8 @@ class HTTPTransport:
         answers: What is declared of the answers of some actions.
         on_message: Called for each event, in order.
         on_end: Called once when the connection has ended without `close`.
+        on_renewal: Called when the server had forgotten a session that events were wanted of, and a new one took its
+            place, with the time, by the clock of the event loop, up to which nothing was missed.
     """
 
     def __init__(
@@ -140,6 +142,7 @@ class HTTPTransport:
         answers: Mapping[str, Answer],
         on_message: OnMessage,
         on_end: OnEnd,
+        on_renewal: OnRenewal | None = None,
     ) -> None:
         self._where = f"{host}:{port}"
         folder = prefix.strip("/")
@@ -148,6 +151,7 @@ class HTTPTransport:
         self._answers = answers
         self._on_message = on_message
         self._on_end = on_end
+        self._on_renewal = on_renewal
         self._http = HTTPConnections(host, port, context)
         self._username = ""
         self._secret = ""
@@ -163,6 +167,8 @@ class HTTPTransport:
         self._polling: asyncio.Task[None] | None = None
         self._recorded = asyncio.Event()
         self._waiting: set[asyncio.Timeout] = set()
+        self._mask = ""
+        self._held_at = 0.0
         self._last_heard = 0.0
         self._ended: Exception | None = None
         self._cut = ""
@@ -182,10 +188,11 @@ class HTTPTransport:
         """Always past: an action holds up no other."""
         return 0.0
 
-    async def open(self, username: str, secret: str, timeout: float) -> list[Message]:
+    async def open(self, username: str, secret: str, timeout: float, *, mask: str = "") -> list[Message]:
         """Log in, or prove by digest that this could be done; see `Transport.open`."""
         check([("Action", "Login"), ("Username", username), ("Secret", secret)], max_line=None)
         self._username, self._secret, self._connect_timeout = username, secret, timeout
+        self._mask = mask
         try:
             # The connection has a limit of its own, which is told apart.
             async with asyncio.timeout(2 * timeout):
@@ -255,7 +262,9 @@ class HTTPTransport:
     # Events
 
     def _start_polling(self) -> None:
-        if self._wanted and self._logged_in and self._polling is None and self._ended is None:
+        # WaitEvent would have the server record everything for a session that wants nothing.
+        wanted = self._wanted and self._mask != "off"
+        if wanted and self._logged_in and self._polling is None and self._ended is None:
             self._polling = asyncio.create_task(self._poll(), name=f"amitypes-{self._where}")
 
     async def _poll(self) -> None:
@@ -263,6 +272,8 @@ class HTTPTransport:
         digest = Digest(self._username, self._secret)
         try:
             if not self._recording:
+                if self._mask:
+                    await self._ask(_Call([("Action", "Events"), ("EventMask", self._mask)], self._answers), digest)
                 # Starts the recording. What older Asterisks recorded before is nobody's.
                 await self._wait_event(0, digest, deliver=False)
             self._recorded.set()
@@ -359,7 +370,10 @@ class HTTPTransport:
         self._check(reply, call)
         messages = call.exchange.messages
         refused = bool(messages) and messages[0].is_error and messages[0].get("Message").lower() == "permission denied"
-        return not refused or _cookie(reply) in ("", cookie)
+        holds = not refused or _cookie(reply) in ("", cookie)
+        if holds:
+            self._held_at = self._last_heard
+        return holds
 
     async def _renew(self, cookie: str) -> None:
         """Log in again, unless another action has done so since `cookie` was current."""
@@ -367,16 +381,19 @@ class HTTPTransport:
             if self._cookie != cookie:
                 return
             _log.info("%s: the session has ended; logging in again", self._where)
+            held_at = self._held_at
             answer = await self._login()
             if answer[0].name.lower() != "success":
                 refused = login_refused(self._where, self._username, [message.as_dict() for message in answer])
                 refused.args = (f"The session had ended, and then {refused}",)
                 raise refused
+            if self._wanted and self._on_renewal is not None:
+                self._on_renewal(held_at)
 
     async def _login(self) -> list[Message]:
         # Said either way, as Asterisk's versions differ in what they record for a session that doesn't say.
         recording = self._wanted
-        events = ("Events", "on" if recording else "off")
+        events = ("Events", self._mask or "on" if recording else "off")
         login = [("Action", "Login"), ("Username", self._username), ("Secret", self._secret), events]
         call = _Call(login, self._answers)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import ssl
 from contextlib import suppress
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from amitypes.errors import ConnectionLost, ProtocolError
 from amitypes.session import Exchange, Session, check_banner
 from amitypes.transports import outcome_unknown, timed_out, tls_failed
-from amitypes.wire import MAX_LINE, encode
+from amitypes.wire import MAX_LINE, check, encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,7 @@ class TCPTransport:
         host: The server's name or address.
         port: Its AMI port.
         context: What TLS is to verify; None for a connection without TLS.
+        md5: Whether to prove the secret by a challenge instead of sending it.
         answers: What is declared of the answers of some actions.
         on_message: Called for each event, in order.
         on_end: Called once when the connection has ended without `close`.
@@ -46,6 +48,7 @@ class TCPTransport:
         port: int,
         *,
         context: ssl.SSLContext | None,
+        md5: bool,
         answers: Mapping[str, Answer],
         on_message: OnMessage,
         on_end: OnEnd,
@@ -53,6 +56,7 @@ class TCPTransport:
         self._host = host
         self._port = port
         self._context = context
+        self._md5 = md5
         self._on_message = on_message
         self._on_end = on_end
         self._session = Session(answers)
@@ -86,8 +90,10 @@ class TCPTransport:
     def _where(self) -> str:
         return f"{self._host}:{self._port}"
 
-    async def open(self, username: str, secret: str, timeout: float) -> list[Message]:
+    async def open(self, username: str, secret: str, timeout: float, *, mask: str = "") -> list[Message]:
         """Connect, read the greeting and log in; see `Transport.open`."""
+        login = [("Action", "Login"), ("Username", username), ("Secret", secret)]
+        check(login)
         try:
             async with asyncio.timeout(timeout):
                 reader, self._writer = await asyncio.open_connection(self._host, self._port, ssl=self._context)
@@ -105,8 +111,16 @@ class TCPTransport:
             )
             raise ProtocolError(msg) from None
         check_banner(banner, self._where)
-        login = [("Action", "Login"), ("Username", username), ("Secret", secret)]
-        return await self.exchange(login, timeout)
+        if self._md5:
+            due = asyncio.get_running_loop().time() + timeout
+            answer = await self.exchange([("Action", "Challenge"), ("AuthType", "MD5")], timeout)
+            challenge = answer[0].get("Challenge")
+            if not challenge:
+                return self._unchallenged(answer)
+            key = hashlib.md5((challenge + secret).encode("utf-8", "surrogateescape"), usedforsecurity=False)
+            login[2:] = [("AuthType", "MD5"), ("Key", key.hexdigest())]
+            timeout = max(0.0, due - asyncio.get_running_loop().time())
+        return await self.exchange([*login, *([("Events", mask)] if mask else [])], timeout)
 
     def want_events(self) -> None:
         """Nothing to do: over TCP the server sends events by itself."""
@@ -213,6 +227,17 @@ class TCPTransport:
         for exchange, answer in self._answers.items():
             if not answer.done():
                 answer.set_exception(outcome_unknown(exchange, why))
+
+    def _unchallenged(self, answer: list[Message]) -> list[Message]:
+        """The answer where that tells why there is no challenge; a secret is never sent for want of one."""
+        said = answer[0].get("Message")
+        if any(word in said.lower() for word in ("in use", "shutting down")):
+            return answer
+        msg = (
+            f"{self._where} gives no challenge for an MD5 login ({said or 'no reason told'}), and the secret isn't "
+            f"sent without being told to: use TLS, or auth='plain' in a network that you trust."
+        )
+        raise ProtocolError(msg)
 
     def _not_connected(self, error: Exception, timeout: float) -> ConnectionLost | ProtocolError:
         where = self._where

@@ -1,0 +1,302 @@
+"""Logging in, and which events a server is asked for: at the login, later, and again after a loss."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import logging
+
+import pytest
+
+from amitypes import HTTPClient, TCPClient, events
+from amitypes.errors import ActionError, AuthenticationError, ConnectionLost, ProtocolError
+from amitypes.event_rules import EventFilter, needs_more_than
+from amitypes.reconnect import Reconnect
+from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
+from tests.unit.http_server import HTTPServer, Manager
+from tests.unit.test_reconnect import lose, make
+
+MIXED = [
+    EventFilter(match="Event: (Newchannel|Hangup)"),
+    EventFilter(match="Channel: Local/", exclude=True),
+]
+ADVANCED = EventFilter(name="Newchannel", header="Channel", method="starts_with", match="PJSIP/")
+
+
+def received(asterisk: FakeAsterisk, name: str) -> list[ReceivedAction]:
+    return [action for action in asterisk.received if action.name == name]
+
+
+# The secret
+
+
+async def test_the_secret_is_proved_and_not_sent(asterisk: FakeAsterisk) -> None:
+    async with make(asterisk.port):
+        pass
+    assert [action.name for action in asterisk.received][:2] == ["Challenge", "Login"]
+    (login,) = received(asterisk, "Login")
+    assert login.get("AuthType") == "MD5"
+    assert login.get("Secret") == ""
+    assert "world" not in str(login.headers)
+
+
+@pytest.mark.parametrize("secret", ["Pä$$ wörd=ÄÖ", "x" * 1000])
+async def test_any_secret_can_be_proved(secret: str) -> None:
+    async with FakeAsterisk({"hello": secret}) as asterisk, make(asterisk.port, password=secret) as client:
+        await client.ping()
+
+
+async def test_the_key_is_what_asterisk_compares() -> None:
+    async with FakeAsterisk() as asterisk:
+        asterisk.reply("Challenge", {"Response": "Success", "Challenge": "840415273"})
+        with pytest.raises(AuthenticationError):
+            await make(asterisk.port).connect()
+        (login,) = received(asterisk, "Login")
+        assert login.get("Key") == hashlib.md5(b"840415273world").hexdigest()
+
+
+async def test_the_secret_may_be_sent(asterisk: FakeAsterisk) -> None:
+    async with make(asterisk.port, auth="plain"):
+        pass
+    assert received(asterisk, "Challenge") == []
+    (login,) = received(asterisk, "Login")
+    assert (login.get("Secret"), login.get("AuthType")) == ("world", "")
+
+
+def test_what_is_the_default() -> None:
+    assert TCPClient("pbx")._md5
+    assert not TCPClient("pbx", ssl_enabled=True)._md5
+    assert TCPClient("pbx", ssl_enabled=True, auth="md5")._md5
+
+
+def test_another_way_to_log_in_is_none() -> None:
+    with pytest.raises(ValueError, match="auth='sha'"):
+        TCPClient("pbx", auth="sha")  # type: ignore[arg-type]  # what a type checker refuses
+
+
+async def test_a_wrong_secret(asterisk: FakeAsterisk) -> None:
+    with pytest.raises(AuthenticationError, match="Authentication failed"):
+        await make(asterisk.port, password="hush").connect()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{"Response": "Error", "Message": "Invalid/unknown command: Challenge"}, {"Response": "Success"}],
+)
+async def test_a_server_without_challenges_is_not_sent_the_secret(asterisk: FakeAsterisk, answer: Reply) -> None:
+    asterisk.reply("Challenge", answer)
+    with pytest.raises(ProtocolError, match="auth='plain'"):
+        await make(asterisk.port).connect()
+    assert received(asterisk, "Login") == []
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"), [("Login Already In Use", AuthenticationError), ("Asterisk is shutting down", ConnectionLost)]
+)
+async def test_a_login_that_is_refused_before_the_challenge(
+    asterisk: FakeAsterisk, said: str, kind: type[Exception]
+) -> None:
+    asterisk.reply("Challenge", {"Response": "Error", "Message": said})
+    with pytest.raises(kind, match=r"[Ii]n [Uu]se|shutting down"):
+        await make(asterisk.port).connect()
+
+
+# The mask
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent"),
+    [(None, ""), ("on", "on"), ("off", "off"), (["call", "agent"], "call,agent"), ([], "off")],
+)
+async def test_the_mask_of_the_login(asterisk: FakeAsterisk, asked: object, sent: str) -> None:
+    async with make(asterisk.port, events=asked) as client:
+        await lose(asterisk, client)
+    assert [login.get("Events") for login in received(asterisk, "Login")] == [sent, sent]
+
+
+@pytest.mark.parametrize("wrong", ["all", "call,agent", ["cal"], ["call", "ON"]])
+def test_a_mask_that_is_none(wrong: object) -> None:
+    with pytest.raises(ValueError, match="events"):
+        make(1, events=wrong)
+
+
+async def test_a_mask_set_later_is_asked_for_again(asterisk: FakeAsterisk) -> None:
+    async with make(asterisk.port, events="off") as client:
+        stream = client.events(events.Hangup)
+        await client.actions.events(event_mask="call,user")
+        await lose(asterisk, client)
+        asterisk.send_event("Hangup", {"Channel": "SIP/1"})
+        assert (await anext(stream)).channel == "SIP/1"
+        await client.ami_request({"action": "events", "eventmask": "off"})
+        await lose(asterisk, client)
+    assert [login.get("Events") for login in received(asterisk, "Login")] == ["off", "call,user", "off"]
+
+
+async def test_a_mask_that_was_refused_is_forgotten(asterisk: FakeAsterisk) -> None:
+    async with make(asterisk.port, events=["call"]) as client:
+        asterisk.reply("Events", {"Response": "Error", "Message": "Invalid event mask"})
+        await client.ami_request({"Action": "Events", "EventMask": "user"})
+        await lose(asterisk, client)
+    assert received(asterisk, "Login")[-1].get("Events") == "call"
+
+
+# Filters
+
+
+@pytest.mark.parametrize(
+    ("event_filter", "criteria", "text"),
+    [
+        (EventFilter(match="Event: Hangup"), "", "Event: Hangup"),
+        (EventFilter(match="Event: Hangup", exclude=True), "", "!Event: Hangup"),
+        (ADVANCED, "action(include),name(Newchannel),header(Channel),method(starts_with)", "PJSIP/"),
+        (EventFilter(name="VarSet", method="none", exclude=True), "action(exclude),name(VarSet),method(none)", ""),
+        (EventFilter(method="contains", match="!x"), "action(include),method(contains)", "!x"),
+    ],
+)
+def test_how_a_filter_is_spelled(event_filter: EventFilter, criteria: str, text: str) -> None:
+    headers = dict(event_filter.to_headers())
+    assert (headers["Action"], headers["Operation"]) == ("Filter", "Add")
+    assert (headers.get("MatchCriteria", ""), headers["Filter"]) == (criteria, text)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {},
+        {"name": "Hangup"},
+        {"match": "!x"},
+        {"method": "none"},
+        {"method": "none", "name": "Hangup", "match": "x"},
+        {"method": "glob", "match": "x"},
+        {"match": "x", "name": "Hangup),action(exclude"},
+        {"match": "x", "header": "a,b"},
+    ],
+)
+def test_a_filter_that_is_none(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"match|method|name"):
+        EventFilter(**wrong)  # type: ignore[arg-type]  # a test's settings
+
+
+@pytest.mark.parametrize(
+    ("version", "known"),
+    [
+        *(("16.28.0", False), ("18.25.1", False), ("18.26.0", True), ("19.8.1", False), ("20.11.0", True)),
+        *(("22.0.0", False), ("22.10.1", True), ("23.0.0", True), ("certified/18.9-cert5", False), ("GIT-x", True)),
+    ],
+)
+def test_which_asterisk_knows_which_filter(version: str, known: bool) -> None:
+    assert needs_more_than(version, ADVANCED.to_headers()) is not known
+    assert not needs_more_than(version, MIXED[0].to_headers())
+
+
+async def test_filters_are_set_before_anything_else_and_again_after_a_loss(asterisk: FakeAsterisk) -> None:
+    asterisk.reply("Filter", {"Response": "Success", "Message": "Success"})
+    async with make(asterisk.port, filters=MIXED) as client:
+        await client.add_filter(ADVANCED)
+        await client.actions.filter(operation="Add", filter="Event: UserEvent", action_id="mine")
+        await client.add_filter(ADVANCED)  # said twice, it is one
+        await lose(asterisk, client)
+        await client.ping()
+    sent = [(action.get("MatchCriteria"), action.get("Filter")) for action in received(asterisk, "Filter")]
+    own = [("", "Event: (Newchannel|Hangup)"), ("", "!Channel: Local/")]
+    advanced = (dict(ADVANCED.to_headers())["MatchCriteria"], "PJSIP/")
+    assert sent == [*own, advanced, ("", "Event: UserEvent"), advanced, *own, advanced, ("", "Event: UserEvent")]
+    ids = [action.get("ActionID") for action in received(asterisk, "Filter")]
+    assert ids.count("mine") == 1
+
+
+async def test_a_filter_that_is_refused_at_first(asterisk: FakeAsterisk) -> None:
+    asterisk.reply("Filter", {"Response": "Error", "Message": "Permission denied"})
+    client = make(asterisk.port, filters=MIXED)
+    with pytest.raises(ActionError, match=r"Permission denied.*write=") as caught:
+        await client.connect()
+    assert caught.value.response.message == "Permission denied"
+    assert client.state == "disconnected"
+
+
+async def test_a_filter_that_is_refused_later(asterisk: FakeAsterisk, caplog: pytest.LogCaptureFixture) -> None:
+    filters = itertools.count()
+
+    @asterisk.on_action("Filter")
+    def answer(action: ReceivedAction) -> list[Reply]:
+        return [{"Response": "Error" if next(filters) == 2 else "Success", "Message": "Permission denied"}]
+
+    async with make(asterisk.port, filters=MIXED) as client:
+        await lose(asterisk, client)
+        await client.ping()
+        assert next(filters) == 4
+        filters = itertools.count(2)
+        with pytest.raises(ActionError, match="Permission denied"):
+            await client.add_filter(ADVANCED)
+    assert "Permission denied" in caplog.text
+
+
+async def test_an_old_server_is_not_given_what_it_would_misunderstand(caplog: pytest.LogCaptureFixture) -> None:
+    async with FakeAsterisk(asterisk_version="16.28.0") as asterisk:
+        asterisk.reply("Filter", {"Response": "Success"})
+        with pytest.raises(ActionError, match=r"16\.28\.0 doesn't know MatchCriteria"):
+            await make(asterisk.port, filters=[ADVANCED]).connect()
+        async with make(asterisk.port, filters=MIXED) as client:
+            with pytest.raises(ActionError, match=r"16\.28\.0 doesn't know MatchCriteria"):
+                await client.add_filter(ADVANCED)
+        assert all(action.get("MatchCriteria") == "" for action in received(asterisk, "Filter"))
+
+
+# Over HTTP
+
+
+async def test_the_mask_over_http() -> None:
+    manager = Manager()
+    async with (
+        HTTPServer(manager) as server,
+        HTTPClient("127.0.0.1", server.port, username="hello", password="world", events=["call"]) as client,
+    ):
+        assert server.of("Login")[0].get("Events") == "off"
+        client.events()
+        await server.asked("WaitEvent")
+        assert [request.get("EventMask") for request in server.of("Events")] == ["call"]
+        manager.sessions.clear()
+        await client.ping()
+        assert server.of("Login")[1].get("Events") == "call"
+
+
+async def test_off_over_http() -> None:
+    async with HTTPServer(Manager()) as server:
+        client = HTTPClient("127.0.0.1", server.port, username="hello", password="world", events="off")
+        stream = client.events()
+        async with client:
+            await client.ping()
+        assert "WaitEvent" not in server.actions()
+        assert [event async for event in stream] == []
+
+
+def test_digest_keeps_neither_mask_nor_filters() -> None:
+    for options in ({"events": ["call"]}, {"filters": MIXED}):
+        with pytest.raises(ValueError, match="digest"):
+            HTTPClient("pbx", digest=True, **options)
+
+
+async def test_a_forgotten_session_over_http(caplog: pytest.LogCaptureFixture) -> None:
+    from amitypes import notices
+
+    caplog.set_level(logging.INFO)
+    manager = Manager()
+    async with (
+        HTTPServer(manager) as server,
+        HTTPClient(
+            *("127.0.0.1", server.port), username="hello", password="world", filters=MIXED[:1], reconnect=Reconnect()
+        ) as client,
+    ):
+        stream = client.events(notices.Disconnected, notices.Connected)
+        everything = client.events()
+        await server.asked("WaitEvent", 2)
+        manager.sessions.clear()
+        assert (await client.ping())[0]["Response"] == "Success"
+        gone, back = await anext(stream), await anext(stream)
+        assert isinstance(gone, notices.Disconnected)
+        assert isinstance(back, notices.Connected)
+        assert back.again
+        assert back.missed_since == gone.missed_since
+        await server.asked("Filter", 2)
+        assert client.state == "connected"
+        await everything.aclose()
