@@ -66,7 +66,7 @@ async def test_a_server_that_is_as_declared(pbx: FakeAsterisk) -> None:
 async def test_what_is_asked_changes_nothing(pbx: FakeAsterisk) -> None:
     await run(pbx)
     asked = [action.name for action in pbx.received]
-    assert asked[:2] + asked[-1:] == ["Login", "CoreSettings", "Logoff"]
+    assert asked[:3] + asked[-1:] == ["Challenge", "Login", "CoreSettings", "Logoff"]
     assert asked[2:-1] == ["ListCommands", "CoreSettings", "CoreShowChannels", "Ping"]
     assert pbx.received[-2].get("Secret") == ""
 
