@@ -48,15 +48,17 @@ class _Link:
         ended: Whether it has ended.
         error: Why, where that is an error.
         since: When the login was accepted, by the clock of the event loop.
+        watch: The task that watches it.
     """
 
-    __slots__ = ("early", "ended", "error", "since", "transport")
+    __slots__ = ("early", "ended", "error", "since", "transport", "watch")
 
     def __init__(self, make: MakeTransport, supervisor: Supervisor) -> None:
         self.early: list[Message] | None = []
         self.ended = False
         self.error: Exception | None = None
         self.since = 0.0
+        self.watch: asyncio.Task[None] | None = None
         self.transport: Final = make(
             lambda message: supervisor._arrived(self, message),
             lambda error: supervisor._ended(self, error),
@@ -195,6 +197,8 @@ class Supervisor:
         """Close the connection, or give up one that is being made; the client is told nothing more."""
         self._opening = None
         link, self._link = self._link, None
+        if link is not None:
+            link.ended = True
         tasks = self._tasks - {asyncio.current_task()}
         # First all that needs no waiting: whoever waits may be cancelled.
         for task in tasks:
@@ -202,7 +206,6 @@ class Supervisor:
         self._why = None
         self._change("closed")
         if link is not None:
-            link.ended = True
             await link.transport.close()
         if tasks:
             await asyncio.wait(tasks)
@@ -238,8 +241,7 @@ class Supervisor:
             self._subscriptions.publish(message)
         if self._subscriptions:
             link.transport.want_events()
-        if self._max_silence is not None:
-            self._start(self._watch(link, self._max_silence), "watch")
+        link.watch = self._start(self._watch(link), "watch")
         self._change("connected")
         return answer
 
@@ -294,6 +296,8 @@ class Supervisor:
         if link is not self._link:
             return
         self._link, self._why = None, error
+        if link.watch is not None and link.watch is not asyncio.current_task():
+            link.watch.cancel()
         if error is None:
             self._subscriptions.end()
             self._change("closed")
@@ -312,7 +316,20 @@ class Supervisor:
         self._start(self._come_back(link, self._reconnect, self._delays), "reconnect")
         self._change("reconnecting")
 
-    async def _watch(self, link: _Link, max_silence: float) -> None:
+    async def _watch(self, link: _Link) -> None:
+        """Watch over a connection for as long as it lasts."""
+        try:
+            if self._max_silence is None:
+                await asyncio.Event().wait()
+            else:
+                await self._listen(link, self._max_silence)
+        except asyncio.CancelledError:
+            if not link.ended:
+                # Nobody has closed the client: the event loop itself comes to its end.
+                await link.transport.close()
+            raise
+
+    async def _listen(self, link: _Link, max_silence: float) -> None:
         """Ask a server that is silent for a sign of life, and give it up if there is none."""
         loop, transport = asyncio.get_running_loop(), link.transport
         while not link.ended:
@@ -366,7 +383,7 @@ class Supervisor:
             if not limit.expired():
                 raise
             given_up = ConnectionLost(f"Not connected to {self._where} again within {settings.give_up:g} s: {last}")
-            _log.error("%s It is not tried any more.", given_up)
+            _log.error("%s; it is not tried any more", given_up)
             given_up.__cause__ = last
             self._give_up(given_up)
             return
@@ -439,10 +456,11 @@ class Supervisor:
             notice = Disconnected(reason=str(error), reconnecting=reconnecting, missed_since=since)
             self._subscriptions.publish_notice(notice)
 
-    def _start(self, work: Coroutine[object, object, None], what: str) -> None:
+    def _start(self, work: Coroutine[object, object, None], what: str) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work, name=f"amitypes-{what}-{self._where}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 def _wall_time(moment: float) -> datetime:

@@ -213,7 +213,7 @@ async def test_giving_up(asterisk: FakeAsterisk) -> None:
     async with make(asterisk.port, reconnect=settings) as client:
         stream = client.events()
         await asterisk.kill()
-        with pytest.raises(ConnectionLost, match=r"again within 0\.02 s: Can't connect"):
+        with pytest.raises(ConnectionLost, match=r"again within 0\.02 s: "):
             [_ async for _ in stream]
         assert client.state == "disconnected"
 
@@ -405,7 +405,10 @@ async def test_a_busy_server_is_not(asterisk: FakeAsterisk) -> None:
 
 async def test_silence_may_be_allowed(asterisk: FakeAsterisk) -> None:
     async with make(asterisk.port, max_silence=None) as client:
-        assert len([task for task in asyncio.all_tasks() if "watch" in task.get_name()]) == 0
+        before = len(asterisk.received)
+        for _ in range(20):
+            await asyncio.sleep(0.001)
+        assert len(asterisk.received) == before
         await client.ping()
 
 
