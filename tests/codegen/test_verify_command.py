@@ -67,13 +67,13 @@ async def test_what_is_asked_changes_nothing(pbx: FakeAsterisk) -> None:
     await run(pbx)
     asked = [action.name for action in pbx.received]
     assert asked[:3] + asked[-1:] == ["Challenge", "Login", "CoreSettings", "Logoff"]
-    assert asked[2:-1] == ["ListCommands", "CoreSettings", "CoreShowChannels", "Ping"]
+    assert asked[3:-1] == ["ListCommands", "CoreSettings", "CoreShowChannels", "Ping"]
     assert pbx.received[-2].get("Secret") == ""
 
 
 async def test_no_actions_only_listens(pbx: FakeAsterisk) -> None:
     await run(pbx, "--no-actions")
-    assert [action.name for action in pbx.received] == ["Login", "CoreSettings", "Logoff"]
+    assert [action.name for action in pbx.received] == ["Challenge", "Login", "CoreSettings", "Logoff"]
 
 
 async def test_an_action_of_the_users_own(pbx: FakeAsterisk) -> None:
