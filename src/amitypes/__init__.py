@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from amitypes.errors import AuthenticationError as AuthenticationError
     from amitypes.errors import ConnectionLost as ConnectionLost
     from amitypes.errors import InvalidActionError as InvalidActionError
+    from amitypes.errors import MessageTooLarge as MessageTooLarge
     from amitypes.errors import OutcomeUnknown as OutcomeUnknown
     from amitypes.errors import ProtocolError as ProtocolError
     from amitypes.errors import QueueOverflow as QueueOverflow
@@ -45,6 +46,7 @@ else:
             "AuthenticationError": "errors",
             "ConnectionLost": "errors",
             "InvalidActionError": "errors",
+            "MessageTooLarge": "errors",
             "OutcomeUnknown": "errors",
             "ProtocolError": "errors",
             "QueueOverflow": "errors",

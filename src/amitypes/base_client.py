@@ -14,6 +14,7 @@ from uuid import uuid4
 from amitypes.dict_calls import DictCalls, Request
 from amitypes.errors import AMIError, AuthenticationError, ConnectionLost, InvalidActionError
 from amitypes.event_rules import EventFilter, EventMask, EventRules, needs_more_than
+from amitypes.limits import Limits
 from amitypes.reconnect import Reconnect
 from amitypes.refusals import action_refused, filter_refused
 from amitypes.subscriptions import NOTICE, UNKNOWN, EventStream, Incoming, Subscriptions
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from amitypes.answers import Answer
     from amitypes.backlog import Backlog
-    from amitypes.limits import Limits
     from amitypes.models import Action, AnsweredLater, AnyResponse_co, Event, ListResponse, Response
     from amitypes.registry import Registry
     from amitypes.transports import OnEnd, OnMessage, OnRenewal, Transport
@@ -91,7 +91,8 @@ class BaseClient(DictCalls, ABC):
         self._password = password
         self._context = context
         self._action_timeout = action_timeout
-        self._subscriptions = Subscriptions(self.registry, backlog, limits)
+        self._limits = limits or Limits()
+        self._subscriptions = Subscriptions(self.registry, backlog, self._limits)
         self._supervisor = Supervisor(
             f"{host}:{port}",
             self._make_transport,
@@ -623,6 +624,7 @@ class BaseTCPClient(BaseClient):
             context=self._context,
             md5=self._md5,
             answers=self.answers,
+            limits=self._limits,
             on_message=on_message,
             on_end=on_end,
         )
@@ -710,6 +712,7 @@ class BaseHTTPClient(BaseClient):
             digest=self._digest,
             context=self._context,
             answers=self.answers,
+            limits=self._limits,
             on_message=on_message,
             on_end=on_end,
             on_renewal=on_renewal,

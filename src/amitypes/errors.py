@@ -17,6 +17,7 @@ __all__ = [
     "AuthenticationError",
     "ConnectionLost",
     "InvalidActionError",
+    "MessageTooLarge",
     "OutcomeUnknown",
     "ProtocolError",
     "QueueOverflow",
@@ -74,6 +75,20 @@ class ActionTimeout(AMIError, TimeoutError):
     Attributes:
         action: The action's name on the wire.
         received: What had arrived of the answer.
+    """
+
+    def __init__(self, message: str, *, action: str, received: Sequence[WireDict] = ()) -> None:
+        super().__init__(message)
+        self.action = action
+        self.received: list[WireDict] = list(received)
+
+
+class MessageTooLarge(AMIError):
+    """A message of the answer exceeds the client's `Limits`; what the action does is done.
+
+    Attributes:
+        action: The action's name on the wire.
+        received: The messages of the answer; of those that are too large, the beginning.
     """
 
     def __init__(self, message: str, *, action: str, received: Sequence[WireDict] = ()) -> None:

@@ -12,17 +12,26 @@ class Limits:
     """How much a client takes in, so that no server can fill its memory.
 
     Args:
+        message: The largest message, in bytes; default: 16 MiB. Of a larger one only the beginning is taken in: an
+            event has an entry in its `issues` that says so, and an action that is answered with it raises
+            `MessageTooLarge`. What follows comes as ever.
+        headers: The most headers of one message; default: 100000. One with more is treated as one that is too large.
         waiting: How many events may wait for those subscribers whose `Backlog` says ``wait``, beyond its limit and for
             all of them together; default: 100000.
 
     Raises:
-        ValueError: A limit is below 0.
+        ValueError: A limit is below 0, or below 1 where it limits a message.
     """
 
+    message: int = 16 * 1024 * 1024
+    headers: int = 100_000
     waiting: int = 100_000
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense."""
         if self.waiting < 0:
             msg = f"waiting={self.waiting}: a number of events, 0 or more"
+            raise ValueError(msg)
+        if self.message < 1 or self.headers < 1:
+            msg = f"message={self.message}, headers={self.headers}: a message has one byte and one header at least"
             raise ValueError(msg)

@@ -190,7 +190,7 @@ class Received(WireModel):
         headers = headers[opening:]
         extra = as_dict(_decode_headers(cls._declared, headers, values, issues, free=cls.free_headers))
         if message.cut:
-            issues.append(Issue(*message.headers[-1], "the connection broke within this message"))
+            issues.append(Issue(*message.headers[-1], message.cut))
         if cls._free is not None and extra:
             values[cls._free] = {name: value if isinstance(value, str) else value[0] for name, value in extra.items()}
             extra = {}

@@ -19,6 +19,7 @@ from amitypes.wire import Framer, Kind, Message, check
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from amitypes.limits import Limits
     from amitypes.wire import Headers
 
 __all__ = ["Exchange", "Session", "check_banner"]
@@ -56,6 +57,11 @@ class Exchange:
         self.answered: bool = False
         self.complete: bool = False
         self.abandoned: bool = False
+
+    @property
+    def cut(self) -> str:
+        """Why a message of the answer isn't whole; empty where all are."""
+        return next((message.cut for message in self.messages if message.cut), "")
 
     @property
     def collects(self) -> bool:
@@ -98,16 +104,17 @@ class Session:
     Args:
         answers: What is declared of the answers of some actions, by action name in lower case.
         banner: Whether the stream begins with Asterisk's greeting (it does over TCP).
+        limits: How large a message may be; default: of any size.
 
     Attributes:
         banner: The greeting's text; None until it has come.
     """
 
-    def __init__(self, answers: Mapping[str, Answer], *, banner: bool = True) -> None:
+    def __init__(self, answers: Mapping[str, Answer], *, banner: bool = True, limits: Limits | None = None) -> None:
         self.banner: str | None = None if banner else ""
         self._answers = answers
         self._echoed = False
-        self._framer = Framer()
+        self._framer = Framer(limits)
         self._greeting = bytearray()
         self._pending: dict[str, Exchange] = {}
         self._collecting: set[str] = set()

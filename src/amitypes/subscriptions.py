@@ -312,6 +312,8 @@ class Subscriptions:
             message: The event's message.
         """
         name = message.name.lower()
+        if message.cut:
+            _log.warning("An event %s isn't whole: %s", message.name, message.cut)
         incoming = Incoming(message, self._registry)
         for subscription in self._all():
             if self._wants(subscription.interest, name):

@@ -11,9 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from amitypes.errors import InvalidActionError
+
+if TYPE_CHECKING:
+    from amitypes.limits import Limits
 
 Headers: TypeAlias = Sequence[tuple[str, str]]
 """A message's headers in wire order; a line without a colon has the empty name."""
@@ -32,6 +35,8 @@ _END_OF_MESSAGE = re.compile(rb"\n\r?\n")
 _BLANK_LINES = re.compile(rb"(?:\r?\n)*")
 _FOLLOWS = re.compile(rb"response:[ \t]*follows[ \t]*\r?\n", re.IGNORECASE)
 _END_OF_COMMAND = b"--END COMMAND--"
+_BEGINNING: Final = 4096
+_MAYBE_THE_END: Final = 64
 _FOLLOWS_HEADERS = frozenset({"response", "privilege", "actionid", "message"})
 _HEADER_NAME = re.compile(r"[!-9;-~]+")
 _SPLITS_VARIABLES = re.compile(r'[\\",]')
@@ -59,12 +64,12 @@ class Message:
 
     Args:
         frame: The message's bytes, without the blank line that ends it.
-        cut: Whether the stream broke off before the message had ended; False by default.
+        cut: Why this is only the message's beginning; empty, as by default, where it is whole.
     """
 
     __slots__ = ("_headers", "cut", "frame")
 
-    def __init__(self, frame: bytes, *, cut: bool = False) -> None:
+    def __init__(self, frame: bytes, *, cut: str = "") -> None:
         self.frame: Final = frame
         self.cut: Final = cut
         self._headers: Headers | None = None
@@ -133,14 +138,20 @@ class Message:
 class Framer:
     """Cuts a stream of bytes into messages, however the bytes are split.
 
-    A message that hasn't ended yet waits for its rest; `rest` tells what waits.
+    A message that hasn't ended yet waits for its rest; `rest` tells what waits. Of one that is too large only the
+    beginning is kept, and what follows it is read as ever.
+
+    Args:
+        limits: How large a message may be; default: of any size.
     """
 
-    __slots__ = ("_buffer", "_scanned")
+    __slots__ = ("_buffer", "_limits", "_scanned", "_shed")
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits
         self._buffer = bytearray()
         self._scanned = 0
+        self._shed = 0
 
     @property
     def rest(self) -> bytes:
@@ -163,13 +174,18 @@ class Framer:
         while (end := self._find_end(start)) is not None:
             stop, following = end
             frame = bytes(buffer[start:stop])
-            if frame.startswith(_GLUED):
+            if self._limits is not None and (cut := self._excess(frame, self._limits)):
+                messages.append(Message(_beginning(frame, self._limits), cut=cut))
+                self._shed = 0
+            elif frame.startswith(_GLUED):
                 messages += map(Message, _GLUE.split(frame))
             else:
                 messages.append(Message(frame))
             start = self._scanned = _skip_blank_lines(buffer, following)
         del buffer[:start]
         self._scanned -= start
+        if self._limits is not None:
+            self._shed_excess(self._limits)
         return messages
 
     def end(self, *, cut: bool = False) -> Message | None:
@@ -183,8 +199,25 @@ class Framer:
         """
         frame = bytes(self._buffer).strip(b"\r\n")
         self._buffer.clear()
-        self._scanned = 0
-        return Message(frame, cut=cut) if frame else None
+        self._scanned = self._shed = 0
+        return Message(frame, cut="the connection broke within this message" if cut else "") if frame else None
+
+    def _excess(self, frame: bytes, limits: Limits) -> str:
+        """What a message has too much of; empty for one that has not."""
+        if self._shed or len(frame) > limits.message:
+            return f"longer than the {limits.message} bytes that the client's limits allow: this is its beginning"
+        if len(frame) > limits.headers and frame.count(b"\n") >= limits.headers:
+            return f"more than the {limits.headers} headers that the client's limits allow: this is its beginning"
+        return ""
+
+    def _shed_excess(self, limits: Limits) -> None:
+        """Forget the middle of a message that is too large already; its last bytes may begin what ends it."""
+        buffer, start = self._buffer, min(_BEGINNING, limits.message)
+        excess = len(buffer) - start - _MAYBE_THE_END
+        if len(buffer) > limits.message + _MAYBE_THE_END and excess > 0:
+            del buffer[start : start + excess]
+            self._shed += excess
+            self._scanned = max(start, self._scanned - excess)
 
     def _find_end(self, start: int) -> tuple[int, int] | None:
         """Where the message at `start` stops, and where the next one may begin; what was searched is remembered."""
@@ -202,6 +235,12 @@ class Framer:
             self._scanned = scan if buffer.startswith(_END_OF_COMMAND, scan) else max(start, len(buffer) - 2)
             return None
         return found.start(), found.end()
+
+
+def _beginning(frame: bytes, limits: Limits) -> bytes:
+    """The lines with which a message begins, as many as are shown of one that is too large."""
+    lines = frame[: min(_BEGINNING, limits.message)].split(b"\n")[: limits.headers + 1]
+    return b"\n".join(lines[:-1] or lines).removesuffix(b"\r")
 
 
 def _skip_blank_lines(buffer: bytearray, start: int) -> int:

@@ -15,6 +15,7 @@ from amitypes.errors import (
     AuthenticationError,
     ConnectionLost,
     InvalidActionError,
+    MessageTooLarge,
     OutcomeUnknown,
     ProtocolError,
     QueueOverflow,
@@ -37,6 +38,7 @@ REFUSED = Response.decode(Message(b"Response: Error\r\nMessage: No such channel\
         (ConnectionLost, (ConnectionError,)),
         (OutcomeUnknown, (ConnectionLost, ConnectionError)),
         (InvalidActionError, (ValueError,)),
+        (MessageTooLarge, ()),
         (ProtocolError, ()),
         (QueueOverflow, ()),
     ],
@@ -58,6 +60,7 @@ def test_every_error_is_public() -> None:
         ActionError("what", action="Hangup", response=REFUSED),
         UnsupportedActionError("what", action="Hangup", response=REFUSED),
         ActionTimeout("what", action="Hangup", received=[{"Response": "Success"}]),
+        MessageTooLarge("what", action="Hangup", received=[{"Response": "Success"}]),
         OutcomeUnknown("what", action="Hangup", received=[{"Response": "Success"}]),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from typing import TYPE_CHECKING, Protocol
 
-from amitypes.errors import ActionTimeout, ConnectionLost, OutcomeUnknown, ProtocolError
+from amitypes.errors import ActionTimeout, ConnectionLost, MessageTooLarge, OutcomeUnknown, ProtocolError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     OnRenewal: TypeAlias = Callable[[float], None]
     """Takes note that a new session took the place of one that was there up to some time."""
 
-__all__ = ["Transport", "outcome_unknown", "timed_out", "tls_failed"]
+__all__ = ["Transport", "outcome_unknown", "timed_out", "tls_failed", "too_large"]
 
 
 class Transport(Protocol):
@@ -82,6 +82,7 @@ class Transport(Protocol):
             ActionTimeout: The answer isn't whole in time.
             ConnectionLost: There is no connection; nothing was sent.
             OutcomeUnknown: The connection went after the action was sent.
+            MessageTooLarge: A message of the answer exceeds the limits.
         """
         ...
 
@@ -129,6 +130,23 @@ def outcome_unknown(exchange: Exchange, why: str) -> OutcomeUnknown:
     """
     return OutcomeUnknown(
         f"{exchange.action}: sent, and then {why}. The server may have carried it out: look before sending it again.",
+        action=exchange.action,
+        received=[message.as_dict() for message in exchange.messages],
+    )
+
+
+def too_large(exchange: Exchange) -> MessageTooLarge:
+    """The error for an answer of which a message exceeds the limits.
+
+    Args:
+        exchange: The action.
+
+    Returns:
+        The error, with what was kept.
+    """
+    return MessageTooLarge(
+        f"{exchange.action}: a message of the answer is {exchange.cut}. The action was carried out; raise the client's "
+        f"limits, or ask for less.",
         action=exchange.action,
         received=[message.as_dict() for message in exchange.messages],
     )

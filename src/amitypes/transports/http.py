@@ -30,13 +30,14 @@ from amitypes.errors import (
 )
 from amitypes.refusals import login_refused
 from amitypes.session import Session
-from amitypes.transports import outcome_unknown, timed_out, tls_failed
+from amitypes.transports import outcome_unknown, timed_out, tls_failed, too_large
 from amitypes.transports._httpx2 import Broken, Digest, HTTPConnections, NotConnected, NotHTTP
 from amitypes.wire import Message, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from amitypes.limits import Limits
     from amitypes.session import Exchange
     from amitypes.transports import OnEnd, OnMessage, OnRenewal
     from amitypes.transports._httpx2 import Reply
@@ -70,6 +71,7 @@ class _Call:
     Args:
         headers: The action.
         answers: What is declared of the answers of some actions.
+        limits: How large a message may be.
 
     Attributes:
         exchange: The action and its answer.
@@ -79,14 +81,15 @@ class _Call:
         beginning: The first bytes of the reply's body.
     """
 
-    def __init__(self, headers: Headers, answers: Mapping[str, Answer]) -> None:
+    def __init__(self, headers: Headers, answers: Mapping[str, Answer], limits: Limits | None) -> None:
         self._headers = headers
         self._answers = answers
+        self._limits = limits
         self.begin()
 
     def begin(self) -> None:
         """Forget what has come, to be sent (again)."""
-        self._session = Session(self._answers, banner=False)
+        self._session = Session(self._answers, banner=False, limits=self._limits)
         self.exchange, ready = self._session.begin(self._headers, max_line=None)
         self.form = urlencode(ready, encoding="utf-8", errors="surrogateescape").encode("ascii")
         if len(self.form) > _MAX_BODY:
@@ -129,6 +132,7 @@ class HTTPTransport:
         on_end: Called once when the connection has ended without `close`.
         on_renewal: Called when the server had forgotten a session that events were wanted of, and a new one took its
             place, with the time, by the clock of the event loop, up to which nothing was missed.
+        limits: How large a message may be; default: of any size.
     """
 
     def __init__(
@@ -143,6 +147,7 @@ class HTTPTransport:
         on_message: OnMessage,
         on_end: OnEnd,
         on_renewal: OnRenewal | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self._where = f"{host}:{port}"
         folder = prefix.strip("/")
@@ -152,6 +157,7 @@ class HTTPTransport:
         self._on_message = on_message
         self._on_end = on_end
         self._on_renewal = on_renewal
+        self._limits = limits
         self._http = HTTPConnections(host, port, context)
         self._username = ""
         self._secret = ""
@@ -216,7 +222,7 @@ class HTTPTransport:
     async def exchange(self, headers: Headers, timeout: float) -> list[Message]:
         """Send an action and wait for its whole answer; see `Transport.exchange`."""
         self._check_open()
-        call = _Call(headers, self._answers)
+        call = _Call(headers, self._answers, self._limits)
         exchange = call.exchange
         if self._wanted and exchange.action.lower() == "waitevent":
             msg = (
@@ -241,6 +247,8 @@ class HTTPTransport:
             msg = f"{exchange.action}: {self._where} answered with nothing at all"
             raise ProtocolError(msg)
         messages = call.exchange.messages
+        if call.exchange.cut:
+            raise too_large(call.exchange)
         if messages[0].name.lower() == "goodbye":
             self._end(None)
             await self.close()
@@ -273,7 +281,9 @@ class HTTPTransport:
         try:
             if not self._recording:
                 if self._mask:
-                    await self._ask(_Call([("Action", "Events"), ("EventMask", self._mask)], self._answers), digest)
+                    await self._ask(
+                        _Call([("Action", "Events"), ("EventMask", self._mask)], self._answers, self._limits), digest
+                    )
                 # Starts the recording. What older Asterisks recorded before is nobody's.
                 await self._wait_event(0, digest, deliver=False)
             self._recorded.set()
@@ -321,7 +331,7 @@ class HTTPTransport:
         return bool(call.events)
 
     async def _wait_event_once(self, seconds: int, digest: Digest, *, deliver: bool) -> _Call:
-        call = _Call([("Action", "WaitEvent"), ("Timeout", str(seconds))], _POLL)
+        call = _Call([("Action", "WaitEvent"), ("Timeout", str(seconds))], _POLL, self._limits)
         try:
             async with asyncio.timeout(seconds + _WAIT_MARGIN):
                 await self._ask(call, digest)
@@ -395,7 +405,7 @@ class HTTPTransport:
         recording = self._wanted
         events = ("Events", self._mask or "on" if recording else "off")
         login = [("Action", "Login"), ("Username", self._username), ("Secret", self._secret), events]
-        call = _Call(login, self._answers)
+        call = _Call(login, self._answers, self._limits)
         try:
             reply = await self._post(call, [])
         except OutcomeUnknown as error:
@@ -416,7 +426,7 @@ class HTTPTransport:
 
     async def _prove(self) -> list[Message]:
         digest = Digest(self._username, self._secret)
-        call = _Call([("Action", "Ping")], self._answers)
+        call = _Call([("Action", "Ping")], self._answers, self._limits)
         try:
             await self._ask_by_digest(call, digest)
         except OutcomeUnknown as error:

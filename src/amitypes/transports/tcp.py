@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Final
 
 from amitypes.errors import ConnectionLost, ProtocolError
 from amitypes.session import Exchange, Session, check_banner
-from amitypes.transports import outcome_unknown, timed_out, tls_failed
+from amitypes.transports import outcome_unknown, timed_out, tls_failed, too_large
 from amitypes.wire import MAX_LINE, check, encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from amitypes.answers import Answer
+    from amitypes.limits import Limits
     from amitypes.transports import OnEnd, OnMessage
     from amitypes.wire import Headers, Message
 
@@ -40,6 +41,7 @@ class TCPTransport:
         answers: What is declared of the answers of some actions.
         on_message: Called for each event, in order.
         on_end: Called once when the connection has ended without `close`.
+        limits: How large a message may be; default: of any size.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class TCPTransport:
         answers: Mapping[str, Answer],
         on_message: OnMessage,
         on_end: OnEnd,
+        limits: Limits | None = None,
     ) -> None:
         self._host = host
         self._port = port
@@ -59,7 +62,7 @@ class TCPTransport:
         self._md5 = md5
         self._on_message = on_message
         self._on_end = on_end
-        self._session = Session(answers)
+        self._session = Session(answers, limits=limits)
         self._answers: dict[Exchange, asyncio.Future[list[Message]]] = {}
         self._due: dict[Exchange, float] = {}
         self._greeted: asyncio.Future[str] | None = None
@@ -219,7 +222,11 @@ class TCPTransport:
                 continue
             self._goodbye = self._goodbye or item.messages[0].name.lower() == "goodbye"
             answer = self._answers.get(item)
-            if answer is not None and not answer.done():
+            if answer is None or answer.done():
+                continue
+            if item.cut:
+                answer.set_exception(too_large(item))
+            else:
                 answer.set_result(item.messages)
 
     def _fail(self, why: str) -> None:

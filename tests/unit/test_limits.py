@@ -1,0 +1,143 @@
+"""Messages that are too large: an error about that message, bounded memory, and the stream goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amitypes import HTTPClient, TCPClient, events
+from amitypes.errors import MessageTooLarge
+from amitypes.limits import Limits
+from amitypes.testing import FakeAsterisk
+from amitypes.wire import Framer, Message
+from tests.unit.http_server import HTTPServer, Manager
+
+SMALL = Limits(message=200, headers=10)
+LONG = b"Event: Long\r\n" + b"".join(b"Header-%d: %s\r\n" % (number, b"x" * 40) for number in range(9)) + b"\r\n"
+MANY = b"Event: Many\r\n" + b"A: b\r\n" * 20 + b"\r\n"
+ONE_LINE = b"Event: " + b"x" * 500 + b"\r\n\r\n"
+FOLLOWS = b"Response: Follows\r\nPrivilege: Command\r\n" + b"a line\n\n" * 50 + b"--END COMMAND--\r\n\r\n"
+FITS = b"Event: Fits\r\nNumber: 1\r\n\r\n"
+STREAM = FITS + LONG + FITS + MANY + FITS + ONE_LINE + FOLLOWS + FITS
+
+
+def shown(messages: list[Message]) -> list[tuple[str, bool]]:
+    return [(message.name[:10], bool(message.cut)) for message in messages]
+
+
+EXPECTED = [
+    *(("Fits", False), ("Long", True), ("Fits", False), ("Many", True), ("Fits", False)),
+    *(("xxxxxxxxxx", True), ("Follows", True), ("Fits", False)),
+]
+
+
+def test_what_follows_comes_as_ever() -> None:
+    assert shown(Framer(SMALL).feed(STREAM)) == EXPECTED
+
+
+@given(st.lists(st.integers(0, len(STREAM)), max_size=20))
+def test_any_split_gives_the_same(cuts: list[int]) -> None:
+    whole, framer = Framer(SMALL).feed(STREAM), Framer(SMALL)
+    edges = [0, *sorted(cuts), len(STREAM)]
+    parts = [message for a, b in itertools.pairwise(edges) for message in framer.feed(STREAM[a:b])]
+    assert [(message.frame, message.cut) for message in parts] == [(message.frame, message.cut) for message in whole]
+
+
+def test_single_bytes() -> None:
+    framer = Framer(SMALL)
+    messages = [message for byte in STREAM for message in framer.feed(bytes([byte]))]
+    assert shown(messages) == EXPECTED
+
+
+def test_the_beginning_is_kept_to_whole_lines() -> None:
+    (long,) = Framer(SMALL).feed(LONG)
+    assert [name for name, _ in long.headers] == ["Event", "Header-0", "Header-1", "Header-2"]
+    assert "200 bytes" in long.cut
+    (many,) = Framer(SMALL).feed(MANY)
+    assert [name for name, _ in many.headers] == ["Event", *["A"] * 9]
+    assert "10 headers" in many.cut
+
+
+@pytest.mark.parametrize("size", [199, 200, 201])
+def test_the_limit_is_the_largest_that_fits(size: int) -> None:
+    frame = b"Event: X\r\nY: ".ljust(size, b"y")
+    (message,) = Framer(SMALL).feed(frame + b"\n\n")
+    assert bool(message.cut) is (size > 200)
+
+
+def test_what_never_ends_costs_bounded_memory() -> None:
+    framer = Framer(Limits(message=10_000))
+    for _ in range(200):
+        assert framer.feed(b"x" * 5000) == []
+        assert len(framer.rest) <= 20_000
+    for _ in range(200):
+        assert framer.feed(b"\r\nName: value" * 400) == []
+        assert len(framer.rest) <= 20_000
+    assert shown(framer.feed(b"\r\n\r\n" + FITS)) == [("xxxxxxxxxx", True), ("Fits", False)]
+
+
+def test_without_limits_everything_is_whole() -> None:
+    assert not any(message.cut for message in Framer().feed(STREAM))
+
+
+@pytest.mark.parametrize("wrong", [{"message": 0}, {"headers": 0}])
+def test_limits_that_make_no_sense(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        Limits(**wrong)
+
+
+# In a client
+
+LARGE = "y" * 2000
+
+
+async def test_over_tcp(asterisk: FakeAsterisk, caplog: pytest.LogCaptureFixture) -> None:
+    asterisk.reply("Getvar", {"Response": "Success", "Variable": "X", "Value": LARGE})
+    asterisk.reply(
+        "CoreShowChannels",
+        {"Response": "Success", "EventList": "start"},
+        {"Event": "CoreShowChannel", "Channel": "SIP/1"},
+        {"Event": "CoreShowChannel", "Channel": "SIP/2", "ApplicationData": LARGE},
+        {"Event": "CoreShowChannelsComplete", "EventList": "Complete", "ListItems": "2"},
+    )
+    client = TCPClient(asterisk.host, asterisk.port, username="hello", password="world", limits=Limits(message=1500))
+    async with client:
+        stream = client.events(events.Hangup)
+        asterisk.send_event("Hangup", {"Channel": "SIP/1", "CauseTxt": LARGE})
+        asterisk.send_event("Hangup", {"Channel": "SIP/2"})
+        first, second = await anext(stream), await anext(stream)
+        assert (first.channel, second.channel) == ("SIP/1", "SIP/2")
+        assert [issue.header for issue in first.issues if "1500 bytes" in issue.problem]
+        assert not [issue.problem for issue in second.issues if "1500 bytes" in issue.problem]
+        assert "An event Hangup isn't whole" in caplog.text
+        with pytest.raises(MessageTooLarge, match=r"Getvar: .*1500 bytes") as caught:
+            await client.actions.getvar(variable="X")
+        assert caught.value.action == "Getvar"
+        assert caught.value.received[0]["Variable"] == "X"
+        with pytest.raises(MessageTooLarge):
+            await client.actions.core_show_channels()
+        assert await client.ping()
+
+
+async def test_over_http() -> None:
+    manager = Manager()
+    large = f"Event: Hangup\r\nChannel: SIP/1\r\nCauseTxt: {LARGE}\r\n\r\nEvent: Hangup\r\nChannel: SIP/2\r\n\r\n"
+    manager.scripted["Getvar"] = manager.with_body(
+        f"Response: Success\r\nActionID: {{id}}\r\nVariable: X\r\nValue: {LARGE}\r\n\r\n"
+    )
+    async with HTTPServer(manager) as server:
+        client = HTTPClient("127.0.0.1", server.port, username="hello", password="world", limits=Limits(message=1500))
+        async with client:
+            stream = client.events(events.Hangup)
+            await manager.events.put(large)
+            async with asyncio.timeout(10):
+                first, second = await anext(stream), await anext(stream)
+            assert (first.channel, second.channel) == ("SIP/1", "SIP/2")
+            assert first.issues
+            with pytest.raises(MessageTooLarge, match=r"Getvar: .*1500 bytes"):
+                await client.actions.getvar(variable="X")
+            assert await client.ping()
