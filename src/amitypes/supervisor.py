@@ -241,7 +241,7 @@ class Supervisor:
             self._subscriptions.publish(message)
         if self._subscriptions:
             link.transport.want_events()
-        link.watch = self._start(self._watch(link), "watch")
+        link.watch = self._task(self._watch(link), "watch")
         self._change("connected")
         return answer
 
@@ -456,7 +456,10 @@ class Supervisor:
             notice = Disconnected(reason=str(error), reconnecting=reconnecting, missed_since=since)
             self._subscriptions.publish_notice(notice)
 
-    def _start(self, work: Coroutine[object, object, None], what: str) -> asyncio.Task[None]:
+    def _start(self, work: Coroutine[object, object, None], what: str) -> None:
+        self._task(work, what)
+
+    def _task(self, work: Coroutine[object, object, None], what: str) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work, name=f"amitypes-{what}-{self._where}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

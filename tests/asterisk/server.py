@@ -165,17 +165,26 @@ class AsteriskServer:
         self._run = Path(tempfile.mkdtemp(prefix="amitypes-", dir=self._root / "tmp"))
         try:
             self._configure()
-            with (self._run / "log/console").open("wb") as console:
-                self._process = subprocess.Popen(
-                    ["timeout", "--kill-after=5", str(self._lifetime),
-                     *self._asterisk("-f", "-U", "asterisk", "-G", "asterisk")],
-                    stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT,
-                    env=_environment(), start_new_session=True,
-                )  # fmt: skip
-            self._await_boot()
+            self._launch()
         except BaseException:
             self.stop()
             raise
+
+    def kill(self) -> None:
+        """Ends the server as `kill -9` does; its folder stays, for `start_again`."""
+        assert self._process is not None, "it isn't running"
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(STOP_SECONDS)
+        for trace in ("run/asterisk.ctl", "run/asterisk.pid"):
+            (self._run / trace).unlink(missing_ok=True)
+
+    def start_again(self) -> None:
+        """Starts a server that was killed, on the same ports, and waits until it has fully booted.
+
+        Raises:
+            AsteriskError: It did not boot in time, or without one of its ports.
+        """
+        self._launch()
 
     def stop(self) -> None:
         """Stops the server and removes its folder; harmless when it is not running."""
@@ -257,6 +266,16 @@ class AsteriskServer:
             for inode, listener in _waiting_sockets(protocol)
             if inode in inodes
         )
+
+    def _launch(self) -> None:
+        with (self._run / "log/console").open("ab") as console:
+            self._process = subprocess.Popen(
+                ["timeout", "--kill-after=5", str(self._lifetime),
+                 *self._asterisk("-f", "-U", "asterisk", "-G", "asterisk")],
+                stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT,
+                env=_environment(), start_new_session=True,
+            )  # fmt: skip
+        self._await_boot()
 
     @property
     def _inside(self) -> str:

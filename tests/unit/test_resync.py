@@ -77,7 +77,8 @@ async def test_queues(asterisk: FakeAsterisk, client: TCPClient) -> None:
     assert list(found) == ["support", "sales"]
     assert [member.name for member in found["support"].members] == ["Ann"]
     assert [caller.channel for caller in found["support"].callers] == ["PJSIP/bob-1"]
-    assert found["sales"].members == found["sales"].callers == []
+    assert found["sales"].members == []
+    assert found["sales"].callers == []
 
 
 async def test_a_snapshot(asterisk: FakeAsterisk, client: TCPClient) -> None:
