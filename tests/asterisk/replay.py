@@ -60,7 +60,8 @@ async def replay(recording: bytes) -> Observations:
     ended = asyncio.Event()
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
-        client = TCPClient("127.0.0.1", server.sockets[0].getsockname()[1], username="any", password="any")
+        port: int = server.sockets[0].getsockname()[1]
+        client = TCPClient("127.0.0.1", port, username="any", password="any", auth="plain")
 
         @client.on(Event)
         async def count(event: Event) -> None:

@@ -18,10 +18,22 @@ LIMIT = 30.0
 both = pytest.mark.parametrize("digest", [False, True], ids=["cookie", "digest"])
 
 
-def make(server: AsteriskServer, user: str = "hello", *, digest: bool = False, secret: str | None = None) -> HTTPClient:
+def make(
+    server: AsteriskServer,
+    user: str = "hello",
+    *,
+    digest: bool = False,
+    secret: str | None = None,
+    reconnect: bool | None = True,
+) -> HTTPClient:
     account: User = server.users[user]
     return HTTPClient(
-        server.host, server.http_port, username=account.username, password=secret or account.secret, digest=digest
+        server.host,
+        server.http_port,
+        username=account.username,
+        password=secret or account.secret,
+        digest=digest,
+        reconnect=reconnect,
     )
 
 
@@ -191,7 +203,7 @@ async def test_a_refused_renewal(asterisk_factory: AsteriskFactory) -> None:
 @both
 async def test_a_server_that_stops_ends_the_events(asterisk_factory: AsteriskFactory, digest: bool) -> None:
     server = asterisk_factory()
-    client = make(server, digest=digest)
+    client = make(server, digest=digest, reconnect=None)
     stream = client.events(events.Newchannel)
     await client.connect()
     await client.ping()

@@ -19,7 +19,7 @@ async def bad_logins(drive: Drive) -> None:
     ]
     for username, secret, kind in cases:
         for client in (
-            TCPClient(server.host, server.ami_port),
+            TCPClient(server.host, server.ami_port, auth="plain"),
             HTTPClient(server.host, server.http_port),
             HTTPClient(server.host, server.http_port, digest=True),
         ):
