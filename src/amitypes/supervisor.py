@@ -457,7 +457,7 @@ class Supervisor:
             self._subscriptions.publish_notice(notice)
 
     def _start(self, work: Coroutine[object, object, None], what: str) -> None:
-        self._task(work, what)
+        _ = self._task(work, what)
 
     def _task(self, work: Coroutine[object, object, None], what: str) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work, name=f"amitypes-{what}-{self._where}")
