@@ -259,10 +259,11 @@ async def test_changes(server: AsteriskServer, transport: Transport) -> None:
             ConfigChange.delete_line("third", 2),
         )
         found = await read()
+        inherited = [("one", "1")] * (2 if int(server.version) >= 23 else 1)  # 23 also writes down what a template gave
         assert [(each.name, each.lines) for each in found] == [
             *templates,
             ("renamed", category("", ("a", "1"), ("b", "6"), ("a", "5")).lines),
-            ("third", category("", ("one", "1"), ("x", ">1"), ("y", "2")).lines),
+            ("third", category("", *inherited, ("x", ">1"), ("y", "2")).lines),
             ("renamed", []),
         ]
         assert "b=>6" in text()

@@ -146,7 +146,7 @@ async def test_permission_denied(asterisk: AsteriskServer, transport: Transport)
         with pytest.raises(ActionError, match=r"Permission denied.*write=.*manager\.conf"):
             await client.send(actions.Originate(channel="Local/100@from-internal", application="Wait"))
         with pytest.raises(UnsupportedActionError):
-            await client.send(actions.SKINNYdevices())
+            await client.send(actions.FilterList())  # documented for 16, and registered nowhere
 
 
 async def test_context_of_tls(tls_files: TLSFiles) -> None:

@@ -55,6 +55,8 @@ def harmless(channel: str) -> list[AnyAction]:
         actions.ListCommands(),
         actions.MailboxCount(mailbox="1000@default"),
         actions.MailboxStatus(mailbox="1000@default"),
+        actions.MeetmeList(),
+        actions.MeetmeListRooms(),
         actions.ModuleCheck(module="app_queue"),
         actions.ParkedCalls(),
         actions.Parkinglots(),
@@ -82,6 +84,10 @@ def harmless(channel: str) -> list[AnyAction]:
         actions.SIPpeerstatus(),
         actions.SIPshowpeer(peer="loopback"),
         actions.SIPshowregistry(),
+        actions.SKINNYdevices(),
+        actions.SKINNYlines(),
+        actions.SKINNYshowdevice(device="desk"),
+        actions.SKINNYshowline(line="2100"),
         actions.Status(),
         actions.Status(channel=channel),
         actions.VoicemailBoxSummary(context="default", mailbox="1000"),
@@ -97,7 +103,8 @@ _EFFECTS = """
     ConfbridgeMute ConfbridgeSetSingleVideoSrc ConfbridgeStartRecord ConfbridgeStopRecord ConfbridgeUnlock
     ConfbridgeUnmute ControlPlayback CreateConfig DAHDIDNDoff DAHDIDNDon DAHDIDialOffhook DAHDIHangup
     DAHDIRestart DAHDITransfer DBDel DBDelTree DBPut DialplanExtensionAdd DialplanExtensionRemove Events Filter
-    Hangup JabberSend LocalOptimizeAway LoggerRotate Login Logoff MessageSend MixMonitor MixMonitorMute
+    Hangup JabberSend LocalOptimizeAway LoggerRotate Login Logoff MeetmeMute MeetmeUnmute MessageSend MixMonitor
+    MixMonitorMute
     ModuleLoad Monitor MuteAudio Originate PJSIPHangup PJSIPNotify PJSIPQualify PJSIPRegister
     PJSIPSetMaintenance PJSIPUnregister PRIDebugFileSet PRIDebugFileUnset PRIDebugSet Park PauseMonitor PlayDTMF
     PlayMF QueueAdd QueueChangePriorityCaller QueueLog QueueMemberRingInUse QueuePause QueuePenalty QueueReload
@@ -142,6 +149,8 @@ async def test_harmless_actions(asterisk: AsteriskServer, transport: Transport, 
             "ConfbridgeList",
             "ConfbridgeListRooms",
             "FAXSession",
+            "MeetmeList",
+            "MeetmeListRooms",
             "PJSIPShowContacts",
             "PJSIPShowMaintenance",
             "PJSIPShowRegistrationInboundContactStatuses",
