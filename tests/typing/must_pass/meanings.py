@@ -6,7 +6,7 @@ from amitypes import codes, events
 
 
 def numbers(event: events.Hangup) -> str:
-    assert_type(event.cause, int)
+    assert_type(event.cause, int | None)
     cause = codes.HangupCause.find(event.cause)
     assert_type(cause, codes.HangupCause | None)
     if event.cause == codes.HangupCause.USER_BUSY:

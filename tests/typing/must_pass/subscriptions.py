@@ -10,8 +10,8 @@ async def handlers(client: TCPClient) -> None:
     @client.on(events.Hangup)
     async def hung_up(event: events.Hangup) -> None:
         assert_type(event.channel, str)
-        assert_type(event.cause, int)  # always there
-        assert_type(event.tech_cause, int | None)
+        assert_type(event.cause, int | None)
+        assert_type(event.priority, int)  # always there
 
     assert_type(hung_up, Callable[[events.Hangup], Awaitable[None]])
 

@@ -88,7 +88,7 @@ class Hangup(Event):
     """``Tenantid``; Asterisk 18 to 23 only"""
     chan_variable: dict[str, str] = {}
     """``ChanVariable``"""
-    cause: int
+    cause: int | None = None
     """``Cause``; ``codes.HangupCause`` has its meanings"""
     cause_txt: str = ""
     """``Cause-txt``"""
