@@ -171,7 +171,8 @@ response = [{ name = "Said" }]
 
 
 def test_a_class_tells_what_the_answer_is(tmp_path: Path) -> None:
-    things = [action("Redial"), action("Dial", "Async", "Mark"), action("Ask"), event("Dialed", "Mark")]
+    things: list[Action | Event] = [action("Redial"), action("Dial", "Async", "Mark"), action("Ask")]
+    things.append(event("Dialed", "Mark"))
     with imported(tmp_path, spec(22, *things), toml=ANSWERED) as package:
         assert issubclass(package.responses.Redial, models.Acknowledgement)
         assert not issubclass(package.responses.Ask, models.Acknowledgement)
@@ -179,12 +180,12 @@ def test_a_class_tells_what_the_answer_is(tmp_path: Path) -> None:
         dial = package.actions.Dial
         assert issubclass(dial, models.AnsweredLater)
         assert (dial.later, dial.later_by, dial.later_with) == ("Dialed", "mark", "async_")
-        assert "the event ``Dialed`` says later, with ``Async``; it has the same ``Mark``" in inspect.getdoc(dial)
+        assert "the event ``Dialed`` says later, with ``Async``; it has the same ``Mark``" in (dial.__doc__ or "")
         methods = import_module(f"{package.__name__}.methods").Actions
-        returned = {name: inspect.getdoc(getattr(methods, name)).partition("Returns:")[2] for name in ("redial", "ask")}
+        returned = {name: getattr(methods, name).__doc__.partition("Returns:")[2] for name in ("redial", "ask")}
         assert "An acknowledgement: nothing but ``Response`` and ``Message``." in returned["redial"]
         assert "The response, with its fields." in returned["ask"]
-        assert "``Dialed`` says later" in inspect.getdoc(methods.dial)
+        assert "``Dialed`` says later" in (methods.dial.__doc__ or "")
     source = text(tmp_path, "actions/dial.py", spec(22, *things), toml=ANSWERED)
     assert 'class Dial(AnsweredLater["responses.Dial", "events.Dialed"]):' in source
 
