@@ -264,7 +264,9 @@ class BaseClient(DictCalls, ABC):
             raise action_refused(name, self.asterisk_version, error.get("Message").strip(), response)
         return cast("AnyResponse_co", response)
 
-    async def send_and_wait(self, action: AnsweredLater[AnyResponse_co, E], *, timeout: float | None = None) -> E:
+    async def send_and_wait(
+        self, action: AnsweredLater[Response | ListResponse, E], *, timeout: float | None = None
+    ) -> E:
         """Send an action whose answer only says that it was taken, and wait for the event that says how it went.
 
         The event is looked out for before the action is sent, and known by what both have in common: the ActionID, or

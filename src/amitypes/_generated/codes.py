@@ -12,6 +12,7 @@ __all__ = [
     "DeviceState",
     "ExtensionState",
     "HangupCause",
+    "JabberStatus",
     "OriginateReason",
     "ReloadResult",
 ]
@@ -125,6 +126,17 @@ class HangupCause(Code):
     MANDATORY_IE_LENGTH_ERROR = code(103, "Mandatory IE length error")
     PROTOCOL_ERROR = code(111, "Protocol error, unspecified")
     INTERWORKING = code(127, "Interworking, unspecified")
+
+
+class JabberStatus(Code):
+    """The presence of a contact, by XMPP."""
+
+    UNAVAILABLE = code(0)
+    AVAILABLE = code(1)
+    CHAT = code(2)
+    AWAY = code(3)
+    XA = code(4)
+    DND = code(5)
 
 
 class OriginateReason(Code):

@@ -33,7 +33,7 @@ class JabberStatus(Event):
     resource: str = ""
     """``Resource``"""
     status: int
-    """``Status``"""
+    """``Status``; ``codes.JabberStatus`` has its meanings"""
     priority: int | None = None
     """``Priority``"""
     description: str = ""
