@@ -146,14 +146,22 @@ class Drive:
         await self.do(actions.Setvar(variable=name, value=value))
 
     def telephone(
-        self, scenario: str, extension: str = "", *, port: int = 0, keys: Mapping[str, str] | None = None
+        self,
+        scenario: str,
+        extension: str = "",
+        *,
+        host: str = sipp.HOST,
+        port: int = 0,
+        server_port: int = 0,
+        keys: Mapping[str, str] | None = None,
     ) -> AbstractAsyncContextManager[sipp.Telephone]:
-        """A telephone that plays a scenario of the folder sipp."""
+        """A telephone that plays a scenario of the folder sipp: with PJSIP unless another port is given."""
         return sipp.telephone(
             scenario,
             self.server.folder / "log",
-            self.server.sip_port,
+            server_port or self.server.sip_port,
             extension=extension,
+            host=host,
             port=port,
             keys=keys or {},
         )

@@ -141,11 +141,10 @@ async def hung_up(drive: Drive) -> None:
 
 
 async def controlled(drive: Drive) -> None:
-    playing = drive.expect(events.Newexten, lambda event: event.exten == "wait")
-    channel = await drive.call("wait", "ControlPlayback", "digits/1&digits/2&digits/3,3000,#,*,0,5,1")
-    await playing
+    channel = await drive.call("wait")
     for control in ("pause", "restart", "forward", "reverse", "stop"):
-        await drive.attempt(actions.ControlPlayback(channel=channel, control=control))
+        await drive.do(actions.ControlPlayback(channel=channel, control=control))
+    await drive.refused(actions.ControlPlayback(channel=channel, control="loudly"))
     other = await drive.call("wait")
     for state in ("on", "off"):
         await drive.do(actions.MuteAudio.model_validate({"channel": other, "direction": "all", "state": state == "on"}))

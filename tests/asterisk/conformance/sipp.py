@@ -75,7 +75,14 @@ class Telephone:
 
 @asynccontextmanager
 async def telephone(
-    scenario: str, folder: Path, server_port: int, *, extension: str = "", port: int = 0, keys: Mapping[str, str]
+    scenario: str,
+    folder: Path,
+    server_port: int,
+    *,
+    extension: str = "",
+    host: str = HOST,
+    port: int = 0,
+    keys: Mapping[str, str],
 ) -> AsyncIterator[Telephone]:
     """Starts sipp with a scenario, and ends it with the block.
 
@@ -84,6 +91,7 @@ async def telephone(
         folder: Where its log may lie.
         server_port: Where the server listens for SIP.
         extension: What it calls.
+        host: Its own address, on the loopback interface.
         port: Where it listens; a free port by default.
         keys: What the scenario names in square brackets.
     """
@@ -96,7 +104,7 @@ async def telephone(
     script.write_text(text, encoding="utf-8")
     arguments = [
         "-sf", str(script), "-m", "1", "-nostdin", "-aa", "-rtp_echo",
-        "-i", HOST, "-p", str(port), "-mi", HOST, "-mp", str(free_port()),
+        "-i", host, "-p", str(port), "-mi", host, "-mp", str(free_port()),
         "-timeout", f"{SECONDS}s", "-timeout_error", "-trace_err", "-error_file", str(log),
     ]  # fmt: skip
     if extension:
