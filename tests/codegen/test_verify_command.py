@@ -178,7 +178,9 @@ async def test_the_connection_breaks(pbx: FakeAsterisk) -> None:
 
     done = await run(pbx)
     assert done.exit_code == 2
-    assert "It ended early: " in done.stdout
+    assert "It ended early: the connection was lost" in done.stdout
+    assert "Strange" in done.stdout
+    assert pbx.host not in done.stdout
     assert done.stderr.splitlines()[-1].startswith("Error: ")
 
 
@@ -194,8 +196,8 @@ async def test_over_tls(tmp_path: Path) -> None:
     assert "certificate" in refused.stderr
 
 
-async def test_ctrl_c_ends_it_with_the_report(pbx: FakeAsterisk) -> None:
-    sends_once_asked(pbx, ("Strange", NEW))
+async def interrupted(pbx: FakeAsterisk, when: str) -> tuple[int | None, bytes, bytes]:
+    """Starts the command, sends it what Ctrl-C sends once it has sent an action, and waits for its end."""
     words = ["verify", "--host", pbx.host, "--port", str(pbx.port), "--username", "hello", "--duration", "600"]
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-W", "error", "-m", "amitypes_codegen", *words),
@@ -203,13 +205,26 @@ async def test_ctrl_c_ends_it_with_the_report(pbx: FakeAsterisk) -> None:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    await pbx.wait_for_action("Ping", timeout=30)
+    await pbx.wait_for_action(when, timeout=60)
     process.send_signal(signal.SIGINT)
-    out, err = await asyncio.wait_for(process.communicate(), 30)
-    assert process.returncode == 1, err
+    out, err = await asyncio.wait_for(process.communicate(), 60)
+    return process.returncode, out, err
+
+
+async def test_ctrl_c_ends_it_with_the_report(pbx: FakeAsterisk) -> None:
+    sends_once_asked(pbx, ("Strange", NEW))
+    exit_code, out, err = await interrupted(pbx, "Ping")
+    assert exit_code == 1, err
     assert b"It ended early: interrupted" in out
     assert b"Traceback" not in err
     await pbx.wait_for_action("Logoff")
+
+
+async def test_ctrl_c_before_there_is_anything_to_judge(pbx: FakeAsterisk) -> None:
+    pbx.reply("Login")
+    exit_code, out, err = await interrupted(pbx, "Login")
+    assert (exit_code, out) == (2, b"")
+    assert err.decode().splitlines() == ["Error: interrupted before there was anything to judge"]
 
 
 GREETING = b"Asterisk Call Manager/11.0.0\r\n"

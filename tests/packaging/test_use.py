@@ -53,7 +53,7 @@ def test_the_generator_says_what_it_lacks(runtime: Environment) -> None:
 
 def test_the_generator_has_help(generator: Environment) -> None:
     printed = generator.command("amitypes-codegen", "--help")
-    for command in ("read", "generate", "check", "diff"):
+    for command in ("read", "generate", "check", "diff", "verify"):
         assert command in printed
 
 
@@ -71,6 +71,15 @@ def test_a_package_for_one_server_imports(teapots: Environment) -> None:
         "print(events.by_name('teapotboiled').__name__, TCPClient('pbx').port)\n"
     )
     assert printed == "[('Action', 'TeapotBoil'), ('Teapot', 'brown'), ('Strength', '3')]\nTeapotBoiled 5038\n"
+
+
+def test_a_recording_is_verified(teapots: Environment, tmp_path: Path) -> None:
+    recording = tmp_path / "session.raw"
+    recording.write_bytes(
+        b"Asterisk Call Manager/11.0.0\r\nEvent: UserEvent\r\nPrivilege: user,all\r\nUserEvent: Any\r\n\r\n"
+    )
+    said = teapots.command("amitypes-codegen", "verify", "--from", recording)
+    assert "The types know all that came." in said
 
 
 def test_a_package_for_one_server_is_typed(teapots: Environment) -> None:

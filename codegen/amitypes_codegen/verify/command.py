@@ -103,8 +103,8 @@ def run(options: Options, overlay: Overlay) -> int:
         print(report.as_text(done, judge, "" if options.overlay_out else text, values=options.values))
     if options.overlay_out is not None:
         print(f"written: {options.overlay_out}", file=sys.stderr)
-    if done.broken:
-        print(f"Error: {done.cut}", file=sys.stderr)
+    if done.error:
+        print(f"Error: {done.error}", file=sys.stderr)
         return FAILED
     return UNKNOWN if judge.findings() else KNOWN
 
@@ -113,12 +113,13 @@ def _live(options: Options, package: Package, judge: Judge) -> report.Run:
     asked = [questions.parse(text) for text in options.actions]
     if options.ask:
         asked = [*map(questions.question, questions.READ_ONLY), *asked]
-    password = _password(options.username or "")
     try:
-        client = _client(options, package, password)
+        client = _client(options, package, _password(options.username or ""))
         return asyncio.run(listen.watch(client, package, judge, asked, options.duration))
     except (AMIError, OSError, ValueError) as error:
         raise VerifyError(str(error)) from error
+    except (EOFError, KeyboardInterrupt) as error:
+        raise VerifyError("interrupted before there was anything to judge") from error
 
 
 def _client(options: Options, package: Package, password: str) -> BaseClient:

@@ -35,6 +35,7 @@ ANSWER_SECONDS: Final = 30.0
 _RELEASE: Final = re.compile(r"\d+(?:\.\d+)*(?:-cert\d+)?")
 _MESSAGE_BEGINS: Final = re.compile(rb"\s*(?:event|response):", re.IGNORECASE)
 _INTERRUPTED: Final = "interrupted"
+_LOST: Final = "the connection was lost"
 
 
 async def watch(
@@ -75,7 +76,7 @@ async def watch(
         run.cut = _INTERRUPTED
         await _log_off(client)
     except ConnectionLost as error:
-        run.cut, run.broken = str(error), True
+        run.cut, run.error = _LOST, str(error)
     finally:
         ticker.cancel()
         await asyncio.gather(ticker, return_exceptions=True)
@@ -85,7 +86,7 @@ async def watch(
         async for event in stream:
             judge.event(event)
     except ConnectionLost as error:
-        run.cut, run.broken = run.cut or str(error), True
+        run.cut, run.error = run.cut or _LOST, run.error or str(error)
     return run
 
 

@@ -43,7 +43,7 @@ class Run:
         skipped: Questions that were not asked, and why.
         absent: Actions that the release has by the types, and that the server doesn't offer to this user.
         cut: Why it ended early; empty where it didn't.
-        broken: Whether the connection broke.
+        error: How the connection broke, with the server's address, which is for the user alone; empty where it didn't.
     """
 
     package: str
@@ -53,7 +53,7 @@ class Run:
     skipped: dict[str, str] = field(default_factory=dict)
     absent: Sequence[str] = ()
     cut: str = ""
-    broken: bool = False
+    error: str = ""
 
 
 def as_text(run: Run, judge: Judge, overlay: str, *, values: bool = False) -> str:

@@ -78,9 +78,12 @@ def looks_like(name: str, values: Iterable[str]) -> str | None:
     Returns:
         ``number``, ``boolean`` or ``time`` where every value looks like it and there are enough of them; else None.
     """
+    return None if is_identifier(name) else likeness(values)
+
+
+def likeness(values: Iterable[str]) -> str | None:
+    """The same, whatever the header's name is."""
     told = {value for value in values if value}
-    if is_identifier(name):
-        return None
     for kind, pattern in _LOOKS_LIKE.items():
         enough = len(_BOOLEANS[0]) if kind == "boolean" else _ENOUGH
         if len(told) >= enough and all(pattern.fullmatch(value) for value in told):

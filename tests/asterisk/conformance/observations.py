@@ -6,6 +6,8 @@ import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
+from amitypes_codegen.verify.values import likeness
+
 from amitypes.codecs import Shape, text
 from amitypes.models import ListResponse, Received
 from tests.asterisk.census import Census
@@ -22,11 +24,6 @@ _SECOND_ANSWER: Final = re.compile(
 """What ModuleLoad, PRIDebugSet and PRIDebugFileSet answer to some mistakes after their answer: nobody waits for it."""
 
 _AT_MOST: Final = 200
-_LOOKS_LIKE: Final = {
-    "number": re.compile(r"[-+]?\d+(\.\d+)?(ms|s|%)?"),
-    "boolean": re.compile(r"yes|no|true|false|on|off|enabled|disabled", re.IGNORECASE),
-    "time": re.compile(r"(\d{4}-\d\d-\d\d)?[T ]?\d\d?:\d\d(:\d\d)?(\.\d+)?([-+Z]\d*)?|\d{4}-\d\d-\d\d"),
-}
 
 
 class Observations(Census):
@@ -96,11 +93,8 @@ class Observations(Census):
         for (name, header), values in sorted(self.values.items()):
             if (name, header.lower()) in reviewed:
                 continue
-            for kind, pattern in _LOOKS_LIKE.items():
-                enough = 2 if kind == "boolean" else 3
-                if len(values) >= enough and all(pattern.fullmatch(value) for value in values):
-                    found.append(f"{name}.{header}: {kind}, such as {', '.join(sorted(values)[:4])}")
-                    break
+            if kind := likeness(values):
+                found.append(f"{name}.{header}: {kind}, such as {', '.join(sorted(values)[:4])}")
         return found
 
     def presence(self) -> Iterator[tuple[str, int, int]]:
