@@ -170,9 +170,10 @@ def unused_port() -> int:
 
 
 async def test_the_connection_breaks(pbx: FakeAsterisk) -> None:
+    sends_once_asked(pbx, ("Strange", NEW), when="CoreSettings")
+
     @pbx.on_action("Ping")
     def cut(action: ReceivedAction) -> list[Reply]:
-        pbx.send_event("Strange", NEW)
         pbx.disconnect()
         return []
 

@@ -6,6 +6,7 @@ import pytest
 from amitypes_codegen.verify.judge import Judge, Kind, base_name
 from amitypes_codegen.verify.package import Package, branches_of
 
+from amitypes.limits import Limits
 from amitypes.session import Session
 from amitypes.wire import Message
 from tests.codegen.generating import SPECS
@@ -79,10 +80,10 @@ def test_what_no_event_is_not_judged(package: Package) -> None:
     assert (judge.findings(), judge.unattributed, judge.events) == ([], 2, {})
 
 
-def test_a_message_that_was_cut_off_is_not_judged(package: Package) -> None:
-    session = Session({}, banner=False)
-    session.receive(b"Event: Ended\r\nCause: many\r\nNew")
-    (cut,) = session.end(cut=True)
+@pytest.mark.parametrize("end", [b"", b"\r\nMore: " + b"x" * 2000 + b"\r\n\r\n"], ids=["cut off", "too long"])
+def test_a_message_that_is_not_whole_is_not_judged(package: Package, end: bytes) -> None:
+    session = Session({}, banner=False, limits=Limits(message=1000))
+    (cut,) = [*session.receive(b"Event: Ended\r\nCause: many\r\nNew" + end), *session.end(cut=True)]
     assert isinstance(cut, Message)
     judge = Judge()
     judge.event(package.registry.decode_event(cut))

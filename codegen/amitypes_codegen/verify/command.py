@@ -131,6 +131,7 @@ def _client(options: Options, package: Package, password: str) -> BaseClient:
         password=password,
         ssl_enabled=options.tls,
         cert_ca=options.ca,
+        reconnect=False,  # a gap in what came would go unnoticed
     )
 
 

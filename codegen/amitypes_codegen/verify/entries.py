@@ -268,7 +268,7 @@ _WORDS: Final[Mapping[Kind, str]] = {
     Kind.MISSING: "{header} was missing, though it is declared as always there",
     Kind.ITEM: "came with events that aren't declared: {came}",
     Kind.NO_LIST: "is declared as a list, and came as a plain response",
-    Kind.UNFINISHED: "had not come whole when the time was over",
+    Kind.UNFINISHED: "had not come whole when nobody would wait for more",
     Kind.ACTION: "has no class; `generate --xml` makes one from the server's documentation",
     Kind.TEXT: "{header} has always looked like a {problem}",
 }

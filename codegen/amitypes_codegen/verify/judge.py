@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 Group: TypeAlias = Literal["events", "responses"]
 """What a message is: an event, or the answer to an action."""
 
-_CUT: Final = "the connection broke within this message"
-"""The problem of a message that isn't whole, and tells nothing of the types therefore."""
+_CUT: Final = ("the connection broke within this message", "this is its beginning")
+"""How the problem of a message ends that isn't whole, and tells nothing of the types therefore."""
 
 _UNDECLARED: Final = Header("")
 
@@ -178,7 +178,7 @@ class Judge:
         Args:
             event: The event, decoded.
         """
-        if not event.event or any(issue.problem == _CUT for issue in event.issues):
+        if not event.event or _is_cut(event):
             # An answer that nobody waits for: some actions answer an error twice, and a recording has only answers.
             self.unattributed += 1
             return
@@ -205,7 +205,8 @@ class Judge:
         if declared is None:
             self._actions[action] += 1
         else:
-            self._look_at("responses", action, head)
+            if not _is_cut(head):
+                self._look_at("responses", action, head)
             self._look_at_list(action, got)
         for event in _events_of(got):
             self.event(event)
@@ -346,6 +347,10 @@ def declared_headers(model: type[Received]) -> Mapping[str, tuple[str, Header]]:
         for base in reversed(model.__mro__)
         for name, header in vars(base).get("wire_headers", {}).items()
     }
+
+
+def _is_cut(received: Received) -> bool:
+    return any(issue.problem.endswith(_CUT) for issue in received.issues)
 
 
 def _key(name: str, declared: Mapping[str, object]) -> str:

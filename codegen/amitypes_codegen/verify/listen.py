@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from amitypes.errors import ActionError, ActionTimeout, AMIError, ConnectionLost
+from amitypes.errors import ActionError, ActionTimeout, AMIError, ConnectionLost, MessageTooLarge
 from amitypes.session import Session
 from amitypes.wire import Message
 from amitypes_codegen.branches import AMI_VERSIONS, branch_of
@@ -151,7 +151,7 @@ async def _answer(client: BaseClient, judge: Judge, asked: Question) -> Response
         got = await client.send(asked.action, timeout=ANSWER_SECONDS)
     except ActionError as error:
         got = error.response
-    except ActionTimeout:
+    except (ActionTimeout, MessageTooLarge):
         judge.unfinished(asked.name)
         return None
     judge.answer(asked.name, client.registry.response_class(asked.name), got)
