@@ -349,11 +349,12 @@ class _Table:
             raise self.origin.error("expected a whole number", key)
         return value
 
-    def strings(self, key: str) -> tuple[str, ...]:
+    def strings(self, key: str, *, by_case: bool = False) -> tuple[str, ...]:
+        """An array of strings, none of them twice; names are the same in any case."""
         values = self._take(key, list, "an array of strings") or []
         if not all(isinstance(value, str) for value in values):
             raise self.origin.error("expected an array of strings", key)
-        if len({value.lower() for value in values}) < len(values):
+        if len({value if by_case else value.lower() for value in values}) < len(values):
             raise self.origin.error("names something twice", key)
         return tuple(values)
 
@@ -510,7 +511,7 @@ def _type_of(table: _Table, value: object, key: str) -> TypeEntry:
 
 def _type(table: _Table) -> TypeEntry | None:
     """The type that a table gives: an enumeration where it has values alone, a number where it has codes alone."""
-    kind, values, codes = table.string("type"), table.strings("values"), table.string("codes")
+    kind, values, codes = table.string("type"), table.strings("values", by_case=True), table.string("codes")
     if values and codes:
         raise table.origin.error("has words, so numbers have no meanings", "codes")
     kind = kind or ("enumeration" if values else "int" if codes else None)

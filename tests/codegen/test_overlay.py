@@ -48,7 +48,7 @@ branches = [20, 22]
 privileges = ["call"]
 fields = ["One", { name = "Two", type = "int", branches = [22] }]
 snapshots = [{ kind = "channel", prefix = "Dest" }]
-types = { Three = "bool", Four = { values = ["a", "b"] }, Five = { codes = "Causes" } }
+types = { Three = "bool", Four = { values = ["a", "A"] }, Five = { codes = "Causes" } }
 """,
     ).events[0]
     assert entry.branches == frozenset({20, 22})
@@ -59,7 +59,7 @@ types = { Three = "bool", Four = { values = ["a", "b"] }, Five = { codes = "Caus
     assert entry.snapshots == (Snapshot(kind="channel", prefix="Dest"),)
     assert entry.types == {
         "Three": overlay.TypeEntry(type="bool"),
-        "Four": overlay.TypeEntry(type="enumeration", values=("a", "b")),
+        "Four": overlay.TypeEntry(type="enumeration", values=("a", "A")),
         "Five": overlay.TypeEntry(type="int", codes="Causes"),
     }
 
@@ -161,6 +161,7 @@ def test_a_folder_is_read_in_the_order_of_names(tmp_path: Path) -> None:
         (EVENT + "fields = ['A', 'A']", "event.E.fields", "has A twice"),
         (EVENT + "types = { A = 1 }", "event.E.types.A", "expected a type"),
         (EVENT + "types = { A = {} }", "event.E.types.A", "has no type"),
+        (EVENT + "types = { A = { values = ['a', 'A', 'a'] } }", "event.E.types.A.values", "names something twice"),
         (EVENT + "types = { A = { values = ['a'], codes = 'C' } }", "event.E.types.A.codes", "has words"),
         (EVENT + "types = { A = { type = 'int', colour = 1 } }", "event.E.types.A.colour", "is no key"),
         ("[codes.Cause]\nsummary = 'Why'\nvalues.A = { code = 1 }", "codes.Cause", "has no evidence"),

@@ -5184,11 +5184,39 @@ class Actions:
         *,
         context: str,
         mailbox: str,
-        folder: str,
+        folder: Literal[
+            "INBOX",
+            "Old",
+            "Work",
+            "Family",
+            "Friends",
+            "Cust1",
+            "Cust2",
+            "Cust3",
+            "Cust4",
+            "Cust5",
+            "Deleted",
+            "Urgent",
+        ]
+        | str,
         id: str,
         to_context: str,
         to_mailbox: str,
-        to_folder: str,
+        to_folder: Literal[
+            "INBOX",
+            "Old",
+            "Work",
+            "Family",
+            "Friends",
+            "Cust1",
+            "Cust2",
+            "Cust3",
+            "Cust4",
+            "Cust5",
+            "Deleted",
+            "Urgent",
+        ]
+        | str,
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.VoicemailForward:
@@ -5201,11 +5229,14 @@ class Actions:
         Args:
             context: ``Context``; required.
             mailbox: ``Mailbox``; required.
-            folder: ``Folder``. Folder that holds the message, such as ``INBOX``; required.
+            folder: ``Folder``. Folder that holds the message, such as ``INBOX``; required; one of ``INBOX``, ``Old``,
+                ``Work``, ``Family``, ``Friends``, ``Cust1``, ``Cust2``, ``Cust3``, ``Cust4``, ``Cust5``, ``Deleted``,
+                ``Urgent``.
             id: ``ID``. Id of the message, as ``VoicemailBoxSummary`` gives it; required.
             to_context: ``ToContext``. Voicemail context of the receiving mailbox; required.
             to_mailbox: ``ToMailbox``. The receiving mailbox; required.
-            to_folder: ``ToFolder``. Its folder, such as ``INBOX``; required.
+            to_folder: ``ToFolder``. Its folder, such as ``INBOX``; required; one of ``INBOX``, ``Old``, ``Work``,
+                ``Family``, ``Friends``, ``Cust1``, ``Cust2``, ``Cust3``, ``Cust4``, ``Cust5``, ``Deleted``, ``Urgent``.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -5236,9 +5267,37 @@ class Actions:
         *,
         context: str,
         mailbox: str,
-        folder: str,
+        folder: Literal[
+            "INBOX",
+            "Old",
+            "Work",
+            "Family",
+            "Friends",
+            "Cust1",
+            "Cust2",
+            "Cust3",
+            "Cust4",
+            "Cust5",
+            "Deleted",
+            "Urgent",
+        ]
+        | str,
         id: str,
-        to_folder: str,
+        to_folder: Literal[
+            "INBOX",
+            "Old",
+            "Work",
+            "Family",
+            "Friends",
+            "Cust1",
+            "Cust2",
+            "Cust3",
+            "Cust4",
+            "Cust5",
+            "Deleted",
+            "Urgent",
+        ]
+        | str,
         action_id: str | None = None,
         timeout: float | None = None,
     ) -> responses.VoicemailMove:
@@ -5251,9 +5310,13 @@ class Actions:
         Args:
             context: ``Context``; required.
             mailbox: ``Mailbox``; required.
-            folder: ``Folder``. Folder that holds the message, such as ``INBOX``; required.
+            folder: ``Folder``. Folder that holds the message, such as ``INBOX``; required; one of ``INBOX``, ``Old``,
+                ``Work``, ``Family``, ``Friends``, ``Cust1``, ``Cust2``, ``Cust3``, ``Cust4``, ``Cust5``, ``Deleted``,
+                ``Urgent``.
             id: ``ID``. Id of the message, as ``VoicemailBoxSummary`` gives it; required.
-            to_folder: ``ToFolder``. Folder to move it to, such as ``Old``; required.
+            to_folder: ``ToFolder``. Folder to move it to, such as ``Old``; required; one of ``INBOX``, ``Old``,
+                ``Work``, ``Family``, ``Friends``, ``Cust1``, ``Cust2``, ``Cust3``, ``Cust4``, ``Cust5``, ``Deleted``,
+                ``Urgent``.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -5310,7 +5373,21 @@ class Actions:
         *,
         context: str,
         mailbox: str,
-        folder: str,
+        folder: Literal[
+            "INBOX",
+            "Old",
+            "Work",
+            "Family",
+            "Friends",
+            "Cust1",
+            "Cust2",
+            "Cust3",
+            "Cust4",
+            "Cust5",
+            "Deleted",
+            "Urgent",
+        ]
+        | str,
         id: str,
         action_id: str | None = None,
         timeout: float | None = None,
@@ -5324,7 +5401,9 @@ class Actions:
         Args:
             context: ``Context``; required.
             mailbox: ``Mailbox``; required.
-            folder: ``Folder``. Folder that holds the message, such as ``INBOX``; required.
+            folder: ``Folder``. Folder that holds the message, such as ``INBOX``; required; one of ``INBOX``, ``Old``,
+                ``Work``, ``Family``, ``Friends``, ``Cust1``, ``Cust2``, ``Cust3``, ``Cust4``, ``Cust5``, ``Deleted``,
+                ``Urgent``.
             id: ``ID``. Id of the message, as ``VoicemailBoxSummary`` gives it; required.
             action_id: ``ActionID``; chosen by the client when None.
             timeout: How long to wait for the whole answer, in seconds; the client's own when None.

@@ -48,7 +48,7 @@ class BridgeInfoComplete(Event):
     """``BridgeVideoSourceMode``; one of ``none``, ``talker``, ``single``, ``sfu``"""
     bridge_video_source: str = ""
     """``BridgeVideoSource``"""
-    event_list: str = ""
-    """``EventList``"""
+    event_list: Literal["Complete"] | str = ""
+    """``EventList``; as ``Complete``"""
     list_items: int
     """``ListItems``"""

@@ -36,8 +36,45 @@ class DAHDIShowChannels(Event):
     """``Uniqueid``"""
     account_code: str = ""
     """``AccountCode``"""
-    signalling: str = ""
-    """``Signalling``"""
+    signalling: (
+        Literal[
+            "E & M Immediate",
+            "E & M Wink",
+            "E & M E1",
+            "Feature Group D (DTMF)",
+            "Feature Group D (MF)",
+            "Feature Group D (MF) Tandem Access",
+            "Feature Group B (MF)",
+            "E911 (MF)",
+            "FGC/CAMA (Dialpulse)",
+            "FGC/CAMA (MF)",
+            "FXS Loopstart",
+            "FXS Groundstart",
+            "FXS Kewlstart",
+            "FXO Loopstart",
+            "FXO Groundstart",
+            "FXO Kewlstart",
+            "ISDN PRI",
+            "ISDN BRI Point to Point",
+            "ISDN BRI Point to MultiPoint",
+            "SS7",
+            "MFC/R2",
+            "SF (Tone) Immediate",
+            "SF (Tone) Wink",
+            "SF (Tone) with Feature Group D (DTMF)",
+            "SF (Tone) with Feature Group D (MF)",
+            "SF (Tone) with Feature Group B (MF)",
+            "Pseudo",
+        ]
+        | str
+    ) = ""
+    """``Signalling``; one of ``E & M Immediate``, ``E & M Wink``, ``E & M E1``, ``Feature Group D (DTMF)``, ``Feature
+    Group D (MF)``, ``Feature Group D (MF) Tandem Access``, ``Feature Group B (MF)``, ``E911 (MF)``, ``FGC/CAMA
+    (Dialpulse)``, ``FGC/CAMA (MF)``, ``FXS Loopstart``, ``FXS Groundstart``, ``FXS Kewlstart``, ``FXO Loopstart``,
+    ``FXO Groundstart``, ``FXO Kewlstart``, ``ISDN PRI``, ``ISDN BRI Point to Point``, ``ISDN BRI Point to
+    MultiPoint``, ``SS7``, ``MFC/R2``, ``SF (Tone) Immediate``, ``SF (Tone) Wink``, ``SF (Tone) with Feature Group D
+    (DTMF)``, ``SF (Tone) with Feature Group D (MF)``, ``SF (Tone) with Feature Group B (MF)``, ``Pseudo``
+    """
     signalling_code: int
     """``SignallingCode``"""
     context: str = ""

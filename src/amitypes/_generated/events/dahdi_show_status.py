@@ -44,7 +44,21 @@ class DAHDIShowStatus(Event):
     """``Framing``; one of ``D4``, ``ESF``, ``CCS``, ``CAS``"""
     coding: Literal["B8ZS", "HDB3", "AMI", "Unk"] | str = ""
     """``Coding``; one of ``B8ZS``, ``HDB3``, ``AMI``, ``Unk``"""
-    options: str = ""
-    """``Options``"""
-    lbo: str = ""
-    """``LBO``"""
+    options: Literal["CRC4", "YEL", "CRC4/YEL"] | str = ""
+    """``Options``; one of ``CRC4``, ``YEL``, ``CRC4/YEL``"""
+    lbo: (
+        Literal[
+            "0 db (CSU)/0-133 feet (DSX-1)",
+            "133-266 feet (DSX-1)",
+            "266-399 feet (DSX-1)",
+            "399-533 feet (DSX-1)",
+            "533-655 feet (DSX-1)",
+            "-7.5db (CSU)",
+            "-15db (CSU)",
+            "-22.5db (CSU)",
+        ]
+        | str
+    ) = ""
+    """``LBO``; one of ``0 db (CSU)/0-133 feet (DSX-1)``, ``133-266 feet (DSX-1)``, ``266-399 feet (DSX-1)``, ``399-533
+    feet (DSX-1)``, ``533-655 feet (DSX-1)``, ``-7.5db (CSU)``, ``-15db (CSU)``, ``-22.5db (CSU)``
+    """

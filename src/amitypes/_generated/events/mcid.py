@@ -127,8 +127,25 @@ class MCID(Event):
     """``MCallerIDNameValid``"""
     m_caller_id_name: str = ""
     """``MCallerIDName``"""
-    m_caller_id_name_char_set: str = ""
-    """``MCallerIDNameCharSet``"""
+    m_caller_id_name_char_set: (
+        Literal[
+            "Unknown",
+            "ISO8859-1",
+            "Withdrawn",
+            "ISO8859-2",
+            "ISO8859-3",
+            "ISO8859-4",
+            "ISO8859-5",
+            "ISO8859-7",
+            "ISO10646 Bmp String",
+            "ISO10646 UTF-8 String",
+            "not-known",
+        ]
+        | str
+    ) = ""
+    """``MCallerIDNameCharSet``; one of ``Unknown``, ``ISO8859-1``, ``Withdrawn``, ``ISO8859-2``, ``ISO8859-3``,
+    ``ISO8859-4``, ``ISO8859-5``, ``ISO8859-7``, ``ISO10646 Bmp String``, ``ISO10646 UTF-8 String``, ``not-known``
+    """
     m_caller_id_name_pres: str = ""
     """``MCallerIDNamePres``"""
     m_caller_id_subaddr: str = ""
@@ -153,8 +170,25 @@ class MCID(Event):
     """``MConnectedIDNameValid``"""
     m_connected_id_name: str = ""
     """``MConnectedIDName``"""
-    m_connected_id_name_char_set: str = ""
-    """``MConnectedIDNameCharSet``"""
+    m_connected_id_name_char_set: (
+        Literal[
+            "Unknown",
+            "ISO8859-1",
+            "Withdrawn",
+            "ISO8859-2",
+            "ISO8859-3",
+            "ISO8859-4",
+            "ISO8859-5",
+            "ISO8859-7",
+            "ISO10646 Bmp String",
+            "ISO10646 UTF-8 String",
+            "not-known",
+        ]
+        | str
+    ) = ""
+    """``MConnectedIDNameCharSet``; one of ``Unknown``, ``ISO8859-1``, ``Withdrawn``, ``ISO8859-2``, ``ISO8859-3``,
+    ``ISO8859-4``, ``ISO8859-5``, ``ISO8859-7``, ``ISO10646 Bmp String``, ``ISO10646 UTF-8 String``, ``not-known``
+    """
     m_connected_id_name_pres: str = ""
     """``MConnectedIDNamePres``"""
     m_connected_id_subaddr: str = ""

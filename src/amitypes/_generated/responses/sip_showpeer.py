@@ -129,8 +129,8 @@ class SIPshowpeer(Response):
     """``MOHSuggest``"""
     voicemail_box: str = ""
     """``VoiceMailbox``"""
-    transfer_mode: str = ""
-    """``TransferMode``"""
+    transfer_mode: Literal["open", "closed", "strict"] | str = ""
+    """``TransferMode``; one of ``open``, ``closed``, ``strict``"""
     last_msgs_sent: int
     """``LastMsgsSent``"""
     maxforwards: int
@@ -147,12 +147,12 @@ class SIPshowpeer(Response):
     """``Callerid``"""
     reg_expire: str = ""
     """``RegExpire``"""
-    sip_auth_insecure: str = ""
-    """``SIP-AuthInsecure``"""
-    sip_forcerport: str = ""
-    """``SIP-Forcerport``"""
-    sip_comedia: str = ""
-    """``SIP-Comedia``"""
+    sip_auth_insecure: Literal["no", "port", "invite", "port,invite"] | str = ""
+    """``SIP-AuthInsecure``; one of ``no``, ``port``, ``invite``, ``port,invite``"""
+    sip_forcerport: Literal["Y", "N", "A", "a"] | str = ""
+    """``SIP-Forcerport``; one of ``Y``, ``N``, ``A``, ``a``"""
+    sip_comedia: Literal["Y", "N", "A", "a"] | str = ""
+    """``SIP-Comedia``; one of ``Y``, ``N``, ``A``, ``a``"""
     acl: bool
     """``ACL``"""
     sip_can_reinvite: bool
@@ -169,14 +169,14 @@ class SIPshowpeer(Response):
     """``SIP-TextSupport``"""
     sip_t_38_support: bool
     """``SIP-T.38Support``"""
-    sip_t_38_ec: str = ""
-    """``SIP-T.38EC``"""
+    sip_t_38_ec: Literal["None", "FEC", "Redundancy", "Unknown"] | str = ""
+    """``SIP-T.38EC``; one of ``None``, ``FEC``, ``Redundancy``, ``Unknown``"""
     sip_t_38_max_dtgrm: int
     """``SIP-T.38MaxDtgrm``"""
-    sip_sess_timers: str = ""
-    """``SIP-Sess-Timers``"""
-    sip_sess_refresh: str = ""
-    """``SIP-Sess-Refresh``"""
+    sip_sess_timers: Literal["Accept", "Originate", "Refuse", "Unknown"] | str = ""
+    """``SIP-Sess-Timers``; one of ``Accept``, ``Originate``, ``Refuse``, ``Unknown``"""
+    sip_sess_refresh: Literal["unknown", "uac", "uas"] | str = ""
+    """``SIP-Sess-Refresh``; one of ``unknown``, ``uac``, ``uas``"""
     sip_sess_expires: timedelta
     """``SIP-Sess-Expires``; seconds on the wire"""
     sip_sess_min: timedelta
@@ -187,8 +187,8 @@ class SIPshowpeer(Response):
     """``SIP-Encryption``"""
     sip_rtcp_mux: bool
     """``SIP-RTCP-Mux``"""
-    sip_dtmf_mode: str = ""
-    """``SIP-DTMFmode``"""
+    sip_dtmf_mode: Literal["rfc2833", "info", "shortinfo", "inband", "auto"] | str = ""
+    """``SIP-DTMFmode``; one of ``rfc2833``, ``info``, ``shortinfo``, ``inband``, ``auto``"""
     to_host: str = ""
     """``ToHost``"""
     address_ip: str = ""
