@@ -198,11 +198,12 @@ async def by_chan_sip(drive: Drive) -> None:
     passed = drive.expect(events.SuccessfulAuth, about("2000", "SIP"))
     async with drive.telephone("register_secret", server_port=port, keys={**account, "secret": "secret-2000"}):
         await passed
-    for user, kind in (
+    cases: list[tuple[str, type[events.InvalidAccountID | events.FailedACL | events.InvalidTransport]]] = [
         ("nobody", events.InvalidAccountID),
         ("fenced", events.FailedACL),
         ("overtcp", events.InvalidTransport),
-    ):
+    ]
+    for user, kind in cases:
         reported = drive.expect(kind, lambda event: event.service == "SIP")
         async with drive.telephone("register_forbidden", server_port=port, keys={"user": user, "expires": "60"}):
             await reported

@@ -77,4 +77,13 @@ async def counted_elsewhere(drive: Drive) -> None:
             await other.do(actions.MWIGet(mailbox="none"))
 
 
-SCENARIOS = (left, mini, counted_elsewhere)
+async def password_changed(drive: Drive) -> None:
+    """By telephone: the options of the mailbox, its password, and that twice."""
+    if drive.version < 18:
+        return
+    changed = drive.expect(events.VoicemailPasswordChange)
+    await drive.call("voicemail-main", "SendDTMF", "wwww0wwww5wwww9876#wwww9876#wwww")
+    assert (await changed).new_password
+
+
+SCENARIOS = (left, mini, password_changed, counted_elsewhere)
