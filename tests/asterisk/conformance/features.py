@@ -157,17 +157,53 @@ async def controlled(drive: Drive) -> None:
 
 
 async def completed(drive: Drive) -> None:
-    """A call is completed later: only chan_sip offers that without hardware."""
+    """A call is completed when the other end is free again: only chan_sip offers that without hardware."""
     if drive.version != 16:
         return
-    kinds = [drive.expect(kind) for kind in (events.CCAvailable, events.CCOfferTimerStart)]
+    await _ask_for_completion(drive)
+    caller_busy = drive.expect(events.CCCallerStartMonitoring)
+    await _call_completion(drive, "other")
+    await _become_free(drive)
+    await caller_busy
+    caller_free = drive.expect(events.CCCallerStopMonitoring)
+    recalling, through = drive.expect(events.CCCallerRecalling), drive.expect(events.CCRecallComplete)
+    await drive.set_global("TARGET", "recalled")
+    await drive.do(actions.Hangup(channel="/^Local/complete/"))
+    await asyncio.gather(caller_free, recalling, through)
+    await drive.hang_up()
+    await _ask_for_completion(drive)
+    failed = drive.expect(events.CCFailure)
+    await _call_completion(drive, "cancel")
+    await failed
+
+
+async def _call_completion(drive: Drive, part: str) -> None:
+    """The caller calls, and does one part of the extension."""
+    await drive.set_global("TARGET", part)
+    await drive.originate("Local/complete@conformance/n")
+
+
+async def _ask_for_completion(drive: Drive) -> None:
+    """The caller finds the other end busy, and wants to hear when it isn't."""
+    offered = [drive.expect(kind) for kind in (events.CCAvailable, events.CCOfferTimerStart)]
+    await _call_completion(drive, "dial")
+    await asyncio.gather(*offered)
     asked = [drive.expect(kind) for kind in (events.CCRequested, events.CCRequestAcknowledged)]
-    await drive.set_global("TARGET", "dial")
-    await drive.originate("Local/complete@conformance/n")
-    await asyncio.gather(*kinds)
-    await drive.set_global("TARGET", "request")
-    await drive.originate("Local/complete@conformance/n")
+    await _call_completion(drive, "request")
     await asyncio.gather(*asked)
+
+
+async def _become_free(drive: Drive) -> None:
+    """The other end has a call, and then no more."""
+    for state in ("INUSE", "NOT_INUSE"):
+        changed = drive.expect(
+            events.DeviceStateChange, lambda event, state=state: (event.device, event.state) == ("SIP/cc", state)
+        )
+        if state == "INUSE":
+            await drive.originate("SIP/cc")
+        else:
+            await drive.do(actions.Hangup(channel="/^SIP/cc/"))
+        await changed
 
 
 SCENARIOS = (
