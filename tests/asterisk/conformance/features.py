@@ -195,15 +195,16 @@ async def _ask_for_completion(drive: Drive) -> None:
 
 async def _become_free(drive: Drive) -> None:
     """The other end has a call, and then no more."""
-    for state in ("INUSE", "NOT_INUSE"):
-        changed = drive.expect(
-            events.DeviceStateChange, lambda event, state=state: (event.device, event.state) == ("SIP/cc", state)
-        )
-        if state == "INUSE":
-            await drive.originate("SIP/cc")
-        else:
-            await drive.do(actions.Hangup(channel="/^SIP/cc/"))
-        await changed
+
+    def becomes(state: str) -> asyncio.Task[events.DeviceStateChange]:
+        return drive.expect(events.DeviceStateChange, lambda event: (event.device, event.state) == ("SIP/cc", state))
+
+    called = becomes("INUSE")
+    await drive.originate("SIP/cc")
+    await called
+    free = becomes("NOT_INUSE")
+    await drive.do(actions.Hangup(channel="/^SIP/cc/"))
+    await free
 
 
 SCENARIOS = (
