@@ -16,6 +16,7 @@ import string
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -258,7 +259,10 @@ class AsteriskServer:
 
     def listeners(self) -> frozenset[Listener]:
         """The sockets on which the server waits for others."""
-        sockets = {os.readlink(descriptor) for descriptor in Path(f"/proc/{self.pid}/fd").iterdir()}
+        sockets: set[str] = set()
+        for descriptor in Path(f"/proc/{self.pid}/fd").iterdir():
+            with suppress(FileNotFoundError):  # closed meanwhile
+                sockets.add(os.readlink(descriptor))
         inodes = {name.removeprefix("socket:[").removesuffix("]") for name in sockets if name.startswith("socket:")}
         return frozenset(
             listener

@@ -99,6 +99,12 @@ class HTTPServer:
         async with asyncio.timeout(10), self._asked:
             await self._asked.wait_for(lambda: not self._tasks)
 
+    async def hang_up(self) -> None:
+        """Close every connection, and go on listening."""
+        for task in self._tasks:
+            task.cancel()
+        await self.left()
+
     def of(self, action: str) -> list[Request]:
         """The requests of one action."""
         return [request for request in self.requests if request.action == action]

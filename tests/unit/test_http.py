@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import logging
 import re
@@ -831,3 +832,36 @@ def test_only_http_imports_httpx2() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": ":".join(sys.path)}
     )
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("steps", range(8))
+async def test_a_cancelled_action_leaves_no_connection_open(steps: int) -> None:
+    """Also not those that it was about to tidy up when it was cancelled."""
+    manager, gate = Manager(), asyncio.Event()
+
+    async def together(request: Request) -> bytes | None:
+        await gate.wait()
+        return manager.reply(request, http_server.SUCCESS)
+
+    manager.scripted["Slow"] = together
+    async with opened(manager) as (transport, server, _):
+        slow = [asyncio.create_task(ask(transport, "Slow")) for _ in range(10)]
+        await server.asked("Slow", 10)
+        gate.set()
+        await asyncio.gather(*slow)
+        await server.hang_up()
+        late = asyncio.create_task(ask(transport))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        late.cancel()
+        await asyncio.gather(late, return_exceptions=True)
+        await transport.close()
+        await asyncio.sleep(0)
+        left = [
+            item
+            for item in gc.get_objects()
+            if isinstance(item, asyncio.Transport)
+            and not item.is_closing()
+            and item.get_extra_info("peername") == ("127.0.0.1", server.port)
+        ]
+        assert left == []

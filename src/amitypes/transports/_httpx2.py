@@ -10,20 +10,29 @@ import logging
 import re
 import ssl
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import httpx2
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Generator, Sequence
+    import socket
+    from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
 
 __all__ = ["Broken", "Digest", "HTTPConnections", "NotConnected", "NotHTTP", "Reply"]
 
 _IDLE: Final = 5.0
 """Seconds after which an idle connection isn't used again; the server closes it after 15 unless told otherwise."""
 _SENDING: Final = "http11.send_request_headers.started"
+_CONNECTED: Final = "connection.connect_tcp.complete"
 _WENT: Final = ("disconnected", "closed")
 """What httpx2 says where the server is gone rather than wrong; both are one error to it."""
+
+
+class _Stream(Protocol):
+    """A connection, as httpx2 knows it."""
+
+    def get_extra_info(self, info: str) -> object: ...
+    async def aclose(self) -> None: ...
 
 
 class NotConnected(Exception):
@@ -102,6 +111,7 @@ class HTTPConnections:
         self._scheme = "http" if context is None else "https"
         self._host = host
         self._port = port
+        self._streams: list[_Stream] = []
         self._transport = httpx2.AsyncHTTPTransport(
             # Without TLS none is needed; this one trusts nobody, and costs less than httpx2's own.
             verify=context or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
@@ -140,9 +150,11 @@ class HTTPConnections:
             NotHTTP: What answers isn't HTTP.
         """
 
-        async def trace(event: str, _: object) -> None:
+        async def trace(event: str, info: Mapping[str, object]) -> None:
             if event == _SENDING:
                 sent(True)
+            elif event == _CONNECTED:
+                self._note(cast("_Stream", info["return_value"]))
 
         try:
             request = httpx2.Request(
@@ -173,7 +185,17 @@ class HTTPConnections:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._transport.aclose()
+        try:
+            await self._transport.aclose()
+        finally:
+            for stream in self._streams:
+                await stream.aclose()
+
+    def _note(self, stream: _Stream) -> None:
+        # A request that is cancelled while it closes what others have left drops the rest unclosed, so the
+        # connections are counted here as well.
+        self._streams = [known for known in self._streams if _is_open(known)]
+        self._streams.append(stream)
 
     async def _send(
         self, request: httpx2.Request, digest: Digest | None, sent: Callable[[bool], None]
@@ -193,6 +215,11 @@ class HTTPConnections:
             await response.aclose()
             sent(False)
             response = await self._transport.handle_async_request(proven)
+
+
+def _is_open(stream: _Stream) -> bool:
+    connection = cast("socket.socket | None", stream.get_extra_info("socket"))
+    return connection is not None and connection.fileno() != -1
 
 
 def _bytes(text: str) -> bytes:

@@ -171,6 +171,7 @@ class HTTPTransport:
         self._wanted = False
         self._recording = False
         self._polling: asyncio.Task[None] | None = None
+        self._polling_ends = False
         self._recorded = asyncio.Event()
         self._waiting: set[asyncio.Timeout] = set()
         self._mask = ""
@@ -262,8 +263,8 @@ class HTTPTransport:
         """Close all connections."""
         self._ended = self._ended or ConnectionLost(f"The connection to {self._where} was closed here")
         self._cut_short("the client was closed")
+        self._stop_polling()
         if self._polling is not None and self._polling is not asyncio.current_task():
-            self._polling.cancel()
             await asyncio.wait({self._polling})
         await self._http.aclose()
 
@@ -274,6 +275,12 @@ class HTTPTransport:
         wanted = self._wanted and self._mask != "off"
         if wanted and self._logged_in and self._polling is None and self._ended is None:
             self._polling = asyncio.create_task(self._poll(), name=f"amitypes-{self._where}")
+
+    def _stop_polling(self) -> None:
+        """Cancel the polling once: a second time would disturb how it closes its connection."""
+        if self._polling is not None and not self._polling_ends and self._polling is not asyncio.current_task():
+            self._polling_ends = True
+            self._polling.cancel()
 
     async def _poll(self) -> None:
         loop = asyncio.get_running_loop()
@@ -295,6 +302,7 @@ class HTTPTransport:
                     await asyncio.sleep(rest)
         except Exception as error:
             # Whatever it is, who waits for events must hear of it.
+            self._polling_ends = True
             self._end(error)
             await self._http.aclose()
         finally:
@@ -498,8 +506,7 @@ class HTTPTransport:
             self._waiting.discard(limit)
 
     def _lose(self, error: ConnectionLost) -> None:
-        if self._polling is not None and self._polling is not asyncio.current_task():
-            self._polling.cancel()
+        self._stop_polling()
         self._end(error)
         self._cut_short(str(error).rstrip("."))
 
