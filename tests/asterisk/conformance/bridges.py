@@ -57,6 +57,18 @@ async def transferred_by_action(drive: Drive) -> None:
     await drive.refused(actions.BlindTransfer(channel="none", exten="wait", context="conformance"))
 
 
+async def transfers_refused(drive: Drive) -> None:
+    """Whoever waits in a parking lot isn't transferred, and the event says so, as the answer does."""
+    parked = drive.expect(events.ParkedCall)
+    await drive.call("park", "Milliwatt", "")
+    channel = (await parked).parkee_channel
+    refused = drive.expect(events.BlindTransfer, lambda event: event.result != "Success")
+    await drive.refused(actions.BlindTransfer(channel=channel, exten="wait", context="conformance"))
+    assert (await refused).result == "Invalid"
+    alone = await drive.call("wait")
+    await drive.refused(actions.BlindTransfer(channel=alone, exten="wait", context="conformance"))
+
+
 async def transferred_attended(drive: Drive) -> None:
     """With all three in one bridge in between: that merges two bridges."""
     transferer, _ = await consultation(drive)
@@ -119,6 +131,7 @@ SCENARIOS = (
     destroyed,
     technologies,
     transferred_by_action,
+    transfers_refused,
     transferred_attended,
     transfer_cancelled,
     transfer_completed,

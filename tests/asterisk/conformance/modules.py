@@ -19,6 +19,9 @@ async def loaded(drive: Drive) -> None:
     await drive.refused(actions.ModuleCheck(module="none"))
     await drive.refused(actions.ModuleLoad(load_type="load", module="none.so"))
     await drive.refused(actions.ModuleLoad(load_type="strange", module="app_queue.so"))
+    second = drive.expect(events.UnknownEvent, lambda event: not event.event)
+    await drive.refused(actions.ModuleLoad(load_type="load"))  # answered twice
+    assert (await second).raw["Response"] == "Error"
     reload = drive.expect(events.Reload)
     await drive.do(actions.Reload(module="app_queue"))
     await reload

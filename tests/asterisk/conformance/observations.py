@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 _SECOND_ANSWER: Final = re.compile(
     r"Incomplete ModuleLoad action\.|Need module name|Module must be in the configured modules directory\."
-    r"|Module not found\.|Unable to open requested file for writing|Invalid span '.*' - Should be .*|No PRI running .*"
+    r"|Module not found\.|Could not load module\."
+    r"|Unable to open requested file for writing|Invalid span '.*' - Should be .*|No PRI running .*"
 )
 """What ModuleLoad, PRIDebugSet and PRIDebugFileSet answer to some mistakes after their answer: nobody waits for it."""
 
