@@ -166,7 +166,7 @@ def main() -> int:
     options = parser.parse_args()
     logging.getLogger("amitypes").setLevel(
         logging.ERROR
-    )  # that events are dropped is what two subscribers are there for
+    )
     return asyncio.run(run(options.rate, options.minutes * 60))
 
 
