@@ -164,9 +164,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=2.0, help="for how long; default: 2")
     parser.add_argument("--rate", type=int, default=6000, help="events a second; default: 6000")
     options = parser.parse_args()
-    logging.getLogger("amitypes").setLevel(
-        logging.ERROR
-    )
+    logging.getLogger("amitypes").setLevel(logging.ERROR)
     return asyncio.run(run(options.rate, options.minutes * 60))
 
 
