@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.asterisk.conformance import coverage
+from tests.asterisk.conformance.observations import Observations
 
 RENEW = "renew it: pytest tests/asterisk/conformance --asterisk --coverage-out specs/COVERAGE.md"
 
@@ -22,3 +23,16 @@ def test_what_was_not_live_has_a_reason() -> None:
     reasoned = {("Action", name) for name in why["actions"]} | {("Event", name) for name in why["events"]}
     assert unproved - reasoned == set(), "say in unreached.toml why"
     assert reasoned - unproved == set(), "has been live, or isn't known"
+
+
+def test_a_run_renews_its_own_column_only() -> None:
+    page = coverage.COVERAGE.read_text(encoding="utf-8")
+    seen = Observations()
+    seen.accepted.add("Ping")
+    renewed = coverage.proofs(coverage.render(coverage.model(), {22: seen}, page))
+    column = {key: proof.pop(22) for key, proof in renewed.items()}
+    assert {key for key, proof in column.items() if proof in {coverage.DONE, coverage.SEEN}} == {("Action", "Ping")}
+    before = coverage.proofs(page)
+    assert renewed == {
+        key: {other: told for other, told in proof.items() if other != 22} for key, proof in before.items()
+    }

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,16 +23,19 @@ from tests.asterisk.conformance.observations import Observations
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from amitypes.base_client import BaseTCPClient
+
 SECONDS: Final = 120.0
 """How long the playing of one recording may take."""
 _END: Final = "RecordingEnded"
 
 
-async def replay(recording: bytes) -> Observations:
+async def replay(recording: bytes, client_class: type[BaseTCPClient] = TCPClient) -> Observations:
     """Let a client connect to a server that sends a recording, and count all events that it hands to subscribers.
 
     Args:
         recording: What a server sent, from its greeting on; cut off anywhere.
+        client_class: The client: that of amitypes, or of a package generated for one server.
 
     Returns:
         What came.
@@ -61,7 +65,7 @@ async def replay(recording: bytes) -> Observations:
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         port: int = server.sockets[0].getsockname()[1]
-        client = TCPClient("127.0.0.1", port, username="any", password="any", auth="plain")
+        client = client_class("127.0.0.1", port, username="any", password="any", auth="plain")
 
         @client.on(Event)
         async def count(event: Event) -> None:
@@ -81,10 +85,10 @@ def events_in(recording: bytes) -> int:
     return sum(message.kind is Kind.EVENT for message in messages)
 
 
-async def _replay_all(files: Sequence[Path]) -> Observations:
+async def _replay_all(files: Sequence[Path], client_class: type[BaseTCPClient]) -> Observations:
     everything = Observations()
     for file in files:
-        everything.add(await replay(file.read_bytes()))
+        everything.add(await replay(file.read_bytes(), client_class))
     return everything
 
 
@@ -92,11 +96,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command line: prints the counts; status 1 when the types don't know something."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="where the *.raw files are")
-    folders: list[Path] = parser.parse_args(arguments).folders
-    files = sorted({file for folder in folders for file in folder.rglob("*.raw")})
+    parser.add_argument("--package", help="a package generated for one server, to replay with instead of amitypes")
+    parser.add_argument("--only", default="", metavar="PREFIX", help="only files whose names begin so, such as 20-")
+    options = parser.parse_args(arguments)
+    folders: list[Path] = options.folders
+    client_class = TCPClient if options.package is None else import_module(options.package).TCPClient
+    files = sorted({file for folder in folders for file in folder.rglob(f"{options.only}*.raw")})
     if not files:
-        parser.error(f"no *.raw file below {', '.join(map(str, folders))}")
-    seen = asyncio.run(_replay_all(files))
+        parser.error(f"no {options.only}*.raw file below {', '.join(map(str, folders))}")
+    seen = asyncio.run(_replay_all(files, client_class))
     print(f"{len(files)} recordings")
     print("\n".join(seen.report()))
     gaps = seen.gaps()

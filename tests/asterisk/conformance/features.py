@@ -158,7 +158,7 @@ async def controlled(drive: Drive) -> None:
 
 async def completed(drive: Drive) -> None:
     """A call is completed when the other end is free again: only chan_sip offers that without hardware."""
-    if drive.version != 16:
+    if not drive.offers(actions.SIPpeers):
         return
     await _ask_for_completion(drive)
     caller_busy = drive.expect(events.CCCallerStartMonitoring)

@@ -76,7 +76,7 @@ class AorDetail(Event):
     voicemail_extension: str = ""
     """``VoicemailExtension``"""
     contacts: str = ""
-    """``Contacts``; Asterisk 20 to 23 only"""
+    """``Contacts``"""
     total_contacts: int
     """``TotalContacts``"""
     contacts_registered: int

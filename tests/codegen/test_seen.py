@@ -1,0 +1,34 @@
+"""What each branch was seen to send is declared for that branch, so that a package for one server has it all."""
+
+from __future__ import annotations
+
+import pytest
+from amitypes_codegen import overlay, specfile
+from amitypes_codegen.merge import merge
+
+from tests.asterisk import seen
+from tests.asterisk.conformance.coverage import REPOSITORY
+
+SPECS = REPOSITORY / "specs"
+
+
+@pytest.mark.parametrize("branch", [16, 18, 20, 21, 22, 23])
+def test_a_package_for_one_server_knows_what_that_server_sends(branch: int) -> None:
+    (spec,) = (spec for spec in specfile.load_all(SPECS) if spec.branch == branch)
+    declared = {
+        event.name.lower(): {header.name.lower() for header in event.headers}
+        for event in merge([spec], overlay.load([SPECS / "overlay"], strict=False)).events.values()
+    }
+    sent = {
+        (event, header)
+        for event, headers in seen.load().items()
+        for header, branches in headers.items()
+        if branch in branches
+    }
+    assert len({event for event, _ in sent}) > 150
+    lacking = {
+        f"{event}.{header}"
+        for event, header in sent
+        if event.lower() not in declared or (header and header.lower() not in declared[event.lower()])
+    }
+    assert lacking == set()
