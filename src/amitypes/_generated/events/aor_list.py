@@ -73,4 +73,4 @@ class AorList(Event):
     support_path: bool
     """``SupportPath``"""
     contacts: str = ""
-    """``Contacts``; Asterisk 20 to 23 only"""
+    """``Contacts``"""

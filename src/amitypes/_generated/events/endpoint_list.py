@@ -53,4 +53,4 @@ class EndpointList(Event):
     active_channels: str = ""
     """``ActiveChannels``"""
     contacts: str = ""
-    """``Contacts``; Asterisk 20 to 23 only"""
+    """``Contacts``"""
