@@ -187,7 +187,7 @@ async def by_sip(drive: Drive) -> None:
 
 
 async def by_chan_sip(drive: Drive) -> None:
-    if drive.version != 16:
+    if not drive.offers(actions.SIPpeers):
         return
     port = drive.server.chan_sip_port
     account = {"user": "2000", "username": "2000", "expires": "60"}
