@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from amitypes.errors import AMIError, AuthenticationError, ConnectionLost, OutcomeUnknown
+from amitypes.errors import AMIError, AuthenticationError, ConnectionLost, OutcomeUnknown, ProtocolError
 from amitypes.event_rules import needs_more_than
 from amitypes.refusals import filter_refused, login_refused, may_be_lifted
 
@@ -114,6 +114,7 @@ class Supervisor:
         self._why: Exception | None = None
         self._missed_since: datetime | None = None
         self._delays: Iterator[float] | None = None
+        self._unfit = False
         self._hurry = asyncio.Event()
         self._settled = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -149,6 +150,7 @@ class Supervisor:
             raise AMIError(msg)
         self._login = (username, secret)
         self._why = self._missed_since = self._delays = None
+        self._unfit = False
         # An event belongs to the loop that it is first waited for in, and each connect may have another.
         self._hurry, self._settled = asyncio.Event(), asyncio.Event()
         self._change("connecting")
@@ -303,17 +305,23 @@ class Supervisor:
             self._change("closed")
             return
         self._missed_since = _wall_time(link.transport.last_heard)
-        refused = isinstance(error, AuthenticationError) and not may_be_lifted(error)
-        self._tell_disconnected(error, reconnecting=self._reconnect is not None and not refused)
-        if self._reconnect is None or refused:
+        settings = self._reconnect
+        held = settings is not None and asyncio.get_running_loop().time() - link.since >= settings.stable
+        final = isinstance(error, AuthenticationError) and not may_be_lifted(error)
+        # A server that accepts logins and then doesn't speak AMI won't do so the third time.
+        unfit = isinstance(error, ProtocolError) and not held
+        final = final or (unfit and self._unfit)
+        self._unfit = unfit
+        self._tell_disconnected(error, reconnecting=settings is not None and not final)
+        if settings is None or final:
             self._start(link.transport.close(), "close")
             self._give_up(error)
             return
         _log.warning("%s; connecting again", str(error).rstrip("."))
-        if self._delays is None or asyncio.get_running_loop().time() - link.since >= self._reconnect.stable:
-            self._delays = self._reconnect.delays()
+        if self._delays is None or held:
+            self._delays = settings.delays()
         self._hurry.clear()
-        self._start(self._come_back(link, self._reconnect, self._delays), "reconnect")
+        self._start(self._come_back(link, settings, self._delays), "reconnect")
         self._change("reconnecting")
 
     async def _watch(self, link: _Link) -> None:

@@ -8,12 +8,14 @@ import logging
 
 import pytest
 
+from amitypes import TCPClient, events, notices
 from amitypes.backlog import Backlog, Overflow, Queue, Room
 from amitypes.errors import QueueOverflow
 from amitypes.limits import Limits
 from amitypes.models import Event
 from amitypes.notices import Dropped
 from amitypes.subscriptions import NOTICE, Incoming, Subscriptions
+from amitypes.testing import FakeAsterisk
 from amitypes.wire import Message
 from tests.unit.sample import REGISTRY
 
@@ -239,3 +241,49 @@ async def test_errors_of_handlers_go_to_the_hook(caplog: pytest.LogCaptureFixtur
     await subscriptions.drain(5)
     assert errors == [("ValueError('0')", "0"), ("ValueError('1')", "1")]
     assert "the hook's own" in caplog.text
+
+
+# In a client
+
+
+async def test_a_flood_over_a_busy_handler_holds_up_no_answer(asterisk: FakeAsterisk) -> None:
+    gate, seen = asyncio.Event(), list[str]()
+    client = TCPClient(asterisk.host, asterisk.port, username="hello", password="world", backlog=Backlog(10))
+
+    @client.on(events.Hangup, notices.Dropped)
+    async def slow(event: events.Hangup | notices.Dropped) -> None:
+        await gate.wait()
+        seen.append(event.channel if isinstance(event, events.Hangup) else f"{event.count} dropped")
+
+    async with client:
+        lossless = client.events(events.Hangup, backlog=Backlog(10, "wait"))
+        for number in range(500):
+            asterisk.send_event("Hangup", {"Channel": f"SIP/{number}"})
+        async with asyncio.timeout(10):
+            assert (await client.actions.ping()).ping == "Pong"
+        assert not seen
+        assert [(await anext(lossless)).channel for _ in range(500)] == [f"SIP/{number}" for number in range(500)]
+        gate.set()
+    assert seen == ["SIP/0", "489 dropped", *(f"SIP/{number}" for number in range(490, 500))]
+    assert lossless.dropped == 0
+
+
+async def test_a_client_tells_of_the_errors_of_its_handlers(asterisk: FakeAsterisk, client: TCPClient) -> None:
+    errors: list[tuple[str, str]] = []
+
+    @client.on_error
+    def failed(error: BaseException, event: Event) -> None:
+        errors.append((repr(error), event.event))
+
+    @client.on(events.Hangup)
+    async def handle(event: events.Hangup) -> None:
+        raise ValueError(event.channel)
+
+    async def callback(event: object, given: object) -> None:
+        raise KeyError("callback")
+
+    await client.register_callback("Newstate", callback)
+    asterisk.send_event("Hangup", {"Channel": "SIP/1"})
+    asterisk.send_event("Newstate", {"Channel": "SIP/1"})
+    await client.logoff()
+    assert sorted(errors) == [("KeyError('callback')", "Newstate"), ("ValueError('SIP/1')", "Hangup")]

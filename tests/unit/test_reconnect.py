@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from amitypes import TCPClient, events, notices
-from amitypes.errors import ActionTimeout, AMIError, AuthenticationError, ConnectionLost, OutcomeUnknown
+from amitypes import HTTPClient, TCPClient, events, notices
+from amitypes.errors import ActionTimeout, AMIError, AuthenticationError, ConnectionLost, OutcomeUnknown, ProtocolError
 from amitypes.reconnect import Reconnect
 from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
+from tests.unit.http_server import HTTPServer, Manager
 from tests.unit.raw_server import BANNER, Peer, raw_server
 
 LIMIT = 5
@@ -236,6 +237,26 @@ async def test_a_server_with_another_version(asterisk: FakeAsterisk, client: TCP
     await asterisk.wait_for_action("CoreSettings", count=asked + 1)
     await client.ping()
     assert client.asterisk_version == "23.1.0"
+
+
+async def test_a_server_that_gives_no_events_is_not_asked_for_ever() -> None:
+    manager = Manager()
+    manager.scripted["WaitEvent"] = manager.with_body("Response: Error\r\nMessage: Invalid/unknown command\r\n\r\n")
+    async with HTTPServer(manager) as server:
+        client = HTTPClient(
+            "127.0.0.1",
+            server.port,
+            username="hello",
+            password="world",
+            reconnect=Reconnect(initial=0.001, maximum=0.01),
+        )
+        stream = client.events()
+        await client.connect()
+        with pytest.raises(ProtocolError, match="no events can be had"):
+            await anext(stream)
+        assert client.state == "disconnected"
+        assert server.actions().count("Login") == 2
+        await client.close()
 
 
 # What is told
