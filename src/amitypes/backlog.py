@@ -32,7 +32,8 @@ class Backlog:
     the place of the gap to those who name that in their subscription.
 
     Args:
-        limit: How many events may wait; default: 10000, some 20 megabytes if they wait for nobody else.
+        limit: How many events may wait; default: 10000, some 20 megabytes if they wait for nobody else. What one read
+            brings comes at once, and may be some hundreds: with fewer, events are dropped though nobody is slow.
         overflow: ``drop_oldest`` (the default) drops what has waited longest; ``drop_newest`` drops what comes;
             ``wait`` lets events wait beyond the limit, in a room that the client has for all such subscribers
             (`Limits.waiting`), and drops what comes only when that is full as well; ``raise`` ends the subscription:
@@ -187,7 +188,7 @@ class Queue(Generic[T]):
         if self.dropped == self._at_last_log:
             _log.warning(
                 "%s has %d events waiting, as many as its backlog allows: dropping events (%s)",
-                self._whose, self._waiting, self._backlog.overflow,
+                self._whose, self._backlog.limit, self._backlog.overflow,
             )  # fmt: skip
         self.dropped += 1
         if gap is not None:

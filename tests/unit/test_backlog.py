@@ -257,7 +257,9 @@ async def test_a_flood_over_a_busy_handler_holds_up_no_answer(asterisk: FakeAste
 
     async with client:
         lossless = client.events(events.Hangup, backlog=Backlog(10, "wait"))
-        for number in range(500):
+        asterisk.send_event("Hangup", {"Channel": "SIP/0"})
+        await client.ping()
+        for number in range(1, 500):
             asterisk.send_event("Hangup", {"Channel": f"SIP/{number}"})
         async with asyncio.timeout(10):
             assert (await client.actions.ping()).ping == "Pong"
