@@ -201,7 +201,7 @@ class Supervisor:
         link, self._link = self._link, None
         if link is not None:
             link.ended = True
-        tasks = self._tasks - {asyncio.current_task()}
+        tasks = {task for task in self._tasks if not task.done()} - {asyncio.current_task()}
         # First all that needs no waiting: whoever waits may be cancelled.
         for task in tasks:
             task.cancel()
@@ -334,6 +334,9 @@ class Supervisor:
         except asyncio.CancelledError:
             if not link.ended:
                 # Nobody has closed the client: the event loop itself comes to its end.
+                link.ended, self._link = True, None
+                self._subscriptions.end()
+                self._change("closed")
                 await link.transport.close()
             raise
 
@@ -358,6 +361,16 @@ class Supervisor:
     # The next connection
 
     async def _come_back(self, lost: _Link, settings: Reconnect, delays: Iterator[float]) -> None:
+        try:
+            await self._reach(lost, settings, delays)
+        except asyncio.CancelledError:
+            if self._state == "reconnecting":
+                # As in `_watch`.
+                self._subscriptions.end()
+                self._change("closed")
+            raise
+
+    async def _reach(self, lost: _Link, settings: Reconnect, delays: Iterator[float]) -> None:
         with suppress(AMIError):
             await lost.transport.close()
         last: Exception | None = lost.error

@@ -522,6 +522,31 @@ def test_one_loop_after_another() -> None:
     asyncio.run(use(client))
 
 
+@pytest.mark.parametrize("state", ["connected", "reconnecting"])
+def test_a_loop_that_ends_without_a_word(state: str) -> None:
+    """Whoever uses the client in the next one can connect again."""
+    ended: list[str] = []
+
+    async def forget(client: TCPClient, asterisk: FakeAsterisk) -> None:
+        await asterisk.start()
+        client.port = asterisk.port  # type: ignore[misc]  # known only now
+        client._supervisor._make = make(asterisk.port, reconnect=NEVER_YET)._make_transport
+        await client.connect()
+        if state == "reconnecting":
+            asterisk.disconnect()
+            await reaches(client, "reconnecting")
+        assert client.state == state
+        assert asterisk._server is not None
+        asterisk._server.close()
+
+    client = make(1, reconnect=NEVER_YET, max_silence=None)
+    client.on_state(ended.append)
+    for _ in range(2):
+        asyncio.run(forget(client, FakeAsterisk()))
+        assert client.state == "closed"
+    assert ended.count("connected") == 2
+
+
 async def test_a_fault_of_ours_while_connecting_again(
     asterisk: FakeAsterisk, client: TCPClient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
