@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, TypeAlias, TypeVar, cast, overload
 from uuid import uuid4
 
+from amitypes._hidden import hide
+from amitypes._tls import tls_context
 from amitypes.dict_calls import DictCalls, Request
 from amitypes.errors import AMIError, AuthenticationError, ConnectionLost, InvalidActionError
 from amitypes.event_rules import EventFilter, EventMask, EventRules, needs_more_than
@@ -22,6 +22,8 @@ from amitypes.supervisor import State, Supervisor
 from amitypes.wire import as_headers
 
 if TYPE_CHECKING:
+    import ssl
+    from pathlib import Path
     from types import TracebackType
     from typing import Self
 
@@ -146,6 +148,7 @@ class BaseClient(DictCalls, ABC):
 
         Source: the AMI action ``Login``.
         """
+        password = hide(password)
         name = self._username if username is None else username
         secret = self._password if password is None else password
         if name is None or secret is None:
@@ -556,8 +559,14 @@ class BaseTCPClient(BaseClient):
         port: AMI's port; default: 5038, or 5039 with TLS.
         username: The manager user for `connect`; default: none.
         password: Its secret; default: none.
-        ssl_enabled: Whether to use TLS; default: False. The certificate and the host name are verified.
+        ssl_enabled: Whether to use TLS, 1.2 or newer; default: False. The certificate and the host name are verified.
         cert_ca: What to trust besides the system's CAs: the path of a PEM file, or its bytes.
+        cert_client: The certificate by which the client proves itself, where the server's side of TLS asks for one:
+            the path of a PEM file, intermediate certificates behind it; default: none. Asterisk itself asks for none, a
+            TLS proxy before it may.
+        cert_key: The path of its private key; default: in the same file.
+        cert_passphrase: What opens that key; default: it isn't encrypted.
+        ssl_context: All about TLS instead of the four before, used as it is; default: none. With ``ssl_enabled=True``.
         auth: How to log in: ``md5`` proves the secret without sending it, ``plain`` sends it; default: ``plain`` with
             TLS, ``md5`` without. A server that refuses the one is never tried with the other.
         timeout: How long connecting and logging in may take, in seconds, each; default: 10.
@@ -573,8 +582,8 @@ class BaseTCPClient(BaseClient):
         limits: How much the client takes in; default: as `Limits` has it.
 
     Raises:
-        AttributeError: `cert_ca` without ``ssl_enabled=True``.
-        OSError: The file `cert_ca` can't be read, or (`ssl.SSLError`) there is no certificate in it.
+        AttributeError: `cert_ca`, or another parameter of TLS, without ``ssl_enabled=True``.
+        OSError: A file of TLS can't be read, or (`ssl.SSLError`) doesn't hold what it should.
         ValueError: There is no such port, or a setting makes no sense.
     """
 
@@ -587,6 +596,10 @@ class BaseTCPClient(BaseClient):
         password: str | None = None,
         ssl_enabled: bool = False,
         cert_ca: str | Path | bytes | None = None,
+        cert_client: str | Path | None = None,
+        cert_key: str | Path | None = None,
+        cert_passphrase: str | None = None,
+        ssl_context: ssl.SSLContext | None = None,
         auth: Literal["md5", "plain"] | None = None,
         timeout: float = 10.0,
         action_timeout: float = 60.0,
@@ -597,6 +610,7 @@ class BaseTCPClient(BaseClient):
         backlog: Backlog | None = None,
         limits: Limits | None = None,
     ) -> None:
+        password, cert_passphrase = hide(password), hide(cert_passphrase)
         if auth not in {None, "md5", "plain"}:
             msg = f"auth={auth!r}: 'md5' or 'plain'"
             raise ValueError(msg)
@@ -605,7 +619,14 @@ class BaseTCPClient(BaseClient):
             port if port is not None else 5039 if ssl_enabled else 5038,
             username=username,
             password=password,
-            context=_tls_context(ssl_enabled, cert_ca),
+            context=tls_context(
+                ssl_enabled,
+                cert_ca=cert_ca,
+                cert_client=cert_client,
+                cert_key=cert_key,
+                cert_passphrase=cert_passphrase,
+                ssl_context=ssl_context,
+            ),
             timeout=timeout,
             action_timeout=action_timeout,
             events=events,
@@ -640,8 +661,14 @@ class BaseHTTPClient(BaseClient):
         port: The HTTP port; default: 8088, or 8089 with TLS.
         username: The manager user for `connect`; default: none.
         password: Its secret; default: none.
-        ssl_enabled: Whether to use TLS; default: False. The certificate and the host name are verified.
+        ssl_enabled: Whether to use TLS, 1.2 or newer; default: False. The certificate and the host name are verified.
         cert_ca: What to trust besides the system's CAs: the path of a PEM file, or its bytes.
+        cert_client: The certificate by which the client proves itself, where the server's side of TLS asks for one:
+            the path of a PEM file, intermediate certificates behind it; default: none. Asterisk itself asks for none, a
+            TLS proxy before it may.
+        cert_key: The path of its private key; default: in the same file.
+        cert_passphrase: What opens that key; default: it isn't encrypted.
+        ssl_context: All about TLS instead of the four before, used as it is; default: none. With ``ssl_enabled=True``.
         prefix: The ``prefix`` of http.conf; default: none.
         digest: Whether to authenticate each request by digest instead of logging in for a cookie; default: False. The
             server keeps neither `events` nor `filters` for it.
@@ -658,8 +685,8 @@ class BaseHTTPClient(BaseClient):
         limits: How much the client takes in; default: as `Limits` has it.
 
     Raises:
-        AttributeError: `cert_ca` without ``ssl_enabled=True``.
-        OSError: The file `cert_ca` can't be read, or (`ssl.SSLError`) there is no certificate in it.
+        AttributeError: `cert_ca`, or another parameter of TLS, without ``ssl_enabled=True``.
+        OSError: A file of TLS can't be read, or (`ssl.SSLError`) doesn't hold what it should.
         ValueError: There is no such port, or a setting makes no sense.
     """
 
@@ -672,6 +699,10 @@ class BaseHTTPClient(BaseClient):
         password: str | None = None,
         ssl_enabled: bool = False,
         cert_ca: str | Path | bytes | None = None,
+        cert_client: str | Path | None = None,
+        cert_key: str | Path | None = None,
+        cert_passphrase: str | None = None,
+        ssl_context: ssl.SSLContext | None = None,
         prefix: str = "",
         digest: bool = False,
         timeout: float = 10.0,
@@ -683,6 +714,7 @@ class BaseHTTPClient(BaseClient):
         backlog: Backlog | None = None,
         limits: Limits | None = None,
     ) -> None:
+        password, cert_passphrase = hide(password), hide(cert_passphrase)
         if digest and (events is not None or filters):
             msg = "With digest=True each request stands for itself: the server keeps neither events nor filters for it"
             raise ValueError(msg)
@@ -691,7 +723,14 @@ class BaseHTTPClient(BaseClient):
             port if port is not None else 8089 if ssl_enabled else 8088,
             username=username,
             password=password,
-            context=_tls_context(ssl_enabled, cert_ca),
+            context=tls_context(
+                ssl_enabled,
+                cert_ca=cert_ca,
+                cert_client=cert_client,
+                cert_key=cert_key,
+                cert_passphrase=cert_passphrase,
+                ssl_context=ssl_context,
+            ),
             timeout=timeout,
             action_timeout=action_timeout,
             events=events,
@@ -719,24 +758,6 @@ class BaseHTTPClient(BaseClient):
             on_end=on_end,
             on_renewal=on_renewal,
         )
-
-
-def _tls_context(enabled: bool, cert_ca: str | Path | bytes | None) -> ssl.SSLContext | None:
-    if not enabled:
-        if cert_ca is not None:
-            msg = "cert_ca says which server to trust, and without ssl_enabled=True none is verified"
-            raise AttributeError(msg)
-        return None
-    context = ssl.create_default_context()
-    if cert_ca is not None:
-        pem = cert_ca if isinstance(cert_ca, bytes) else Path(cert_ca).read_bytes()
-        try:
-            context.load_verify_locations(cadata=pem.decode("ascii", "ignore"))
-        except (ssl.SSLError, ValueError) as error:
-            what = "The bytes" if isinstance(cert_ca, bytes) else str(cert_ca)
-            msg = f"{what} given as cert_ca hold no certificate in PEM form ({error})"
-            raise ssl.SSLError(ssl.SSL_ERROR_SSL, msg) from error
-    return context
 
 
 def _names(events: Iterable[type[Event]]) -> tuple[frozenset[str] | None, frozenset[str]]:

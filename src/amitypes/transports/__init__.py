@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from amitypes.errors import ActionTimeout, ConnectionLost, MessageTooLarge, OutcomeUnknown, ProtocolError
+from amitypes.errors import (
+    ActionTimeout,
+    AuthenticationError,
+    ConnectionLost,
+    MessageTooLarge,
+    OutcomeUnknown,
+    ProtocolError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +28,10 @@ if TYPE_CHECKING:
     OnRenewal: TypeAlias = Callable[[float], None]
     """Takes note that a new session took the place of one that was there up to some time."""
 
-__all__ = ["Transport", "outcome_unknown", "timed_out", "tls_failed", "too_large"]
+__all__ = ["Transport", "outcome_unknown", "refuses_certificate", "timed_out", "tls_failed", "too_large"]
+
+_ABOUT_CERTIFICATES: Final = ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED", "HANDSHAKE_FAILURE")
+"""What OpenSSL's names of such alerts have in them; the last is how a server before TLS 1.3 misses one."""
 
 
 class Transport(Protocol):
@@ -152,7 +162,9 @@ def too_large(exchange: Exchange) -> MessageTooLarge:
     )
 
 
-def tls_failed(error: ssl.SSLError, where: str, *, config: str, port: int) -> ConnectionLost | ProtocolError:
+def tls_failed(
+    error: ssl.SSLError, where: str, *, config: str, port: int
+) -> AuthenticationError | ConnectionLost | ProtocolError:
     """The error for a connection that TLS wouldn't make.
 
     Args:
@@ -164,12 +176,35 @@ def tls_failed(error: ssl.SSLError, where: str, *, config: str, port: int) -> Co
     Returns:
         The error.
     """
+    reason = error.reason or str(error)
     if isinstance(error, ssl.SSLCertVerificationError):
         return ConnectionLost(
             f"{where}: the server's certificate isn't trusted ({error.verify_message}). Pass cert_ca with the CA that "
             f"signed {config}'s tlscertfile, and connect by a name that the certificate has."
         )
+    if refuses_certificate(error):
+        return AuthenticationError(
+            f"{where} wants a client certificate that it trusts, and got another one or none ({reason}): pass its file "
+            f"as cert_client, and its key's as cert_key."
+        )
+    if "PROTOCOL_VERSION" in reason or reason == "UNSUPPORTED_PROTOCOL":
+        return ProtocolError(
+            f"{where} speaks no TLS that is safe: 1.2 at least is needed ({reason}). Allow that on the server."
+        )
     return ProtocolError(
-        f"{where} doesn't speak TLS ({error.reason}). Use the port of {config}'s tlsbindaddr ({port} unless set) with "
+        f"{where} doesn't speak TLS ({reason}). Use the port of {config}'s tlsbindaddr ({port} unless set) with "
         f"tlsenable=yes, or ssl_enabled=False."
     )
+
+
+def refuses_certificate(error: object) -> bool:
+    """Whether an error says that the server doesn't take the client's certificate, or misses one.
+
+    Args:
+        error: Any error.
+
+    Returns:
+        True for such an alert of TLS. It may come after the handshake, with what is read first.
+    """
+    reason = error.reason or "" if isinstance(error, ssl.SSLError) else ""
+    return "_ALERT_" in reason and any(word in reason for word in _ABOUT_CERTIFICATES)

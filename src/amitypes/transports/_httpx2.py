@@ -48,7 +48,15 @@ class NotConnected(Exception):
 
 
 class Broken(Exception):
-    """The connection went while a request was sent or its answer was awaited."""
+    """The connection went while a request was sent or its answer was awaited.
+
+    Attributes:
+        reason: What went wrong; an `OSError`, such as `ssl.SSLError`, where that is known.
+    """
+
+    def __init__(self, said: str, reason: Exception) -> None:
+        super().__init__(said)
+        self.reason = reason
 
 
 class NotHTTP(Exception):
@@ -179,9 +187,10 @@ class HTTPConnections:
             raise NotConnected(_reason(error)) from error
         except (httpx2.ProtocolError, httpx2.DecodingError) as error:
             said = str(error)
-            raise (Broken if any(word in said for word in _WENT) else NotHTTP)(said) from error
-        except httpx2.TransportError as error:
-            raise Broken(str(_reason(error)) or "broke") from error
+            raise (Broken(said, error) if any(word in said for word in _WENT) else NotHTTP(said)) from error
+        except (httpx2.TransportError, OSError) as error:  # the latter of TLS, which httpx2 doesn't wrap
+            reason = _reason(error)
+            raise Broken(str(reason) or "broke", reason) from error
 
     async def aclose(self) -> None:
         """Close all connections."""

@@ -30,7 +30,7 @@ from amitypes.errors import (
 )
 from amitypes.refusals import login_refused
 from amitypes.session import Session
-from amitypes.transports import outcome_unknown, timed_out, tls_failed, too_large
+from amitypes.transports import outcome_unknown, refuses_certificate, timed_out, tls_failed, too_large
 from amitypes.transports._httpx2 import Broken, Digest, HTTPConnections, NotConnected, NotHTTP
 from amitypes.wire import Message, check
 
@@ -159,6 +159,7 @@ class HTTPTransport:
         self._on_renewal = on_renewal
         self._limits = limits
         self._http = HTTPConnections(host, port, context)
+        self._tls = context is not None
         self._username = ""
         self._secret = ""
         self._connect_timeout = 0.0
@@ -576,10 +577,18 @@ class HTTPTransport:
             text = text.replace(secret, "***") if secret else text
         return f"{reply.header('Content-Type') or 'no content type'} {text[:_EXCERPT]!r}"
 
-    def _lost_at_login(self, error: OutcomeUnknown) -> ConnectionLost:
+    def _lost_at_login(self, error: OutcomeUnknown) -> AMIError:
+        broken = error.__cause__
+        if (
+            isinstance(broken, Broken)
+            and isinstance(broken.reason, ssl.SSLError)
+            and refuses_certificate(broken.reason)
+        ):
+            return self._not_connected(broken.reason)
+        tls = "it wants a client certificate (cert_client)" if self._tls else "the port expects TLS (ssl_enabled=True)"
         return ConnectionLost(
-            f"{self._where}: the connection went before the first answer ({error.__cause__}). Either the port expects "
-            f"TLS (ssl_enabled=True), or the sessionlimit of http.conf is reached."
+            f"{self._where}: the connection went before the first answer ({broken}). Either {tls}, or the sessionlimit "
+            f"of http.conf is reached."
         )
 
     def _not_connected(self, error: Exception) -> AMIError:

@@ -9,9 +9,9 @@ import ssl
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from amitypes.errors import ConnectionLost, ProtocolError
+from amitypes.errors import AMIError, ConnectionLost, ProtocolError
 from amitypes.session import Exchange, Session, check_banner
-from amitypes.transports import outcome_unknown, timed_out, tls_failed, too_large
+from amitypes.transports import outcome_unknown, refuses_certificate, timed_out, tls_failed, too_large
 from amitypes.wire import MAX_LINE, check, encode
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ class TCPTransport:
     async def _read(self, reader: asyncio.StreamReader) -> None:
         loop = asyncio.get_running_loop()
         self._last_heard = loop.time()
-        why = "the server closed the connection"
+        why, refused = "the server closed the connection", None
         try:
             while data := await reader.read(_CHUNK):
                 self._last_heard = loop.time()
@@ -193,6 +193,8 @@ class TCPTransport:
             self._deliver(self._session.end(cut=True))
         except OSError as error:
             why = f"the connection broke ({error})"
+            if isinstance(error, ssl.SSLError) and refuses_certificate(error):
+                refused = self._not_connected(error, 0.0)
         except Exception as error:
             # A fault of ours: who waits for answers and events must hear of it all the same.
             _log.exception("Reading from %s failed", self._where)
@@ -200,10 +202,14 @@ class TCPTransport:
         why = self._given_up or why
         self._ended = ConnectionLost(f"{self._where}: {why}")
         if self._greeted is not None and not self._greeted.done():
+            tls = (
+                "it wants a client certificate (cert_client)" if self._context else "it expects TLS (ssl_enabled=True)"
+            )
             self._greeted.set_exception(
-                ConnectionLost(
+                refused
+                or ConnectionLost(
                     f"{self._where}: {why} before any greeting. Either manager.conf's authlimit or permit/deny keeps "
-                    f"this host out, or the port expects TLS (ssl_enabled=True) or isn't AMI's."
+                    f"this host out, or the port isn't AMI's, or {tls}."
                 )
             )
         self._fail(why)
@@ -246,7 +252,7 @@ class TCPTransport:
         )
         raise ProtocolError(msg)
 
-    def _not_connected(self, error: Exception, timeout: float) -> ConnectionLost | ProtocolError:
+    def _not_connected(self, error: Exception, timeout: float) -> AMIError:
         where = self._where
         match error:
             case ssl.SSLError():
@@ -254,7 +260,7 @@ class TCPTransport:
             case TimeoutError():
                 why = f"no connection within {timeout:g} s"
             case _:
-                why = str(error)
+                why = str(error) or "the server hung up"
         return ConnectionLost(
             f"Can't connect to AMI at {where}: {why}. In manager.conf, [general] needs enabled=yes, and port and "
             f"bindaddr (with TLS tlsenable=yes and tlsbindaddr) as used here."

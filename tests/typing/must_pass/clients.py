@@ -1,5 +1,6 @@
 """Making a client, and what it says of itself."""
 
+import ssl
 from pathlib import Path
 from typing import assert_type
 
@@ -24,5 +25,7 @@ def others() -> list[amitypes.TCPClient | amitypes.HTTPClient]:
         FromModule(),
         TCPClient("pbx", ssl_enabled=True, cert_ca="/path/to/ca.crt"),
         TCPClient("pbx", ssl_enabled=True, cert_ca=Path("/path/to/ca.crt")),
+        TCPClient("pbx", ssl_enabled=True, cert_client="c.pem", cert_key=Path("k.pem"), cert_passphrase="secret"),
+        HTTPClient("pbx", ssl_enabled=True, ssl_context=ssl.create_default_context()),
         HTTPClient("pbx", ssl_enabled=True, cert_ca=b"-----BEGIN CERTIFICATE-----", timeout=2, action_timeout=0.5),
     ]
