@@ -499,6 +499,17 @@ async def test_a_timeout_holds_what_had_come(asterisk: FakeAsterisk, client: TCP
     assert await client.ping()
 
 
+async def test_a_second_answer_is_kept_as_an_event_without_a_name(asterisk: FakeAsterisk, client: TCPClient) -> None:
+    asterisk.reply("ModuleLoad", {"Response": "Error", "Message": "Need module name"})
+    stream = client.events(events.UnknownEvent)
+    with pytest.raises(ActionError, match="Need module name"):
+        await client.send(actions.ModuleLoad(load_type="load", action_id="twice"))
+    asterisk.send_raw(b"Response: Error\r\nActionID: twice\r\nMessage: Module not found.\r\n\r\n")
+    second = await anext(stream)
+    assert (second.event, second.action_id) == ("", "twice")
+    assert second.raw["Message"] == "Module not found."
+
+
 async def test_a_late_answer_is_nobodys(asterisk: FakeAsterisk, client: TCPClient) -> None:
     asterisk.reply("Command")
     stream = client.events()

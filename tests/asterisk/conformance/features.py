@@ -76,8 +76,11 @@ async def variables(drive: Drive) -> None:
         drive.expect(kind)
         for kind in (events.VarSet, events.NewAccountCode, events.NewCallerid, events.NewConnectedLine)
     ]  # fmt: skip
+    tenant = drive.expect(events.Hangup, lambda event: event.tenantid == "tenant-1") if drive.version >= 18 else None
     await drive.run("variables")
     await asyncio.gather(*kinds)
+    if tenant:
+        await tenant
     channel = await drive.call("wait")
     await drive.do(actions.Setvar(channel=channel, variable="WIRE", value="a=b: c"))
     assert (await drive.do(actions.Getvar(channel=channel, variable="WIRE"))).value == "a=b: c"
