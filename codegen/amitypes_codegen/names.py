@@ -66,6 +66,7 @@ SPELLINGS: Mapping[str, str] = {
     "parkinglot": "parkinglot",
     "pickupgroup": "pickup_group",
     "ringinuse": "ring_in_use",
+    "tenantid": "tenantid",
     "uniqueid": "uniqueid",
     "voicemailbox": "voicemail_box",
 }

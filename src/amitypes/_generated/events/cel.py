@@ -39,6 +39,7 @@ class CEL(Event):
         "PeerAccount": Header("peer_account"),
         "Extra": Header("extra"),
         "Channel": Header("channel"),
+        "TenantID": Header("tenantid"),
     }
 
     event_name: (
@@ -111,3 +112,5 @@ class CEL(Event):
     """``Extra``"""
     channel: str = ""
     """``Channel``"""
+    tenantid: str = ""
+    """``TenantID``; Asterisk 18 to 23 only"""
