@@ -532,3 +532,47 @@ async def test_users_and_versions_of_ones_own() -> None:
         assert (settings["AMIversion"], settings["AsteriskVersion"]) == ("5.0.5", "16.28.0")
         assert repr(server) == f"<FakeAsterisk 127.0.0.1:{server.port}, 2 actions received>"
         await wire.close()
+
+
+# Faults
+
+
+async def test_killing_and_starting_again(asterisk: FakeAsterisk, wire: Wire) -> None:
+    port = asterisk.port
+    await wire.ask("Originate", ("Async", "true"), *CALL)
+    await asterisk.kill()
+    with pytest.raises(EOFError):
+        await wire.until("nothing any more")
+    with pytest.raises(OSError, match="onnect"):
+        await asyncio.open_connection(asterisk.host, port)
+    await asterisk.start()
+    assert asterisk.port == port
+    async with connected(asterisk) as again:
+        await again.log_in(("Events", "off"))
+        listing = await again.ask("CoreShowChannels")
+        assert listing["Response"] == "Success"
+        assert (await again.next())["ListItems"] == "0"
+
+
+async def test_a_full_server_hangs_up_without_a_greeting(asterisk: FakeAsterisk, wire: Wire) -> None:
+    asterisk.full = True
+    reader, writer = await asyncio.open_connection(asterisk.host, asterisk.port)
+    assert await reader.read() == b""
+    writer.close()
+    await writer.wait_closed()
+    assert (await wire.ask("Ping"))["Ping"] == "Pong"
+
+
+async def test_silence(asterisk: FakeAsterisk, wire: Wire) -> None:
+    await wire.ask("Events", ("EventMask", "on"))
+    before = len(asterisk.received)
+    asterisk.fall_silent()
+    asterisk.send_event("Hangup", {"Channel": "SIP/1"})
+    pong = asyncio.create_task(wire.ask("Ping"))
+    for _ in range(20):
+        await asyncio.sleep(0.001)
+    assert not pong.done()
+    assert len(asterisk.received) == before
+    asterisk.speak_again()
+    assert (await pong)["Event"] == "Hangup"
+    assert (await wire.next())["Ping"] == "Pong"
