@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum, auto
 from math import isfinite
+from types import GenericAlias
 from typing import Annotated, ClassVar, Final, NamedTuple, NoReturn, Protocol, TypeAlias, cast
 
 from pydantic import JsonValue, SecretStr, Strict
@@ -32,6 +33,7 @@ __all__ = [
     "epoch",
     "epoch_or_never",
     "family",
+    "find_header",
     "free_headers",
     "in_microseconds",
     "in_milliseconds",
@@ -87,6 +89,7 @@ class Codec:
         shape: How many headers make up the value.
         total: Whether every text is decoded, those for no value too, which otherwise are None without asking.
         record: The class of the records, where the value is a list of them.
+        kind: The type of each value that `decode` makes, None apart; None where that can't be said.
     """
 
     decode: Callable[[str], object] = str
@@ -94,9 +97,27 @@ class Codec:
     shape: Shape = Shape.ONE
     total: bool = False
     record: type[RecordType] | None = None
+    kind: object = None
+
+    @property
+    def annotation(self) -> object:
+        """The annotation that every value of the shape and the kind satisfies; None where there is no such."""
+        match self.shape:
+            case _ if self.kind is None:
+                return None
+            case Shape.ONE:
+                return self.kind
+            case Shape.LIST | Shape.FAMILY:
+                return GenericAlias(list, (self.kind,))
+            case Shape.NESTED:
+                return GenericAlias(list, (GenericAlias(list, (self.kind,)),))
+            case Shape.MAPPING:
+                return GenericAlias(dict, (str, self.kind))
+            case _:
+                return None
 
 
-text: Final = Codec(total=True)
+text: Final = Codec(total=True, kind=str)
 
 
 class Header(NamedTuple):
@@ -247,7 +268,11 @@ def _in_units(span: timedelta, unit: int) -> str:
 
 
 def _span(unit: int) -> Codec:
-    return Codec(lambda value: _to_span(value, unit), lambda value: _in_units(cast("timedelta", value), unit))
+    return Codec(
+        lambda value: _to_span(value, unit),
+        lambda value: _in_units(cast("timedelta", value), unit),
+        kind=timedelta,
+    )
 
 
 def _split(value: str) -> list[str]:
@@ -302,15 +327,15 @@ def boolean(true: str, false: str) -> Codec:
     Returns:
         The codec.
     """
-    return Codec(_to_bool, lambda value: true if value else false)
+    return Codec(_to_bool, lambda value: true if value else false, kind=bool)
 
 
 def _reveal(value: object) -> str:
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
-integer: Final = Codec(_to_int)
-number: Final = Codec(_to_float)
+integer: Final = Codec(_to_int, kind=int)
+number: Final = Codec(_to_float, kind=float)
 yes_no: Final = boolean("yes", "no")
 true_false: Final = boolean("true", "false")
 on_off: Final = boolean("on", "off")
@@ -318,27 +343,27 @@ one_zero: Final = boolean("1", "0")
 in_seconds: Final = _span(1_000_000)
 in_milliseconds: Final = _span(1_000)
 in_microseconds: Final = _span(1)
-clock: Final = Codec(_from_clock, _to_clock)
+clock: Final = Codec(_from_clock, _to_clock, kind=timedelta)
 """``HH:MM:SS``, which counts hours on beyond a day."""
 
-epoch: Final = Codec(_to_moment, _from_moment)
+epoch: Final = Codec(_to_moment, _from_moment, kind=datetime)
 """Seconds since 1970, as an aware time in UTC."""
 
-epoch_or_never: Final = Codec(_to_moment_or_never, _from_moment)
+epoch_or_never: Final = Codec(_to_moment_or_never, _from_moment, kind=datetime)
 """The same, where 0 says that it hasn't happened."""
 
-iso_time: Final = Codec(_from_iso, lambda value: cast("datetime", value).isoformat())
+iso_time: Final = Codec(_from_iso, lambda value: cast("datetime", value).isoformat(), kind=datetime)
 """A time of ISO 8601 with its zone, as an aware time in UTC."""
 
-commas: Final = Codec(_split, lambda value: ",".join(cast("Iterable[str]", value)), total=True)
+commas: Final = Codec(_split, lambda value: ",".join(cast("Iterable[str]", value)), total=True, kind=list[str])
 """Several values in one header, with commas between them."""
 
 json_text: Final = Codec(_from_json, _to_json)
 """JSON in one header. A key that comes again in one object has the list of its values, in order."""
 
-secret: Final = Codec(SecretStr, _reveal)
-strings: Final = Codec(shape=Shape.LIST)
-mapping: Final = Codec(shape=Shape.MAPPING)
+secret: Final = Codec(SecretStr, _reveal, kind=SecretStr)
+strings: Final = Codec(shape=Shape.LIST, kind=str)
+mapping: Final = Codec(shape=Shape.MAPPING, kind=str)
 """``name=value`` headers, taken and sent as they are."""
 
 free_headers: Final = Codec(shape=Shape.HEADERS)
@@ -357,7 +382,7 @@ def list_of(codec: Codec) -> Codec:
     Returns:
         The codec.
     """
-    return Codec(codec.decode, codec.encode, Shape.LIST)
+    return Codec(codec.decode, codec.encode, Shape.LIST, kind=codec.kind)
 
 
 def family(codec: Codec = text) -> Codec:
@@ -369,7 +394,7 @@ def family(codec: Codec = text) -> Codec:
     Returns:
         The codec.
     """
-    return Codec(codec.decode, codec.encode, Shape.FAMILY)
+    return Codec(codec.decode, codec.encode, Shape.FAMILY, kind=codec.kind)
 
 
 def nested_family(codec: Codec = text) -> Codec:
@@ -381,7 +406,7 @@ def nested_family(codec: Codec = text) -> Codec:
     Returns:
         The codec.
     """
-    return Codec(codec.decode, codec.encode, Shape.NESTED)
+    return Codec(codec.decode, codec.encode, Shape.NESTED, kind=codec.kind)
 
 
 def records(record: type[RecordType]) -> Codec:
@@ -425,6 +450,26 @@ def split_name(name: str) -> tuple[str, tuple[int, ...]]:
     if found := _OF_CHANNEL.fullmatch(name):
         return found["base"], ()
     return name, ()
+
+
+def find_header(declared: Mapping[str, Header], name: str) -> tuple[Header | None, tuple[int, ...]]:
+    """Find what is declared of a header.
+
+    Args:
+        declared: What is declared, by names in lower case.
+        name: A header's name in lower case.
+
+    Returns:
+        The declaration, None where there is none, and the numbers in the name that make it one of a family.
+    """
+    header = declared.get(name)
+    if header is not None and header.codec.shape not in _NUMBERED:
+        return header, ()
+    name, numbers = split_name(name)
+    return declared.get(name), numbers
+
+
+_NUMBERED: Final = frozenset({Shape.FAMILY, Shape.NESTED, Shape.RECORDS})
 
 
 def number_name(name: str, *numbers: int) -> str:

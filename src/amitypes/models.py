@@ -6,14 +6,16 @@ undeclared ones), and what couldn't be decoded as declared is listed in `issues`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Final, Generic, NamedTuple, Protocol, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NamedTuple, Protocol, Self, TypedDict, cast
 
 from pydantic import BaseModel, ConfigDict, SerializeAsAny, ValidationError
 from typing_extensions import TypeVar
 
-from amitypes.codecs import Header, RecordType, Shape, encode, epoch, integer, is_unknown, split_name, strings
+from amitypes.codecs import Header, RecordType, Shape, encode, epoch, find_header, integer, is_unknown, strings
+from amitypes.plans import REST, Plans, Rest
 from amitypes.wire import Headers, Message, WireDict, as_dict
 
 __all__ = [
@@ -44,6 +46,18 @@ class Issue(NamedTuple):
     header: str
     value: str
     problem: str
+
+
+class _Private(TypedDict, total=False):
+    """What a received model has besides its fields."""
+
+    message: Message
+    """What it was made of."""
+    issues: tuple[Issue, ...]
+    envelope: Mapping[str, object]
+    """What the server adds to any message of the kind: properties instead of fields, for each class has its cost."""
+    events: tuple[Event, ...]
+    """What came with a response."""
 
 
 class WireModel(BaseModel):
@@ -115,6 +129,8 @@ class Received(WireModel):
     """Those of them that are properties instead of fields, by name."""
     _contested: ClassVar[frozenset[str]] = frozenset()
     """Those of the latter whose names the class has for headers of its own, too."""
+    _plans: ClassVar[Plans]
+    """What is known of messages that came often."""
 
     action_id: str = ""
     """``ActionID``: the id of the action that this answers; empty when it answers none."""
@@ -126,18 +142,18 @@ class Received(WireModel):
         cls._contested = frozenset(
             name for name, header in cls._opening.items() if header.field in cls._beside and name in cls._declared
         )
+        cls._plans = Plans()
 
     @property
     def raw(self) -> WireDict:
         """The message as it came: the wire's names and order; a header that repeats is a list."""
-        origin = self._origin
-        return origin.message.as_dict() if origin else {}
+        message = self._private.get("message")
+        return message.as_dict() if message else {}
 
     @property
     def issues(self) -> tuple[Issue, ...]:
         """What could not be decoded as declared; empty when all is well."""
-        origin = self._origin
-        return origin.issues if origin else ()
+        return self._private.get("issues", ())
 
     @property
     def extra_headers(self) -> WireDict:
@@ -150,7 +166,7 @@ class Received(WireModel):
 
         Their fields are None, though their types say otherwise.
         """
-        if self._origin is None:
+        if "message" not in self._private:
             return ()
         required = [name for name, field in type(self).model_fields.items() if field.is_required()]
         here = {name.lower() for name in self.raw} if required else set[str]()
@@ -158,12 +174,10 @@ class Received(WireModel):
         return tuple(names[field] for field in required if names[field].lower() not in here)
 
     @property
-    def _origin(self) -> _Origin | None:
-        # Kept in pydantic's own slot for private values, which copies and pickles with the model, but set without
-        # the cost of declaring it.
-        private = self.__pydantic_private__
-        origin = private.get("origin") if private else None
-        return origin if isinstance(origin, _Origin) else None
+    def _private(self) -> _Private:
+        # In pydantic's own slot for private values, which copies and pickles with the model, but set without the cost
+        # of declaring them.
+        return cast("_Private", self.__pydantic_private__ or {})
 
     @classmethod
     def decode(cls, message: Message) -> Self:
@@ -175,22 +189,80 @@ class Received(WireModel):
         Returns:
             The model; what doesn't fit the declared types is in `issues`, what isn't declared in `model_extra`.
         """
+        # Where most events pass: those like many before.
+        text = message.text
+        for match, template, fields, typed, fresh, given, rest in cls._plans.of(text):
+            if (found := match(text)) is None or message.cut:
+                continue
+            values: dict[str, Any] = template.copy()
+            values.update(zip(fields, found.groups()))  # noqa: B905 - a field for each group
+            given = given.copy()  # noqa: PLW2901 - the model's own
+            private: _Private = {"message": message}
+            extra: WireDict = {}
+            try:
+                for field, read in typed:
+                    values[field] = read[values[field]]
+                if rest:
+                    extra = cls._decode_rest(rest, found, values, given, private)
+            except ValueError:
+                break
+            for field, make in fresh:
+                values[field] = make()
+            model = _new(cls)
+            _set(model, "__dict__", values)
+            _set(model, "__pydantic_fields_set__", given)
+            _set(model, "__pydantic_extra__", extra)
+            _set(model, "__pydantic_private__", private)
+            return model
+        return cls._decode_unplanned(message)
+
+    @classmethod
+    def _decode_rest(
+        cls,
+        rest: Rest,
+        found: re.Match[str],
+        values: dict[str, object],
+        given: set[str],
+        private: _Private,
+    ) -> WireDict:
+        """Decode what a plan leaves over: what is around the message, and headers that are no value by themselves.
+
+        Returns:
+            The undeclared headers.
+
+        Raises:
+            ValueError: Something is wrong with them.
+        """
+        del values[REST]
+        if rest.envelope:
+            private["envelope"] = {field: read[found[place]] for field, place, read in rest.envelope}
+        if not rest.others:
+            return {}
+        headers = [(name, found[place]) for name, place in rest.others]
+        several: dict[str, object] = {}
+        issues: list[Issue] = []
+        extra = as_dict(_decode_headers(cls._declared, headers, several, issues, free=cls.free_headers))
+        if issues:
+            raise ValueError(issues)
+        values.update(several)
+        given.update(several)
+        return extra
+
+    @classmethod
+    def _decode_unplanned(cls, message: Message) -> Self:
         headers = message.headers
         values: dict[str, object] = {}
         issues: list[Issue] = []
-        opening = 0
-        for name, value in headers:
-            key = name.lower()
-            header = cls._opening.get(key)
-            if header is None or header.field in values or (key in cls._contested and not _comes_again(key, headers)):
-                break
+        opening = cls._find_opening(headers)
+        for header, (name, value) in zip(opening, headers, strict=False):
             _decode_one(header, name, value, values, issues)
-            opening += 1
-        envelope = {field: values.pop(field) for field in cls._beside & values.keys()} if opening > 2 else {}
-        headers = headers[opening:]
-        extra = as_dict(_decode_headers(cls._declared, headers, values, issues, free=cls.free_headers))
+        envelope = {field: values.pop(field) for field in cls._beside & values.keys()} if len(opening) > 1 else {}
+        after = headers[len(opening) :]
+        extra = as_dict(_decode_headers(cls._declared, after, values, issues, free=cls.free_headers))
         if message.cut:
-            issues.append(Issue(*message.headers[-1], message.cut))
+            issues.append(Issue(*headers[-1], message.cut))
+        if not issues:
+            cls._plans.learn(cls, message, opening)
         if cls._free is not None and extra:
             values[cls._free] = {name: value if isinstance(value, str) else value[0] for name, value in extra.items()}
             extra = {}
@@ -198,9 +270,28 @@ class Received(WireModel):
             model = cls.model_validate(values)
         except ValidationError as error:
             model = cls._despite(error, values, message, issues)
-        object.__setattr__(model, "__pydantic_extra__", extra)
-        object.__setattr__(model, "__pydantic_private__", {"origin": _Origin(message, tuple(issues), envelope)})
+        private: _Private = {"message": message}
+        if issues:
+            private["issues"] = tuple(issues)
+        if envelope:
+            private["envelope"] = envelope
+        _set(model, "__pydantic_extra__", extra)
+        _set(model, "__pydantic_private__", private)
         return model
+
+    @classmethod
+    def _find_opening(cls, headers: Headers) -> list[Header]:
+        """What the headers with which a message opens are, as far as they mean something else there than later on."""
+        opening: list[Header] = []
+        fields: set[str] = set()
+        for name, _ in headers:
+            key = name.lower()
+            header = cls._opening.get(key)
+            if header is None or header.field in fields or (key in cls._contested and not _comes_again(key, headers)):
+                break
+            opening.append(header)
+            fields.add(header.field)
+        return opening
 
     @classmethod
     def _despite(cls, error: ValidationError, values: dict[str, object], message: Message, issues: list[Issue]) -> Self:
@@ -227,15 +318,6 @@ class Received(WireModel):
         """The headers' names on the wire, by the fields of this class and its bases."""
         declared = [base.__dict__.get("wire_headers", {}) for base in reversed(cls.__mro__)]
         return {header.field: name for headers in declared for name, header in headers.items()}
-
-
-class _Origin(NamedTuple):
-    """What a received model was made of."""
-
-    message: Message
-    issues: tuple[Issue, ...]
-    envelope: Mapping[str, object]
-    """What the server adds to any message of the kind: properties instead of fields, for each class has its cost."""
 
 
 class Event(Received):
@@ -291,8 +373,7 @@ class Event(Received):
 
     @property
     def _envelope(self) -> Mapping[str, object]:
-        origin = self._origin
-        return origin.envelope if origin else {}
+        return self._private.get("envelope", {})
 
 
 class UnknownEvent(Event):
@@ -338,8 +419,7 @@ class Response(Received):
     @property
     def events(self) -> tuple[Event, ...]:
         """Events that came as part of an answer that isn't declared as a list: those of `event_names`, as a rule."""
-        private = self.__pydantic_private__
-        return tuple(private.get("events", ())) if private else ()
+        return self._private.get("events", ())
 
     @classmethod
     def collect(cls, messages: Sequence[Message], events: EventDecoder) -> Self:
@@ -353,8 +433,8 @@ class Response(Received):
             The response.
         """
         response = cls.decode(messages[0])
-        if len(messages) > 1 and (private := response.__pydantic_private__) is not None:
-            private["events"] = tuple(events.decode_event(message) for message in messages[1:])
+        if len(messages) > 1:
+            response._private["events"] = tuple(events.decode_event(message) for message in messages[1:])
         return response
 
 
@@ -524,6 +604,10 @@ class Sender(Protocol):
         ...
 
 
+_new: Final = object.__new__
+_set: Final = object.__setattr__  # past pydantic's own, which is for models in use
+
+
 def _comes_again(key: str, headers: Headers) -> bool:
     return sum(name.lower() == key for name, _ in headers) > 1
 
@@ -554,13 +638,7 @@ def _decode_headers(
     undeclared: list[tuple[str, str]] = []
     numbered = _Numbered()
     for name, value in headers:
-        key = name.lower()
-        numbers: tuple[int, ...] = ()
-        header = declared.get(key)
-        if header is None or header.codec.shape in _NUMBERED:
-            key, numbers = split_name(key)
-            numbers = numbers[depth:]
-            header = declared.get(key)
+        header, numbers = find_header(declared, name.lower())
         if header is None:
             undeclared.append((name, value))
             continue
@@ -576,7 +654,7 @@ def _decode_headers(
                 variable, _, content = value.partition("=")
                 _mapping_of(values, field)[variable] = codec.decode(content)
             else:
-                numbered.add(header, numbers, name, value)
+                numbered.add(header, numbers[depth:], name, value)
         except ValueError as error:
             if free:
                 undeclared.append((name, value))
@@ -586,7 +664,6 @@ def _decode_headers(
     return undeclared
 
 
-_NUMBERED: Final = frozenset({Shape.FAMILY, Shape.NESTED, Shape.RECORDS})
 _MAX_NUMBER: Final = 100_000  # more would let one hostile header fill the memory with a family's gaps
 _REPEATED: Final = "came again; the first one counts, raw has all"
 

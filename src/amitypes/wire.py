@@ -82,6 +82,11 @@ class Message:
         return self._headers
 
     @property
+    def text(self) -> str:
+        """The bytes decoded as UTF-8 with ``surrogateescape``."""
+        return self.frame.decode("utf-8", "surrogateescape")
+
+    @property
     def kind(self) -> Kind:
         """What the message is, by its first header."""
         name = self.frame.partition(b":")[0].lower() if b":" in self.frame else b""

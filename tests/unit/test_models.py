@@ -220,6 +220,12 @@ def test_what_the_server_may_put_around_any_event() -> None:
     assert (event.channel, event.privilege, event.extra_headers, event.issues) == ("x", "call,all", {}, ())
 
 
+def test_it_may_be_around_an_item_of_a_list_which_has_no_privilege() -> None:
+    event = Sample.decode(message("Event: Sample\nTimestamp: 1700000000\nChannel: x"))
+    assert event.timestamp == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+    assert event.model_fields_set == {"event", "channel"}
+
+
 def test_without_it_there_is_nothing() -> None:
     event = Sample.decode(message("Event: Sample\nPrivilege: call,all\nChannel: x"))
     assert (event.timestamp, event.sequence_number, event.source_line) == (None, None, None)

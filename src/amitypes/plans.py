@@ -1,0 +1,250 @@
+"""Plans: how messages with one sequence of headers become models of one class, worked out once.
+
+A server sends the same headers in the same order again and again. Once a sequence has come often enough, a plan knows
+which header is which field, and takes a whole message apart with one pattern. It gives values straight to the model, so
+it is made only where the codecs guarantee what the annotations demand, and it stands aside whenever anything about a
+message is out of the ordinary. What it makes is what `Received.decode` makes of the same message without a plan.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from datetime import datetime, timedelta
+from functools import cache, partial
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Final, NamedTuple, Union, get_args, get_origin
+
+from amitypes.codecs import Header, Shape, find_header, is_unknown, text
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from amitypes.codecs import Codec
+    from amitypes.models import Received
+    from amitypes.wire import Message
+
+__all__ = ["Plan", "Plans"]
+
+_OFTEN: Final = 8
+_MAX_HEADERS: Final = 80
+_MAX_PLANS: Final = 4
+_MAX_SEQUENCES: Final = 64
+_MAX_REMEMBERED: Final = 512
+_MAX_LENGTH: Final = 32
+_SHARED: Final = frozenset({NoneType, bool, int, float, datetime, timedelta})
+
+
+class _Reader(dict[str, object]):
+    """The values of texts, remembered as far as values can be shared.
+
+    Args:
+        codec: The type of the header.
+        optional: Whether there may be no value.
+
+    Raises:
+        ValueError: On looking up a text that isn't of this type.
+    """
+
+    __slots__ = ("_codec", "_optional")
+
+    def __init__(self, codec: Codec, *, optional: bool) -> None:
+        self._codec = codec
+        self._optional = optional
+
+    def __missing__(self, text: str) -> object:
+        value = None if not self._codec.total and is_unknown(text) else self._codec.decode(text)
+        if value is None and not self._optional:
+            msg = "no value"
+            raise ValueError(msg)
+        if type(value) in _SHARED and len(text) <= _MAX_LENGTH:
+            if len(self) >= _MAX_REMEMBERED:
+                self.clear()
+            self[text] = value
+        return value
+
+
+@cache
+def _reader(codec: Codec, *, optional: bool) -> _Reader:
+    return _Reader(codec, optional=optional)
+
+
+class Rest(NamedTuple):
+    """What needs more than looking up, where a sequence of headers has such.
+
+    Attributes:
+        envelope: What the server adds around a message: the property, the place in the match, the values by text.
+        others: The headers that aren't a field by themselves: their names and places.
+    """
+
+    envelope: tuple[tuple[str, int, Mapping[str, object]], ...]
+    others: tuple[tuple[str, int], ...]
+
+
+class Plan(NamedTuple):
+    """How to make a model of a message with one sequence of headers.
+
+    Attributes:
+        match: Finds the values in the message's text; None where that has other headers.
+        template: The model's fields with their defaults.
+        fields: The field of each value; `REST` for one that isn't just a field.
+        typed: Those of them that aren't text, and their values by text.
+        fresh: The fields that have no value here and whose default is made anew for each model.
+        given: The fields that have one.
+        rest: What else there is to do; None as a rule.
+    """
+
+    match: Callable[[str], re.Match[str] | None]
+    template: dict[str, object]
+    fields: tuple[str, ...]
+    typed: tuple[tuple[str, Mapping[str, object]], ...]
+    fresh: tuple[tuple[str, Callable[[], object]], ...]
+    given: set[str]
+    rest: Rest | None
+
+
+REST: Final = ""
+
+
+class Plans:
+    """The plans of one class, for the sequences of headers that come often."""
+
+    __slots__ = ("_by_line_ends", "_seen")
+
+    def __init__(self) -> None:
+        self._by_line_ends: dict[int, tuple[Plan, ...]] = {}
+        self._seen: dict[tuple[str, ...], int] = {}
+
+    def of(self, text: str) -> Sequence[Plan]:
+        """The plans that a message may have.
+
+        Args:
+            text: The message; what is no end of a line according to a plan's pattern must not be one.
+        """
+        return self._by_line_ends.get(text.count("\n"), ())
+
+    def learn(self, model: type[Received], message: Message, opening: Sequence[Header]) -> None:
+        """Take note of a message without a plan; make one where such messages come often.
+
+        Args:
+            model: The class.
+            message: A message with which nothing is wrong.
+            opening: What its first headers are, as far as they stand for something only there.
+        """
+        names = tuple([name for name, _ in message.headers])
+        if not 1 < len(names) <= _MAX_HEADERS:
+            return
+        if len(self._seen) >= _MAX_SEQUENCES and names not in self._seen:
+            self._seen.clear()
+        self._seen[names] = times = self._seen.get(names, 0) + 1
+        known = self.of(message.text)
+        if times != _OFTEN or len(known) >= _MAX_PLANS:
+            return
+        plan = _plan(model, names, opening)
+        if plan is not None and plan.match(message.text):
+            self._by_line_ends[len(names) - 1] = (*known, plan)
+
+
+def _plan(model: type[Received], names: Sequence[str], opening: Sequence[Header]) -> Plan | None:
+    """A plan for a sequence of headers; None where the class or these headers need more than a plan can do."""
+    if not _is_plain(model) or names[0].lower() not in _BEGINNINGS:
+        return None
+    infos = model.model_fields
+    fields: list[str] = []
+    codecs: dict[str, Codec] = {}
+    envelope: list[tuple[str, int, Mapping[str, object]]] = []
+    others: list[tuple[str, int]] = []
+    for place, name in enumerate(names, 1):
+        opens = place <= len(opening)
+        header = opening[place - 1] if opens else find_header(model._declared, name.lower())[0]
+        fields.append(REST)
+        if opens and header and header.field in model._beside:
+            envelope.append((header.field, place, _reader(header.codec, optional=True)))
+        elif header is None:
+            others.append((name, place))
+        elif header.field not in infos or not _fits(header.codec, infos[header.field]):
+            return None
+        elif header.codec.shape is not Shape.ONE:
+            others.append((name, place))
+            codecs[header.field] = header.codec
+        elif header.field in codecs:
+            return None
+        else:
+            fields[-1] = header.field
+            codecs[header.field] = header.codec
+    absent = {name: info for name, info in infos.items() if name not in codecs}
+    if any(info.is_required() for info in absent.values()):
+        return None
+    makers = {name: _maker(info) for name, info in absent.items()}
+    typed = {name: codec for name, codec in codecs.items() if name in fields and codec is not text}
+    return Plan(
+        match=re.compile(_pattern(names)).fullmatch,
+        template={name: info.default if name in absent else None for name, info in infos.items()},
+        fields=tuple(fields),
+        typed=tuple((name, _reader(codec, optional=_is_optional(infos[name]))) for name, codec in typed.items()),
+        fresh=tuple((name, make) for name, make in makers.items() if make is not None),
+        given={name for name in fields if name != REST},
+        rest=Rest(tuple(envelope), tuple(others)) if envelope or others else None,
+    )
+
+
+_BEGINNINGS: Final = {"event": "", "response": r"(?i:(?![ \t]*follows[ \t]*\r?\n))"}
+"""The names with which a message that has headers begins, and what its first value must not be then: see `wire`."""
+
+
+def _pattern(names: Sequence[str]) -> str:
+    # No header has a line feed in its value, as the text has as many of them as the headers have ends.
+    lines = [f"{re.escape(name)}: ([^\\r]*+)" for name in names]
+    lines[0] = lines[0].replace("(", f"{_BEGINNINGS[names[0].lower()]}(", 1)
+    return "\\r\\n".join(lines) + "\\r?"
+
+
+def _is_plain(model: type[Received]) -> bool:
+    """Whether pydantic would do nothing to a model of the class but take its values."""
+    validators = model.__pydantic_decorators__
+    return not (
+        validators.validators
+        or validators.field_validators
+        or validators.root_validators
+        or validators.model_validators
+        or model.__pydantic_custom_init__
+        or model.__pydantic_post_init__
+        or model.__private_attributes__
+        or model._free
+        or model.model_config.keys() - _HARMLESS
+        or any(
+            field.metadata
+            or field.validation_alias
+            or field.validate_default
+            or field.default_factory_takes_validated_data
+            for field in model.model_fields.values()
+        )
+    )
+
+
+_HARMLESS: Final = {"extra", "frozen", "hide_input_in_errors", "json_schema_extra", "protected_namespaces", "title"}
+
+
+def _fits(codec: Codec, field: FieldInfo) -> bool:
+    """Whether pydantic would take every value of a codec as it is."""
+    return codec.annotation is not None and codec.annotation in _members(field)
+
+
+def _is_optional(field: FieldInfo) -> bool:
+    return NoneType in _members(field)
+
+
+def _members(field: FieldInfo) -> Sequence[object]:
+    kind: object = field.annotation
+    return get_args(kind) if get_origin(kind) in {Union, UnionType} else (kind,)
+
+
+def _maker(field: FieldInfo) -> Callable[[], object] | None:
+    """What makes a field's default, where that isn't one value for all models."""
+    default: object = field.get_default(call_default_factory=False)
+    if field.default_factory is not None:
+        return partial(field.get_default, call_default_factory=True)
+    if type(default) in _SHARED or isinstance(default, str):
+        return None
+    return type(default) if default in ([], {}) else partial(deepcopy, default)

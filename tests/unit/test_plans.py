@@ -1,0 +1,296 @@
+"""Decoding by plan: what comes often is decoded fast, and to the same models as what comes once."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar, Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import field_validator
+
+from amitypes import events, responses
+from amitypes.codecs import Shape, integer, mapping, yes_no
+from amitypes.models import Event, Header, ListResponse, Received, Response, UnknownEvent
+from amitypes.plans import Plans
+from amitypes.wire import Framer, Message
+from benchmarks.flood import recorded
+from tests.unit.sample import Counted, Sample, Strict
+
+OFTEN = 20
+KINDS: Sequence[type[Received]] = (Sample, Strict, Counted, UnknownEvent, Response)
+
+
+def message(headers: Sequence[tuple[str, str]]) -> Message:
+    return Message(b"\r\n".join(f"{name}: {value}".encode("utf-8", "surrogateescape") for name, value in headers))
+
+
+def learn(kind: type[Received], text: Message) -> None:
+    for _ in range(OFTEN):
+        kind.decode(Message(text.frame))
+
+
+def assert_same(kind: type[Received], one: Message) -> None:
+    """Decoded as it may be by plan, a message is the model that it is without plans, in every respect."""
+    plans = kind._plans
+    planned = kind.decode(Message(one.frame, cut=one.cut))
+    kind._plans = Plans()
+    try:
+        plain = kind.decode(Message(one.frame, cut=one.cut))
+    finally:
+        kind._plans = plans
+    assert_alike(planned, plain)
+    assert_alike(pickle.loads(pickle.dumps(planned)), plain)
+
+
+def assert_alike(planned: Received, plain: Received) -> None:
+    assert type(planned) is type(plain)
+    assert planned == plain
+    assert repr(planned) == repr(plain)
+    assert list(vars(planned).items()) == list(vars(plain).items())
+    assert [type(value) for value in vars(planned).values()] == [type(value) for value in vars(plain).values()]
+    assert planned.model_fields_set == plain.model_fields_set
+    assert list((planned.model_extra or {}).items()) == list((plain.model_extra or {}).items())
+    assert list(planned.raw.items()) == list(plain.raw.items())
+    assert (planned.issues, planned.missing, planned.action_id) == (plain.issues, plain.missing, plain.action_id)
+    if isinstance(planned, Event):
+        assert isinstance(plain, Event)
+        assert (planned.timestamp, planned.sequence_number) == (plain.timestamp, plain.sequence_number)
+        assert (planned.system_name, planned.source_line) == (plain.system_name, plain.source_line)
+
+
+@pytest.fixture(autouse=True)
+def no_plans_of_others() -> Iterator[None]:
+    yield
+    for kind in KINDS:
+        kind._plans = Plans()
+
+
+# What may come
+
+GOOD: Mapping[str, str] = {
+    "Event": "Sample",
+    "Privilege": "call,all",
+    "Timestamp": "1700000000.25",
+    "SequenceNumber": "7",
+    "SystemName": "pbx",
+    "Response": "Success",
+    "Message": "done",
+    "ActionID": "7",
+    "Channel": "SIP/1",
+    "Cause": "16",
+    "Count": "3",
+    "Jitter": "0.5",
+    "Paused": "yes",
+    "Secret": "hush",
+    "Mode": "ring",
+    "Other": "x",
+    "Module": "a",
+    "Output": "a",
+    "ChanVariable": "a=b",
+    "ChanVariable(SIP/1)": "a=b",
+    "Category-000000": "general",
+    "Category-000001": "more",
+    "UnitAmount(0)": "5",
+    "Line-000000-000000": "a",
+    "Line-000000-000001": "b",
+    "Custom": "x",
+    "": "x",
+}
+OPENINGS = st.sampled_from(
+    [
+        ["Event"],
+        ["Event", "Privilege"],
+        ["Event", "Privilege", "Timestamp"],
+        ["Event", "Privilege", "Timestamp", "SequenceNumber", "SystemName"],
+        ["Event", "Timestamp"],
+        ["Response"],
+        ["Response", "ActionID", "Message"],
+        ["Output"],
+        [],
+    ]
+)
+NAMES = st.builds(lambda opening, rest: [*opening, *rest], OPENINGS, st.lists(st.sampled_from([*GOOD]), max_size=8))
+ODD = st.one_of(
+    st.sampled_from(["", "<unknown>", "N/A", "many", "ring", "1", "0", "a=b=c", "x\n", "\r", "9" * 50, "Follows", "é"]),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=6),
+)
+
+
+@given(NAMES, st.data(), st.sampled_from(KINDS))
+def test_the_same_headers_with_other_values(names: list[str], data: st.DataObject, kind: type[Received]) -> None:
+    kind._plans = Plans()
+    learn(kind, message([(name, GOOD[name]) for name in names]))
+    odd = data.draw(st.sets(st.integers(0, len(names)), max_size=3))
+    values = [data.draw(ODD) if place in odd else GOOD[name] for place, name in enumerate(names)]
+    assert_same(kind, message([*zip(names, values, strict=True)]))
+
+
+@given(NAMES, st.data(), st.sampled_from(KINDS))
+def test_bytes_that_are_nearly_the_same(names: list[str], data: st.DataObject, kind: type[Received]) -> None:
+    kind._plans = Plans()
+    usual = message([(name, GOOD[name]) for name in names])
+    learn(kind, usual)
+    frame = bytearray(usual.frame)
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, len(frame)))
+        stop = data.draw(st.integers(start, min(len(frame), start + 3)))
+        frame[start:stop] = data.draw(
+            st.sampled_from([b"", b"\r", b"\n", b"\r\n", b":", b" ", b": ", b"a", b"\xff", b"\r\nCause: 1\r\n", b"\0"])
+        )
+    assert_same(kind, Message(bytes(frame), cut=data.draw(st.sampled_from(["", "it broke off"]))))
+
+
+def received(group: object) -> list[type[Received]]:
+    classes = [getattr(group, name) for name in group.__all__ if name != "by_name"]  # type: ignore[attr-defined]  # a door
+    return [each for each in classes if issubclass(each, Received) and not issubclass(each, ListResponse)]
+
+
+@pytest.mark.parametrize("kind", [*received(events), *received(responses)], ids=lambda kind: kind.__name__)
+def test_every_class(kind: type[Received]) -> None:
+    """Each with all its headers, such as they are."""
+    first = ("Event", kind.wire_name) if issubclass(kind, Event) else ("Response", "Success")
+    names = [name for base in reversed(kind.__mro__) for name in base.__dict__.get("wire_headers", ())]
+    assert names
+    headers = [first, *((name, _value(kind, name)) for name in dict.fromkeys(names) if name != first[0])]
+    plans, kind._plans = kind._plans, Plans()
+    try:
+        learn(kind, message(headers))
+        assert_same(kind, message(headers))
+        for odd in ("", "<unknown>", "0", "no such value"):
+            assert_same(kind, message([first, *((name, odd) for name, _ in headers[1:])]))
+    finally:
+        kind._plans = plans
+
+
+def _value(kind: type[Received], name: str) -> str:
+    """A value that the header can have."""
+    codec = kind._declared[name.lower()].codec if name.lower() in kind._declared else integer
+    for value in ("a=b", "7", "yes", "00:00:07", "2026-01-02T03:04:05+00:00", "{}"):
+        try:
+            if codec.shape is not Shape.MAPPING:
+                codec.decode(value)
+        except ValueError:
+            continue
+        return value
+    raise AssertionError(name)
+
+
+def test_a_recording() -> None:
+    """Events of a live server, most of them decoded by plan."""
+    registry = events.by_name("hangup")
+    assert registry is events.Hangup
+    framer = Framer()
+    planned = 0
+    for number, event in enumerate(framer.feed(b"".join(recorded()[:4000]))):
+        kind = _class(event)
+        planned += bool(kind._plans.of(event.text))
+        if number % 10 == 0:
+            assert_same(kind, event)
+        else:
+            kind.decode(event)
+    assert planned > 3000
+
+
+def _class(event: Message) -> type[Event]:
+    try:
+        return events.by_name(event.name)
+    except KeyError:
+        return UnknownEvent
+
+
+# What a plan must not do
+
+
+def usual(**more: str) -> Message:
+    return message([("Event", "Sample"), ("Channel", "SIP/1"), ("Cause", "16"), *more.items()])
+
+
+def test_models_share_nothing_that_can_change() -> None:
+    learn(Sample, usual(Module="a", Custom="x"))
+    one = Sample.decode(usual(Module="a", Custom="x"))
+    one.modules.append("b")
+    one.chan_variable["c"] = "d"
+    one.categories.append("e")
+    one.channel = "SIP/2"
+    one.model_fields_set.add("mode")
+    assert one.model_extra is not None
+    one.model_extra["Custom"] = "y"
+    other = Sample.decode(usual(Module="a", Custom="x"))
+    assert (other.modules, other.chan_variable, other.categories) == (["a"], {}, [])
+    assert (other.channel, other.model_extra) == ("SIP/1", {"Custom": "x"})
+    assert other.model_fields_set == {"event", "channel", "cause", "modules"}
+
+
+def test_copies_are_models_of_their_own() -> None:
+    learn(Sample, usual())
+    event = Sample.decode(usual())
+    for twin in (copy.copy(event), copy.deepcopy(event), event.model_copy(update={"cause": 17})):
+        assert twin.raw == event.raw
+        twin.channel = "SIP/2"
+        assert event.channel == "SIP/1"
+
+
+def test_values_are_checked_every_time() -> None:
+    learn(Sample, usual())
+    event = Sample.decode(message([("Event", "Sample"), ("Channel", "SIP/1"), ("Cause", "many")]))
+    assert [issue.header for issue in event.issues] == ["Cause"]
+    assert event.cause is None
+    assert Sample.decode(usual()).cause == 16
+
+
+def test_a_value_that_must_be_there() -> None:
+    learn(Strict, message([("Event", "Strict"), ("Other", "x"), ("Count", "3")]))
+    event = Strict.decode(message([("Event", "Strict"), ("Other", "x"), ("Count", "<unknown>")]))
+    assert vars(event)["count"] is None
+    assert [issue.header for issue in event.issues] == ["Count"]
+
+
+def test_a_class_with_a_validator_of_its_own() -> None:
+    class Checked(Event):
+        wire_headers: ClassVar[Mapping[str, Header]] = {"Name": Header("name"), "Open": Header("open", yes_no)}
+        name: str = ""
+        open: bool | None = None
+
+        @field_validator("name")
+        @classmethod
+        def upper(cls, value: str) -> str:
+            return value.upper()
+
+    said = message([("Event", "Checked"), ("Name", "a"), ("Open", "yes")])
+    learn(Checked, said)
+    assert Checked.decode(said).name == "A"
+
+
+def test_a_type_that_is_no_codec_s() -> None:
+    class Closed(Event):
+        wire_headers: ClassVar[Mapping[str, Header]] = {"Mode": Header("mode"), "Level": Header("level", integer)}
+        mode: Literal["on", "off"] = "off"
+        level: float = 0.0
+
+    said = message([("Event", "Closed"), ("Mode", "on"), ("Level", "1")])
+    learn(Closed, said)
+    assert type(Closed.decode(said).level) is float
+    assert Closed.decode(message([("Event", "Closed"), ("Mode", "up"), ("Level", "1")])).mode == "off"
+
+
+def test_a_class_without_headers_in_common_with_the_message() -> None:
+    class Bare(Event):
+        wire_headers: ClassVar[Mapping[str, Header]] = {"Variable": Header("variable", mapping)}
+        variable: dict[str, str] = {}  # noqa: RUF012 - as generated models are
+
+    said = message([("Event", "Bare"), ("X", "1"), ("X", "2"), ("Variable", "a=1"), ("Variable", "b=2")])
+    learn(Bare, said)
+    event = Bare.decode(said)
+    assert (event.variable, event.extra_headers) == ({"a": "1", "b": "2"}, {"X": ["1", "2"]})
+
+
+def test_any_number_of_sequences_takes_a_bounded_memory() -> None:
+    for number in range(2000):
+        learn(UnknownEvent, message([("Event", "Any"), *((f"H{number}-{each}", "x") for each in range(number % 20))]))
+    plans = UnknownEvent._plans
+    assert sum(len(plans.of("\n" * ends)) for ends in range(30)) <= 4 * 20
+    assert len(plans._seen) <= 64
