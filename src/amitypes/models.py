@@ -260,7 +260,7 @@ class Received(WireModel):
         after = headers[len(opening) :]
         extra = as_dict(_decode_headers(cls._declared, after, values, issues, free=cls.free_headers))
         if message.cut:
-            issues.append(Issue(*headers[-1], message.cut))
+            issues.append(Issue(*(headers[-1] if headers else ("", "")), message.cut))
         if not issues:
             cls._plans.learn(cls, message, opening)
         if cls._free is not None and extra:
