@@ -40,6 +40,7 @@ class CEL(Event):
         "Extra": Header("extra"),
         "Channel": Header("channel"),
         "TenantID": Header("tenantid"),
+        "UserDefType": Header("user_def_type"),
     }
 
     event_name: (
@@ -114,3 +115,5 @@ class CEL(Event):
     """``Channel``"""
     tenantid: str = ""
     """``TenantID``; Asterisk 18 to 23 only"""
+    user_def_type: str = ""
+    """``UserDefType``"""
