@@ -40,7 +40,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    for given in config.getoption("--asterisk-root"):
+    roots: list[str] = config.getoption("--asterisk-root")
+    for given in roots:
         try:
             provide(given)
         except InstallError as error:
