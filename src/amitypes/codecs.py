@@ -19,7 +19,8 @@ from typing import Annotated, ClassVar, Final, NamedTuple, NoReturn, Protocol, T
 
 from pydantic import JsonValue, SecretStr, Strict
 
-from amitypes.wire import escape_variable
+from amitypes._hidden import hide
+from amitypes.wire import variable
 
 __all__ = [
     "Codec",
@@ -73,6 +74,8 @@ class Shape(Enum):
     """Numbered headers (``Name-000000``, ``Name(0)``), as a list by number."""
     NESTED = auto()
     """Headers numbered twice (``Line-000000-000001``), as a list of lists."""
+    VARIABLES = auto()
+    """The same with channel variables, escaped as Asterisk splits them; in actions only."""
     HEADERS = auto()
     """Headers of any name, as a mapping; in actions only."""
     RECORDS = auto()
@@ -331,7 +334,7 @@ def boolean(true: str, false: str) -> Codec:
 
 
 def _reveal(value: object) -> str:
-    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+    return hide(value.get_secret_value() if isinstance(value, SecretStr) else str(value))
 
 
 integer: Final = Codec(_to_int, kind=int)
@@ -369,7 +372,7 @@ mapping: Final = Codec(shape=Shape.MAPPING, kind=str)
 free_headers: Final = Codec(shape=Shape.HEADERS)
 """Headers that the caller names."""
 
-variables: Final = Codec(encode=lambda value: escape_variable(str(value)), shape=Shape.MAPPING)
+variables: Final = Codec(shape=Shape.VARIABLES)
 """Channel variables in an action, escaped as Asterisk splits them: one header for each."""
 
 
@@ -505,10 +508,12 @@ def encode(name: str, codec: Codec, value: object) -> list[tuple[str, str]]:
             return [(name, spell(value))]
         case Shape.LIST:
             return [(name, spell(item)) for item in cast("Iterable[object]", value)]
-        case Shape.MAPPING:
-            return [(name, f"{key}={spell(item)}") for key, item in cast("Mapping[str, object]", value).items()]
-        case Shape.HEADERS:
-            return [(key, spell(item)) for key, item in cast("Mapping[str, object]", value).items()]
+        case Shape.MAPPING | Shape.VARIABLES | Shape.HEADERS:
+            items = [(key, spell(item)) for key, item in cast("Mapping[str, object]", value).items()]
+            if codec.shape is Shape.HEADERS:
+                return items
+            join = variable if codec.shape is Shape.VARIABLES else "{}={}".format
+            return [(name, join(key, item)) for key, item in items]
         case Shape.RECORDS:
             return _encode_records(cast("Sequence[RecordType]", value))
         case _:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from amitypes.wire import escape_variable
+from amitypes.wire import variable
 
 if TYPE_CHECKING:
     from amitypes.wire import WireDict
@@ -67,7 +67,7 @@ class DictCalls(ABC):
             codecs: The codecs to offer.
             channel_id: The unique id of the first half of the Local channel; default: Asterisk chooses it.
             other_channel_id: The unique id of the second half; Asterisk takes it together with `channel_id` only.
-            variables: Channel variables to set.
+            variables: Channel variables to set; any text, which is escaped as Asterisk splits it.
 
         Returns:
             The server's answer.
@@ -96,7 +96,7 @@ class DictCalls(ABC):
         }
         action |= {name: value for name, value in optional.items() if value is not None}
         if variables:
-            action["Variable"] = [f"{name}={escape_variable(value)}" for name, value in variables.items()]
+            action["Variable"] = [variable(name, value) for name, value in variables.items()]
         return await self.ami_request(action, timeout=None if run_async else timeout + _ANSWER_TIMEOUT)
 
     async def channels(self) -> list[WireDict]:

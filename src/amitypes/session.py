@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 import secrets
-from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from amitypes.answers import Answer
 from amitypes.errors import InvalidActionError, ProtocolError
-from amitypes.wire import Framer, Kind, Message, check
+from amitypes.wire import Framer, Kind, Message, check, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -119,8 +118,6 @@ class Session:
         self._pending: dict[str, Exchange] = {}
         self._collecting: set[str] = set()
         self._fences: dict[str, Exchange] = {}
-        self._prefix = secrets.token_hex(8)
-        self._numbers = count(1)
 
     @property
     def pending(self) -> tuple[Exchange, ...]:
@@ -140,7 +137,7 @@ class Session:
         Raises:
             InvalidActionError: AMI can't carry these headers, or their ActionID is in flight already.
         """
-        ready = list(headers)
+        ready = plain(headers)
         # Asterisk reads the first of several, and echoes it even if it gives up reading the rest: so it goes second.
         given = next((value for name, value in ready if name.lower() == "actionid"), None)
         # Without the blanks that Asterisk skips: it wouldn't echo them.
@@ -212,7 +209,9 @@ class Session:
         return self._sort([message])
 
     def _next_id(self) -> str:
-        return f"{self._prefix}-{next(self._numbers)}"
+        # Other sessions see some ActionIDs (in OriginateResponse, in user events), and could forge what looks like an
+        # answer: so none tells the next one.
+        return secrets.token_hex(16)
 
     def _sort(self, messages: Iterable[Message]) -> list[Exchange | Message]:
         sorted_: list[Exchange | Message] = []

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from amitypes._hidden import Hidden, hide, names_a_secret
 from amitypes.errors import InvalidActionError
 
 if TYPE_CHECKING:
@@ -322,7 +323,7 @@ def as_headers(action: Mapping[str, str | Iterable[str]]) -> list[tuple[str, str
         action: Header names and values.
 
     Returns:
-        The headers in the mapping's order.
+        The headers in the mapping's order; a value whose name says that it is a secret is one that isn't shown.
 
     Raises:
         InvalidActionError: A value is neither text nor a sequence of texts.
@@ -330,8 +331,8 @@ def as_headers(action: Mapping[str, str | Iterable[str]]) -> list[tuple[str, str
     headers: list[tuple[str, str]] = []
     for name, value in action.items():
         if isinstance(value, str):
-            headers.append((name, value))
-        elif hasattr(value, "__iter__"):
+            headers.append((name, hide(value) if names_a_secret(str(name)) else value))
+        elif hasattr(value, "__iter__") and not isinstance(value, bytes | Mapping):
             headers.extend((name, item) for item in value)
         else:
             raise InvalidActionError(_no_text(name, value))
@@ -349,33 +350,76 @@ def check(headers: Headers, *, max_line: int | None = MAX_LINE) -> None:
         InvalidActionError: A name isn't a header name, a value holds CR, LF or NUL, a line is too long, there are too
             many headers, or the ActionID is too long. The message never shows the value.
     """
-    action = next((value for name, value in headers if name.lower() == "action"), "")
-    if not action.strip():
-        msg = "An action needs a header 'Action' that names it"
-        raise InvalidActionError(msg)
-    if len(headers) > MAX_HEADERS:
-        msg = f"{action}: {len(headers)} headers, and Asterisk reads {MAX_HEADERS} at most"
-        raise InvalidActionError(msg)
+    action = ""
     for name, value in headers:
-        if not _HEADER_NAME.fullmatch(name):
-            msg = f"{action}: {name!r} is no header name: printable ASCII without blanks and colons is"
-            raise InvalidActionError(msg)
-        if not isinstance(value, str):
-            raise InvalidActionError(f"{action}: {_no_text(name, value)}")
+        if not _is_text(name) or not _HEADER_NAME.fullmatch(name):
+            raise InvalidActionError(_of(action, _no_name(name)))
+        if not _is_text(value):
+            raise InvalidActionError(_of(action, _no_text(name, value)))
         if _FORBIDDEN.search(value):
-            msg = f"{action}: the value of {name} holds CR, LF or NUL, which AMI has no way to send"
-            raise InvalidActionError(msg)
+            msg = f"the value of {name} holds CR, LF or NUL, which AMI has no way to send"
+            raise InvalidActionError(_of(action, msg))
         try:
             size = len(_encode_line(name, value))
         except UnicodeEncodeError:
-            msg = f"{action}: the value of {name} holds half of a surrogate pair, which is no text that can be sent"
-            raise InvalidActionError(msg) from None
+            msg = f"the value of {name} holds half of a surrogate pair, which is no text that can be sent"
+            raise InvalidActionError(_of(action, msg)) from None
         if max_line is not None and size > max_line:
-            msg = f"{action}: the line of {name} has {size} bytes, and Asterisk reads {max_line} at most"
-            raise InvalidActionError(msg)
-        if name.lower() == "actionid" and not 0 < len(value.encode("utf-8", "surrogateescape")) <= MAX_ACTION_ID:
-            msg = f"{action}: an ActionID has 1 to {MAX_ACTION_ID} bytes"
-            raise InvalidActionError(msg)
+            msg = f"the line of {name} has {size} bytes, and Asterisk reads {max_line} at most"
+            raise InvalidActionError(_of(action, msg))
+        key = name.lower()
+        if key == "actionid" and not 0 < len(value.encode("utf-8", "surrogateescape")) <= MAX_ACTION_ID:
+            msg = f"an ActionID has 1 to {MAX_ACTION_ID} bytes"
+            raise InvalidActionError(_of(action, msg))
+        if key == "action" and not action:
+            action = value.strip()
+    if not action:
+        msg = "An action needs a header 'Action' that names it"
+        raise InvalidActionError(msg)
+    if len(headers) > MAX_HEADERS:
+        msg = f"{len(headers)} headers, and Asterisk reads {MAX_HEADERS} at most"
+        raise InvalidActionError(_of(action, msg))
+
+
+def plain(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Headers of plain strings: whatever else a subclass of `str` says of itself, its text is what is sent.
+
+    So a member of an enumeration is its value, and what was checked is what leaves.
+
+    Args:
+        headers: The headers; a value that is no text is left to `check`.
+
+    Returns:
+        The headers, as a new list.
+
+    Raises:
+        InvalidActionError: A name is no text.
+    """
+    return [(_plain_name(name), _plain(value)) for name, value in headers]
+
+
+def _plain_name(name: str) -> str:
+    if not _is_text(name):
+        raise InvalidActionError(_no_name(name))
+    return _plain(name)
+
+
+def _plain(text: str) -> str:
+    kind = type(text)
+    return text if kind is str or kind is Hidden or not isinstance(text, str) else str.__str__(text)
+
+
+def _of(action: str, problem: str) -> str:
+    return f"{action}: {problem}" if action else f"{problem[0].upper()}{problem[1:]}"
+
+
+def _is_text(value: object) -> bool:
+    """Whether this is what its annotation says it is: not every caller has a type checker."""
+    return isinstance(value, str)
+
+
+def _no_name(name: object) -> str:
+    return f"{name!r} is no header name: printable ASCII without blanks and colons is"
 
 
 def _no_text(name: str, value: object) -> str:
@@ -409,3 +453,25 @@ def escape_variable(value: str) -> str:
         escape.
     """
     return _SPLITS_VARIABLES.sub(r"\\\g<0>", value)
+
+
+def variable(name: str, value: str) -> str:
+    """Spell a channel variable as the value of a ``Variable`` header.
+
+    Args:
+        name: The variable's name, or a dialplan function such as ``CALLERID(name)``.
+        value: Its value, any text.
+
+    Returns:
+        ``name=value``, escaped: Asterisk reads exactly one variable of it, with this value.
+
+    Raises:
+        InvalidActionError: This is no name that Asterisk could read, or either isn't text.
+    """
+    for text in (name, value):
+        if not _is_text(text):
+            raise InvalidActionError(_no_text(f"the variable {name}", text))
+    if not name or "=" in name or name[0] in " \t":
+        msg = f"There is no variable {name!r}: a name has no '=', and doesn't begin with a blank"
+        raise InvalidActionError(msg)
+    return f"{escape_variable(name)}={escape_variable(value)}"
