@@ -146,7 +146,8 @@ class Queue(Generic[T]):
             item = self._items.popleft()
             if not isinstance(item, _Gap):
                 self._count_down()
-                self._log_end()
+                if self.dropped != self._at_last_log:
+                    self._log_end()
                 return item
             if (told := self._gap(item.count)) is not None:
                 return told

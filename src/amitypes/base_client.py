@@ -351,8 +351,8 @@ class BaseClient(DictCalls, ABC):
         names, notices = _names(events)
 
         def register(handler: AnyHandler) -> AnyHandler:
-            async def call(incoming: Incoming) -> None:
-                await handler(incoming.event)
+            def call(incoming: Incoming) -> Awaitable[None]:
+                return handler(incoming.event)
 
             self._handle(names, call, notices, backlog)
             return handler
@@ -456,8 +456,8 @@ class BaseClient(DictCalls, ABC):
             ```
         """
 
-        async def call(incoming: Incoming) -> None:
-            await callback(incoming.message.as_dict(), self)
+        def call(incoming: Incoming) -> Awaitable[None]:
+            return callback(incoming.message.as_dict(), self)
 
         self._handle(None if event == "*" else frozenset({event.lower()}), call, frozenset(), backlog)
 
@@ -648,6 +648,7 @@ class BaseTCPClient(BaseClient):
             md5=self._md5,
             answers=self.answers,
             limits=self._limits,
+            unwanted=self._subscriptions.unwanted,
             on_message=on_message,
             on_end=on_end,
         )

@@ -190,8 +190,8 @@ class Received(WireModel):
             The model; what doesn't fit the declared types is in `issues`, what isn't declared in `model_extra`.
         """
         # Where most events pass: those like many before.
-        text = message.text
-        for match, template, fields, typed, fresh, given, rest in cls._plans.of(text):
+        text = message.frame.decode("utf-8", "surrogateescape")
+        for match, template, fields, typed, fresh, given, rest in cls._plans.by_line_ends.get(text.count("\n"), ()):
             if (found := match(text)) is None or message.cut:
                 continue
             values: dict[str, Any] = template.copy()
@@ -237,7 +237,7 @@ class Received(WireModel):
         if rest.envelope:
             private["envelope"] = {field: read[found[place]] for field, place, read in rest.envelope}
         if not rest.others:
-            return {}
+            return {name: found[place] for name, place in rest.undeclared}
         headers = [(name, found[place]) for name, place in rest.others]
         several: dict[str, object] = {}
         issues: list[Issue] = []

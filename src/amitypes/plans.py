@@ -75,10 +75,12 @@ class Rest(NamedTuple):
 
     Attributes:
         envelope: What the server adds around a message: the property, the place in the match, the values by text.
-        others: The headers that aren't a field by themselves: their names and places.
+        undeclared: The headers that aren't declared, where nothing else is left over: their names and places.
+        others: Otherwise those and the ones that make up a field together.
     """
 
     envelope: tuple[tuple[str, int, Mapping[str, object]], ...]
+    undeclared: tuple[tuple[str, int], ...]
     others: tuple[tuple[str, int], ...]
 
 
@@ -108,21 +110,17 @@ REST: Final = ""
 
 
 class Plans:
-    """The plans of one class, for the sequences of headers that come often."""
+    """The plans of one class, for the sequences of headers that come often.
 
-    __slots__ = ("_by_line_ends", "_seen")
+    Attributes:
+        by_line_ends: Those for messages with so many line ends within: what a pattern takes for a value holds none.
+    """
+
+    __slots__ = ("_seen", "by_line_ends")
 
     def __init__(self) -> None:
-        self._by_line_ends: dict[int, tuple[Plan, ...]] = {}
+        self.by_line_ends: Final[dict[int, tuple[Plan, ...]]] = {}
         self._seen: dict[tuple[str, ...], int] = {}
-
-    def of(self, text: str) -> Sequence[Plan]:
-        """The plans that a message may have.
-
-        Args:
-            text: The message; what is no end of a line according to a plan's pattern must not be one.
-        """
-        return self._by_line_ends.get(text.count("\n"), ())
 
     def learn(self, model: type[Received], message: Message, opening: Sequence[Header]) -> None:
         """Take note of a message without a plan; make one where such messages come often.
@@ -138,12 +136,13 @@ class Plans:
         if len(self._seen) >= _MAX_SEQUENCES and names not in self._seen:
             self._seen.clear()
         self._seen[names] = times = self._seen.get(names, 0) + 1
-        known = self.of(message.text)
+        ends = len(names) - 1
+        known = self.by_line_ends.get(ends, ())
         if times != _OFTEN or len(known) >= _MAX_PLANS:
             return
         plan = _plan(model, names, opening)
-        if plan is not None and plan.match(message.text):
-            self._by_line_ends[len(names) - 1] = (*known, plan)
+        if plan is not None and plan.match(message.frame.decode("utf-8", "surrogateescape")):
+            self.by_line_ends[ends] = (*known, plan)
 
 
 def _plan(model: type[Received], names: Sequence[str], opening: Sequence[Header]) -> Plan | None:
@@ -155,6 +154,7 @@ def _plan(model: type[Received], names: Sequence[str], opening: Sequence[Header]
     codecs: dict[str, Codec] = {}
     envelope: list[tuple[str, int, Mapping[str, object]]] = []
     others: list[tuple[str, int]] = []
+    undeclared: set[str] = set()
     for place, name in enumerate(names, 1):
         opens = place <= len(opening)
         header = opening[place - 1] if opens else find_header(model._declared, name.lower())[0]
@@ -163,6 +163,7 @@ def _plan(model: type[Received], names: Sequence[str], opening: Sequence[Header]
             envelope.append((header.field, place, _reader(header.codec, optional=True)))
         elif header is None:
             others.append((name, place))
+            undeclared.add(name)
         elif header.field not in infos or not _fits(header.codec, infos[header.field]):
             return None
         elif header.codec.shape is not Shape.ONE:
@@ -176,6 +177,8 @@ def _plan(model: type[Received], names: Sequence[str], opening: Sequence[Header]
     absent = {name: info for name, info in infos.items() if name not in codecs}
     if any(info.is_required() for info in absent.values()):
         return None
+    alone = len(undeclared) == len(others)
+    rest = Rest(tuple(envelope), tuple(others) if alone else (), () if alone else tuple(others))
     makers = {name: _maker(info) for name, info in absent.items()}
     typed = {name: codec for name, codec in codecs.items() if name in fields and codec is not text}
     return Plan(
@@ -185,7 +188,7 @@ def _plan(model: type[Received], names: Sequence[str], opening: Sequence[Header]
         typed=tuple((name, _reader(codec, optional=_is_optional(infos[name]))) for name, codec in typed.items()),
         fresh=tuple((name, make) for name, make in makers.items() if make is not None),
         given={name for name in fields if name != REST},
-        rest=Rest(tuple(envelope), tuple(others)) if envelope or others else None,
+        rest=rest if any(rest) else None,
     )
 
 

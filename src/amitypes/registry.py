@@ -50,10 +50,11 @@ class Registry:
         Returns:
             The class, or None if the package has no such event.
         """
-        key = name.lower()
-        found = self._events.get(key)
-        if found is None and (loaded := self._load("events", key)) is not None:
-            found = self._events[key] = cast("type[Event]", loaded)
+        found = self._events.get(name)
+        if found is None:
+            found = cast("type[Event] | None", self._load("events", name))
+            if found is not None and name in {found.wire_name, found.wire_name.lower()}:
+                self._events[name] = found
         return found
 
     def response_class(self, name: str) -> type[Response | ListResponse] | None:
@@ -76,9 +77,12 @@ class Registry:
         Returns:
             The event; an `UnknownEvent` where the package has no class of this name.
         """
+        kind = self.event_class(message.name)
+        if kind is not None:
+            return kind.decode(message)
         from amitypes.models import UnknownEvent
 
-        return (self.event_class(message.name) or UnknownEvent).decode(message)
+        return UnknownEvent.decode(message)
 
     def _load(self, group: Group, name: str) -> object | None:
         module = import_module(f"{self.package}.{group}")

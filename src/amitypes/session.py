@@ -17,6 +17,7 @@ from amitypes.wire import Framer, Kind, Message, check, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from collections.abc import Set as AbstractSet
 
     from amitypes.limits import Limits
     from amitypes.wire import Headers
@@ -27,6 +28,7 @@ _ACTION_ID = re.compile(rb"\nactionid:", re.IGNORECASE)
 _NEVER_AN_ITEM: Final = frozenset({"originateresponse", "userevent"})
 """Events that may carry our ActionID without being part of an answer."""
 _LIST_ENDS: Final = frozenset({"complete", "cancelled"})
+_NOTHING: Final[frozenset[bytes]] = frozenset()
 _PLAIN: Final = Answer(frozenset())
 _BANNER_LIMIT: Final = 1024
 
@@ -104,14 +106,23 @@ class Session:
         answers: What is declared of the answers of some actions, by action name in lower case.
         banner: Whether the stream begins with Asterisk's greeting (it does over TCP).
         limits: How large a message may be; default: of any size.
+        unwanted: First lines of events that nobody wants, as `wire.first_line` has them; default: none.
 
     Attributes:
         banner: The greeting's text; None until it has come.
     """
 
-    def __init__(self, answers: Mapping[str, Answer], *, banner: bool = True, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        answers: Mapping[str, Answer],
+        *,
+        banner: bool = True,
+        limits: Limits | None = None,
+        unwanted: AbstractSet[bytes] = frozenset(),
+    ) -> None:
         self.banner: str | None = None if banner else ""
         self._answers = answers
+        self._unwanted = unwanted
         self._echoed = False
         self._framer = Framer(limits)
         self._greeting = bytearray()
@@ -189,7 +200,8 @@ class Session:
                 return []
             self.banner = line.decode("utf-8", "backslashreplace").strip()
             data = rest
-        return self._sort(self._framer.feed(data))
+        # While an action is in flight, any event may be part of its answer.
+        return self._sort(self._framer.feed(data, _NOTHING if self._pending else self._unwanted))
 
     def end(self, *, cut: bool = False) -> list[Exchange | Message]:
         """Take note that the stream has ended.
@@ -216,6 +228,10 @@ class Session:
     def _sort(self, messages: Iterable[Message]) -> list[Exchange | Message]:
         sorted_: list[Exchange | Message] = []
         for message in messages:
+            if not self._collecting and message.frame.startswith(b"Event: "):
+                # Most events can't be part of a list, and aren't looked into to find that out.
+                sorted_.append(message)
+                continue
             exchange = self._exchange_of(message)
             if exchange is None:
                 sorted_.append(message)
@@ -237,7 +253,6 @@ class Session:
         """The exchange that a message belongs to, or None if it is for the subscribers."""
         match message.kind:
             case Kind.EVENT:
-                # Most events aren't part of a list, and aren't parsed here to find that out.
                 return self._list_of(message) if self._collecting else None
             case Kind.RESPONSE:
                 if action_id := message.get("ActionID"):

@@ -7,11 +7,11 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar, cast
-from weakref import WeakSet
+from weakref import WeakSet, ref
 
 from amitypes.backlog import Backlog, Queue, Room
 from amitypes.limits import Limits
-from amitypes.wire import Message
+from amitypes.wire import Message, first_line
 
 if TYPE_CHECKING:
     from amitypes.models import Event
@@ -25,6 +25,8 @@ NOTICE: Final = "amitypes "
 """Begins the names of the client's own notices, and alone stands for all of them; no event of AMI's has a blank."""
 
 _log = logging.getLogger("amitypes")
+
+_MANY: Final = 1000  # a server has 200 names of events or so, its users may make up any number
 
 E_co = TypeVar("E_co", bound="Event", covariant=True)
 
@@ -198,10 +200,11 @@ class _Handler(_Subscription):
 
     def put(self, incoming: Incoming) -> None:
         """Add an event, and see to it that a task handles it."""
-        fits = self._queue.overflow is None
-        self._queue.put(incoming)
-        if fits and self._queue.overflow is not None:
-            self._failed(self._queue.overflow, incoming)
+        queue = self._queue
+        fits = queue.overflow is None
+        queue.put(incoming)
+        if fits and queue.overflow is not None:
+            self._failed(queue.overflow, incoming)
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._run(), name="amitypes-handler")
 
@@ -232,6 +235,13 @@ class _Handler(_Subscription):
                 self._failed(error, incoming)
 
 
+class _Takers(NamedTuple):
+    """Who gets the events of one name."""
+
+    handlers: tuple[_Handler, ...]
+    streams: tuple[ref[EventStream[Event]], ...]
+
+
 class Subscriptions:
     """All who want events of one client.
 
@@ -242,16 +252,19 @@ class Subscriptions:
 
     Attributes:
         error_hooks: Called with what a handler raises, and the event that it was called for.
+        unwanted: The first lines of events that nobody wants, for whoever can pass over them: not all, and for now.
     """
 
     def __init__(self, registry: Registry, backlog: Backlog | None = None, limits: Limits | None = None) -> None:
         self.error_hooks: Final[list[Callable[[BaseException, Event], None]]] = []
+        self.unwanted: Final[set[bytes]] = set()
         self._registry = registry
         self._backlog = backlog or Backlog()
         self._room = Room((limits or Limits()).waiting)
         self._handlers: list[_Handler] = []
         # Held weakly: a stream that nobody can iterate over any more is no subscriber.
         self._streams: WeakSet[EventStream[Event]] = WeakSet()
+        self._takers: dict[str, _Takers] = {}
 
     def __bool__(self) -> bool:
         """Whether anybody wants events of the server."""
@@ -281,6 +294,7 @@ class Subscriptions:
         interest = Interest(names, notices)
         queue = self._queue(interest, f"The handler of {interest}", backlog)
         self._handlers.append(_Handler(interest, queue, call, self._failed))
+        self._find_again()
 
     def stream(
         self,
@@ -303,6 +317,7 @@ class Subscriptions:
         queue = self._queue(interest, f"The iterator over {interest}", backlog)
         stream: EventStream[Event] = EventStream(interest, queue)
         self._streams.add(stream)
+        self._find_again()
         return stream
 
     def publish(self, message: Message) -> None:
@@ -311,13 +326,20 @@ class Subscriptions:
         Args:
             message: The event's message.
         """
-        name = message.name.lower()
+        name = message.name
         if message.cut:
-            _log.warning("An event %s isn't whole: %s", message.name, message.cut)
+            _log.warning("An event %s isn't whole: %s", name, message.cut)
+        handlers, streams = self._takers.get(name) or self._find_takers(name)
+        if not handlers and not streams:
+            if len(self.unwanted) < _MANY and (line := first_line(message)):
+                self.unwanted.add(line)
+            return
         incoming = Incoming(message, self._registry)
-        for subscription in self._all():
-            if self._wants(subscription.interest, name):
-                subscription.put(incoming)
+        for handler in handlers:
+            handler.put(incoming)
+        for reference in streams:
+            if (stream := reference()) is not None:
+                stream.put(incoming)
 
     def publish_notice(self, notice: Event) -> None:
         """Hand a notice to all who want it.
@@ -339,6 +361,7 @@ class Subscriptions:
         for stream in list(self._streams):
             stream.end(error)
         self._streams.clear()
+        self._find_again()
 
     async def drain(self, timeout: float) -> None:
         """Wait until the handlers have handled what came before `end`.
@@ -351,6 +374,21 @@ class Subscriptions:
 
     def _all(self) -> tuple[_Subscription, ...]:
         return (*self._handlers, *self._streams)
+
+    def _find_takers(self, name: str) -> _Takers:
+        if len(self._takers) >= _MANY:
+            self._takers.clear()
+        key = name.lower()
+        found = self._takers[name] = _Takers(
+            tuple(handler for handler in self._handlers if self._wants(handler.interest, key)),
+            tuple(ref(stream, self._find_again) for stream in self._streams if self._wants(stream.interest, key)),
+        )
+        return found
+
+    def _find_again(self, _: object = None) -> None:
+        """Take note that somebody came or went."""
+        self._takers.clear()
+        self.unwanted.clear()
 
     def _wants(self, interest: Interest, name: str) -> bool:
         names = interest.events

@@ -51,7 +51,7 @@ class _Link:
         watch: The task that watches it.
     """
 
-    __slots__ = ("early", "ended", "error", "since", "transport", "watch")
+    __slots__ = ("_publish", "early", "ended", "error", "since", "transport", "watch")
 
     def __init__(self, make: MakeTransport, supervisor: Supervisor) -> None:
         self.early: list[Message] | None = []
@@ -59,11 +59,18 @@ class _Link:
         self.error: Exception | None = None
         self.since = 0.0
         self.watch: asyncio.Task[None] | None = None
+        self._publish: Final = supervisor._subscriptions.publish
         self.transport: Final = make(
-            lambda message: supervisor._arrived(self, message),
+            self._arrived,
             lambda error: supervisor._ended(self, error),
             lambda since: supervisor._renewed(self, since),
         )
+
+    def _arrived(self, message: Message) -> None:
+        if self.early is not None:
+            self.early.append(message)
+        else:
+            self._publish(message)
 
 
 class Supervisor:
@@ -269,12 +276,6 @@ class Supervisor:
             if self._state == "connecting":
                 raise error
             _log.warning("%s", error)
-
-    def _arrived(self, link: _Link, message: Message) -> None:
-        if link.early is not None:
-            link.early.append(message)
-        else:
-            self._subscriptions.publish(message)
 
     def _renewed(self, link: _Link, since: float) -> None:
         """Take note that an HTTP session had ended and another took its place: what came in between is missing."""

@@ -9,7 +9,9 @@ Nothing received ever raises here; what is sent, on the other hand, is checked a
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from enum import Enum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -36,6 +38,13 @@ _END_OF_MESSAGE = re.compile(rb"\n\r?\n")
 _BLANK_LINES = re.compile(rb"(?:\r?\n)*")
 _FOLLOWS = re.compile(rb"response:[ \t]*follows[ \t]*\r?\n", re.IGNORECASE)
 _END_OF_COMMAND = b"--END COMMAND--"
+_EVENT: Final = b"Event: "
+_PLAIN: Final = (_EVENT, b"Response: S", b"Response: E")
+"""What begins with this is a message up to the next blank line, but for those of `_GLUED`."""
+_SHORT: Final = 128
+_MANY: Final = 1024
+_names: Final[dict[bytes, str]] = {}
+"""The names that messages with these first lines have."""
 _BEGINNING: Final = 4096
 _MAYBE_THE_END: Final = 64
 _FOLLOWS_HEADERS = frozenset({"response", "privilege", "actionid", "message"})
@@ -83,13 +92,10 @@ class Message:
         return self._headers
 
     @property
-    def text(self) -> str:
-        """The bytes decoded as UTF-8 with ``surrogateescape``."""
-        return self.frame.decode("utf-8", "surrogateescape")
-
-    @property
     def kind(self) -> Kind:
         """What the message is, by its first header."""
+        if self.frame.startswith(_EVENT):
+            return Kind.EVENT
         name = self.frame.partition(b":")[0].lower() if b":" in self.frame else b""
         if name == b"event":
             return Kind.EVENT
@@ -105,7 +111,14 @@ class Message:
     @property
     def name(self) -> str:
         """The first header's value: the event's name, the response's status or the action's name."""
-        return self.headers[0][1] if self.headers else ""
+        # Most messages are of no interest once that is known, so nothing else is parsed for it.
+        line = self.frame.partition(b"\r\n")[0]
+        name = _names.get(line)
+        if name is None:
+            name = self._headers[0][1] if self._headers else _split(_lines(line)[0])[1]
+            if line.startswith(_PLAIN) and len(line) <= _SHORT and len(_names) < _MANY:
+                _names[line] = name
+        return name
 
     def get(self, name: str, default: str = "") -> str:
         """The first value of a header, its name compared without case, as Asterisk itself reads headers."""
@@ -151,10 +164,12 @@ class Framer:
         limits: How large a message may be; default: of any size.
     """
 
-    __slots__ = ("_buffer", "_limits", "_scanned", "_shed")
+    __slots__ = ("_buffer", "_limits", "_longest", "_scanned", "_shed")
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits
+        # No message of this length has more bytes or headers than it may have.
+        self._longest = min(limits.message, limits.headers) if limits else sys.maxsize
         self._buffer = bytearray()
         self._scanned = 0
         self._shed = 0
@@ -164,18 +179,23 @@ class Framer:
         """The bytes received that don't make a message yet."""
         return bytes(self._buffer)
 
-    def feed(self, data: bytes) -> list[Message]:
+    def feed(self, data: bytes, unwanted: AbstractSet[bytes] = frozenset()) -> list[Message]:
         """Take in bytes.
 
         Args:
             data: The next bytes of the stream, any number of them.
+            unwanted: First lines, as `first_line` has them, of messages that may be left out; default: none may.
 
         Returns:
             The messages that these bytes complete, in order.
         """
         buffer = self._buffer
-        buffer += data
         messages: list[Message] = []
+        if not self._shed and len(buffer) <= len(data):
+            data = self._feed_plain(bytes(buffer) + data, messages, unwanted)
+            buffer.clear()
+            self._scanned = 0
+        buffer += data
         start = _skip_blank_lines(buffer, 0)
         while (end := self._find_end(start)) is not None:
             stop, following = end
@@ -207,6 +227,21 @@ class Framer:
         self._buffer.clear()
         self._scanned = self._shed = 0
         return Message(frame, cut="the connection broke within this message" if cut else "") if frame else None
+
+    def _feed_plain(self, data: bytes, messages: list[Message], unwanted: AbstractSet[bytes]) -> bytes:
+        """Cut off messages for as long as that is done by looking for blank lines; returns the bytes after them."""
+        if b"\n\n" in data:
+            return data
+        *frames, rest = data.split(b"\n\r\n")
+        if max(map(len, frames), default=0) > self._longest:
+            return data
+        for number, frame in enumerate(frames):
+            if unwanted and frame.partition(b"\r\n")[0] in unwanted:
+                continue
+            if not frame.startswith(_PLAIN) or frame.startswith(_GLUED):
+                return data[sum(map(len, frames[:number])) + 3 * number :]
+            messages.append(Message(frame))
+        return rest
 
     def _excess(self, frame: bytes, limits: Limits) -> str:
         """What a message has too much of; empty for one that has not."""
@@ -241,6 +276,20 @@ class Framer:
             self._scanned = scan if buffer.startswith(_END_OF_COMMAND, scan) else max(start, len(buffer) - 2)
             return None
         return found.start(), found.end()
+
+
+def first_line(message: Message) -> bytes | None:
+    """The line by which a message is known for one of its kind without looking further.
+
+    Args:
+        message: A message.
+
+    Returns:
+        The line without its end; None for a message of which it doesn't tell enough.
+    """
+    line = message.frame.partition(b"\r\n")[0]
+    plain = line.startswith(_EVENT) and not line.startswith(_GLUED) and len(line) <= _SHORT and b"\n" not in line
+    return line if plain else None
 
 
 def _beginning(frame: bytes, limits: Limits) -> bytes:

@@ -47,6 +47,22 @@ START = ("EventList", "start")
 COMPLETE = ("EventList", "Complete")
 
 
+# What nobody wants
+
+
+def test_an_event_that_nobody_wants_is_left_out_but_not_of_an_answer() -> None:
+    unwanted = {b"Event: Item", b"Event: AgentsComplete"}
+    session = Session(ANSWERS, banner=False, unwanted=unwanted)
+    item, other = event("Item", None, ("X", "1")), event("Other", None, ("X", "1"))
+    assert receive(session, item, other) == [Message(encode(other)[:-3])]
+    exchange = begin(session, "Agents")
+    arrived = receive(session, response(exchange, START), event("Item", exchange), event("AgentsComplete", exchange))
+    assert arrived == [exchange]
+    assert [message.name for message in exchange.messages] == ["Success", "Item", "AgentsComplete"]
+    unwanted.clear()
+    assert len(receive(session, item)) == 1
+
+
 # What is sent
 
 

@@ -289,6 +289,37 @@ async def test_a_forgotten_stream_is_no_subscriber(subscriptions: Subscriptions)
     assert not subscriptions
 
 
+async def test_what_nobody_wants_is_known_for_as_long_as_nobody_does(subscriptions: Subscriptions) -> None:
+    async def handle(incoming: Incoming) -> None: ...
+
+    def unwanted(*names: str) -> set[bytes]:
+        for name in names:
+            subscriptions.publish(Message(f"Event: {name}\r\nNumber: 1\r".encode()))
+        return set(subscriptions.unwanted)
+
+    assert unwanted("Item", "Sample") == {b"Event: Item", b"Event: Sample"}
+    subscriptions.handle(frozenset({"item"}), handle)
+    assert unwanted("Item", "Sample") == {b"Event: Sample"}
+    stream = subscriptions.stream(None)
+    assert unwanted("Item", "Sample") == set()
+    del stream
+    gc.collect()
+    assert unwanted("Item", "Sample") == {b"Event: Sample"}
+    other = subscriptions.stream(frozenset({"sample"}))
+    assert unwanted("Item", "Sample") == set()
+    assert other.dropped == 0
+    subscriptions.end()
+    assert unwanted("Item", "Sample") == {b"Event: Sample"}
+    await subscriptions.drain(5)
+
+
+async def test_any_number_of_names_takes_a_bounded_memory(subscriptions: Subscriptions) -> None:
+    for number in range(5000):
+        subscriptions.publish(Message(f"Event: E{number}\r\nX: 1\r".encode()))
+    assert len(subscriptions.unwanted) <= 1000
+    assert len(subscriptions._takers) <= 1000
+
+
 async def test_unknown_events_can_be_asked_for(subscriptions: Subscriptions) -> None:
     unknown = subscriptions.stream(frozenset({UNKNOWN}))
     both = subscriptions.stream(frozenset({UNKNOWN, "sample"}))

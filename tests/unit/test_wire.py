@@ -18,6 +18,7 @@ from amitypes.wire import (
     check,
     encode,
     escape_variable,
+    first_line,
 )
 
 TYPICAL = (
@@ -41,6 +42,73 @@ def cut(data: bytes, cuts: list[int]) -> list[bytes]:
 
 
 # Framing
+
+
+PIECES = st.lists(
+    st.sampled_from(
+        [
+            b"Event: A\r\nB: c",
+            b"Event: Noise\r\nB: c",
+            b"Response: Success\r\nActionID: 1",
+            b"Response: Follows\r\nx",
+            b"--END COMMAND--",
+            b"Event: LineEntry\r\nA: 1\r\nEvent: LineEntry",
+            b"\r\n\r\n",
+            b"\r\n",
+            b"\n",
+            b"\r",
+            b"text",
+        ]
+    ),
+    max_size=20,
+)
+
+
+@given(PIECES)
+def test_however_a_stream_comes_it_is_cut_alike(pieces: list[bytes]) -> None:
+    stream = b"".join(pieces)
+    whole, parts, bytes_ = Framer(), Framer(), Framer()
+    messages = whole.feed(stream)
+    assert [message for piece in pieces for message in parts.feed(piece)] == messages
+    assert [message for byte in stream for message in bytes_.feed(bytes([byte]))] == messages
+    assert whole.rest.lstrip(b"\r\n") == parts.rest.lstrip(b"\r\n") == bytes_.rest.lstrip(b"\r\n")
+
+
+@given(PIECES)
+def test_what_nobody_wants_may_be_left_out_and_nothing_else(pieces: list[bytes]) -> None:
+    stream = b"".join(pieces)
+    every = Framer().feed(stream)
+    some = Framer().feed(stream, {b"Event: Noise"})
+    assert [each for each in some if each.name != "Noise"] == [each for each in every if each.name != "Noise"]
+
+
+def test_what_nobody_wants_is_left_out() -> None:
+    stream = b"Event: Noise\r\nX: 1\r\n\r\nEvent: A\r\nX: 1\r\n\r\nEvent: Noise\r\nX: 2\r\n\r\n"
+    assert [message.name for message in Framer().feed(stream, {b"Event: Noise"})] == ["A"]
+
+
+@pytest.mark.parametrize(
+    ("frame", "line"),
+    [
+        (b"Event: A\r\nB: c\r", b"Event: A"),
+        (b"Event: A", b"Event: A"),
+        (b"Event: A\nB: c\r", None),
+        (b"Event: LineEntry\r\nB: c\r", None),
+        (b"Event: " + b"x" * 200, None),
+        (b"Response: Success\r\nB: c\r", None),
+        (b"", None),
+    ],
+)
+def test_a_line_that_tells_enough(frame: bytes, line: bytes | None) -> None:
+    assert first_line(Message(frame)) == line
+
+
+@given(st.binary(max_size=20), st.sampled_from([b"Event: ", b"Response: ", b""]))
+def test_the_name_is_the_first_headers_value(data: bytes, beginning: bytes) -> None:
+    message = Message(beginning + data)
+    for _ in range(2):
+        assert message.name == (message.headers[0][1] if message.headers else "")
+        message = Message(beginning + data)
 
 
 def test_typical_stream() -> None:

@@ -16,6 +16,7 @@ from amitypes.wire import MAX_LINE, check, encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from amitypes.answers import Answer
     from amitypes.limits import Limits
@@ -42,6 +43,7 @@ class TCPTransport:
         on_message: Called for each event, in order.
         on_end: Called once when the connection has ended without `close`.
         limits: How large a message may be; default: of any size.
+        unwanted: First lines of events that nobody wants for now, as `wire.first_line` has them; default: none.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class TCPTransport:
         on_message: OnMessage,
         on_end: OnEnd,
         limits: Limits | None = None,
+        unwanted: AbstractSet[bytes] = frozenset(),
     ) -> None:
         self._host = host
         self._port = port
@@ -62,7 +65,7 @@ class TCPTransport:
         self._md5 = md5
         self._on_message = on_message
         self._on_end = on_end
-        self._session = Session(answers, limits=limits)
+        self._session = Session(answers, limits=limits, unwanted=unwanted)
         self._answers: dict[Exchange, asyncio.Future[list[Message]]] = {}
         self._due: dict[Exchange, float] = {}
         self._greeted: asyncio.Future[str] | None = None
