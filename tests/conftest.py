@@ -22,6 +22,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="also run them on the Asterisk in this root folder, such as 20=/srv/asterisk-20; may be repeated",
     )
     parser.addoption(
+        "--kills",
+        type=int,
+        default=3,
+        metavar="NUMBER",
+        help="how often the live tests kill each server under load (default: 3)",
+    )
+    parser.addoption(
         "--record",
         metavar="FOLDER",
         help="keep there every byte that the servers send in the live conformance run",

@@ -56,3 +56,18 @@ async def hang_up(client: Client) -> None:
     async with asyncio.timeout(10):
         while len(await client.channels()) > 2:
             await asyncio.sleep(0.05)  # nothing tells when the last one is gone: an event comes before that
+
+
+async def until_state(client: Client, state: str, limit: float) -> None:
+    """Wait until the client's connection has come to a state, or fail after `limit` seconds."""
+    reached = asyncio.Event()
+
+    @client.on_state
+    def note(now: str) -> None:
+        if now == state:
+            reached.set()
+
+    async with asyncio.timeout(limit):
+        while client.state != state:
+            reached.clear()
+            await reached.wait()

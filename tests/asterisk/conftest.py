@@ -116,6 +116,22 @@ def asterisk_factory(asterisk_version: str, tls_files: TLSFiles) -> Iterator[Ast
         yield start
 
 
+_FIGURES = pytest.StashKey[list[object]]()
+
+
+@pytest.fixture(scope="session")
+def kills(request: pytest.FixtureRequest) -> int:
+    """How often to kill each server."""
+    number: int = request.config.getoption("--kills")
+    return number
+
+
+@pytest.fixture(scope="session")
+def kill_figures(request: pytest.FixtureRequest) -> list[object]:
+    """What the kills have shown; printed when the run ends."""
+    return request.config.stash.setdefault(_FIGURES, [])
+
+
 _CENSUS = pytest.StashKey[Census]()
 
 
@@ -126,6 +142,10 @@ def census(request: pytest.FixtureRequest) -> Census:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if figures := config.stash.get(_FIGURES, None):
+        terminalreporter.section("servers killed under load")
+        for line in figures:
+            terminalreporter.write_line(str(line))
     if counted := config.stash.get(_CENSUS, None):
         terminalreporter.section("what the servers sent")
         for line in counted.report():

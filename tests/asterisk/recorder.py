@@ -178,6 +178,17 @@ class Recorder:
                 raise TimeoutError(msg)
         return found
 
+    def wait_for_end(self) -> None:
+        """Waits until the server has closed the connection, and everything that it sent was received.
+
+        Raises:
+            TimeoutError: It didn't in time.
+        """
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._closed, self._timeout):
+                msg = f"the connection didn't end within {self._timeout} s"
+                raise TimeoutError(msg)
+
     def _read(self) -> None:
         assert self._socket
         file = self._path.open("wb") if self._path else None

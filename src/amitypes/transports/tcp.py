@@ -31,6 +31,41 @@ _CHUNK: Final = 64 * 1024
 _CLOSE_TIMEOUT: Final = 1.0
 
 
+class _Protocol(asyncio.StreamReaderProtocol):
+    """Reads a connection to its end, also when it breaks.
+
+    asyncio gives a connection up as soon as a write fails, as after a reset, whatever waits to be read by then. Without
+    TLS that is events and answers, which the kernel still has.
+
+    Args:
+        reader: Gets the bytes, and their end, however that came.
+
+    Attributes:
+        reader: The same.
+        error: What has broken the connection, if anything has.
+    """
+
+    def __init__(self, reader: asyncio.StreamReader) -> None:
+        super().__init__(reader)
+        self.error: Exception | None = None
+        self.reader: Final = reader
+        self._made: asyncio.BaseTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Note where the bytes come from."""
+        super().connection_made(transport)
+        self._made = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Take in what is still there, then end."""
+        self.error = exc
+        if exc is not None and self._made is not None and self._made.get_extra_info("ssl_object") is None:
+            with suppress(OSError), self._made.get_extra_info("socket").dup() as rest:
+                while data := rest.recv(_CHUNK):
+                    self.reader.feed_data(data)
+        super().connection_lost(None)
+
+
 class TCPTransport:
     """One TCP connection to an AMI server.
 
@@ -102,11 +137,11 @@ class TCPTransport:
         check(login)
         try:
             async with asyncio.timeout(timeout):
-                reader, self._writer = await asyncio.open_connection(self._host, self._port, ssl=self._context)
+                protocol = await self._connect()
         except (OSError, UnicodeError) as error:  # the latter of a host that no name server could know
             raise self._not_connected(error, timeout) from error
         self._greeted = asyncio.get_running_loop().create_future()
-        self._reading = asyncio.create_task(self._read(reader), name=f"amitypes-{self._where}")
+        self._reading = asyncio.create_task(self._read(protocol), name=f"amitypes-{self._where}")
         try:
             async with asyncio.timeout(timeout):
                 banner = await self._greeted
@@ -184,16 +219,26 @@ class TCPTransport:
             # A server that doesn't take part in the end of TLS isn't waited for.
             self._writer.transport.abort()
 
-    async def _read(self, reader: asyncio.StreamReader) -> None:
+    async def _connect(self) -> _Protocol:
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader()
+        protocol = _Protocol(reader)
+        transport, _ = await loop.create_connection(lambda: protocol, self._host, self._port, ssl=self._context)
+        self._writer = asyncio.StreamWriter(transport, protocol, reader, loop)
+        return protocol
+
+    async def _read(self, protocol: _Protocol) -> None:
         loop = asyncio.get_running_loop()
         self._last_heard = loop.time()
         why, refused = "the server closed the connection", None
         try:
-            while data := await reader.read(_CHUNK):
+            while data := await protocol.reader.read(_CHUNK):
                 self._last_heard = loop.time()
                 self._deliver(self._session.receive(data))
                 self._greet()
             self._deliver(self._session.end(cut=True))
+            if protocol.error is not None:
+                raise protocol.error
         except OSError as error:
             why = f"the connection broke ({error})"
             if isinstance(error, ssl.SSLError) and refuses_certificate(error):

@@ -1,0 +1,293 @@
+"""A server that is killed under load and started again: nothing lost while connected, everybody told, nothing left over.
+
+What the client got is held against what a plain recorder got of the same server (`recorder.py`), which shares no code
+with it. Both are sent the same events in the same order; so from a mark on that both have seen, one must have what the
+other has, until one of them was cut off first: the server may have got round to one and not to the other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import http.client
+import os
+import socket
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import pytest
+
+from amitypes import Backlog, OutcomeUnknown, events, notices, resync
+from amitypes.errors import ConnectionLost
+from tests.asterisk.clients import TRANSPORTS, Transport, make, until_state
+from tests.asterisk.recorder import Recorder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from amitypes.events import Event
+    from amitypes.subscriptions import EventStream
+    from tests.asterisk.clients import Client
+    from tests.asterisk.conftest import AsteriskFactory
+    from tests.asterisk.server import AsteriskServer
+
+LIMIT = 30.0
+"""Seconds after which what doesn't happen won't."""
+IN_FLIGHT = 200
+CALLERS = 5
+"""Of those, how many place calls; the others send user events."""
+USER_EVENTS = 1000
+HANGUPS = 20
+"""What is to come before the kill."""
+OBJECTS = 100
+"""How many Python objects more there may be after each further round. One event has about ten."""
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+"""An event, whoever read it: its headers, sorted."""
+
+
+@dataclass
+class Figures:
+    """What the rounds with one server and transport have shown."""
+
+    what: str
+    back: list[float] = field(default_factory=list)
+    unknown: list[int] = field(default_factory=list)
+    answered: int = 0
+    compared: int = 0
+    behind: list[int] = field(default_factory=list)
+    memory: list[int] = field(default_factory=list)
+    objects: list[int] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what}: {len(self.back)} kills; back {max(self.back):.2f} s after the server at the latest; "
+            f"{self.answered} actions answered, {sum(self.unknown)} in flight at a kill "
+            f"({min(self.unknown)} to {max(self.unknown)}); {self.compared} events compared, "
+            f"the recorder's last {max(self.behind)} at most not sent to the client; resident memory "
+            f"{self.memory[0]} to {self.memory[-1]} kB, {self.objects[-1] - self.objects[0]:+} objects"
+        )
+
+
+class Load:
+    """Two hundred who each send one action after another, until they are told that the connection has gone."""
+
+    def __init__(self, client: Client, number: int) -> None:
+        self._client = client
+        self._name = f"round {number}, event "
+        self._numbers = count()
+        self.answered = 0
+        self._workers = [asyncio.create_task(self._work(caller=worker < CALLERS)) for worker in range(IN_FLIGHT)]
+
+    async def ends(self) -> list[ConnectionLost]:
+        """How each of them was told."""
+        async with asyncio.timeout(LIMIT):
+            return await asyncio.gather(*self._workers)
+
+    async def _work(self, *, caller: bool) -> ConnectionLost:
+        while True:
+            try:
+                (answer, *_) = await self._client.ami_request(self._call() if caller else self._event())
+            except ConnectionLost as told:
+                return told
+            assert answer["Response"] == "Success", answer
+            self.answered += 1
+
+    def _event(self) -> dict[str, str]:
+        return {"Action": "UserEvent", "UserEvent": f"{self._name}{next(self._numbers)}"}
+
+    def _call(self) -> dict[str, str]:
+        return {
+            "Action": "Originate",
+            "Channel": "Local/200@from-internal",
+            "Application": "Hangup",
+            "Async": "yes",
+        }
+
+
+class Seen:
+    """What the client tells, in its order."""
+
+    def __init__(self, stream: EventStream[Event]) -> None:
+        self._stream = stream
+        self.events: list[Event] = []
+
+    async def until(self, enough: Callable[[Event], bool]) -> Event:
+        async with asyncio.timeout(LIMIT):
+            while True:
+                event = await anext(self._stream)
+                self.events.append(event)
+                if enough(event):
+                    return event
+
+    async def until_busy(self) -> None:
+        due = {"UserEvent": USER_EVENTS, "Hangup": HANGUPS}
+
+        def enough(event: Event) -> bool:
+            due[event.event] = due.get(event.event, 0) - 1
+            return max(due.values()) <= 0
+
+        await self.until(enough)
+
+
+def named(name: str) -> Callable[[Event], bool]:
+    return lambda event: isinstance(event, events.UserEvent) and event.user_event == name
+
+
+async def user_event(client: Client, name: str) -> None:
+    answer = await client.ami_request({"Action": "UserEvent", "UserEvent": name})
+    assert answer[0]["Response"] == "Success"
+
+
+def recorded(stream: bytes) -> list[Headers]:
+    """The recorder's whole events; without what is only for one connection."""
+    blocks = stream.split(b"\r\n\r\n")[:-1]
+    events = [block.decode().split("\r\n") for block in blocks if block.startswith(b"Event: ")]
+    return [headers(line.partition(":")[::2] for line in lines) for lines in events if lines[0] != "Event: FullyBooted"]
+
+
+def received(seen: list[Event]) -> list[Headers]:
+    return [
+        headers(
+            (name, value)
+            for name, values in event.raw.items()
+            for value in (values if isinstance(values, list) else [values])
+        )
+        for event in seen
+        if not isinstance(event, notices.Notice | events.FullyBooted)
+    ]
+
+
+def headers(pairs: object) -> Headers:
+    return tuple(sorted((name, value.strip()) for name, value in pairs))  # type: ignore[attr-defined]
+
+
+def since(mark: str, all_: list[Headers]) -> list[Headers]:
+    start = next(number for number, event in enumerate(all_) if ("UserEvent", mark) in event)
+    return all_[start:]
+
+
+def answers(server: AsteriskServer, transport: Transport) -> bool:
+    """Whether the server is there for who comes by this transport."""
+    if transport == "tcp":
+        with suppress(OSError), socket.create_connection((server.host, server.ami_port), 1) as connection:
+            return connection.recv(100).startswith(b"Asterisk")
+        return False
+    connection = http.client.HTTPConnection(server.host, server.http_port, timeout=1)
+    try:
+        connection.request("GET", "/rawman")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def when_back(server: AsteriskServer, transport: Transport) -> float:
+    due = time.monotonic() + LIMIT
+    while not answers(server, transport):
+        assert time.monotonic() < due, "the server didn't come back"
+        time.sleep(0.01)
+    return time.monotonic()
+
+
+def sockets() -> int:
+    found = 0
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # that of this very loop
+            found += os.readlink(descriptor).startswith("socket:")
+    return found
+
+
+def resident() -> int:
+    """This process's memory in kB."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0])
+
+
+def objects() -> int:
+    gc.collect()
+    return len(gc.get_objects())
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_killed_under_load(
+    asterisk_factory: AsteriskFactory, transport: Transport, kills: int, kill_figures: list[Figures]
+) -> None:
+    server = asterisk_factory(tls=None)
+    figures = Figures(f"Asterisk {server.release}, {transport}")
+    tasks, idle = asyncio.all_tasks(), sockets()
+    client = make(server, transport)
+    stream = client.events(events.Event, notices.Notice, backlog=Backlog(100_000))
+    connected_at = [0.0]
+    handled: list[str] = []
+
+    @client.on_state
+    def note(state: str) -> None:
+        if state == "connected":
+            connected_at[0] = time.monotonic()
+
+    @client.on(events.UserEvent)
+    async def handle(event: events.UserEvent) -> None:
+        if event.user_event.startswith("begin"):
+            handled.append(event.user_event)
+
+    marks = [f"begin {number}" for number in range(kills + 1)]
+    waiting = asyncio.create_task(client.wait_for(events.UserEvent, lambda event: event.user_event == marks[-1]))
+    async with client:
+        await Seen(stream).until(lambda event: isinstance(event, notices.Connected))
+        for number in range(kills):
+            seen = Seen(stream)
+            with Recorder(server.host, server.ami_port, server.users["hello"]) as recorder:
+                await user_event(client, marks[number])
+                await seen.until(named(marks[number]))
+                load = Load(client, number)
+                await seen.until_busy()
+                await asyncio.to_thread(server.kill)
+                lost = await seen.until(lambda event: isinstance(event, notices.Notice))
+                told = await load.ends()
+                await asyncio.to_thread(recorder.wait_for_end)
+                theirs = since(marks[number], recorded(recorder.received))
+            ours = since(marks[number], received(seen.events))
+            common = min(len(ours), len(theirs))
+            for mine, other in zip(ours, theirs, strict=False):
+                assert mine == other
+            names = [value for event in theirs for name, value in event if name == "UserEvent"][1:]
+            assert len(set(names)) == len(names)
+            assert all(name.startswith(f"round {number}, ") for name in names)
+            assert isinstance(lost, notices.Disconnected)
+            assert any(isinstance(error, OutcomeUnknown) for error in told)
+            figures.compared += common
+            figures.behind.append(len(theirs) - common)
+            figures.unknown.append(sum(isinstance(error, OutcomeUnknown) for error in told))
+            figures.answered += load.answered
+            with pytest.raises(ConnectionLost, match="Nothing was sent"):
+                await client.ping()
+            probe = asyncio.create_task(asyncio.to_thread(when_back, server, transport))
+            await asyncio.to_thread(server.start_again)
+            figures.back.append(-(await probe))
+            await until_state(client, "connected", LIMIT)
+            figures.back[-1] += connected_at[0]
+            seen = Seen(stream)
+            back = await seen.until(lambda event: isinstance(event, notices.Notice))
+            assert isinstance(back, notices.Connected)
+            assert (back.again, back.missed_since) == (True, lost.missed_since)
+            assert len(seen.events) == 1
+            assert await resync.channels(client) == {}
+            assert (client.asterisk_version or "").startswith(server.release)
+            del seen, load, recorder, ours, theirs, names, told, lost, back
+            figures.memory.append(resident())
+            figures.objects.append(objects())
+            print(number, sockets() - idle, len(asyncio.all_tasks() - tasks), figures.memory[-1], figures.objects[-1])
+        assert stream.dropped == 0
+        await user_event(client, marks[-1])
+        assert (await asyncio.wait_for(waiting, LIMIT)).user_event == marks[-1]
+    assert handled == marks
+    assert asyncio.all_tasks() == tasks
+    assert sockets() == idle
+    kill_figures.append(figures)
+    print(figures)

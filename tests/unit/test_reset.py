@@ -1,0 +1,52 @@
+"""A connection that is reset: what had arrived by then is still read."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import pytest
+
+from amitypes import TCPClient, events, notices
+from amitypes.errors import ConnectionLost, OutcomeUnknown
+from tests.unit.raw_server import BANNER
+
+ACCEPTED = b"Response: Success\r\nMessage: Authentication accepted\r\n\r\n"
+VERSION = b"Response: Success\r\nAsteriskVersion: 22.10.1\r\n\r\n"
+COUNT = 400
+"""Some 50 kB: what the client's kernel takes in by itself. What it has no room for goes with the reset."""
+
+
+def event(number: int) -> bytes:
+    return b"Event: UserEvent\r\nPrivilege: user,all\r\nUserEvent: %d\r\nFiller: %s\r\n\r\n" % (number, b"x" * 50)
+
+
+async def test_what_came_before_a_failing_write_is_told() -> None:
+    """The client writes before its loop has read: the write fails, and the events are there all the same."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        client = TCPClient(*server.getsockname(), username="hello", password="world", reconnect=None, auth="plain")
+        stream = client.events(events.UserEvent, notices.Disconnected)
+        loop = asyncio.get_running_loop()
+        server.setblocking(False)
+        connecting = asyncio.create_task(client.connect())
+        peer, _ = await loop.sock_accept(server)
+        with peer:
+            await loop.sock_sendall(peer, BANNER)
+            for answer in (ACCEPTED, VERSION):
+                assert await loop.sock_recv(peer, 1000)
+                await loop.sock_sendall(peer, answer)
+            await connecting
+            ping = asyncio.create_task(client.ping())
+            await asyncio.sleep(0)  # the Ping leaves; nobody reads it, so that closing is a reset
+            peer.setblocking(True)
+            peer.sendall(b"".join(event(number) for number in range(COUNT)))
+        with pytest.raises(OutcomeUnknown, match="broke"):
+            await client.ping()
+        with pytest.raises(OutcomeUnknown):
+            await ping
+        came = [await anext(stream) for _ in range(COUNT + 1)]
+        assert [e.user_event for e in came if isinstance(e, events.UserEvent)] == [str(n) for n in range(COUNT)]
+        assert isinstance(came[-1], notices.Disconnected)
+        with pytest.raises(ConnectionLost):
+            await anext(stream)
+        await client.close()
