@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Final, Generic, Literal, TypeAlias, TypeVar, get_args
 
 from amitypes.errors import QueueOverflow
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["Backlog", "Overflow", "Queue", "Room"]
 
 _log = logging.getLogger("amitypes")
+
+_LOG_PAUSE: Final = 10.0
+"""Seconds between two lines about one subscriber: who swings about its limit mustn't flood the log."""
 
 Overflow: TypeAlias = Literal["wait", "drop_oldest", "drop_newest", "raise"]
 """What becomes of an event for a subscriber who has as many waiting as may wait; `Backlog` explains each."""
@@ -28,8 +33,8 @@ class Backlog:
 
     Reading from the server never waits for a subscriber: Asterisk cuts off a client that is slow to read, and answers
     to actions come the same way as events. So a subscriber who stays behind must miss something at some point; this
-    says at which, and what. Each drop is counted (`EventStream.dropped`), logged, and told by a `notices.Dropped` at
-    the place of the gap to those who name that in their subscription.
+    says at which, and what. Each drop is counted (`EventStream.dropped`), told by a `notices.Dropped` at the place of
+    the gap to those who name that in their subscription, and logged, in a line each ten seconds at most.
 
     Args:
         limit: How many events may wait; default: 10000, some 20 megabytes if they wait for nobody else. What one read
@@ -87,13 +92,21 @@ class Queue(Generic[T]):
         room: Where more may wait.
         whose: The subscriber, for the log.
         gap: Makes what stands for a number of dropped events; may say None.
+        clock: Tells the time in seconds, for the log.
 
     Attributes:
         dropped: How many events were dropped.
         overflow: The error that ends the subscription, once there is one.
     """
 
-    def __init__(self, backlog: Backlog, room: Room, whose: str, gap: Callable[[int], T | None]) -> None:
+    def __init__(
+        self,
+        backlog: Backlog,
+        room: Room,
+        whose: str,
+        gap: Callable[[int], T | None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.dropped = 0
         self.overflow: QueueOverflow | None = None
         self._backlog: Final = backlog
@@ -102,7 +115,9 @@ class Queue(Generic[T]):
         self._gap = gap
         self._items: deque[T | _Gap] = deque()
         self._waiting = 0
-        self._at_last_log = 0
+        self._clock = clock
+        self._logged = 0
+        self._silent_until = -inf
 
     def __bool__(self) -> bool:
         """Whether anything is to be taken."""
@@ -186,17 +201,28 @@ class Queue(Generic[T]):
         self._note_drop(gap)
 
     def _note_drop(self, gap: _Gap | None = None) -> None:
-        if self.dropped == self._at_last_log:
-            _log.warning(
-                "%s has %d events waiting, as many as its backlog allows: dropping events (%s)",
-                self._whose, self._backlog.limit, self._backlog.overflow,
-            )  # fmt: skip
         self.dropped += 1
         if gap is not None:
             gap.count += 1
+        if self._may_log():
+            _log.warning(
+                "%s has %d events waiting, as many as its backlog allows (%s); dropped: %d",
+                self._whose, self._backlog.limit, self._backlog.overflow, self._unlogged(),
+            )  # fmt: skip
 
     def _log_end(self) -> None:
-        """Tell once how many were dropped, when the subscriber has caught up."""
-        if self._waiting == 0 and self.dropped != self._at_last_log:
-            _log.warning("%s has caught up; %d events were dropped", self._whose, self.dropped - self._at_last_log)
-            self._at_last_log = self.dropped
+        """Tell of the drops that no line tells of yet, when the subscriber has caught up."""
+        if self._waiting == 0 and self.dropped != self._logged and self._may_log():
+            _log.warning("%s has caught up; dropped since the last line: %d", self._whose, self._unlogged())
+
+    def _may_log(self) -> bool:
+        now = self._clock()
+        if now < self._silent_until:
+            return False
+        self._silent_until = now + _LOG_PAUSE
+        return True
+
+    def _unlogged(self) -> int:
+        """How many drops a line is to tell of, which from then on are told."""
+        count, self._logged = self.dropped - self._logged, self.dropped
+        return count

@@ -84,11 +84,11 @@ class ActionTimeout(AMIError, TimeoutError):
 
 
 class MessageTooLarge(AMIError):
-    """A message of the answer exceeds the client's `Limits`; what the action does is done.
+    """The answer, or a message of it, exceeds the client's `Limits`; what the action does is done.
 
     Attributes:
         action: The action's name on the wire.
-        received: The messages of the answer; of those that are too large, the beginning.
+        received: The messages of the answer, up to the limits; of those that are too large, the beginning.
     """
 
     def __init__(self, message: str, *, action: str, received: Sequence[WireDict] = ()) -> None:

@@ -40,29 +40,38 @@ class Exchange:
         action: The action's name on the wire.
         action_id: The ActionID that the action is sent with.
         answer: What is declared of its answer.
+        limits: How large the answer may be; default: of any size.
 
     Attributes:
         messages: The answer's messages so far, in wire order, the response first.
         answered: Whether the response itself has come.
         complete: Whether the whole answer has come.
+        excess: By what the answer exceeds the limits; empty where it doesn't.
         abandoned: Whether nobody waits for the answer any more; what still comes of it is recognised and dropped.
     """
 
-    __slots__ = ("abandoned", "action", "action_id", "answer", "answered", "complete", "messages")
+    __slots__ = (
+        *("_limits", "_size", "abandoned", "action", "action_id", "answer", "answered", "complete", "excess"),
+        "messages",
+    )
 
-    def __init__(self, action: str, action_id: str, answer: Answer) -> None:
+    def __init__(self, action: str, action_id: str, answer: Answer, limits: Limits | None = None) -> None:
         self.action: Final = action
         self.action_id: Final = action_id
         self.answer: Final = answer
         self.messages: list[Message] = []
         self.answered: bool = False
         self.complete: bool = False
+        self.excess: str = ""
         self.abandoned: bool = False
+        self._limits: Final = limits
+        self._size = 0
 
     @property
     def cut(self) -> str:
-        """Why a message of the answer isn't whole; empty where all are."""
-        return next((message.cut for message in self.messages if message.cut), "")
+        """Why the answer isn't whole; empty where it is."""
+        cut = (f"a message of the answer is {message.cut}" for message in self.messages if message.cut)
+        return self.excess or next(cut, "")
 
     @property
     def collects(self) -> bool:
@@ -81,8 +90,7 @@ class Exchange:
         Args:
             message: The response, or the next event of the list that it opened.
         """
-        if not self.abandoned:
-            self.messages.append(message)
+        self._keep(message)
         if message.kind is Kind.TEXT:
             return
         if message.is_error:
@@ -95,6 +103,18 @@ class Exchange:
             self.answered = True
             self.complete = not self._opens_list(message)
 
+    def _keep(self, message: Message) -> None:
+        if self.abandoned or self.excess:
+            return
+        self._size += len(message.frame)
+        if self._limits is not None and self.messages:  # the first one has a limit of its own
+            if self._size > self._limits.answer:
+                self.excess = f"the answer has more than {self._limits.answer} bytes"
+            elif len(self.messages) >= self._limits.items:
+                self.excess = f"the answer has more than {self._limits.items} messages"
+        if not self.excess:
+            self.messages.append(message)
+
     def _opens_list(self, head: Message) -> bool:
         return head.get("EventList").lower() == "start" or self.answer.untagged
 
@@ -105,7 +125,7 @@ class Session:
     Args:
         answers: What is declared of the answers of some actions, by action name in lower case.
         banner: Whether the stream begins with Asterisk's greeting (it does over TCP).
-        limits: How large a message may be; default: of any size.
+        limits: How large a message and an answer may be; default: of any size.
         unwanted: First lines of events that nobody wants, as `wire.first_line` has them; default: none.
 
     Attributes:
@@ -124,6 +144,7 @@ class Session:
         self._answers = answers
         self._unwanted = unwanted
         self._echoed = False
+        self._limits = limits
         self._framer = Framer(limits)
         self._greeting = bytearray()
         self._pending: dict[str, Exchange] = {}
@@ -162,7 +183,7 @@ class Session:
                 f"{action}: an action with this ActionID is in flight already; let the client choose it, or use another"
             )
             raise InvalidActionError(msg)
-        exchange = Exchange(action, action_id, self._answers.get(action.lower(), _PLAIN))
+        exchange = Exchange(action, action_id, self._answers.get(action.lower(), _PLAIN), self._limits)
         self._pending[action_id] = exchange
         return exchange, ready
 
@@ -191,7 +212,8 @@ class Session:
             data: Any bytes at all.
 
         Returns:
-            In the order of arrival: each exchange whose answer is complete now, and each message for the subscribers.
+            In the order of arrival: each exchange whose answer is complete now, or exceeds the limits, and each message
+            for the subscribers.
         """
         if self.banner is None:
             self._greeting += data
@@ -247,6 +269,10 @@ class Session:
                 self._collecting.discard(exchange.action_id)
                 if not exchange.abandoned:
                     sorted_.append(exchange)
+            if exchange.excess and not exchange.complete and not exchange.abandoned:
+                # Who waits needn't wait for the rest, which is recognised and dropped.
+                exchange.abandoned = True
+                sorted_.append(exchange)
         return sorted_
 
     def _exchange_of(self, message: Message) -> Exchange | None:

@@ -1,4 +1,4 @@
-"""A server that is killed under load and started again: the client is back by itself, and everybody was told."""
+"""A server that goes and comes: what was set is set again, and what is final is final. test_killed.py has the load."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from amitypes import EventFilter, OutcomeUnknown, TCPClient, events, notices, resync
+from amitypes import EventFilter, TCPClient, events, notices
 from amitypes.errors import ConnectionLost
-from tests.asterisk.clients import TRANSPORTS, Transport, make
+from tests.asterisk.clients import make, until_state
 from tests.asterisk.server import AsteriskError, AsteriskServer
 
 if TYPE_CHECKING:
@@ -19,91 +19,11 @@ if TYPE_CHECKING:
 
 LIMIT = 30.0
 """Seconds after which what doesn't happen won't."""
-ROUNDS = 3
-IN_FLIGHT = 200
-WITHOUT_CONNECTION = "Nothing was sent"
-
-
-async def until(client: Client, state: str) -> None:
-    reached = asyncio.Event()
-
-    @client.on_state
-    def note(now: str) -> None:
-        if now == state:
-            reached.set()
-
-    async with asyncio.timeout(LIMIT):
-        while client.state != state:
-            reached.clear()
-            await reached.wait()
-
-
-async def load(client: Client) -> list[asyncio.Task[object]]:
-    """Calls that ring, and actions in flight: over TCP behind one that takes its time."""
-    for _ in range(5):
-        await client.originate("100", "500")
-    slow = {"Action": "Originate", "Channel": "Local/500@from-internal", "Application": "Wait", "Data": "1"}
-    actions: list[asyncio.Task[object]] = [asyncio.create_task(client.ami_request(slow, timeout=LIMIT))]
-    actions += [
-        asyncio.create_task(client.ami_request({"Action": "Ping", "ActionID": f"in-flight-{number}"}))
-        for number in range(IN_FLIGHT - 1)
-    ]
-    await asyncio.sleep(0.1)  # so that some of them are on their way
-    return actions
 
 
 async def user_event(client: Client, name: str) -> None:
     answer = await client.ami_request({"Action": "UserEvent", "UserEvent": name})
     assert answer[0]["Response"] == "Success"
-
-
-@pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_killed_under_load_and_started_again(asterisk_factory: AsteriskFactory, transport: Transport) -> None:
-    server = asterisk_factory(tls=None)
-    client = make(server, transport)
-    before = asyncio.all_tasks()
-    stream = client.events(events.UserEvent, notices.Connected, notices.Disconnected)
-    handled: list[str] = []
-
-    @client.on(events.UserEvent)
-    async def handle(event: events.UserEvent) -> None:
-        handled.append(event.user_event)
-
-    last = f"round {ROUNDS - 1}"
-    waiting = asyncio.create_task(client.wait_for(events.UserEvent, lambda event: event.user_event == last))
-    async with client:
-        assert isinstance(await anext(stream), notices.Connected)
-        for number in range(ROUNDS):
-            actions = await load(client)
-            await asyncio.to_thread(server.kill)
-            await until(client, "reconnecting")
-            async with asyncio.timeout(LIMIT):
-                results = await asyncio.gather(*actions, return_exceptions=True)
-            assert [result for result in results if not isinstance(result, list | ConnectionLost)] == []
-            assert any(isinstance(result, OutcomeUnknown) for result in results)
-            with pytest.raises(ConnectionLost, match=WITHOUT_CONNECTION):
-                await client.ping()
-            await asyncio.to_thread(server.start_again)
-            await until(client, "connected")
-            assert await resync.channels(client) == {}
-            assert (client.asterisk_version or "").startswith(server.release)
-            await user_event(client, f"round {number}")
-            async with asyncio.timeout(LIMIT):
-                told = [await anext(stream) for _ in range(3)]
-            assert [event.event for event in told] == ["Disconnected", "Connected", "UserEvent"]
-            lost, back, event = told
-            assert isinstance(lost, notices.Disconnected)
-            assert isinstance(back, notices.Connected)
-            assert back.again
-            assert lost.missed_since == back.missed_since
-            assert isinstance(event, events.UserEvent)
-            assert event.user_event == f"round {number}"
-        assert (await asyncio.wait_for(waiting, LIMIT)).user_event == last
-        await user_event(client, "last")
-        assert (await asyncio.wait_for(anext(stream), LIMIT)).event == "UserEvent"
-    assert [event async for event in stream] == []
-    assert handled == [*(f"round {number}" for number in range(ROUNDS)), "last"]
-    assert asyncio.all_tasks() == before
 
 
 async def test_mask_and_filters_are_restored(asterisk_factory: AsteriskFactory) -> None:
@@ -138,9 +58,9 @@ async def test_mask_and_filters_are_restored(asterisk_factory: AsteriskFactory) 
             assert kept == (["yes", "no"] if server.version == "16" else ["no"])
             if number == 0:
                 await asyncio.to_thread(server.kill)
-                await until(client, "reconnecting")
+                await until_state(client, "reconnecting", LIMIT)
                 await asyncio.to_thread(server.start_again)
-                await until(client, "connected")
+                await until_state(client, "connected", LIMIT)
 
 
 async def test_a_refused_login_is_final(asterisk_factory: AsteriskFactory) -> None:
@@ -150,7 +70,7 @@ async def test_a_refused_login_is_final(asterisk_factory: AsteriskFactory) -> No
         await asyncio.to_thread(server.kill)
         change_secret(server)
         await asyncio.to_thread(server.start_again)
-        await until(client, "disconnected")
+        await until_state(client, "disconnected", LIMIT)
         with pytest.raises(ConnectionLost, match="refused the login"):
             await client.ping()
     assert server.log().count("failed to authenticate as 'hello'") == 1

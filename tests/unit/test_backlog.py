@@ -94,16 +94,50 @@ def test_too_many_may_be_an_error() -> None:
     assert take_all(waiting) == []
 
 
-def test_the_log_tells_of_each_time_once(caplog: pytest.LogCaptureFixture) -> None:
-    waiting = queue(1, "drop_newest")
-    for _ in range(2):
+def test_the_log_has_a_line_at_times_and_every_drop(caplog: pytest.LogCaptureFixture) -> None:
+    now = 0.0
+    waiting = Queue[str](Backlog(1, "drop_newest"), Room(0), "The test", lambda count: None, lambda: now)
+
+    def swing() -> None:
         fill(waiting, *range(10))
         take_all(waiting)
-    told = [record.getMessage() for record in caplog.records]
-    assert told == 2 * [
-        "The test has 1 events waiting, as many as its backlog allows: dropping events (drop_newest)",
-        "The test has caught up; 9 events were dropped",
-    ]
+
+    def told() -> list[str]:
+        lines = [record.getMessage() for record in caplog.records]
+        caplog.clear()
+        return lines
+
+    too_many = "The test has 1 events waiting, as many as its backlog allows (drop_newest); dropped: "
+    for _ in range(1000):
+        swing()
+    assert told() == [f"{too_many}1"]
+    now = 9.9
+    swing()
+    assert told() == []
+    now = 10.0
+    assert waiting.take() is None
+    assert told() == ["The test has caught up; dropped since the last line: 9008"]
+    now = 19.0
+    swing()
+    now = 20.0
+    swing()
+    assert told() == [f"{too_many}10"]
+    now = 40.0
+    assert waiting.take() is None
+    assert told() == ["The test has caught up; dropped since the last line: 8"]
+    now = 60.0
+    assert waiting.take() is None
+    assert told() == []
+    assert waiting.dropped == 9027
+
+
+def test_a_long_overload_is_told_of_again(caplog: pytest.LogCaptureFixture) -> None:
+    now = 0.0
+    waiting = Queue[str](Backlog(1), Room(0), "The test", lambda count: None, lambda: now)
+    for number in range(101):
+        now = float(number)
+        fill(waiting, number)
+    assert len(caplog.records) == 10
 
 
 @pytest.mark.parametrize("wrong", [{"limit": 0}, {"limit": -1}, {"overflow": "explode"}])

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amitypes import HTTPClient, TCPClient, events
+from amitypes.answers import Answer
 from amitypes.errors import MessageTooLarge
 from amitypes.limits import Limits
+from amitypes.session import Session
 from amitypes.testing import FakeAsterisk
 from amitypes.wire import Framer, Message
 from tests.unit.http_server import HTTPServer, Manager
@@ -84,10 +86,60 @@ def test_without_limits_everything_is_whole() -> None:
     assert not any(message.cut for message in Framer().feed(STREAM))
 
 
-@pytest.mark.parametrize("wrong", [{"message": 0}, {"headers": 0}])
+@pytest.mark.parametrize("wrong", [{"message": 0}, {"headers": 0}, {"answer": 0}, {"items": 0}])
 def test_limits_that_make_no_sense(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Limits(**wrong)
+
+
+# Answers
+
+HEAD = "Response: Success\r\nActionID: {}\r\nEventList: start\r\n\r\n"
+ITEM = "Event: CoreShowChannel\r\nActionID: {}\r\nChannel: SIP/1\r\n\r\n"
+END = "Event: CoreShowChannelsComplete\r\nActionID: {}\r\nEventList: Complete\r\n\r\n"
+PONG = "Response: Success\r\nActionID: {}\r\nPing: Pong\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("limits", "kept", "why"),
+    [(Limits(items=4), 4, "more than 4 messages"), (Limits(answer=250), 4, "more than 250 bytes")],
+)
+def test_a_list_that_never_ends(limits: Limits, kept: int, why: str) -> None:
+    session = Session({}, banner=False, limits=limits)
+    endless, _ = session.begin([("Action", "CoreShowChannels"), ("ActionID", "list")], max_line=None)
+    ping, _ = session.begin([("Action", "Ping"), ("ActionID", "ping")], max_line=None)
+    told = session.receive((HEAD + 3 * ITEM).format(*4 * ["list"]).encode())
+    assert told == []
+    assert session.receive(ITEM.format("list").encode()) == [endless]
+    assert why in endless.cut
+    for _ in range(100):
+        assert session.receive((5 * ITEM).format(*5 * ["list"]).encode()) == []
+    assert len(endless.messages) == kept
+    rest = (PONG.format("ping") + FITS.decode() + END.format("list")).encode()
+    assert session.receive(rest) == [ping, *Framer().feed(FITS)]
+    assert session.pending == ()
+
+
+def test_the_last_item_that_fits() -> None:
+    session = Session({}, banner=False, limits=Limits(items=4))
+    exchange, _ = session.begin([("Action", "CoreShowChannels"), ("ActionID", "list")], max_line=None)
+    whole = HEAD + 2 * ITEM + END
+    assert session.receive(whole.format(*4 * ["list"]).encode()) == [exchange]
+    assert (exchange.cut, len(exchange.messages)) == ("", 4)
+
+
+def test_bare_text_that_never_ends() -> None:
+    session = Session({"queues": Answer(frozenset(), text=True)}, banner=False, limits=Limits(items=4))
+    exchange, _ = session.begin([("Action", "Queues")], max_line=None)
+    assert session.receive(b"a line\r\n\r\n" * 100) == [exchange]
+    assert (exchange.complete, len(exchange.messages)) == (False, 4)
+
+
+def test_a_single_large_message_is_not_the_answers_matter() -> None:
+    session = Session({}, banner=False, limits=Limits(answer=1))
+    ping, _ = session.begin([("Action", "Ping"), ("ActionID", "ping")], max_line=None)
+    assert session.receive(PONG.format("ping").encode()) == [ping]
+    assert ping.cut == ""
 
 
 # In a client
@@ -140,4 +192,36 @@ async def test_over_http() -> None:
             assert first.issues
             with pytest.raises(MessageTooLarge, match=r"Getvar: .*1500 bytes"):
                 await client.actions.getvar(variable="X")
+            assert await client.ping()
+
+
+async def test_an_endless_list_over_tcp(asterisk: FakeAsterisk) -> None:
+    asterisk.reply(
+        "CoreShowChannels",
+        {"Response": "Success", "EventList": "start"},
+        *({"Event": "CoreShowChannel", "Channel": f"SIP/{number}"} for number in range(50)),
+    )
+    client = TCPClient(asterisk.host, asterisk.port, username="hello", password="world", limits=Limits(items=10))
+    async with client:
+        stream = client.events(events.Hangup)
+        for _ in range(2):
+            with pytest.raises(MessageTooLarge, match="CoreShowChannels: the answer has more than 10") as caught:
+                await client.actions.core_show_channels()
+            assert [item.get("Channel") for item in caught.value.received[1:]] == [f"SIP/{n}" for n in range(9)]
+        asterisk.send_event("Hangup", {"Channel": "SIP/1"})
+        assert (await anext(stream)).channel == "SIP/1"
+        assert await client.ping()
+
+
+async def test_a_long_list_over_http() -> None:
+    manager = Manager()
+    items = "".join(f"Event: CoreShowChannel\r\nActionID: {{id}}\r\nChannel: SIP/{n}\r\n\r\n" for n in range(50))
+    head = "Response: Success\r\nActionID: {id}\r\nEventList: start\r\n\r\n"
+    manager.scripted["CoreShowChannels"] = manager.with_body(head + items)
+    async with HTTPServer(manager) as server:
+        client = HTTPClient("127.0.0.1", server.port, username="hello", password="world", limits=Limits(items=10))
+        async with client:
+            with pytest.raises(MessageTooLarge, match="more than 10 messages") as caught:
+                await client.actions.core_show_channels()
+            assert len(caught.value.received) == 10
             assert await client.ping()

@@ -92,7 +92,7 @@ class Transport(Protocol):
             ActionTimeout: The answer isn't whole in time.
             ConnectionLost: There is no connection; nothing was sent.
             OutcomeUnknown: The connection went after the action was sent.
-            MessageTooLarge: A message of the answer exceeds the limits.
+            MessageTooLarge: The answer, or a message of it, exceeds the limits.
         """
         ...
 
@@ -146,7 +146,7 @@ def outcome_unknown(exchange: Exchange, why: str) -> OutcomeUnknown:
 
 
 def too_large(exchange: Exchange) -> MessageTooLarge:
-    """The error for an answer of which a message exceeds the limits.
+    """The error for an answer that exceeds the limits, or of which a message does.
 
     Args:
         exchange: The action.
@@ -155,8 +155,7 @@ def too_large(exchange: Exchange) -> MessageTooLarge:
         The error, with what was kept.
     """
     return MessageTooLarge(
-        f"{exchange.action}: a message of the answer is {exchange.cut}. The action was carried out; raise the client's "
-        f"limits, or ask for less.",
+        f"{exchange.action}: {exchange.cut}. The action was carried out; raise the client's limits, or ask for less.",
         action=exchange.action,
         received=[message.as_dict() for message in exchange.messages],
     )

@@ -169,6 +169,9 @@ class TCPTransport:
     async def exchange(self, headers: Headers, timeout: float) -> list[Message]:
         """Send an action and wait for its whole answer; see `Transport.exchange`."""
         writer = self._writer
+        if writer is not None and self._reading is not None and self._ended is None and writer.is_closing():
+            # It has broken, and who reads is about to tell.
+            await asyncio.wait({self._reading})
         if writer is None or self._ended is not None or self._reading is None:
             msg = f"Not connected to {self._where}: nothing was sent"
             raise ConnectionLost(msg) from self._ended
