@@ -161,7 +161,7 @@ class Queue(Generic[T]):
             item = self._items.popleft()
             if not isinstance(item, _Gap):
                 self._count_down()
-                if self.dropped != self._at_last_log:
+                if self.dropped != self._logged:
                     self._log_end()
                 return item
             if (told := self._gap(item.count)) is not None:
