@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +35,35 @@ def importers(folder: Path, package: str) -> list[str]:
         for path in sorted(folder.rglob("*.py"))
         if any(name == package or name.startswith(f"{package}.") for name in imported(path))
     ]
+
+
+def rooms(package: Path) -> dict[str, str]:
+    """The rooms of a package, by docs/architecture.md: each with the rest of its row."""
+    text = (REPOSITORY / "docs" / "architecture.md").read_text(encoding="utf-8")
+    _, _, section = text.partition(f"`{package.relative_to(REPOSITORY)}`\n")
+    rows = re.findall(r"^\| (`.*?) \| (.*) \|$", section.partition("\n## ")[0], re.MULTILINE)
+    return {room.rstrip("/"): rest for names, rest in rows for room in re.findall(r"`(.+?)`", names)}
+
+
+@pytest.mark.parametrize("package", [GENERATOR / "amitypes_codegen", CLIENT / "amitypes"], ids=lambda path: path.name)
+def test_every_module_has_its_place_in_the_architecture(package: Path) -> None:
+    modules = {path.stem for path in package.iterdir() if path.suffix == ".py" and not path.stem.startswith("__")}
+    packages = {path.parent.name for path in package.glob("*/__init__.py")}
+    assert set(rooms(package)) == modules | packages
+
+
+@pytest.mark.parametrize(
+    ("what", "modules"),
+    [("models", {"amitypes.models", "amitypes.notices"}), ("sockets", {"socket", "ssl", "selectors", "httpx2"})],
+)
+def test_a_room_knows_nothing_of_what_it_should_not(what: str, modules: set[str]) -> None:
+    package = CLIENT / "amitypes"
+    ignorant = [room for room, rest in rooms(package).items() if what in rest.rpartition("|")[2]]
+    assert ignorant
+    for room in ignorant:
+        files = [package / f"{room}.py", *(package / room).rglob("*.py")]
+        known = {str(path.relative_to(package)): imported(path) & modules for path in files if path.is_file()}
+        assert {path: names for path, names in known.items() if names} == {}
 
 
 def test_the_client_does_not_import_the_generator() -> None:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 import click
 
 from . import diff as differences
-from . import overlay, prose, reader, render, review, source, specfile, writer
+from . import overlay, overlayfile, prose, reader, render, review, source, specfile, writer
 from .errors import CodegenError, OutputError
 from .merge import merge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from .overlay import Overlay
     from .spec import Spec
 
 _SPECS = Path("specs")
@@ -198,7 +199,7 @@ def show_types(undecided: bool, specs: Path, overlays: Sequence[Path]) -> None:
 
     The columns are separated by tabs. With --undecided: in how many models, where, and the header's name.
     """
-    model = merge(specfile.load_all(specs), overlay.join([overlay.load(_overlay_of(specs)), overlay.load(overlays)]))
+    model = merge(specfile.load_all(specs), _facts_of(specs, overlays))
     found = review.rows(model)
     if undecided:
         for name in review.undecided_answers(model):
@@ -297,12 +298,19 @@ def verify(  # noqa: PLR0917 - click passes them by name
         values=show_values,
         overlay_out=overlay_out,
     )
-    known = overlay.join([overlay.load([_shipped_overlay()], strict=False), overlay.load(overlays)])
+    known = _shipped_facts(overlays)
     raise click.exceptions.Exit(command.run(options, known))
 
 
-def _overlay_of(specs: Path) -> list[Path]:
-    return [specs / "overlay"] if (specs / "overlay").is_dir() else []
+def _facts_of(specs: Path, overlays: Sequence[Path]) -> Overlay:
+    """The overlay of a folder of specs, corrected by the user's own."""
+    own = specs / "overlay"
+    return overlay.join([overlayfile.load([own] if own.is_dir() else []), overlayfile.load(overlays)])
+
+
+def _shipped_facts(overlays: Sequence[Path]) -> Overlay:
+    """The overlay that comes with the generator, as far as it fits one server, corrected by the user's own."""
+    return overlay.join([overlayfile.load([_shipped_overlay()], strict=False), overlayfile.load(overlays)])
 
 
 def _of_specs(specs: Path, overlays: Sequence[Path]) -> dict[str, str]:
@@ -310,7 +318,7 @@ def _of_specs(specs: Path, overlays: Sequence[Path]) -> dict[str, str]:
         begin()
         found = specfile.load_all(specs)
         begin()
-        model = merge(found, overlay.join([overlay.load(_overlay_of(specs)), overlay.load(overlays)]))
+        model = merge(found, _facts_of(specs, overlays))
         review.check_answers(model)
         begin()
         files = render.render(model)
@@ -324,7 +332,7 @@ def _of_xml(xml: Path, release: str | None, overlays: Sequence[Path], *, with_pr
         document = source.load(xml, release)
         spec = reader.read(document)
         begin()
-        model = merge([spec], overlay.join([overlay.load([_shipped_overlay()], strict=False), overlay.load(overlays)]))
+        model = merge([spec], _shipped_facts(overlays))
         begin()
         files = render.render(model, custom=True, prose=prose.extract(document) if with_prose else None)
         begin()

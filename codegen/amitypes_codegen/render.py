@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from .view import ListView, view
 
 if TYPE_CHECKING:
-    from .merge import Model
+    from .model import Model
     from .prose import Prose
     from .view import ModelView
 

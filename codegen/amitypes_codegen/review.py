@@ -12,7 +12,7 @@ from .errors import CodegenError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .merge import Header, Model
+    from .model import Header, Model
     from .overlay import Group, Origin
 
 Source: TypeAlias = Literal["documented", "rule", "exception", "undecided"]

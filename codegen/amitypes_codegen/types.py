@@ -12,7 +12,7 @@ from .errors import CodegenError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .merge import Header
+    from .model import Header
     from .overlay import Group
 
 Empty: TypeAlias = Literal["text", "none", "collection"]

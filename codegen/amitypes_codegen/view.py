@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from . import names, types
 from .errors import CodegenError, NamingError
-from .merge import ACTION_ID
+from .model import ACTION_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from .merge import Action, Answer, Branches, Event, Header, Model
+    from .model import Action, Answer, Branches, Event, Header, Model
     from .names import Kind
     from .overlay import CodesEntry, Group, LaterEntry
     from .prose import Prose, Text

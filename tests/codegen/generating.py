@@ -10,8 +10,9 @@ from itertools import count
 from pathlib import Path
 from types import ModuleType
 
-from amitypes_codegen import overlay, render, writer
-from amitypes_codegen.merge import Model, merge
+from amitypes_codegen import overlay, overlayfile, render, writer
+from amitypes_codegen.merge import merge
+from amitypes_codegen.model import Model
 from amitypes_codegen.spec import (
     Action,
     EnumValue,
@@ -75,7 +76,7 @@ def spec(branch: int, *things: Action | Event) -> Spec:
 def facts(folder: Path, text: str, *, strict: bool = True) -> overlay.Overlay:
     path = folder / "facts.toml"
     path.write_text(text, encoding="utf-8")
-    return overlay.load([path], strict=strict)
+    return overlayfile.load([path], strict=strict)
 
 
 def merged(folder: Path, *specs: Spec, toml: str = "", strict: bool = True) -> Model:

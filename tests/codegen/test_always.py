@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from amitypes_codegen import overlay, review, view
+from amitypes_codegen import overlayfile, review, view
 from amitypes_codegen.errors import CodegenError
 from amitypes_codegen.merge import merge
 from amitypes_codegen.spec import Snapshot
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from amitypes_codegen.merge import Model
+    from amitypes_codegen.model import Model
 
 SPEC = spec(
     22,
@@ -56,7 +56,7 @@ def model(folder: Path, always: str) -> Model:
     """The small model with one more overlay, which is read before the one that has the headers."""
     (folder / "always.toml").write_text(always, encoding="utf-8")
     (folder / "known.toml").write_text(KNOWN, encoding="utf-8")
-    return merge([SPEC], overlay.load([folder]))
+    return merge([SPEC], overlayfile.load([folder]))
 
 
 def optional(folder: Path, always: str) -> dict[str, bool]:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from amitypes_codegen import overlay
 from amitypes_codegen.errors import OverlayError
-from amitypes_codegen.merge import Header, Model, merge
+from amitypes_codegen.merge import merge
+from amitypes_codegen.model import Header, Model
 
 from tests.codegen.generating import action, event, facts, spec
 

@@ -7,7 +7,7 @@ import re
 from typing import get_args
 
 import pytest
-from amitypes_codegen import names, overlay, specfile
+from amitypes_codegen import names, overlayfile, specfile
 from amitypes_codegen.errors import NamingError
 from amitypes_codegen.merge import merge
 from amitypes_codegen.names import Kind
@@ -184,7 +184,7 @@ def test_base_headers_are_those_of_the_models() -> None:
 
 
 def test_one_header_has_one_name_however_it_is_spelled() -> None:
-    model = merge(specfile.load_all(SPECS), overlay.load([SPECS / "overlay"]))
+    model = merge(specfile.load_all(SPECS), overlayfile.load([SPECS / "overlay"]))
     headers = [
         *(header for action in model.actions.values() for header in (*action.parameters, *action.response)),
         *(header for event in model.events.values() for header in event.headers),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from amitypes_codegen import overlay
+from amitypes_codegen import overlay, overlayfile
 from amitypes_codegen.errors import OverlayError
 from amitypes_codegen.spec import Snapshot
 
@@ -116,7 +116,7 @@ def test_a_folder_is_read_in_the_order_of_names(tmp_path: Path) -> None:
     (tmp_path / "b.toml").write_text(EVENT + 'fields = ["Second"]', encoding="utf-8")
     (tmp_path / "a.toml").write_text(EVENT + 'fields = ["First"]', encoding="utf-8")
     (tmp_path / "notes.txt").write_text("no overlay", encoding="utf-8")
-    entries = overlay.load([tmp_path]).events
+    entries = overlayfile.load([tmp_path]).events
     assert [entry.fields[0].name for entry in entries] == ["First", "Second"]
 
 
@@ -192,16 +192,16 @@ def test_what_is_refused(tmp_path: Path, text: str, key: str, message: str) -> N
 def test_files_that_cant_be_read(tmp_path: Path) -> None:
     (tmp_path / "broken.toml").write_text("[action", encoding="utf-8")
     with pytest.raises(OverlayError, match=r"broken\.toml: isn't TOML"):
-        overlay.load([tmp_path])
+        overlayfile.load([tmp_path])
     (tmp_path / "broken.toml").write_bytes(b'a = "\xff"')
     with pytest.raises(OverlayError, match="isn't UTF-8"):
-        overlay.load([tmp_path])
+        overlayfile.load([tmp_path])
     with pytest.raises(OverlayError, match="no such file"):
-        overlay.load([tmp_path / "missing.toml"])
+        overlayfile.load([tmp_path / "missing.toml"])
 
 
 def test_the_overlay_of_the_repository_loads() -> None:
-    loaded = overlay.load([SPECS / "overlay"])
+    loaded = overlayfile.load([SPECS / "overlay"])
     assert {entry.kind for entry in loaded.snapshots} == {"channel", "bridge"}
     assert loaded.actions
     assert loaded.events

@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from amitypes_codegen import names, overlay, specfile
-from amitypes_codegen.merge import Action, Event, merge
+from amitypes_codegen import names, overlayfile, specfile
+from amitypes_codegen.merge import merge
+from amitypes_codegen.model import Action, Event
 from amitypes_codegen.render import MARK
 from pydantic import ValidationError
 
@@ -84,7 +85,7 @@ def test_every_event_of_a_list_has_a_model() -> None:
 
 
 def test_every_action_and_event_has_a_summary() -> None:
-    model = merge(DOCUMENTED, overlay.load([SPECS / "overlay"]))
+    model = merge(DOCUMENTED, overlayfile.load([SPECS / "overlay"]))
     things: list[Action | Event] = [*model.actions.values(), *model.events.values()]
     assert [thing.name for thing in things if not thing.summary] == []
     parameters = [parameter for action in model.actions.values() for parameter in action.parameters]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from amitypes_codegen import overlay, review, specfile
+from amitypes_codegen import overlayfile, review, specfile
 from amitypes_codegen.merge import merge
 
 from tests.codegen.generating import SPECS, action, event, merged, parameter, spec
@@ -85,4 +85,4 @@ def test_a_line_for_each_field_with_its_unit(tmp_path: Path) -> None:
 
 def test_nothing_in_the_repository_is_undecided() -> None:
     specs = specfile.load_all(SPECS)
-    assert review.undecided(review.rows(merge(specs, overlay.load([SPECS / "overlay"])))) == []
+    assert review.undecided(review.rows(merge(specs, overlayfile.load([SPECS / "overlay"])))) == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from amitypes_codegen import overlay, specfile
+from amitypes_codegen import overlayfile, specfile
 from amitypes_codegen.merge import merge
 
 from tests.asterisk import seen
@@ -17,7 +17,7 @@ def test_a_package_for_one_server_knows_what_that_server_sends(branch: int) -> N
     (spec,) = (spec for spec in specfile.load_all(SPECS) if spec.branch == branch)
     declared = {
         event.name.lower(): {header.name.lower() for header in event.headers}
-        for event in merge([spec], overlay.load([SPECS / "overlay"], strict=False)).events.values()
+        for event in merge([spec], overlayfile.load([SPECS / "overlay"], strict=False)).events.values()
     }
     sent = {
         (event, header)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from amitypes_codegen import types
 from amitypes_codegen.errors import CodegenError
-from amitypes_codegen.merge import Header, Value
+from amitypes_codegen.model import Header, Value
 from amitypes_codegen.overlay import Group
 
 from amitypes import codecs, records

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from amitypes_codegen import overlay, specfile
+from amitypes_codegen import overlay, overlayfile, specfile
 from amitypes_codegen.merge import merge
 from amitypes_codegen.render import render
 from amitypes_codegen.verify.judge import Judge
@@ -125,7 +125,7 @@ def test_corrections_of_what_is_declared(tmp_path: Path) -> None:
 
 def merged(text: str, folder: Path) -> None:
     """The specs take an overlay's text on top of their own, and everything is generated from them."""
-    own = overlay.load([SPECS / "overlay"])
+    own = overlayfile.load([SPECS / "overlay"])
     render(merge(specfile.load_all(SPECS), overlay.join([own, loaded(text, folder)])))
 
 

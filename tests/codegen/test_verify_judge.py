@@ -191,10 +191,10 @@ def test_the_base_of_a_name(name: str, base: str) -> None:
 
 
 def test_the_docstrings_tell_every_actions_branches(package: Package) -> None:
-    from amitypes_codegen import overlay, specfile
+    from amitypes_codegen import overlayfile, specfile
     from amitypes_codegen.merge import merge
 
-    model = merge(specfile.load_all(SPECS), overlay.load([SPECS / "overlay"]))
+    model = merge(specfile.load_all(SPECS), overlayfile.load([SPECS / "overlay"]))
     shipped_types = Package("amitypes")
     for branch in model.branches:
         known = sorted(name for name, action in model.actions.items() if branch in action.branches)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from amitypes_codegen import overlay
+from amitypes_codegen import overlay, overlayfile
 from amitypes_codegen.cli import main
 from amitypes_codegen.verify.entries import Entries
 from amitypes_codegen.verify.facts import Facts
@@ -74,7 +74,7 @@ def generate(folder: Path, name: str, *overlays: Path) -> Package:
 
 def shipped() -> Facts:
     """What the shipped overlay says."""
-    return Facts(overlay.load([SPECS / "overlay"]))
+    return Facts(overlayfile.load([SPECS / "overlay"]))
 
 
 def message(*headers: tuple[str, str]) -> Message:
@@ -118,4 +118,4 @@ def loaded(text: str, folder: Path) -> overlay.Overlay:
     """An overlay's text, read by the generator's own loader."""
     path = folder / "found.toml"
     path.write_text(text, encoding="utf-8")
-    return overlay.load([path])
+    return overlayfile.load([path])

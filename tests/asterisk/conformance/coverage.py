@@ -7,13 +7,13 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from amitypes_codegen import overlay, review, specfile
+from amitypes_codegen import overlayfile, review, specfile
 from amitypes_codegen.merge import merge
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from amitypes_codegen.merge import Action, Event, Model
+    from amitypes_codegen.model import Action, Event, Model
 
     from tests.asterisk.conformance.observations import Observations
 
@@ -39,7 +39,7 @@ alone. Empty: that branch doesn't have it.
 def model() -> Model:
     """Everything that is known of AMI."""
     specs = REPOSITORY / "specs"
-    return merge(specfile.load_all(specs), overlay.load([specs / "overlay"]))
+    return merge(specfile.load_all(specs), overlayfile.load([specs / "overlay"]))
 
 
 def reviewed_texts(known: Model) -> frozenset[tuple[str, str]]:
