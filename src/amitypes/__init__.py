@@ -31,8 +31,11 @@ if TYPE_CHECKING:
     from amitypes.errors import QueueOverflow as QueueOverflow
     from amitypes.errors import UnsupportedActionError as UnsupportedActionError
     from amitypes.event_rules import EventFilter as EventFilter
+    from amitypes.event_rules import EventMask as EventMask
     from amitypes.limits import Limits as Limits
     from amitypes.reconnect import Reconnect as Reconnect
+    from amitypes.subscriptions import EventStream as EventStream
+    from amitypes.supervisor import State as State
 else:
     __getattr__, __dir__, __all__ = lazy(
         __name__,
@@ -52,8 +55,11 @@ else:
             "QueueOverflow": "errors",
             "UnsupportedActionError": "errors",
             "EventFilter": "event_rules",
+            "EventMask": "event_rules",
             "Limits": "limits",
             "Reconnect": "reconnect",
+            "EventStream": "subscriptions",
+            "State": "supervisor",
         },
     )
 

@@ -39,7 +39,8 @@ EventClass: TypeAlias = Literal[
 EventMask: TypeAlias = "Literal['on', 'off'] | Iterable[EventClass]"
 """Events of every class, of none, or of some."""
 
-_METHODS = Literal["regex", "exact", "starts_with", "ends_with", "contains", "none"]
+_Method: TypeAlias = Literal["regex", "exact", "starts_with", "ends_with", "contains", "none"]
+
 _ADVANCED_SINCE: Final = {18: 26, 20: 11, 21: 6, 22: 1}
 _PLAIN = re.compile(r"[^(),\r\n]+")
 
@@ -77,12 +78,12 @@ class EventFilter:
     exclude: bool = False
     name: str | None = None
     header: str | None = None
-    method: Literal["regex", "exact", "starts_with", "ends_with", "contains", "none"] | None = None
+    method: _Method | None = None
 
     def __post_init__(self) -> None:
         """Refuse what Asterisk would refuse, or take for something else."""
-        if self.method is not None and self.method not in get_args(_METHODS):
-            msg = f"method={self.method!r}: one of {', '.join(get_args(_METHODS))}"
+        if self.method is not None and self.method not in get_args(_Method):
+            msg = f"method={self.method!r}: one of {', '.join(get_args(_Method))}"
         elif self.method == "none" and (self.match or self.header or not self.name):
             msg = "method='none' compares nothing: it goes with a name, and without match and header"
         elif self.method != "none" and not self.match:

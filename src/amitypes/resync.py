@@ -87,7 +87,7 @@ async def channels(client: Sender, *, timeout: float | None = None) -> dict[str,
     """The channels there are.
 
     Args:
-        client: A connected client, whose user has ``read`` or ``write`` of ``system`` or ``reporting``.
+        client: A connected client, whose user has ``system`` or ``reporting`` in its ``write`` of manager.conf.
         timeout: How long to wait for the answer, in seconds; default: the client's ``action_timeout``.
 
     Returns:
@@ -106,7 +106,7 @@ async def bridges(client: Sender, *, timeout: float | None = None) -> dict[str, 
     """The bridges there are, and who is in each.
 
     Args:
-        client: A connected client, whose user has the privilege ``system`` or ``reporting``.
+        client: A connected client.
         timeout: How long to wait for each answer, in seconds; default: the client's ``action_timeout``.
 
     Returns:
@@ -168,7 +168,7 @@ async def snapshot(client: Sender, *, timeout: float | None = None) -> Snapshot:
     """The channels, bridges and queues there are; asked for one after another, so they may differ by a moment.
 
     Args:
-        client: A connected client, whose user has the privilege ``system`` or ``reporting``.
+        client: A connected client, whose user has ``system`` or ``reporting`` in its ``write`` of manager.conf.
         timeout: How long to wait for each answer, in seconds; default: the client's ``action_timeout``.
 
     Returns:
