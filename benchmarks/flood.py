@@ -24,6 +24,7 @@ LAST = b"Event: Shutdown\r\nPrivilege: system,all\r\nShutdown: Cleanly\r\nRestar
 """Comes after the flood: who sees it has seen all."""
 
 _BANNER = b"Asterisk Call Manager/11.0.0\r\n"
+_EPOCH, _CHANNEL = b"17954", b"-0000"
 _LIFETIME = 600.0
 _BUFFER = 1 << 20
 
@@ -36,12 +37,14 @@ def recorded() -> tuple[bytes, ...]:
 
 
 def flood(count: int) -> Iterator[bytes]:
-    """So many events, in pieces of many: the recording, over and over."""
+    """So many events, in pieces of many: the recording, over and over, each time with other calls.
+
+    Channels and ids are others in each round, so that nobody gains by remembering what never comes again.
+    """
     events = recorded()
-    whole = b"".join(events)
-    for _ in range(count // len(events)):
-        yield whole
-    yield b"".join(events[: count % len(events)])
+    for number, start in enumerate(range(0, count, len(events))):
+        piece = b"".join(events[: count - start])
+        yield piece.replace(_EPOCH, b"%05d" % (int(_EPOCH) + number)).replace(_CHANNEL, b"-%04x" % number)
 
 
 @contextlib.contextmanager

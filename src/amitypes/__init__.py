@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from amitypes.event_rules import EventFilter as EventFilter
     from amitypes.event_rules import EventMask as EventMask
     from amitypes.limits import Limits as Limits
+    from amitypes.loading import warm_up as warm_up
     from amitypes.reconnect import Reconnect as Reconnect
     from amitypes.subscriptions import EventStream as EventStream
     from amitypes.supervisor import State as State
@@ -57,6 +58,7 @@ else:
             "EventFilter": "event_rules",
             "EventMask": "event_rules",
             "Limits": "limits",
+            "warm_up": "loading",
             "Reconnect": "reconnect",
             "EventStream": "subscriptions",
             "State": "supervisor",

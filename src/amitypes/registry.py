@@ -77,7 +77,8 @@ class Registry:
         Returns:
             The event; an `UnknownEvent` where the package has no class of this name.
         """
-        kind = self.event_class(message.name)
+        name = message.name
+        kind = self._events.get(name) or self.event_class(name)
         if kind is not None:
             return kind.decode(message)
         from amitypes.models import UnknownEvent

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Exchange", "Session", "check_banner"]
 
-_ACTION_ID = re.compile(rb"\nactionid:", re.IGNORECASE)
+_ACTION_ID = re.compile(rb"\nactionid:[ ]?([^\n]*)", re.IGNORECASE)
 _NEVER_AN_ITEM: Final = frozenset({"originateresponse", "userevent"})
 """Events that may carry our ActionID without being part of an answer."""
 _LIST_ENDS: Final = frozenset({"complete", "cancelled"})
@@ -258,7 +258,7 @@ class Session:
             if exchange is None:
                 sorted_.append(message)
                 continue
-            if message.get("ActionID") in self._fences:
+            if self._fences and message.get("ActionID") in self._fences:
                 del self._fences[message.get("ActionID")]
                 exchange.end()
             else:
@@ -296,10 +296,12 @@ class Session:
     def _list_of(self, event: Message) -> Exchange | None:
         """The open list that an event is part of."""
         name = event.name.lower()
-        if not _ACTION_ID.search(event.frame):
+        found = _ACTION_ID.search(event.frame)
+        if found is None:
             lists = (self._pending[action_id] for action_id in self._collecting)
             return next((exchange for exchange in lists if name in exchange.answer.anonymous), None)
-        action_id = event.get("ActionID")
+        # Taken from the bytes: the items of a long list aren't parsed before they are decoded.
+        action_id = found[1].decode("utf-8", "surrogateescape").removesuffix("\r")
         return self._pending[action_id] if action_id in self._collecting and name not in _NEVER_AN_ITEM else None
 
     def _oldest(self) -> Exchange | None:

@@ -123,6 +123,8 @@ class Message:
     def get(self, name: str, default: str = "") -> str:
         """The first value of a header, its name compared without case, as Asterisk itself reads headers."""
         wanted = name.lower()
+        if self._headers is None and wanted.isascii() and wanted.encode() not in self.frame.lower():
+            return default
         return next((value for key, value in self.headers if key.lower() == wanted), default)
 
     def as_dict(self) -> WireDict:

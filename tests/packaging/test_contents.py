@@ -82,7 +82,11 @@ def test_the_wheel_has_neither_specs_nor_tests(in_wheel: set[str]) -> None:
 
 
 def test_the_sdist_holds_what_the_wheel_and_the_tests_are_made_of(in_sdist: set[str]) -> None:
-    wanted = tracked("src", "codegen", "specs", "tests", "examples", "docs") | {"LICENSE", "NOTICE", "tox.ini"}
+    wanted = tracked("src", "codegen", "specs", "tests", "examples", "docs", "benchmarks") | {
+        "LICENSE",
+        "NOTICE",
+        "tox.ini",
+    }
     assert wanted - in_sdist == set()
 
 

@@ -49,6 +49,13 @@ def test_an_event_loads_its_own_module_alone() -> None:
     assert classes == {"amitypes._generated.events.hangup"}
 
 
+def test_all_can_be_loaded_beforehand() -> None:
+    modules = loaded("import amitypes; amitypes.warm_up()")
+    for group in ("actions", "events", "responses"):
+        files = {path.stem for path in (SOURCE / "amitypes" / "_generated" / group).glob("[!_]*.py")}
+        assert {f"amitypes._generated.{group}.{name}" for name in files} <= modules
+
+
 @pytest.mark.parametrize(
     "package", ["amitypes", "amitypes.actions", "amitypes.events", "amitypes.responses", "amitypes.testing"]
 )

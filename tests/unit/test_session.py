@@ -63,6 +63,15 @@ def test_an_event_that_nobody_wants_is_left_out_but_not_of_an_answer() -> None:
     assert len(receive(session, item)) == 1
 
 
+def test_an_item_is_known_by_its_own_action_id(session: Session) -> None:
+    one, other = begin(session, "Agents"), begin(session, "Agents")
+    receive(session, response(one, START), response(other, START))
+    item = f"Event: Item\r\nACTIONID:{one.action_id}\r\nX: ActionID: {other.action_id}\r\nEventLists: Complete\r\n\r\n"
+    assert session.receive(item.encode()) == []
+    assert (len(one.messages), len(other.messages), one.complete) == (2, 1, False)
+    assert session.receive(item.replace("EventLists", "eventlist").encode()) == [one]
+
+
 # What is sent
 
 
