@@ -117,7 +117,7 @@ def _report(
         "![Microseconds of CPU per event](results.svg)",
         "",
         "## From the socket to the handler",
-        f"{EVENTS} events of the flood, imports of their classes included; microseconds of CPU per event of the flood.",
+        f"{EVENTS} events of the flood, their classes loaded beforehand; microseconds of CPU per event of the flood.",
         "",
         "| | " + " | ".join(LIBRARIES.values()) + " | ratio to asterisk-ami | ratio to panoramisk |",
         "| --- | --- | --- | --- | --- | --- |",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from amitypes import TCPClient, events
+from amitypes import TCPClient, events, warm_up
 from benchmarks.subjects.clock import Clock
 
 
@@ -19,6 +19,7 @@ async def main(port: int, name: str) -> None:
     async def end(event: events.Shutdown) -> None:
         over.set()
 
+    warm_up()
     async with client:
 
         @client.on(wanted)

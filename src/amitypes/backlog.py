@@ -110,6 +110,7 @@ class Queue(Generic[T]):
         self.dropped = 0
         self.overflow: QueueOverflow | None = None
         self._backlog: Final = backlog
+        self._limit: Final = backlog.limit
         self._room = room
         self._whose = whose
         self._gap = gap
@@ -131,7 +132,7 @@ class Queue(Generic[T]):
         """
         if self.overflow is not None:
             return
-        if self._waiting >= self._backlog.limit:
+        if self._waiting >= self._limit:
             match self._backlog.overflow:
                 case "drop_oldest":
                     self._drop_oldest()
@@ -180,7 +181,7 @@ class Queue(Generic[T]):
         self.clear()
 
     def _count_down(self) -> None:
-        if self._backlog.overflow == "wait" and self._waiting > self._backlog.limit:
+        if self._backlog.overflow == "wait" and self._waiting > self._limit:
             self._room.free += 1
         self._waiting -= 1
 
