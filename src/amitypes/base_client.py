@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from amitypes.backlog import Backlog
     from amitypes.models import Action, AnsweredLater, AnyResponse_co, Event, ListResponse, Response
     from amitypes.registry import Registry
-    from amitypes.transports import OnEnd, OnMessage, OnRenewal, Transport
+    from amitypes.transports import OnEnd, OnGap, OnMessage, Transport
     from amitypes.wire import Message, WireDict
 
 __all__ = ["BaseClient", "BaseHTTPClient", "BaseTCPClient"]
@@ -112,7 +112,7 @@ class BaseClient(DictCalls, ABC):
         return f"<{type(self).__name__} {self.host}:{self.port}, {state}>"
 
     @abstractmethod
-    def _make_transport(self, on_message: OnMessage, on_end: OnEnd, on_renewal: OnRenewal) -> Transport:
+    def _make_transport(self, on_message: OnMessage, on_end: OnEnd, on_gap: OnGap) -> Transport:
         """A transport for one connection."""
 
     # The connection
@@ -638,7 +638,7 @@ class BaseTCPClient(BaseClient):
         )
         self._md5 = not ssl_enabled if auth is None else auth == "md5"
 
-    def _make_transport(self, on_message: OnMessage, on_end: OnEnd, on_renewal: OnRenewal) -> Transport:
+    def _make_transport(self, on_message: OnMessage, on_end: OnEnd, on_gap: OnGap) -> Transport:
         from amitypes.transports.tcp import TCPTransport
 
         return TCPTransport(
@@ -744,7 +744,7 @@ class BaseHTTPClient(BaseClient):
         self._prefix = prefix
         self._digest = digest
 
-    def _make_transport(self, on_message: OnMessage, on_end: OnEnd, on_renewal: OnRenewal) -> Transport:
+    def _make_transport(self, on_message: OnMessage, on_end: OnEnd, on_gap: OnGap) -> Transport:
         from amitypes.transports.http import HTTPTransport
 
         return HTTPTransport(
@@ -757,7 +757,7 @@ class BaseHTTPClient(BaseClient):
             limits=self._limits,
             on_message=on_message,
             on_end=on_end,
-            on_renewal=on_renewal,
+            on_gap=on_gap,
         )
 
 

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from amitypes.event_rules import EventRules
     from amitypes.reconnect import Reconnect
     from amitypes.subscriptions import Subscriptions
-    from amitypes.transports import OnEnd, OnMessage, OnRenewal, Transport
+    from amitypes.transports import Gap, OnEnd, OnGap, OnMessage, Transport
     from amitypes.wire import Headers, Message
 
-    MakeTransport: TypeAlias = Callable[[OnMessage, OnEnd, OnRenewal], Transport]
+    MakeTransport: TypeAlias = Callable[[OnMessage, OnEnd, OnGap], Transport]
 
 __all__ = ["State", "Supervisor"]
 
@@ -63,7 +63,7 @@ class _Link:
         self.transport: Final = make(
             self._arrived,
             lambda error: supervisor._ended(self, error),
-            lambda since: supervisor._renewed(self, since),
+            lambda gap: supervisor._missed(self, gap),
         )
 
     def _arrived(self, message: Message) -> None:
@@ -277,14 +277,14 @@ class Supervisor:
                 raise error
             _log.warning("%s", error)
 
-    def _renewed(self, link: _Link, since: float) -> None:
-        """Take note that an HTTP session had ended and another took its place: what came in between is missing."""
+    def _missed(self, link: _Link, gap: Gap) -> None:
+        """Take note that events may be missing, though the connection goes on."""
         if link is not self._link:
             return
-        self._missed_since = _wall_time(since)
-        self._tell_disconnected(ConnectionLost(f"{self._where} had forgotten the session"), reconnecting=True)
+        self._missed_since = _wall_time(gap.since)
+        self._tell_disconnected(ConnectionLost(f"{self._where}: {gap.why}"), reconnecting=True)
         self._tell_connected()
-        if self._rules.filters:
+        if gap.new_session and self._rules.filters:
             self._start(self._filter_again(link), "filter")
 
     async def _filter_again(self, link: _Link) -> None:
@@ -305,7 +305,7 @@ class Supervisor:
             self._subscriptions.end()
             self._change("closed")
             return
-        self._missed_since = _wall_time(link.transport.last_heard)
+        self._missed_since = _wall_time(link.transport.complete_until)
         settings = self._reconnect
         held = settings is not None and asyncio.get_running_loop().time() - link.since >= settings.stable
         final = isinstance(error, AuthenticationError) and not may_be_lifted(error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from amitypes.errors import (
     ActionTimeout,
@@ -25,13 +25,24 @@ if TYPE_CHECKING:
     """Takes an event, or another message that answers no action."""
     OnEnd: TypeAlias = Callable[[Exception | None], None]
     """Takes note that the connection has ended: None after a Goodbye, else what went wrong."""
-    OnRenewal: TypeAlias = Callable[[float], None]
-    """Takes note that a new session took the place of one that was there up to some time."""
+    OnGap: TypeAlias = Callable[["Gap"], None]
+    """Takes note that events may be missing, though the connection goes on."""
 
-__all__ = ["Transport", "outcome_unknown", "refuses_certificate", "timed_out", "tls_failed", "too_large"]
+__all__ = ["Gap", "Transport", "outcome_unknown", "refuses_certificate", "timed_out", "tls_failed", "too_large"]
 
 _ABOUT_CERTIFICATES: Final = ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED", "HANDSHAKE_FAILURE")
 """What OpenSSL's names of such alerts have in them; the last is how a server before TLS 1.3 misses one."""
+
+
+class Gap(NamedTuple):
+    """Events may be missing in a connection that goes on, as can be over HTTP."""
+
+    why: str
+    """What happened."""
+    since: float
+    """Up to when none is missing, by the clock of the event loop."""
+    new_session: bool
+    """Whether the server has begun a new session, which knows nothing of the one before."""
 
 
 class Transport(Protocol):
@@ -45,6 +56,11 @@ class Transport(Protocol):
     @property
     def last_heard(self) -> float:
         """When anything last came from the server, by the clock of the event loop."""
+        ...
+
+    @property
+    def complete_until(self) -> float:
+        """Up to when all events that were wanted have come, by the clock of the event loop."""
         ...
 
     @property

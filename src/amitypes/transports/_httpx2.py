@@ -9,21 +9,21 @@ from __future__ import annotations
 import logging
 import re
 import ssl
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import httpx2
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping, Sequence
 
 __all__ = ["Broken", "Digest", "HTTPConnections", "NotConnected", "NotHTTP", "Reply"]
 
 _IDLE: Final = 5.0
 """Seconds after which an idle connection isn't used again; the server closes it after 15 unless told otherwise."""
-_SENDING: Final = "http11.send_request_headers.started"
 _CONNECTED: Final = "connection.connect_tcp.complete"
+_SENDING: Final = "http11.send_request_headers.started"
 _WENT: Final = ("disconnected", "closed")
 """What httpx2 says where the server is gone rather than wrong; both are one error to it."""
 
@@ -64,7 +64,7 @@ class NotHTTP(Exception):
 
 
 class Reply:
-    """An answer whose body is still to be read: iterate over it for the body.
+    """An answer whose body is still to be read.
 
     Args:
         response: httpx2's response.
@@ -85,9 +85,14 @@ class Reply:
         """
         return self._response.headers.get(name, "")
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        """The body, in pieces as they come."""
-        return self._response.aiter_bytes()
+    @property
+    def tells_its_end(self) -> bool:
+        """Whether a body that is cut can be told from one that is whole."""
+        return "Content-Length" in self._response.headers or "Transfer-Encoding" in self._response.headers
+
+    def pieces(self) -> AsyncGenerator[bytes, None]:
+        """The body in pieces, as they come; it can be read once."""
+        return self._response.aiter_raw()
 
 
 class Digest:
@@ -157,12 +162,15 @@ class HTTPConnections:
             Broken: The connection went after that.
             NotHTTP: What answers isn't HTTP.
         """
+        connecting: list[_Stream] = []
 
-        async def trace(event: str, info: Mapping[str, object]) -> None:
-            if event == _SENDING:
+        async def trace(event: str, about: Mapping[str, object]) -> None:
+            if event == _CONNECTED:
+                connecting.append(cast("_Stream", about["return_value"]))
+                self._note(connecting[-1])
+            elif event == _SENDING:
+                connecting.clear()
                 sent(True)
-            elif event == _CONNECTED:
-                self._note(cast("_Stream", info["return_value"]))
 
         try:
             request = httpx2.Request(
@@ -191,6 +199,11 @@ class HTTPConnections:
         except (httpx2.TransportError, OSError) as error:  # the latter of TLS, which httpx2 doesn't wrap
             reason = _reason(error)
             raise Broken(str(reason) or "broke", reason) from error
+        finally:
+            # httpx2 forgets a connection whose TLS handshake is cancelled, and leaves its socket open.
+            for stream in connecting:
+                with suppress(OSError):
+                    await stream.aclose()
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -219,8 +232,13 @@ class HTTPConnections:
                 proven = flow.send(response)
             except StopIteration:
                 return response
+            except (ValueError, NotImplementedError) as error:
+                await response.aclose()
+                msg = f"its challenge for a digest can't be read: {response.headers['WWW-Authenticate'][:200]!r}"
+                raise NotHTTP(msg) from error
             # A challenge: read to its end, the connection serves for what meets it.
-            await response.aread()
+            async for _ in response.aiter_raw():
+                pass
             await response.aclose()
             sent(False)
             response = await self._transport.handle_async_request(proven)

@@ -4,7 +4,9 @@ With the session cookie a login opens a session, which the server forgets after 
 that is noticed by the other cookie it then sends, and mended by logging in again. With digest there is no login: each
 request proves the secret, and the server keeps a session for each nonce.
 
-The server records events for a session, and `WaitEvent` fetches them. A session that nobody wants events of is kept
+The server records events for a session, and `WaitEvent` fetches them: one is always under way, on a connection of its
+own, and what happens between two of them waits on the server. An answer that is lost on its way takes the events in it
+along, which nothing reveals; so whenever that may have been, it is told. A session that nobody wants events of is kept
 from recording, so that the server doesn't hoard them.
 """
 
@@ -14,9 +16,9 @@ import asyncio
 import logging
 import re
 import ssl
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, quote_plus, urlencode
+from urllib.parse import quote, quote_plus
 
 from amitypes.answers import Answer
 from amitypes.errors import (
@@ -29,8 +31,8 @@ from amitypes.errors import (
     ProtocolError,
 )
 from amitypes.refusals import login_refused
-from amitypes.session import Session
-from amitypes.transports import outcome_unknown, refuses_certificate, timed_out, tls_failed, too_large
+from amitypes.transports import Gap, outcome_unknown, refuses_certificate, timed_out, tls_failed, too_large
+from amitypes.transports._call import Call, is_plain
 from amitypes.transports._httpx2 import Broken, Digest, HTTPConnections, NotConnected, NotHTTP
 from amitypes.wire import Message, check
 
@@ -38,8 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from amitypes.limits import Limits
-    from amitypes.session import Exchange
-    from amitypes.transports import OnEnd, OnMessage, OnRenewal
+    from amitypes.transports import OnEnd, OnGap, OnMessage
     from amitypes.transports._httpx2 import Reply
     from amitypes.wire import Headers
 
@@ -47,75 +48,30 @@ __all__ = ["HTTPTransport"]
 
 _log = logging.getLogger("amitypes")
 
-_MAX_BODY: Final = 40_960
 _AT_A_TIME: Final = 20
 """Actions in flight at a time; http.conf's sessionlimit (100 unless set) cuts off who has more connections."""
-_WAIT: Final = 30
-"""Seconds that one poll waits for events; the server shortens them to its httptimeout less ten."""
+_WAIT: Final = 50
+"""The most seconds that one poll waits for events: what a server allows with its httptimeout at 60, and few enough for
+proxies that want an answer within a minute."""
+_LEFT_OF_SESSION: Final = 10
+"""Seconds before a session's end at which the server ends a poll."""
 _WAIT_MARGIN: Final = 15.0
 _BUSY_PACE: Final = 0.05
 """Seconds from poll to poll while events come: under load they come in batches, and else without delay."""
 _IDLE_PACE: Final = 1.0
 """Seconds from poll to poll while none come, where the server doesn't wait (httptimeout of 10 and less)."""
+_LAST_POLL: Final = 5.0
+"""Seconds that fetching the last events may take before the logoff."""
+_GIVEN_WAY: Final = 2.0
+"""Seconds until a poll is answered whose place another one has taken; the server looks once a second."""
+_UNKNOWN_TO_LAST: Final = 5.0
+"""Seconds for which every server keeps a digest session; a new one looks no different to us."""
 _POLL: Final = {"waitevent": Answer(frozenset({"waiteventcomplete"}), untagged=True)}
 _COOKIE: Final = re.compile(r'mansession_id="?([0-9a-f]+)', re.IGNORECASE)
-_BEGINNING: Final = 1000
+_MAX_AGE: Final = re.compile(r"max-age=(\d{1,9})", re.IGNORECASE)
 _EXCERPT: Final = 60
 _REFUSED: Final = Message(b"Response: Error\r\nMessage: Authentication failed")
 _ACCEPTED: Final = Message(b"Response: Success\r\nMessage: Authentication accepted")
-
-
-class _Call:
-    """One action on its way, and what has come of it.
-
-    Args:
-        headers: The action.
-        answers: What is declared of the answers of some actions.
-        limits: How large a message may be.
-
-    Attributes:
-        exchange: The action and its answer.
-        form: The action as the body of a POST.
-        sent: Whether a byte of it has left.
-        events: What came with the answer without being part of it.
-        beginning: The first bytes of the reply's body.
-    """
-
-    def __init__(self, headers: Headers, answers: Mapping[str, Answer], limits: Limits | None) -> None:
-        self._headers = headers
-        self._answers = answers
-        self._limits = limits
-        self.begin()
-
-    def begin(self) -> None:
-        """Forget what has come, to be sent (again)."""
-        self._session = Session(self._answers, banner=False, limits=self._limits)
-        self.exchange, ready = self._session.begin(self._headers, max_line=None)
-        self.form = urlencode(ready, encoding="utf-8", errors="surrogateescape").encode("ascii")
-        if len(self.form) > _MAX_BODY:
-            msg = f"{self.exchange.action}: {len(self.form)} bytes as a form, and Asterisk reads {_MAX_BODY} over HTTP"
-            raise InvalidActionError(msg)
-        self.sent = False
-        self.events: list[Message] = []
-        self.beginning = b""
-
-    def note(self, sent: bool) -> None:
-        """Note that it leaves, or that the server wants to know first who sends it."""
-        self.sent = sent
-
-    async def read(self, reply: Reply) -> None:
-        """Take in the reply's body; its end ends the answer."""
-        async for data in reply:
-            if len(self.beginning) < _BEGINNING:
-                self.beginning += data
-            if _is_plain(reply):
-                self._take(self._session.receive(data))
-        self._take(self._session.end())
-        if self.exchange.answer.text and _is_plain(reply):
-            self.exchange.end()
-
-    def _take(self, arrived: list[Exchange | Message]) -> None:
-        self.events += [item for item in arrived if isinstance(item, Message)]
 
 
 class HTTPTransport:
@@ -130,8 +86,8 @@ class HTTPTransport:
         answers: What is declared of the answers of some actions.
         on_message: Called for each event, in order.
         on_end: Called once when the connection has ended without `close`.
-        on_renewal: Called when the server had forgotten a session that events were wanted of, and a new one took its
-            place, with the time, by the clock of the event loop, up to which nothing was missed.
+        on_gap: Called when events may be missing, though the connection goes on: the server had forgotten the session,
+            or the answer to a poll was lost on its way.
         limits: How large a message may be; default: of any size.
     """
 
@@ -146,7 +102,7 @@ class HTTPTransport:
         answers: Mapping[str, Answer],
         on_message: OnMessage,
         on_end: OnEnd,
-        on_renewal: OnRenewal | None = None,
+        on_gap: OnGap | None = None,
         limits: Limits | None = None,
     ) -> None:
         self._where = f"{host}:{port}"
@@ -156,9 +112,10 @@ class HTTPTransport:
         self._answers = answers
         self._on_message = on_message
         self._on_end = on_end
-        self._on_renewal = on_renewal
+        self._on_gap = on_gap
         self._limits = limits
         self._http = HTTPConnections(host, port, context)
+        self._poll_http = HTTPConnections(host, port, context)
         self._tls = context is not None
         self._username = ""
         self._secret = ""
@@ -173,10 +130,14 @@ class HTTPTransport:
         self._recording = False
         self._polling: asyncio.Task[None] | None = None
         self._polling_ends = False
+        self._poll_digest = Digest("", "")
+        self._wait = _WAIT
         self._recorded = asyncio.Event()
+        self._leaving = asyncio.Event()
         self._waiting: set[asyncio.Timeout] = set()
         self._mask = ""
-        self._held_at = 0.0
+        self._answered_at = 0.0
+        self._complete_until = 0.0
         self._last_heard = 0.0
         self._ended: Exception | None = None
         self._cut = ""
@@ -188,13 +149,18 @@ class HTTPTransport:
 
     @property
     def last_heard(self) -> float:
-        """When the last answer came; see `Transport.last_heard`."""
+        """When anything last came; see `Transport.last_heard`."""
         return self._last_heard
 
     @property
+    def complete_until(self) -> float:
+        """When a poll was last answered, as long as events are wanted; see `Transport.complete_until`."""
+        return self._complete_until if self._polling is not None else self._last_heard
+
+    @property
     def busy_until(self) -> float:
-        """Always past: an action holds up no other."""
-        return 0.0
+        """Past, as an action holds up no other, unless there are as many in flight as may be."""
+        return max((limit.when() or 0.0 for limit in self._waiting), default=0.0) if self._slots.locked() else 0.0
 
     async def open(self, username: str, secret: str, timeout: float, *, mask: str = "") -> list[Message]:
         """Log in, or prove by digest that this could be done; see `Transport.open`."""
@@ -224,7 +190,7 @@ class HTTPTransport:
     async def exchange(self, headers: Headers, timeout: float) -> list[Message]:
         """Send an action and wait for its whole answer; see `Transport.exchange`."""
         self._check_open()
-        call = _Call(headers, self._answers, self._limits)
+        call = Call(headers, self._answers, self._limits, self._on_message)
         exchange = call.exchange
         if self._wanted and exchange.action.lower() == "waitevent":
             msg = (
@@ -239,12 +205,11 @@ class HTTPTransport:
                     await self._recorded.wait()
                     self._check_open()
                 async with self._slots:
-                    digest = self._digests.pop() if self._digests else Digest(self._username, self._secret)
-                    try:
-                        await self._ask(call, digest)
-                    finally:
-                        self._digests.append(digest)
-                        self._deliver(call)
+                    if exchange.action.lower() == "logoff" and self._polling is not None:
+                        await self._poll_for_the_last_time(self._polling)
+                        await self._ask(call, self._poll_digest)
+                    else:
+                        await self._ask_in_turn(call)
         if not call.exchange.answered:
             msg = f"{exchange.action}: {self._where} answered with nothing at all"
             raise ProtocolError(msg)
@@ -265,9 +230,11 @@ class HTTPTransport:
         self._ended = self._ended or ConnectionLost(f"The connection to {self._where} was closed here")
         self._cut_short("the client was closed")
         self._stop_polling()
-        if self._polling is not None and self._polling is not asyncio.current_task():
-            await asyncio.wait({self._polling})
-        await self._http.aclose()
+        try:
+            if self._polling is not None and self._polling is not asyncio.current_task():
+                await asyncio.wait({self._polling})
+        finally:
+            await self._close_connections()
 
     # Events
 
@@ -285,37 +252,35 @@ class HTTPTransport:
 
     async def _poll(self) -> None:
         loop = asyncio.get_running_loop()
-        digest = Digest(self._username, self._secret)
+        self._poll_digest = Digest(self._username, self._secret)
         try:
             if not self._recording:
                 if self._mask:
-                    await self._ask(
-                        _Call([("Action", "Events"), ("EventMask", self._mask)], self._answers, self._limits), digest
-                    )
+                    mask = [("Action", "Events"), ("EventMask", self._mask)]
+                    await self._ask(Call(mask, self._answers, self._limits, self._on_message), self._poll_digest)
                 # Starts the recording. What older Asterisks recorded before is nobody's.
-                await self._wait_event(0, digest, deliver=False)
+                call = self._poll_call(0, deliver=False)
+                await self._wait_event(call)
+                self._check_poll(call)
             self._recorded.set()
-            while True:
+            while not self._leaving.is_set():
                 start = loop.time()
-                came = await self._wait_event(_WAIT, digest, deliver=True)
-                rest = start + (_BUSY_PACE if came else _IDLE_PACE) - loop.time()
-                if rest > 0:
-                    await asyncio.sleep(rest)
+                if self._digest and start > self._answered_at + _UNKNOWN_TO_LAST:
+                    self._tell_gap("no events were fetched for a while, and the server may have forgotten the session")
+                came = await self._fetch()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout_at(start + (_BUSY_PACE if came else _IDLE_PACE)):
+                        await self._leaving.wait()
         except Exception as error:
             # Whatever it is, who waits for events must hear of it.
             self._polling_ends = True
-            self._end(error)
-            await self._http.aclose()
+            self._lose(error)
+            await self._close_connections()
         finally:
             self._recorded.set()
 
-    async def _wait_event(self, seconds: int, digest: Digest, *, deliver: bool) -> bool:
+    async def _fetch(self) -> bool:
         """Fetch the events that there are, or wait for some.
-
-        Args:
-            seconds: How long to wait.
-            digest: The digest that the server knows the session of the events by.
-            deliver: Whether to deliver them.
 
         Returns:
             Whether there were any.
@@ -324,57 +289,109 @@ class HTTPTransport:
             ConnectionLost: The server can't be reached, tried twice.
             ProtocolError: The server doesn't let us.
         """
+        cookie = self._cookie
+        call = self._poll_call(self._wait)
         try:
-            call = await self._wait_event_once(seconds, digest, deliver=deliver)
+            await self._wait_event(call)
         except ConnectionLost as error:
+            if self._ended is not None:
+                raise
             # A connection may go for reasons of its own; a server that is gone shows at the next one.
             _log.info("Waiting for events: %s Trying once more.", error)
-            call = await self._wait_event_once(seconds, digest, deliver=deliver)
-        messages = call.exchange.messages
-        # Nothing at all: another WaitEvent of this session came in between.
-        if messages and messages[0].is_error:
-            said = messages[0].get("Message")
-            kind = ConnectionLost if "shutting down" in said.lower() else ProtocolError
-            msg = f"{self._where}: no events can be had, as Asterisk answers WaitEvent with {said!r}"
-            raise kind(msg)
-        return bool(call.events)
+            self._tell_gap("the connection went while it waited for events, which may have been on their way")
+            call.begin()
+            await self._wait_event(call)
+        self._check_poll(call)
+        if call.exchange.collects:
+            self._tell_gap("the answer to a WaitEvent broke off")
+        elif call.evicted and not self._leaving.is_set():
+            why = "somebody else fetched events of this session"
+            if self._digest:
+                self._tell_gap(why)
+            else:
+                await self._renew(cookie, why)
+        return call.events > 0
 
-    async def _wait_event_once(self, seconds: int, digest: Digest, *, deliver: bool) -> _Call:
-        call = _Call([("Action", "WaitEvent"), ("Timeout", str(seconds))], _POLL, self._limits)
+    def _poll_call(self, seconds: int, *, deliver: bool = True, after: asyncio.Task[None] | None = None) -> Call:
+        headers = [("Action", "WaitEvent"), ("Timeout", str(seconds))]
+        return Call(headers, _POLL, self._limits, self._on_message if deliver else None, polls=True, after=after)
+
+    async def _wait_event(self, call: Call) -> None:
         try:
-            async with asyncio.timeout(seconds + _WAIT_MARGIN):
-                await self._ask(call, digest)
+            async with asyncio.timeout(self._wait + _WAIT_MARGIN):
+                await self._ask(call, self._poll_digest)
         except TimeoutError:
             msg = f"{self._where}: WaitEvent isn't answered, {_WAIT_MARGIN:g} s after its time."
             raise ConnectionLost(msg) from None
         except OutcomeUnknown as error:
             msg = f"The connection to {self._where} went while it waited for events ({error.__cause__})."
             raise ConnectionLost(msg) from error
-        finally:
-            if deliver:
-                self._deliver(call)
-        return call
+        self._answered_at = self._last_heard
+        if call.exchange.complete:
+            self._complete_until = call.came_at
 
-    def _deliver(self, call: _Call) -> None:
-        """Hand out what came besides the answer; without an answer it wasn't AMI."""
-        if call.exchange.answered:
-            for message in call.events:
-                self._on_message(message)
+    def _check_poll(self, call: Call) -> None:
+        messages = call.exchange.messages
+        if messages and messages[0].is_error:
+            said = messages[0].get("Message")
+            kind = ConnectionLost if "shutting down" in said.lower() else ProtocolError
+            msg = f"{self._where}: no events can be had, as Asterisk answers WaitEvent with {said!r}"
+            raise kind(msg)
+
+    async def _poll_for_the_last_time(self, polling: asyncio.Task[None]) -> None:
+        """Fetch what the server still holds, and end the poll that is under way: of two, the server ends the first."""
+        self._leaving.set()
+        if polling.done():
+            return
+        try:
+            async with asyncio.timeout(_LAST_POLL):
+                call = self._poll_call(0, after=polling)
+                await self._wait_event(call)
+                self._check_poll(call)
+        except (AMIError, TimeoutError) as error:
+            _log.warning("%s: the last events before the logoff may be missing (%r)", self._where, error)
+
+    async def _given_way(self, polling: asyncio.Task[None]) -> None:
+        """Wait until the answer to the poll before has been read: what is in it comes first."""
+        await asyncio.wait({polling}, timeout=_GIVEN_WAY)
+        self._stop_polling()
+
+    def _tell_gap(self, why: str, since: float | None = None, *, new_session: bool = False) -> None:
+        if self._wanted and self._on_gap is not None:
+            self._on_gap(Gap(why, self._complete_until if since is None else since, new_session))
+
+    async def _close_connections(self) -> None:
+        try:
+            await self._poll_http.aclose()
+        finally:
+            await self._http.aclose()
 
     # Actions, as a user who may send them
 
-    async def _ask(self, call: _Call, digest: Digest) -> None:
-        if self._digest:
-            await self._ask_by_digest(call, digest)
-        else:
-            await self._ask_by_cookie(call)
+    async def _ask(self, call: Call, digest: Digest) -> None:
+        try:
+            if self._digest:
+                await self._ask_by_digest(call, digest)
+            else:
+                await self._ask_by_cookie(call)
+        except AuthenticationError as error:
+            # Whoever sends the next action would be refused as well, and servers keep out who tries too often.
+            self._lose(error)
+            raise
 
-    async def _ask_by_cookie(self, call: _Call) -> None:
+    async def _ask_in_turn(self, call: Call) -> None:
+        digest = self._digests.pop() if self._digests else Digest(self._username, self._secret)
+        try:
+            await self._ask(call, digest)
+        finally:
+            self._digests.append(digest)
+
+    async def _ask_by_cookie(self, call: Call) -> None:
         cookie = self._cookie
         if await self._session_holds(call):
             return
         call.begin()
-        await self._renew(cookie)
+        await self._renew(cookie, "the server had forgotten the session")
         if not await self._session_holds(call):
             msg = (
                 f"{self._where} forgets the session at once: {call.exchange.action} was refused twice, each time after "
@@ -382,39 +399,35 @@ class HTTPTransport:
             )
             raise ConnectionLost(msg)
 
-    async def _session_holds(self, call: _Call) -> bool:
+    async def _session_holds(self, call: Call) -> bool:
         """Send an action; False if the server refused it as it knows the session no more."""
         cookie = self._cookie
         reply = await self._post(call, [(b"Cookie", f'mansession_id="{cookie}"'.encode("ascii"))])
         self._check(reply, call)
         messages = call.exchange.messages
         refused = bool(messages) and messages[0].is_error and messages[0].get("Message").lower() == "permission denied"
-        holds = not refused or _cookie(reply) in ("", cookie)
-        if holds:
-            self._held_at = self._last_heard
-        return holds
+        return not refused or _cookie(reply) in ("", cookie)
 
-    async def _renew(self, cookie: str) -> None:
+    async def _renew(self, cookie: str, why: str) -> None:
         """Log in again, unless another action has done so since `cookie` was current."""
         async with self._renewing:
             if self._cookie != cookie:
                 return
-            _log.info("%s: the session has ended; logging in again", self._where)
-            held_at = self._held_at
+            _log.info("%s: %s; logging in again", self._where, why)
+            since = self._complete_until
             answer = await self._login()
             if answer[0].name.lower() != "success":
                 refused = login_refused(self._where, self._username, [message.as_dict() for message in answer])
                 refused.args = (f"The session had ended, and then {refused}",)
                 raise refused
-            if self._wanted and self._on_renewal is not None:
-                self._on_renewal(held_at)
+            self._tell_gap(why, since, new_session=True)
 
     async def _login(self) -> list[Message]:
         # Said either way, as Asterisk's versions differ in what they record for a session that doesn't say.
         recording = self._wanted
         events = ("Events", self._mask or "on" if recording else "off")
         login = [("Action", "Login"), ("Username", self._username), ("Secret", self._secret), events]
-        call = _Call(login, self._answers, self._limits)
+        call = Call(login, self._answers, self._limits, self._on_message)
         try:
             reply = await self._post(call, [])
         except OutcomeUnknown as error:
@@ -427,15 +440,17 @@ class HTTPTransport:
         if messages[0].name.lower() == "success":
             self._cookie = _cookie(reply)
             self._recording = recording
+            self._complete_until = call.came_at
+            if lasts := _MAX_AGE.search(reply.header("Set-Cookie")):
+                self._wait = max(0, min(_WAIT, int(lasts[1]) - _LEFT_OF_SESSION))
             if not self._cookie:
                 msg = f"{self._where} accepts the login without the cookie mansession_id: does a proxy remove it?"
                 raise ProtocolError(msg)
-        self._deliver(call)
         return messages
 
     async def _prove(self) -> list[Message]:
         digest = Digest(self._username, self._secret)
-        call = _Call([("Action", "Ping")], self._answers, self._limits)
+        call = Call([("Action", "Ping")], self._answers, self._limits)
         try:
             await self._ask_by_digest(call, digest)
         except OutcomeUnknown as error:
@@ -449,7 +464,7 @@ class HTTPTransport:
         self._digests.append(digest)
         return [_ACCEPTED]
 
-    async def _ask_by_digest(self, call: _Call, digest: Digest) -> None:
+    async def _ask_by_digest(self, call: Call, digest: Digest) -> None:
         reply = await self._post(call, [], digest)
         if reply.status != 401:
             self._check(reply, call)
@@ -462,13 +477,16 @@ class HTTPTransport:
 
     # One POST
 
-    async def _post(self, call: _Call, headers: list[tuple[bytes, bytes]], digest: Digest | None = None) -> Reply:
+    async def _post(self, call: Call, headers: list[tuple[bytes, bytes]], digest: Digest | None = None) -> Reply:
         try:
-            async with self._http.post(
+            async with (self._poll_http if call.polls else self._http).post(
                 self._path, call.form, headers, connect_timeout=self._connect_timeout, sent=call.note, digest=digest
             ) as reply:
-                await call.read(reply)
-                self._last_heard = asyncio.get_running_loop().time()
+                self._hear()
+                call.came_at = self._last_heard
+                if call.after is not None:
+                    await self._given_way(call.after)
+                await call.read(reply, self._hear)
                 return reply
         except NotConnected as error:
             gone = self._not_connected(error.reason)
@@ -486,7 +504,7 @@ class HTTPTransport:
             raise ProtocolError(msg) from error
 
     @contextmanager
-    def _limit(self, call: _Call, timeout: float) -> Iterator[asyncio.Timeout]:
+    def _limit(self, call: Call, timeout: float) -> Iterator[asyncio.Timeout]:
         """A time limit that the connection's end can cut short, and the right error at its end."""
         limit = asyncio.timeout(timeout)
         self._waiting.add(limit)
@@ -506,7 +524,10 @@ class HTTPTransport:
         finally:
             self._waiting.discard(limit)
 
-    def _lose(self, error: ConnectionLost) -> None:
+    def _hear(self) -> None:
+        self._last_heard = asyncio.get_running_loop().time()
+
+    def _lose(self, error: Exception) -> None:
         self._stop_polling()
         self._end(error)
         self._cut_short(str(error).rstrip("."))
@@ -531,7 +552,7 @@ class HTTPTransport:
             msg = f"Not connected to {self._where}: nothing was sent"
             raise ConnectionLost(msg) from self._ended
 
-    def _check(self, reply: Reply, call: _Call) -> None:
+    def _check(self, reply: Reply, call: Call) -> None:
         """Make sure that a reply is AMI's.
 
         Raises:
@@ -539,7 +560,7 @@ class HTTPTransport:
             ConnectionLost: Asterisk comes or goes.
             ProtocolError: It isn't AMI's.
         """
-        if reply.status == 200 and _is_plain(reply) and (call.exchange.answered or not call.beginning):
+        if reply.status == 200 and is_plain(reply) and (call.exchange.answered or not call.beginning):
             return
         where = f"{self._where}{self._path}"
         match reply.status:
@@ -570,7 +591,7 @@ class HTTPTransport:
                 msg = f"{where} answers with the status {status} and {self._excerpt(reply, call)}"
         raise ProtocolError(msg)
 
-    def _excerpt(self, reply: Reply, call: _Call) -> str:
+    def _excerpt(self, reply: Reply, call: Call) -> str:
         text = call.beginning.decode("utf-8", "backslashreplace")
         # A server that echoes what it gets would give the secret away.
         for secret in (self._secret, quote_plus(self._secret, errors="surrogateescape")):
@@ -600,10 +621,6 @@ class HTTPTransport:
             f"and bindaddr and bindport (with TLS tlsenable=yes and tlsbindaddr) as used here; `http show status` on "
             f"Asterisk's console tells where it listens."
         )
-
-
-def _is_plain(reply: Reply) -> bool:
-    return reply.status == 200 and reply.header("Content-Type").lower().startswith("text/plain")
 
 
 def _cookie(reply: Reply) -> str:

@@ -123,6 +123,11 @@ class TCPTransport:
         return self._last_heard
 
     @property
+    def complete_until(self) -> float:
+        """When anything last came, as over TCP events come by themselves; see `Transport.complete_until`."""
+        return self._last_heard
+
+    @property
     def busy_until(self) -> float:
         """The end of the longest time limit of the actions in flight: Asterisk carries them out one after another."""
         return max(self._due.values(), default=0.0)

@@ -1,0 +1,144 @@
+"""One action over HTTP: from its headers to a form, and from the body of the reply to its answer."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
+
+from amitypes.errors import InvalidActionError
+from amitypes.session import Session
+from amitypes.transports._httpx2 import Broken
+from amitypes.wire import Message
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Mapping
+
+    from amitypes.answers import Answer
+    from amitypes.limits import Limits
+    from amitypes.session import Exchange
+    from amitypes.transports import OnMessage
+    from amitypes.transports._httpx2 import Reply
+    from amitypes.wire import Headers
+
+__all__ = ["Call", "is_plain"]
+
+_MAX_BODY: Final = 40_960
+_BEGINNING: Final = 1000
+_MAX_EARLY: Final = 1000
+"""Messages that may come before the response; AMI sends none, and what sends more isn't AMI."""
+
+
+class Call:
+    """One action on its way, and what has come of it.
+
+    Args:
+        headers: The action.
+        answers: What is declared of the answers of some actions.
+        limits: How large a message may be.
+        on_event: Called for what comes with the answer without being part of it, in order; default: nobody wants it.
+        polls: Whether it takes the connection that is kept for fetching events; default: False.
+        after: What must have ended before the reply's body is read; default: nothing.
+
+    Attributes:
+        exchange: The action and its answer.
+        form: The action as the body of a POST.
+        sent: Whether a byte of it has left.
+        came_at: When the reply began to come, by the clock of the event loop.
+        events: How many messages came that weren't part of the answer.
+        beginning: The first bytes of the reply's body.
+
+    Raises:
+        InvalidActionError: AMI over HTTP can't carry this action.
+    """
+
+    def __init__(
+        self,
+        headers: Headers,
+        answers: Mapping[str, Answer],
+        limits: Limits | None,
+        on_event: OnMessage | None = None,
+        *,
+        polls: bool = False,
+        after: asyncio.Task[None] | None = None,
+    ) -> None:
+        self.polls: Final = polls
+        self.after: Final = after
+        self.came_at = 0.0
+        self._headers = headers
+        self._answers = answers
+        self._limits = limits
+        self._on_event = on_event
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what has come, to be sent (again)."""
+        self._session = Session(self._answers, banner=False, limits=self._limits)
+        self.exchange, ready = self._session.begin(self._headers, max_line=None)
+        self.form = urlencode(ready, encoding="utf-8", errors="surrogateescape").encode("ascii")
+        if len(self.form) > _MAX_BODY:
+            msg = f"{self.exchange.action}: {len(self.form)} bytes as a form, and Asterisk reads {_MAX_BODY} over HTTP"
+            raise InvalidActionError(msg)
+        self.sent = False
+        self.events = 0
+        self.beginning = b""
+        self._early: list[Message] = []
+
+    @property
+    def evicted(self) -> bool:
+        """Whether the body was empty, as that of a WaitEvent when another one takes its place."""
+        return not self.exchange.answered and not self.beginning
+
+    def note(self, sent: bool) -> None:
+        """Note that it leaves, or that the server wants to know first who sends it."""
+        self.sent = sent
+
+    async def read(self, reply: Reply, heard: Callable[[], None]) -> None:
+        """Take in the reply's body; its end ends the answer.
+
+        Args:
+            reply: The reply.
+            heard: Called with each piece that comes.
+
+        Raises:
+            Broken: The body ends within the answer.
+        """
+        plain = is_plain(reply)
+        async with aclosing(reply.pieces()) as pieces:
+            async for data in pieces:
+                heard()
+                self.beginning += data[: _BEGINNING - len(self.beginning)]
+                if plain:
+                    self._take(self._session.receive(data))
+                if not self.exchange.answered and len(self.beginning if not plain else self._early) >= _MAX_EARLY:
+                    return  # not AMI's, and the beginning tells what it is
+        if not plain:
+            return
+        self._take(self._session.end(cut=not reply.tells_its_end))
+        if self.exchange.answer.text:
+            self.exchange.end()
+        if self.exchange.collects and not reply.tells_its_end:
+            msg = "closed within the answer"
+            raise Broken(msg, EOFError(msg))
+
+    def _take(self, arrived: list[Exchange | Message]) -> None:
+        """Hand out events as they come, so that no flood of them waits here; without an answer it isn't AMI."""
+        messages = [item for item in arrived if isinstance(item, Message)]
+        self.events += len(messages)
+        if not self.exchange.answered:
+            self._early += messages
+            return
+        messages, self._early = self._early + messages, []
+        if self._on_event is not None:
+            for message in messages:
+                self._on_event(message)
+
+
+def is_plain(reply: Reply) -> bool:
+    """Whether a reply may be AMI's: plain text, not compressed, with the status 200."""
+    return (
+        reply.status == 200
+        and reply.header("Content-Type").lower().startswith("text/plain")
+        and reply.header("Content-Encoding").lower() in {"", "identity"}
+    )
