@@ -154,6 +154,9 @@ class Manager:
         sessions: The ids of the sessions that are logged in.
         events: The bodies of the next answers to WaitEvent; once there are none, it waits.
         scripted: What to do instead, by action.
+        secret: What a login needs.
+        made: How many sessions were made.
+        lasts: The httptimeout that the cookie tells.
     """
 
     sessions: set[str] = field(default_factory=set)
@@ -161,6 +164,8 @@ class Manager:
     scripted: dict[str, Handler] = field(default_factory=dict)
     secret: str = "world"
     made: int = 0
+    lasts: int = 60
+    _evicted: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def __call__(self, request: Request) -> Answer:
         if request.action in self.scripted:
@@ -180,15 +185,38 @@ class Manager:
             return self.reply(
                 request, "Response: Error\r\nActionID: {id}\r\nMessage: Permission denied\r\n\r\n", session
             )
-        if request.action == "WaitEvent" and request.get("Timeout") != "0":
-            events = await self.events.get()
-            return None if events is None else self.reply(request, waited(events), session)
         if request.action == "WaitEvent":
-            return self.reply(request, waited(""), session)
+            body = await self.wait_event(request)
+            return None if body is None else self.reply(request, body, session)
         if request.action == "Logoff":
             self.sessions.discard(session)
             return self.reply(request, "Response: Goodbye\r\nActionID: {id}\r\nMessage: Bye\r\n\r\n", session)
         return self.reply(request, SUCCESS, session)
+
+    async def wait_event(self, request: Request) -> str | None:
+        """The body of an answer to WaitEvent; None to close the connection without one.
+
+        As with Asterisk, one that comes while another waits has that answered at once, with nothing.
+        """
+        self.evict()
+        if request.get("Timeout") == "0":
+            held = [self.events.get_nowait() for _ in range(self.events.qsize())]
+            return None if None in held else waited("".join(str(events) for events in held))
+        self._evicted = asyncio.Event()
+        getting, evicted = asyncio.create_task(self.events.get()), asyncio.create_task(self._evicted.wait())
+        try:
+            await asyncio.wait({getting, evicted}, return_when=asyncio.FIRST_COMPLETED)
+            if not getting.done():
+                return ""
+            events = getting.result()
+            return None if events is None else waited(events)
+        finally:
+            getting.cancel()
+            evicted.cancel()
+
+    def evict(self) -> None:
+        """Have the WaitEvent that waits answered with nothing."""
+        self._evicted.set()
 
     def new_session(self) -> str:
         self.made += 1
@@ -197,7 +225,7 @@ class Manager:
     def reply(self, request: Request, body: str, session: str | None = None) -> bytes:
         """An answer with the request's ActionID, in the request's session unless told otherwise."""
         session = session or request.headers.get("cookie", "").partition("=")[2].strip('"')
-        cookie = f'Set-Cookie: mansession_id="{session}"; Version=1; Max-Age=60'
+        cookie = f'Set-Cookie: mansession_id="{session}"; Version=1; Max-Age={self.lasts}'
         return http(body.replace("{id}", request.get("ActionID")), cookie)
 
     def with_body(self, body: str) -> Handler:

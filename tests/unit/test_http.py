@@ -692,9 +692,9 @@ class DigestManager:
         self.most = max(self.most, self.running)
         try:
             await asyncio.sleep(0)
-            if request.action == "WaitEvent" and request.get("Timeout") != "0":
-                events = await self.manager.events.get()
-                return http(waited(events or "").replace("{id}", request.get("ActionID")))
+            if request.action == "WaitEvent":
+                body = await self.manager.wait_event(request)
+                return None if body is None else http(body.replace("{id}", request.get("ActionID")))
             return http(http_server.SUCCESS.replace("{id}", request.get("ActionID")))
         finally:
             self.running -= 1
