@@ -183,8 +183,8 @@ async def test_over_http() -> None:
     )
     async with HTTPServer(manager) as server:
         client = HTTPClient("127.0.0.1", server.port, username="hello", password="world", limits=Limits(message=1500))
+        stream = client.events(events.Hangup)
         async with client:
-            stream = client.events(events.Hangup)
             await manager.events.put(large)
             async with asyncio.timeout(10):
                 first, second = await anext(stream), await anext(stream)
