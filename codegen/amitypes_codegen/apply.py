@@ -175,7 +175,7 @@ def corrected_event(entry: EventEntry, events: Mapping[str, Event], known: Branc
     added = _added_headers(entry, branches, known, expand)
     if near is not None:
         return _extended(entry, events[near], added)
-    if entry.types or entry.omit or not (entry.fields or entry.snapshots):
+    if entry.types or entry.omit or not (entry.fields or entry.bare or entry.snapshots):
         if not origin.strict:
             raise SkippedError
         raise origin.error(
@@ -200,6 +200,8 @@ def _extended(entry: EventEntry, event: Event, added: Sequence[Header]) -> Event
     origin = entry.origin
     if entry == EventEntry(origin=origin, name=entry.name):
         raise origin.error("says nothing")
+    if entry.bare and origin.strict:
+        raise origin.error("adds nothing: the specs have this event", "fields")
     if entry.wire == event.name and origin.strict:
         raise origin.error("repeats what the specs say", "wire")
     if entry.privileges and set(entry.privileges) <= set(event.privileges) and origin.strict:

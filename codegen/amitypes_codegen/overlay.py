@@ -160,6 +160,7 @@ class EventEntry:
         privileges: Its privilege classes.
         branches: The branches that send it; all where there are none.
         fields: Headers that the XML lacks.
+        bare: Whether it is an event of its own without headers: `fields` is there, and empty.
         snapshots: Snapshots that the XML lacks.
         types: Types of headers in this event only.
         omit: Headers of the XML that never come.
@@ -176,6 +177,7 @@ class EventEntry:
     privileges: tuple[str, ...] = ()
     branches: frozenset[int] | None = None
     fields: tuple[HeaderEntry, ...] = ()
+    bare: bool = False
     snapshots: tuple[Snapshot, ...] = ()
     types: Mapping[str, TypeEntry] = field(default_factory=dict)
     omit: tuple[str, ...] = ()

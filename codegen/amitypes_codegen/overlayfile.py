@@ -55,7 +55,9 @@ def load(paths: Iterable[Path | str], *, strict: bool = True) -> Overlay:
     found = join(_load_file(file, strict=strict) for path in paths for file in _files(Path(path)))
     return replace(
         found,
-        events=tuple(sorted(found.events, key=lambda entry: not (entry.fields or entry.snapshots or entry.wire))),
+        events=tuple(
+            sorted(found.events, key=lambda entry: not (entry.fields or entry.bare or entry.snapshots or entry.wire))
+        ),
         actions=tuple(sorted(found.actions, key=lambda entry: bool(entry.always) or entry.acknowledged)),
     )
 
@@ -150,6 +152,10 @@ class _Table:
 
     def entries(self, key: str) -> list[object]:
         return self._take(key, list, "an array") or []
+
+    def empty(self, key: str) -> bool:
+        """Whether it has an array with nothing in it."""
+        return self._members.get(key) == []
 
     def mapping(self, key: str) -> dict[str, object]:
         return self._take(key, dict, "a table") or {}
@@ -257,6 +263,7 @@ def _parameter(table: _Table) -> ParameterEntry:
 def _event(table: _Table, name: str) -> EventEntry:
     table.evidence()
     types = {key: _type_of(table, value, key) for key, value in table.mapping("types").items()}
+    bare = table.empty("fields")
     entry = EventEntry(
         origin=table.origin,
         name=name,
@@ -264,6 +271,7 @@ def _event(table: _Table, name: str) -> EventEntry:
         privileges=table.strings("privileges"),
         branches=table.branches(),
         fields=tuple(_field(table, value, index) for index, value in enumerate(table.entries("fields"))),
+        bare=bare,
         snapshots=tuple(_snapshot(snapshot) for snapshot in table.array("snapshots")),
         types=types,
         omit=table.strings("omit"),

@@ -219,6 +219,7 @@ MISFITS = [
     ("[event.Item]\nfields = ['a']", "event.Item.fields", "the specs have A already"),
     ("[event.Item]\nprivileges = ['call']", "event.Item.privileges", "repeats what the specs say"),
     ("[event.Item]\nbranches = [22]", "event.Item.branches", "repeats what the specs say"),
+    ("[event.Item]\nfields = []", "event.Item.fields", "adds nothing"),
     ("[event.Item]\nwire = 'Item'", "event.Item.wire", "repeats what the specs say"),
     ("[event.Item]\ntypes = { B = 'int' }", "event.Item.types.B", "no such header"),
     ("[event.Item]\ntypes = { a = 'int' }", "event.Item.types.a", "is spelled A"),
@@ -242,6 +243,12 @@ def test_an_entry_that_doesnt_fit_is_refused(tmp_path: Path, text: str, key: str
         merged(tmp_path, LIST, toml=text.replace("]\n", "]\nevidence = 'x'\n", 1) if "\n" in text else _alone(text))
     assert caught.value.element == key
     assert message in caught.value.message
+
+
+def test_an_event_may_have_no_headers(tmp_path: Path) -> None:
+    toml = "[event.New]\nevidence = 'x'\nprivileges = ['call']\nfields = []"
+    new = merged(tmp_path, LIST, toml=toml).events["New"]
+    assert (new.headers, new.privileges) == ((), ("call",))
 
 
 def _alone(text: str) -> str:

@@ -81,7 +81,6 @@ def test_what_was_seen_is_not_in_it() -> None:
 def test_what_an_overlay_cant_say_is_a_comment(tmp_path: Path) -> None:
     judge = heard(
         SHIPPED,
-        event("Without"),
         event("Odd Name", A="1"),
         event("HANGUP REQUEST", A="1"),
         event("Twice", Foo_Bar="1", FooBar="2"),
@@ -94,8 +93,14 @@ def test_what_an_overlay_cant_say_is_a_comment(tmp_path: Path) -> None:
     text = entries(judge, SHIPPED)
     assert set(tomllib.loads(text)) == {"event"}
     assert set(tomllib.loads(text)["event"]) - {"Hangup"} == {"Twice"}  # a Hangup has much that this one lacks
-    for words in ("event.Without: has no header", "Odd Name", "MyModuleShow", "Head", "Gr?ezi", "without a colon"):
+    for words in ("Odd Name", "MyModuleShow", "Head", "Gr?ezi", "without a colon"):
         assert words in text
+    merged(text, tmp_path)
+
+
+def test_an_event_without_headers_is_an_entry(tmp_path: Path) -> None:
+    text = entries(heard(SHIPPED, event("Without")), SHIPPED)
+    assert tomllib.loads(text)["event"]["Without"]["fields"] == []
     merged(text, tmp_path)
 
 

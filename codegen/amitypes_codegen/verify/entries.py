@@ -52,6 +52,7 @@ class _Table:
     privileges: tuple[str, ...] = ()
     snapshots: list[str] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
+    bare: bool = False
     types: dict[str, str] = field(default_factory=dict)
     optional: dict[str, None] = field(default_factory=dict)
     items: tuple[str, ...] = ()
@@ -61,7 +62,7 @@ class _Table:
     def lines(self, key: str, headers_are: str, evidence: str) -> Iterable[str]:
         """The table as TOML, its comments first; comments only, where it says nothing else."""
         yield from (f"# {key}: {_visible(comment)}" for comment in self.comments)
-        if not (self.snapshots or self.headers or self.types or self.optional or self.items):
+        if not (self.snapshots or self.headers or self.bare or self.types or self.optional or self.items):
             return
         yield f"[{key}]"
         yield f"evidence = {_quoted(evidence)}"
@@ -76,6 +77,8 @@ class _Table:
             yield f"{headers_are} = ["
             yield from (f"    {entry}," for entry in self.headers.values())
             yield "]"
+        elif self.bare:
+            yield f"{headers_are} = []"
         if self.types:
             pairs = ", ".join(f"{_key(name)} = {_quoted(kind)}" for name, kind in self.types.items())
             yield f"types = {{ {pairs} }}"
@@ -156,8 +159,7 @@ class Entries:
         for seen in finding.headers:
             if seen.name.lower() not in covered:
                 self._add(table, seen, "events", spelled)
-        if not (table.headers or table.snapshots):
-            table.comments.append("has no header but its name, and an overlay's event needs one")
+        table.bare = not (table.headers or table.snapshots)
 
     def _unusable(self, event: str) -> str:
         """Why an event can't have a class; empty where it can."""

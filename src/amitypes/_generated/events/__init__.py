@@ -210,6 +210,7 @@ if TYPE_CHECKING:
     from .pickup import Pickup as Pickup
     from .pjsip_maintenance_status import PJSIPMaintenanceStatus as PJSIPMaintenanceStatus
     from .pjsip_maintenance_status_complete import PJSIPMaintenanceStatusComplete as PJSIPMaintenanceStatusComplete
+    from .placeholder import Placeholder as Placeholder
     from .presence_state_change import PresenceStateChange as PresenceStateChange
     from .presence_state_list_complete import PresenceStateListComplete as PresenceStateListComplete
     from .presence_status import PresenceStatus as PresenceStatus
@@ -464,6 +465,7 @@ BY_NAME: Final[Mapping[str, str]] = {
     "pickup": "Pickup",
     "pjsipmaintenancestatus": "PJSIPMaintenanceStatus",
     "pjsipmaintenancestatuscomplete": "PJSIPMaintenanceStatusComplete",
+    "placeholder": "Placeholder",
     "presencestatechange": "PresenceStateChange",
     "presencestatelistcomplete": "PresenceStateListComplete",
     "presencestatus": "PresenceStatus",
@@ -741,6 +743,7 @@ if not TYPE_CHECKING:
             "Pickup": "pickup",
             "PJSIPMaintenanceStatus": "pjsip_maintenance_status",
             "PJSIPMaintenanceStatusComplete": "pjsip_maintenance_status_complete",
+            "Placeholder": "placeholder",
             "PresenceStateChange": "presence_state_change",
             "PresenceStateListComplete": "presence_state_list_complete",
             "PresenceStatus": "presence_status",
