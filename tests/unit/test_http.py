@@ -8,6 +8,7 @@ import hashlib
 import logging
 import re
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -27,6 +28,7 @@ from amitypes.errors import (
     OutcomeUnknown,
     ProtocolError,
 )
+from amitypes.transports import Gap
 from amitypes.transports import http as http_module
 from amitypes.transports.http import HTTPTransport
 from tests.unit import http_server
@@ -50,6 +52,7 @@ class Inbox:
 
     events: asyncio.Queue[Message] = field(default_factory=asyncio.Queue)
     ends: list[Exception | None] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     def on_end(self, error: Exception | None) -> None:
@@ -73,6 +76,7 @@ def make(port: int, inbox: Inbox | None = None, *, host: str = "127.0.0.1", **op
         "answers": ANSWERS,
         "on_message": inbox.events.put_nowait,
         "on_end": inbox.on_end,
+        "on_gap": inbox.gaps.append,
     }
     return HTTPTransport(host, port, **(arguments | options))
 
@@ -609,6 +613,245 @@ async def test_waiting_for_events_oneself() -> None:
             await ask(transport, "waitevent", Timeout="5")
 
 
+# Events that may be missing
+
+
+@pytest.mark.parametrize("framing", ["length", "chunks", "none"])
+async def test_what_came_whole_of_a_poll_that_is_cut_is_delivered_and_the_rest_told(framing: str) -> None:
+    manager = Manager()
+    body = waited(tick(1, 2))
+    cuts: set[asyncio.Task[None]] = set()
+
+    async def cut_once(request: Request) -> bytes | None:
+        if request.action != "WaitEvent" or cuts:
+            return await manager(request)
+        cuts.add(asyncio.create_task(server.hang_up()))
+        said = body[: body.index("N: 2")].replace("{id}", request.get("ActionID"))
+        head, _, rest = http(said, length=len(body)).partition(b"\r\n\r\n")
+        length = f"\r\nContent-Length: {len(body)}".encode()
+        if framing == "chunks":
+            head, rest = head.replace(length, b"\r\nTransfer-Encoding: chunked"), f"{len(body):x}\r\n".encode() + rest
+        elif framing == "none":
+            head = head.replace(length, b"")
+        return head + b"\r\n\r\n" + rest
+
+    inbox = Inbox()
+    async with HTTPServer(cut_once) as server:
+        transport = make(server.port, inbox)
+        transport.want_events()
+        await transport.open("hello", "world", LIMIT)
+        assert await inbox.numbers(1) == ["1"]
+        await server.asked("WaitEvent", 2)
+        manager.events.put_nowait(tick(3))
+        assert await inbox.numbers(1) == ["3"]
+        await transport.close()
+        await asyncio.gather(*cuts)
+    (gap,) = inbox.gaps
+    assert "while it waited for events" in gap.why
+    assert not gap.new_session
+    assert inbox.ends == []
+
+
+async def test_an_answer_without_its_end_is_told() -> None:
+    manager = Manager()
+    first = True
+
+    async def wait(request: Request) -> bytes | None:
+        nonlocal first
+        if first:
+            first = False
+            return manager.reply(request, "Response: Success\r\nActionID: {id}\r\n\r\n" + tick(1))
+        return await never(request)
+
+    manager.scripted["WaitEvent"] = wait
+    async with opened(manager, wanted=True) as (_, server, inbox):
+        assert await inbox.numbers(1) == ["1"]
+        await server.asked("WaitEvent", 2)
+        (gap,) = inbox.gaps
+        assert "broke off" in gap.why
+
+
+async def test_after_a_renewal_events_are_missing_since_the_last_poll_not_since_the_last_action() -> None:
+    manager = Manager()
+    async with opened(manager, wanted=True) as (transport, server, inbox):
+        manager.events.put_nowait(tick(1))
+        await inbox.numbers(1)
+        await server.asked("WaitEvent", 2)
+        until = transport.complete_until
+        await ask(transport)
+        assert transport.complete_until == until < transport.last_heard
+        manager.sessions.clear()
+        await ask(transport)
+        (gap,) = inbox.gaps
+        assert "forgotten" in gap.why
+        assert gap.since == until
+        assert gap.new_session
+
+
+async def test_who_fetches_our_events_is_left_behind_in_the_old_session() -> None:
+    manager = Manager()
+    async with opened(manager, wanted=True) as (_, server, inbox):
+        await server.asked("WaitEvent")
+        manager.evict()
+        await server.asked("WaitEvent", 2)
+        (gap,) = inbox.gaps
+        assert "somebody else" in gap.why
+        manager.events.put_nowait(tick(1))
+        assert await inbox.numbers(1) == ["1"]
+        assert inbox.ends == []
+    first, second = (request.headers["cookie"] for request in server.of("WaitEvent")[:2])
+    assert first != second
+
+
+async def test_an_evicted_poll_by_digest_is_told() -> None:
+    manager = DigestManager()
+    async with opened(manager, wanted=True, digest=True) as (transport, server, inbox):
+        await ask(transport)
+        await server.asked("WaitEvent", 3)  # the challenge, its answer, and the poll
+        manager.manager.evict()
+        await server.asked("WaitEvent", 4)
+        (gap,) = inbox.gaps
+        assert "somebody else" in gap.why
+
+
+async def test_no_gap_is_told_where_nothing_went_wrong() -> None:
+    manager = Manager()
+    async with opened(manager, wanted=True) as (transport, server, inbox):
+        for number in range(3):
+            manager.events.put_nowait(tick(number))
+            await inbox.numbers(1)
+            await ask(transport)
+        await server.asked("WaitEvent", 4)
+        await ask(transport, "Logoff")
+    assert inbox.gaps == []
+
+
+@pytest.mark.parametrize("digest", [False, True])
+async def test_what_the_server_still_holds_at_the_logoff_is_fetched(
+    digest: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_module, "_BUSY_PACE", 3600.0)
+    manager, digests = Manager(), DigestManager()
+    held = digests.manager if digest else manager
+    async with opened(digests if digest else manager, wanted=True, digest=digest) as (transport, _, inbox):
+        await ask(transport)
+        held.events.put_nowait(tick(1))
+        assert await inbox.numbers(1) == ["1"]
+        # The next poll is an hour away.
+        held.events.put_nowait(tick(2))
+        held.events.put_nowait(tick(3))
+        await ask(transport, "Logoff")
+        assert await inbox.numbers(2) == ["2", "3"]
+        assert inbox.ends == ([] if digest else [None])
+
+
+async def test_the_last_poll_ends_the_one_that_waits() -> None:
+    manager = Manager()
+    async with opened(manager, wanted=True) as (transport, server, inbox):
+        await server.asked("WaitEvent")
+        await ask(transport, "Logoff")
+        assert inbox.ends == [None]
+        assert inbox.gaps == []
+    assert [request.get("Timeout") for request in server.of("WaitEvent")] == ["50", "0"]
+    assert server.actions()[-1] == "Logoff"
+
+
+async def test_a_last_poll_that_fails_does_not_keep_from_logging_off(caplog: pytest.LogCaptureFixture) -> None:
+    manager = Manager()
+
+    async def wait(request: Request) -> bytes | None:
+        return None
+
+    async with opened(manager, wanted=True) as (transport, server, inbox):
+        await server.asked("WaitEvent")
+        manager.scripted["WaitEvent"] = wait
+        assert (await ask(transport, "Logoff"))[0].name == "Goodbye"
+        assert inbox.ends == [None]
+    assert "last events before the logoff" in caplog.text
+
+
+@pytest.mark.parametrize(("lasts", "wait"), [(3600, "50"), (60, "50"), (25, "15"), (11, "1"), (10, "0"), (3, "0")])
+async def test_a_poll_lasts_as_long_as_the_session_allows(lasts: int, wait: str) -> None:
+    manager = Manager(lasts=lasts)
+    async with opened(manager, wanted=True) as (_, server, _inbox):
+        await server.asked("WaitEvent")
+    assert server.of("WaitEvent")[0].get("Timeout") == wait
+
+
+async def test_a_flood_in_one_answer_is_delivered_as_it_comes() -> None:
+    """Events reach the subscribers while the answer that they are in goes on."""
+    manager = Manager()
+    polls = 0
+
+    async def wait(request: Request) -> bytes | None:
+        nonlocal polls
+        polls += 1
+        if polls > 1:
+            return await never(request)
+        said = waited(tick(1)).split("Event: WaitEventComplete")[0]
+        return http(said.replace("{id}", request.get("ActionID")), length=10**12)
+
+    manager.scripted["WaitEvent"] = wait
+    async with opened(manager, wanted=True) as (_, _, inbox):
+        assert await inbox.numbers(1) == ["1"]
+        assert polls == 1
+
+
+async def test_a_page_without_an_end_is_not_read_to_its_end() -> None:
+    page = http("<html>" + "x" * 5000, content_type="text/html", length=10**12)
+    assert "<html>" in await refused(always(page), ProtocolError)
+
+
+async def test_who_is_refused_does_not_try_again() -> None:
+    manager = DigestManager()
+    async with opened(manager, digest=True) as (transport, server, inbox):
+        manager.secret = "changed"
+        with pytest.raises(AuthenticationError):
+            await ask(transport)
+        asked = len(server.requests)
+        for _ in range(3):
+            with pytest.raises(ConnectionLost, match="nothing was sent"):
+                await ask(transport)
+        assert len(server.requests) == asked
+        assert [type(error) for error in inbox.ends] == [AuthenticationError]
+
+
+async def test_a_new_realm_after_a_restart() -> None:
+    manager = DigestManager()
+    async with opened(manager, digest=True) as (transport, _, _):
+        manager.realm = "another"
+        assert (await ask(transport))[0].name == "Success"
+
+
+@pytest.mark.parametrize("challenge", ["Digest garbage", 'Digest realm="x", nonce="1", qop="auth-int"'])
+async def test_a_challenge_that_cannot_be_met(challenge: str) -> None:
+    answer = http("", f"WWW-Authenticate: {challenge}", status="401 Unauthorized")
+    assert "digest" in await refused(always(answer), ProtocolError, digest=True)
+
+
+async def test_a_connect_cancelled_in_the_tls_handshake_leaves_no_socket() -> None:
+    came, gone = asyncio.Event(), asyncio.Event()
+
+    async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        came.set()
+        while await reader.read(1000):
+            pass
+        gone.set()
+        writer.close()
+
+    server = await asyncio.start_server(mute, "127.0.0.1", 0)
+    async with server:
+        transport = make(server.sockets[0].getsockname()[1], context=ssl.create_default_context())
+        opening = asyncio.create_task(transport.open("hello", "world", LIMIT))
+        async with asyncio.timeout(LIMIT):
+            await came.wait()
+            opening.cancel()
+            await asyncio.gather(opening, return_exceptions=True)
+            await gone.wait()  # before the transport is closed
+        await transport.close()
+
+
 # The end
 
 
@@ -657,7 +900,7 @@ async def test_goodbye(wanted: bool) -> None:
 
 # Digest
 
-CHALLENGE = 'WWW-Authenticate: Digest algorithm=MD5, realm="aste,risk", nonce="{n:08x}", qop="auth", opaque="{n:08x}"'
+CHALLENGE = 'WWW-Authenticate: Digest algorithm=MD5, realm="{realm}", nonce="{n:08x}", qop="auth", opaque="{n:08x}"'
 
 
 class DigestManager:
@@ -665,6 +908,7 @@ class DigestManager:
 
     def __init__(self, secret: str = "world", lasts: int = 1000) -> None:
         self.secret = secret
+        self.realm = "aste,risk"
         self.lasts = lasts
         self.made = 0
         self.counts: dict[str, int] = {}
@@ -680,7 +924,7 @@ class DigestManager:
             return self.challenge()
         fields = dict(re.findall(r'(\w+)="?([^",]*)', given))
         nonce, count = fields["nonce"], int(fields["nc"], 16)
-        user, asked = md5(f"hello:aste,risk:{self.secret}"), md5(f"POST:{request.path}")
+        user, asked = md5(f"hello:{self.realm}:{self.secret}"), md5(f"POST:{request.path}")
         if fields["response"] != md5(f"{user}:{nonce}:{fields['nc']}:{fields['cnonce']}:auth:{asked}"):
             return self.challenge()
         if nonce in self.old or self.counts.get(nonce, 0) >= count or count > self.lasts:
@@ -702,7 +946,10 @@ class DigestManager:
     def challenge(self, stale: str = "") -> bytes:
         self.made += 1
         return http(
-            "<html>", CHALLENGE.format(n=self.made) + stale, status="401 Unauthorized", content_type="text/html"
+            "<html>",
+            CHALLENGE.format(n=self.made, realm=self.realm) + stale,
+            status="401 Unauthorized",
+            content_type="text/html",
         )
 
 

@@ -115,12 +115,13 @@ class Call:
                     return  # not AMI's, and the beginning tells what it is
         if not plain:
             return
-        self._take(self._session.end(cut=not reply.tells_its_end))
-        if self.exchange.answer.text:
-            self.exchange.end()
-        if self.exchange.collects and not reply.tells_its_end:
+        if reply.tells_its_end or self.exchange.answer.text:
+            self._take(self._session.end())
+        elif not self.exchange.complete:
             msg = "closed within the answer"
             raise Broken(msg, EOFError(msg))
+        if self.exchange.answer.text:
+            self.exchange.end()
 
     def _take(self, arrived: list[Exchange | Message]) -> None:
         """Hand out events as they come, so that no flood of them waits here; without an answer it isn't AMI."""
