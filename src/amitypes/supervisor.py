@@ -118,6 +118,7 @@ class Supervisor:
         self._login = ("", "")
         self._opening: _Link | None = None
         self._link: _Link | None = None
+        self._lost: _Link | None = None
         self._why: Exception | None = None
         self._missed_since: datetime | None = None
         self._delays: Iterator[float] | None = None
@@ -206,6 +207,7 @@ class Supervisor:
         """Close the connection, or give up one that is being made; the client is told nothing more."""
         self._opening = None
         link, self._link = self._link, None
+        lost, self._lost = self._lost, None
         if link is not None:
             link.ended = True
         tasks = {task for task in self._tasks if not task.done()} - {asyncio.current_task()}
@@ -218,6 +220,9 @@ class Supervisor:
             await link.transport.close()
         if tasks:
             await asyncio.wait(tasks)
+        if lost is not None:
+            # The task that was to do that may have been cancelled before it began.
+            await lost.transport.close()
 
     # One connection
 
@@ -298,7 +303,7 @@ class Supervisor:
         link.ended, link.error = True, error
         if link is not self._link:
             return
-        self._link, self._why = None, error
+        self._link, self._lost, self._why = None, link, error
         if link.watch is not None and link.watch is not asyncio.current_task():
             link.watch.cancel()
         if error is None:

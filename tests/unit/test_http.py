@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from amitypes import HTTPClient
 from amitypes.answers import Answer
 from amitypes.errors import (
     ActionTimeout,
@@ -814,6 +815,22 @@ async def test_who_is_refused_does_not_try_again() -> None:
                 await ask(transport)
         assert len(server.requests) == asked
         assert [type(error) for error in inbox.ends] == [AuthenticationError]
+
+
+async def test_closing_a_client_that_was_just_refused_leaves_no_connection() -> None:
+    manager = Manager()
+    async with HTTPServer(manager) as server:
+        client = HTTPClient("127.0.0.1", server.port, username="hello", password="world")
+        stream = client.events()
+        await client.connect()
+        manager.sessions.clear()
+        manager.secret = "changed"
+        with pytest.raises(AuthenticationError):
+            await client.ping()
+        await client.close()
+        await server.left()
+        with pytest.raises(AuthenticationError):
+            await anext(stream)
 
 
 async def test_a_new_realm_after_a_restart() -> None:
