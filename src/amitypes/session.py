@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from amitypes.answers import Answer
 from amitypes.errors import InvalidActionError, ProtocolError
-from amitypes.wire import Framer, Kind, Message, check, plain
+from amitypes.wire import BLANKS, Framer, Kind, Message, check, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -173,7 +173,7 @@ class Session:
         # Asterisk reads the first of several, and echoes it even if it gives up reading the rest: so it goes second.
         given = next((value for name, value in ready if name.lower() == "actionid"), None)
         # Without the blanks that Asterisk skips: it wouldn't echo them.
-        action_id = self._next_id() if given is None else given.lstrip(" \t")
+        action_id = self._next_id() if given is None else given.lstrip(BLANKS)
         ready = [(name, value) for name, value in ready if name.lower() != "actionid"]
         ready.insert(1, ("ActionID", action_id))
         check(ready, max_line=max_line)

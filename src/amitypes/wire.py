@@ -34,6 +34,9 @@ MAX_HEADERS: Final = 128
 MAX_ACTION_ID: Final = 128
 """Bytes of an ActionID that every action echoes whole (``CoreSettings`` cuts at 137)."""
 
+BLANKS: Final = "".join(map(chr, range(1, 33)))
+"""What Asterisk skips at the beginning of a value: every control character, too."""
+
 _END_OF_MESSAGE = re.compile(rb"\n\r?\n")
 _BLANK_LINES = re.compile(rb"(?:\r?\n)*")
 _FOLLOWS = re.compile(rb"response:[ \t]*follows[ \t]*\r?\n", re.IGNORECASE)
@@ -522,7 +525,7 @@ def variable(name: str, value: str) -> str:
     for text in (name, value):
         if not _is_text(text):
             raise InvalidActionError(_no_text(f"the variable {name}", text))
-    if not name or "=" in name or name[0] in " \t":
+    if not name or "=" in name or name[0] in BLANKS:
         msg = f"There is no variable {name!r}: a name has no '=', and doesn't begin with a blank"
         raise InvalidActionError(msg)
     return f"{escape_variable(name)}={escape_variable(value)}"

@@ -92,7 +92,7 @@ def test_a_given_action_id_is_kept_and_goes_second(session: Session) -> None:
 
 
 def test_blanks_before_an_action_id_are_left_out_as_they_do_not_come_back(session: Session) -> None:
-    exchange, headers = session.begin([("Action", "Ping"), ("ActionID", " \tmine ")], max_line=None)
+    exchange, headers = session.begin([("Action", "Ping"), ("ActionID", " \t\x01\x1fmine ")], max_line=None)
     assert exchange.action_id == "mine "
     assert headers == [("Action", "Ping"), ("ActionID", "mine ")]
     with pytest.raises(InvalidActionError, match="ActionID"):
