@@ -108,6 +108,8 @@ class BaseClient(DictCalls, ABC):
 
     def __repr__(self) -> str:
         """Where it connects to, and what has become of the connection; never a secret."""
+        if "_supervisor" not in vars(self):
+            return f"<{type(self).__name__}>"  # as a traceback shows it whose settings were refused
         state = self.state if self.state in {"connected", "reconnecting"} else "not connected"
         return f"<{type(self).__name__} {self.host}:{self.port}, {state}>"
 
@@ -503,6 +505,7 @@ class BaseClient(DictCalls, ABC):
             OutcomeUnknown: The connection went after the action was sent.
         """
         headers = as_headers(action)
+        del action  # which a traceback would show, secrets included
         messages = await self._exchange(headers, timeout)
         return _as_dicts(messages, with_action_id=any(name.lower() == "actionid" for name, _ in headers))
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NamedTuple, Pro
 from pydantic import BaseModel, ConfigDict, SerializeAsAny, ValidationError
 from typing_extensions import TypeVar
 
+from amitypes._hidden import MASK, names_a_secret
 from amitypes.codecs import Header, RecordType, Shape, encode, epoch, find_header, integer, is_unknown, strings
 from amitypes.plans import REST, Plans, Rest
 from amitypes.wire import Headers, Message, WireDict, as_dict
@@ -84,6 +85,15 @@ class WireModel(BaseModel):
         }
         cls._declared = {**cls._declared, **own}
         cls._free = next((header.field for header in own.values() if header.codec.shape is Shape.HEADERS), cls._free)
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, object]]:
+        """The fields, but for what is a secret by its name: an undeclared header, a variable, an entry of a mapping."""
+        variable: object = getattr(self, "variable", None)
+        hidden = _OF_VARIABLE if isinstance(variable, str) and names_a_secret(variable) else frozenset[str]()
+        for name, value in super().__repr_args__():
+            undeclared = name is not None and name not in type(self).model_fields
+            hide = value and (name in hidden or (undeclared and names_a_secret(str(name))))
+            yield name, MASK if hide else _shown(value)
 
 
 class Record(WireModel):
@@ -606,6 +616,16 @@ class Sender(Protocol):
 
 _new: Final = object.__new__
 _set: Final = object.__setattr__  # past pydantic's own, which is for models in use
+
+
+_OF_VARIABLE: Final = frozenset({"value", "match"})
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, dict):
+        items = cast("dict[str, object]", value).items()
+        return {name: MASK if names_a_secret(name) else _shown(item) for name, item in items}
+    return [_shown(item) for item in cast("list[object]", value)] if type(value) is list else value
 
 
 def _comes_again(key: str, headers: Headers) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import ClassVar, Final, Literal, NamedTuple, Self
 
+from amitypes._hidden import MASK, names_a_secret
 from amitypes.codecs import Codec, Header, commas, family, integer, one_zero
 from amitypes.models import Record
 
@@ -21,6 +22,10 @@ class ConfigLine(NamedTuple):
 
     name: str
     value: str
+
+    def __repr__(self) -> str:
+        """Both, but for a secret's value."""
+        return f"ConfigLine(name={self.name!r}, value={MASK if names_a_secret(self.name) else self.value!r})"
 
 
 def _line(text: str) -> ConfigLine:

@@ -6,6 +6,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
+from amitypes._hidden import HiddenBytes
 from amitypes.errors import InvalidActionError
 from amitypes.session import Session
 from amitypes.transports._httpx2 import Broken
@@ -76,7 +77,7 @@ class Call:
         """Forget what has come, to be sent (again)."""
         self._session = Session(self._answers, banner=False, limits=self._limits)
         self.exchange, ready = self._session.begin(self._headers, max_line=None)
-        self.form = urlencode(ready, encoding="utf-8", errors="surrogateescape").encode("ascii")
+        self.form = HiddenBytes(urlencode(ready, encoding="utf-8", errors="surrogateescape").encode("ascii"))
         if len(self.form) > _MAX_BODY:
             msg = f"{self.exchange.action}: {len(self.form)} bytes as a form, and Asterisk reads {_MAX_BODY} over HTTP"
             raise InvalidActionError(msg)

@@ -20,6 +20,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, quote_plus
 
+from amitypes._hidden import HiddenBytes, hide
 from amitypes.answers import Answer
 from amitypes.errors import (
     ActionTimeout,
@@ -402,7 +403,7 @@ class HTTPTransport:
     async def _session_holds(self, call: Call) -> bool:
         """Send an action; False if the server refused it as it knows the session no more."""
         cookie = self._cookie
-        reply = await self._post(call, [(b"Cookie", f'mansession_id="{cookie}"'.encode("ascii"))])
+        reply = await self._post(call, [(b"Cookie", HiddenBytes(f'mansession_id="{cookie}"'.encode("ascii")))])
         self._check(reply, call)
         messages = call.exchange.messages
         refused = bool(messages) and messages[0].is_error and messages[0].get("Message").lower() == "permission denied"
@@ -626,4 +627,4 @@ class HTTPTransport:
 def _cookie(reply: Reply) -> str:
     """The id of the session that a reply belongs to; nothing if it has none."""
     found = _COOKIE.search(reply.header("Set-Cookie"))
-    return found.group(1) if found else ""
+    return hide(found.group(1)) if found else ""

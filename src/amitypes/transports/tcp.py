@@ -9,6 +9,7 @@ import ssl
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from amitypes._hidden import hide
 from amitypes.errors import AMIError, ConnectionLost, ProtocolError
 from amitypes.session import Exchange, Session, check_banner
 from amitypes.transports import outcome_unknown, refuses_certificate, timed_out, tls_failed, too_large
@@ -164,7 +165,7 @@ class TCPTransport:
             if not challenge:
                 return self._unchallenged(answer)
             key = hashlib.md5((challenge + secret).encode("utf-8", "surrogateescape"), usedforsecurity=False)
-            login[2:] = [("AuthType", "MD5"), ("Key", key.hexdigest())]
+            login[2:] = [("AuthType", "MD5"), ("Key", hide(key.hexdigest()))]
             timeout = max(0.0, due - asyncio.get_running_loop().time())
         return await self.exchange([*login, *([("Events", mask)] if mask else [])], timeout)
 
