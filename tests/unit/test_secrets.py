@@ -78,7 +78,7 @@ class Watch:
 @pytest.fixture
 def watch(caplog: pytest.LogCaptureFixture) -> Any:
     """Greps everything that was said, and every log record of whatever logger at level 1, at the end."""
-    logging.getLogger().setLevel(1)
+    caplog.set_level(1)
     for name in ("amitypes", "asyncio", "httpcore2", "httpcore2.http11", "httpx2"):
         caplog.set_level(1, name)
     caplog.handler.setLevel(1)
