@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
