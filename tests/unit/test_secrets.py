@@ -195,7 +195,7 @@ async def test_a_session_over_http(watch: Watch) -> None:
             stream = client.events()
             watch.add(client, stream)
             await watch.fails(client.ami_request({"Action": "Reload", "Secret": SECRET}))
-            await watch.fails(client.send(actions.Login(username="x", secret=SecretStr(SECRET)), timeout=-1.0))
+            await watch.fails(client.send(actions.Login(username="x", secret=SecretStr(f"{SECRET}\0"))))
             manager.sessions.clear()
             await client.actions.ping()
             [session] = manager.sessions
