@@ -40,8 +40,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    roots: list[str] = config.getoption("--asterisk-root")
-    for given in roots:
+    for given in cast("list[str]", config.getoption("--asterisk-root")):
         try:
             provide(given)
         except InstallError as error:
@@ -122,8 +121,7 @@ _FIGURES = pytest.StashKey[list[object]]()
 @pytest.fixture(scope="session")
 def kills(request: pytest.FixtureRequest) -> int:
     """How often to kill each server."""
-    number: int = request.config.getoption("--kills")
-    return number
+    return cast("int", request.config.getoption("--kills"))
 
 
 @pytest.fixture(scope="session")
