@@ -48,7 +48,7 @@ OBJECTS = 500
 
 LOG_LINES = 5
 """How much a loss may say."""
-TASKS = 5
+TASKS = 7
 SOCKETS = 5
 """How many there are at most when the client is connected again, after the first kill as after the last."""
 
@@ -306,7 +306,7 @@ async def test_killed_under_load(
             del seen, load, recorder, ours, theirs, names, lost, back
             figures.memory.append(resident())
             figures.objects.append(objects())
-            # the watch, the waiting wait_for and, over HTTP, what its connections need
+            # the watch, the waiting wait_for and, over HTTP, what its connections need: two may just be being made
             assert len(asyncio.all_tasks() - tasks) <= TASKS
             assert sockets() - idle <= SOCKETS
         assert sum(figures.unknown) > 0
