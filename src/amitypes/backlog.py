@@ -72,7 +72,7 @@ class Room:
     __slots__ = ("free",)
 
     def __init__(self, size: int) -> None:
-        self.free = size
+        self.free: int = size
 
 
 class _Gap:
@@ -107,7 +107,7 @@ class Queue(Generic[T]):
         gap: Callable[[int], T | None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.dropped = 0
+        self.dropped: int = 0
         self.overflow: QueueOverflow | None = None
         self._backlog: Final = backlog
         self._limit: Final = backlog.limit

@@ -135,7 +135,7 @@ class EventRules:
     """
 
     def __init__(self, mask: EventMask | None, filters: Iterable[EventFilter]) -> None:
-        self.mask = "" if mask is None else _spell(mask)
+        self.mask: str = "" if mask is None else _spell(mask)
         self.filters: list[Headers] = [wish.to_headers() for wish in filters]
 
     def note(self, headers: Sequence[tuple[str, str]], answer: Sequence[Message]) -> None:
