@@ -102,9 +102,9 @@ def run(options: Options, overlay: Overlay) -> int:
     else:
         print(report.as_text(done, judge, "" if options.overlay_out else text, values=options.values))
     if options.overlay_out is not None:
-        print(f"written: {options.overlay_out}", file=sys.stderr)
+        print(f"written: {options.overlay_out}", file=sys.stderr, flush=True)
     if done.error:
-        print(f"Error: {done.error}", file=sys.stderr)
+        print(f"Error: {done.error}", file=sys.stderr, flush=True)
         return FAILED
     return UNKNOWN if judge.findings() else KNOWN
 
