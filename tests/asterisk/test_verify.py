@@ -56,6 +56,8 @@ async def start(*arguments: object, password: str = "world") -> Run:
         env={**os.environ, "PYTHONPATH": path, "AMITYPES_PASSWORD": password},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        # A shell has its background jobs ignore the signal, and who started these tests may be one.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     return Run(process)
 

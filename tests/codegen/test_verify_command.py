@@ -205,6 +205,8 @@ async def interrupted(pbx: FakeAsterisk, when: str) -> tuple[int | None, bytes, 
         env={**os.environ, "PYTHONPATH": f"{ROOT / 'codegen'}{os.pathsep}{ROOT / 'src'}"},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        # A shell has its background jobs ignore the signal, and who started these tests may be one.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     await pbx.wait_for_action(when, timeout=60)
     process.send_signal(signal.SIGINT)
