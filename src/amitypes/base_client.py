@@ -13,12 +13,12 @@ from amitypes._hidden import hide
 from amitypes._tls import tls_context
 from amitypes.dict_calls import DictCalls, Request
 from amitypes.errors import AMIError, AuthenticationError, ConnectionLost, InvalidActionError
-from amitypes.event_rules import EventFilter, EventMask, EventRules, needs_more_than
+from amitypes.event_rules import EventFilter, EventMask, EventRules
 from amitypes.limits import Limits
 from amitypes.reconnect import Reconnect
-from amitypes.refusals import action_refused, filter_refused
+from amitypes.refusals import action_refused
 from amitypes.subscriptions import NOTICE, UNKNOWN, EventStream, Incoming, Subscriptions
-from amitypes.supervisor import State, Supervisor
+from amitypes.supervisor import State, Supervisor, set_filter
 from amitypes.wire import as_headers
 
 if TYPE_CHECKING:
@@ -478,12 +478,9 @@ class BaseClient(DictCalls, ABC):
 
         Source: the AMI action ``Filter``.
         """
-        wish = event_filter.to_headers()
-        if self.asterisk_version and needs_more_than(self.asterisk_version, wish):
-            raise filter_refused(f"Asterisk {self.asterisk_version} doesn't know MatchCriteria")
-        (answer, *_) = await self._exchange(wish, timeout)
-        if answer.is_error:
-            raise filter_refused(answer.get("Message").strip(), answer)
+        await set_filter(
+            event_filter.to_headers(), self.asterisk_version or "", lambda headers: self._exchange(headers, timeout)
+        )
 
     # The way out
 

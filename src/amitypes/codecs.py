@@ -102,6 +102,20 @@ class Codec:
     record: type[RecordType] | None = None
     kind: object = None
 
+    def read(self, value: str) -> object:
+        """What the text of one header says.
+
+        Args:
+            value: The text.
+
+        Returns:
+            The value; None where Asterisk says that there is none.
+
+        Raises:
+            ValueError: The text is of another type.
+        """
+        return None if not self.total and is_unknown(value) else self.decode(value)
+
     @property
     def annotation(self) -> object:
         """The annotation that every value of the shape and the kind satisfies; None where there is no such."""

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, SerializeAsAny, ValidationError
 from typing_extensions import TypeVar
 
 from amitypes._hidden import MASK, names_a_secret
-from amitypes.codecs import Header, RecordType, Shape, encode, epoch, find_header, integer, is_unknown, strings
+from amitypes.codecs import Header, RecordType, Shape, encode, epoch, find_header, integer, strings
 from amitypes.plans import REST, Plans, Rest
 from amitypes.wire import Headers, Message, WireDict, as_dict
 
@@ -94,6 +94,21 @@ class WireModel(BaseModel):
             undeclared = name is not None and name not in type(self).model_fields
             hide = value and (name in hidden or (undeclared and names_a_secret(str(name))))
             yield name, MASK if hide else _shown(value)
+
+
+def declared_headers(model: type[WireModel]) -> dict[str, Header]:
+    """The headers that a class and its bases declare.
+
+    Args:
+        model: The class.
+
+    Returns:
+        The headers by their names on the wire, those of the bases first.
+    """
+    declared: dict[str, Header] = {}
+    for base in reversed(model.__mro__):
+        declared |= vars(base).get("wire_headers", {})
+    return declared
 
 
 class Record(WireModel):
@@ -326,8 +341,7 @@ class Received(WireModel):
     @classmethod
     def _wire_names(cls) -> Mapping[str, str]:
         """The headers' names on the wire, by the fields of this class and its bases."""
-        declared = [base.__dict__.get("wire_headers", {}) for base in reversed(cls.__mro__)]
-        return {header.field: name for headers in declared for name, header in headers.items()}
+        return {header.field: name for name, header in declared_headers(cls).items()}
 
 
 class Event(Received):
@@ -510,14 +524,16 @@ class ListResponse(BaseModel, Generic[ItemT_co, CompleteT_co]):
     @property
     def issues(self) -> tuple[Issue, ...]:
         """What could not be decoded as declared, in the head or in any event of the list."""
-        parts: Iterable[Received] = (self.response, *self.items, *self.others, self.complete)
-        return tuple(issue for part in parts for issue in part.issues)
+        return tuple(issue for part in self._parts for issue in part.issues)
 
     @property
     def missing(self) -> tuple[str, ...]:
         """Headers that the head or any event of the list always has, but not here."""
-        parts: Iterable[Received] = (self.response, *self.items, *self.others, self.complete)
-        return tuple(name for part in parts for name in part.missing)
+        return tuple(name for part in self._parts for name in part.missing)
+
+    @property
+    def _parts(self) -> tuple[Received, ...]:
+        return (self.response, *self.items, *self.others, self.complete)
 
     @classmethod
     def collect(cls, messages: Sequence[Message], events: EventDecoder) -> Self:
@@ -636,7 +652,7 @@ def _decode_one(header: Header, name: str, value: str, values: dict[str, object]
     """Decode a header that is a value by itself."""
     field, codec = header
     try:
-        values[field] = None if not codec.total and is_unknown(value) else codec.decode(value)
+        values[field] = codec.read(value)
     except ValueError as error:
         issues.append(Issue(name, value, str(error)))
 
@@ -667,7 +683,7 @@ def _decode_headers(
             if codec.shape is Shape.ONE:
                 if field in values:
                     raise ValueError(_REPEATED)
-                values[field] = None if not codec.total and is_unknown(value) else codec.decode(value)
+                values[field] = codec.read(value)
             elif codec.shape is Shape.LIST:
                 _list_of(values, field).append(codec.decode(value))
             elif codec.shape is Shape.MAPPING:

@@ -16,7 +16,7 @@ from functools import cache, partial
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Final, NamedTuple, Union, get_args, get_origin
 
-from amitypes.codecs import Header, Shape, find_header, is_unknown, text
+from amitypes.codecs import Header, Shape, find_header, text
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -54,7 +54,7 @@ class _Reader(dict[str, object]):
         self._optional = optional
 
     def __missing__(self, text: str) -> object:
-        value = None if not self._codec.total and is_unknown(text) else self._codec.decode(text)
+        value = self._codec.read(text)
         if value is None and not self._optional:
             msg = "no value"
             raise ValueError(msg)

@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from amitypes.errors import AMIError, AuthenticationError, ConnectionLost, OutcomeUnknown, ProtocolError
+from amitypes.errors import ActionError, AMIError, AuthenticationError, ConnectionLost, OutcomeUnknown, ProtocolError
 from amitypes.event_rules import needs_more_than
 from amitypes.refusals import filter_refused, login_refused, may_be_lifted
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     MakeTransport: TypeAlias = Callable[[OnMessage, OnEnd, OnGap], Transport]
 
-__all__ = ["State", "Supervisor"]
+__all__ = ["State", "Supervisor", "set_filter"]
 
 _log = logging.getLogger("amitypes")
 
@@ -37,6 +37,24 @@ State: TypeAlias = Literal["disconnected", "connecting", "connected", "reconnect
 """What becomes of a client's connection: ``disconnected`` before the first `connect`, or when the connection was lost
 and isn't made again; ``connecting`` during `connect`; ``connected``; ``reconnecting`` after a loss, until the client is
 back or gives up; ``closed`` after `logoff` or `close`."""
+
+
+async def set_filter(wish: Headers, version: str, exchange: Callable[[Headers], Awaitable[list[Message]]]) -> None:
+    """Ask the server for a filter.
+
+    Args:
+        wish: The action that sets it.
+        version: The server's version; empty where it isn't known.
+        exchange: Sends an action, and waits for the answer.
+
+    Raises:
+        ActionError: The server refuses it, or is too old to know such a filter, and wasn't asked then.
+    """
+    if version and needs_more_than(version, wish):
+        raise filter_refused(f"Asterisk {version} doesn't know MatchCriteria")
+    (answer, *_) = await exchange(wish)
+    if answer.is_error:
+        raise filter_refused(answer.get("Message").strip(), answer)
 
 
 class _Link:
@@ -271,16 +289,12 @@ class Supervisor:
             (settings, *_) = await exchange([("Action", "CoreSettings")], self._timeout)
             version = settings.get("AsteriskVersion")
         for wish in self._rules.filters:
-            if version and needs_more_than(version, wish):
-                error = filter_refused(f"Asterisk {version} doesn't know MatchCriteria")
-            else:
-                (answer, *_) = await exchange(wish, self._timeout)
-                if not answer.is_error:
-                    continue
-                error = filter_refused(answer.get("Message").strip(), answer)
-            if self._state == "connecting":
-                raise error
-            _log.warning("%s", error)
+            try:
+                await set_filter(wish, version, lambda headers: exchange(headers, self._timeout))
+            except ActionError as error:
+                if self._state == "connecting":
+                    raise
+                _log.warning("%s", error)
 
     def _missed(self, link: _Link, gap: Gap) -> None:
         """Take note that events may be missing, though the connection goes on."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from amitypes_codegen.verify.judge import events_of
+
 from amitypes.events import UnknownEvent
 from amitypes.models import ListResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from amitypes.models import Event, Response
 
@@ -37,7 +39,7 @@ class Census:
         self.responses[action] += 1
         head = response.response if isinstance(response, ListResponse) else response
         self._look_at(f"answer to {action}", head)
-        for event in _events_of(response):
+        for event in events_of(response):
             self.event(event)
 
     def _look_at(self, name: str, received: Event | Response) -> None:
@@ -58,13 +60,6 @@ class Census:
         yield f"{headers.total()} undeclared headers of {len(headers)} kinds:{_list(headers)}"
         issues = Counter({f"{name}.{header} {what}": count for (name, header, what), count in self.issues.items()})
         yield f"{issues.total()} issues of {len(issues)} kinds:{_list(issues)}"
-
-
-def _events_of(response: Response | ListResponse) -> Iterable[Event]:
-    if not isinstance(response, ListResponse):
-        return response.events
-    complete = [response.complete] if response.complete.raw else []
-    return [*response.items, *response.others, *complete]
 
 
 def _list(counter: Counter[str]) -> str:

@@ -13,7 +13,7 @@ from amitypes.models import ListResponse, Response
 from amitypes_codegen import names
 from amitypes_codegen.errors import NamingError
 
-from .judge import Finding, Group, Kind, Seen, declared_headers
+from .judge import Finding, Group, Kind, Seen, spelled_headers
 from .values import infer
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ class Entries:
         table = self._table(finding)
         table.comments.append(in_words(finding))
         declared = self._declared(finding) or {}
-        has_headers = declared.keys() > declared_headers(Response).keys()
+        has_headers = declared.keys() > spelled_headers(Response).keys()
         usable = all(_NAME.fullmatch(name) for name in (*finding.items, finding.complete))
         if finding.items and finding.complete and usable and not has_headers:
             table.items = tuple(dict.fromkeys((*finding.declared, *finding.items)))
@@ -249,9 +249,9 @@ class Entries:
         registry = self._package.registry
         if finding.group == "events":
             event = registry.event_class(finding.name)
-            return declared_headers(event) if event else None
+            return spelled_headers(event) if event else None
         answer = registry.response_class(finding.name)
-        return None if answer is None or issubclass(answer, ListResponse) else declared_headers(answer)
+        return None if answer is None or issubclass(answer, ListResponse) else spelled_headers(answer)
 
 
 def in_words(finding: Finding) -> str:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from amitypes.codecs import Codec, Shape, is_unknown, split_name, text
-from amitypes.models import Header, ListResponse, Received, UnknownEvent
+from amitypes.models import Header, ListResponse, Received, UnknownEvent, declared_headers
 
 from .values import looks_like
 
@@ -208,7 +208,7 @@ class Judge:
             if not _is_cut(head):
                 self._look_at("responses", action, head)
             self._look_at_list(action, got)
-        for event in _events_of(got):
+        for event in events_of(got):
             self.event(event)
 
     def unfinished(self, action: str) -> None:
@@ -280,7 +280,7 @@ class Judge:
             stranger.headers.setdefault(base.lower(), _Tally(base)).take(value)
 
     def _look_at(self, group: Group, name: str, received: Received) -> None:
-        declared = declared_headers(type(received))
+        declared = spelled_headers(type(received))
         raw = received.raw
         for header in received.missing:
             self._missing.setdefault((group, name, header.lower()), _Tally(header)).take([])
@@ -340,13 +340,9 @@ _REPORT: Final = re.compile(r"^(report)\d+", re.IGNORECASE)
 
 
 @cache
-def declared_headers(model: type[Received]) -> Mapping[str, tuple[str, Header]]:
+def spelled_headers(model: type[Received]) -> Mapping[str, tuple[str, Header]]:
     """The headers that a model declares, its bases' included: by name in lower case, each with its exact name."""
-    return {
-        name.lower(): (name, header)
-        for base in reversed(model.__mro__)
-        for name, header in vars(base).get("wire_headers", {}).items()
-    }
+    return {name.lower(): (name, header) for name, header in declared_headers(model).items()}
 
 
 def _is_cut(received: Received) -> bool:
@@ -371,7 +367,8 @@ def _about(kind: Kind, group: Group, name: str, tally: _Tally, problem: str = ""
     )
 
 
-def _events_of(answer: Response | ListResponse) -> Iterable[Event]:
+def events_of(answer: Response | ListResponse) -> Iterable[Event]:
+    """The events that are part of an answer, in the order of the wire but for those of a list that aren't its items."""
     if not isinstance(answer, ListResponse):
         return answer.events
     complete = [answer.complete] if answer.complete.raw else []
