@@ -74,7 +74,18 @@ def test_a_picture(name: str, value: str, picture: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Secret", "Password", "MD5Cred", "AuthToken", "Md5Secret", "SIPPassword", "ReceivedHash", "Challenge", "ApiKey"],
+    [
+        "Secret",
+        "Password",
+        "MD5Cred",
+        "AuthToken",
+        "Md5Secret",
+        "SIPPassword",
+        "ReceivedHash",
+        "Challenge",
+        "ApiKey",
+        "Passphrase",
+    ],
 )
 def test_a_secret_is_neither_pictured_nor_shown(name: str) -> None:
     assert is_secret(name)

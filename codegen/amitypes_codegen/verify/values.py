@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from amitypes._hidden import names_a_secret
 from amitypes.codecs import is_unknown, iso_time
 
 if TYPE_CHECKING:
@@ -24,11 +25,10 @@ _IDENTIFIER: Final = re.compile(
 _MOMENT: Final = re.compile(r".*(time|date|stamp|since|expir\w*|start|begin|end|seen|at)", re.IGNORECASE)
 """Headers that may be a moment."""
 
-_SECRET: Final = re.compile(
-    r".*(secret|passw|pwd|token|md5|hash|digest|cred|auth|challenge|nonce|cookie|private|priv_?key|apikey|pin$|key$)",
-    re.IGNORECASE,
+_CLOSE_TO_SECRET: Final = re.compile(
+    r".*(md5|hash|digest|cred|auth|challenge|nonce|cookie|private|priv_?key|apikey|pin$|key$)", re.IGNORECASE
 )
-"""Headers whose values nobody but the server should know."""
+"""Headers beside the client's own secrets whose values nobody but the server should know."""
 
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9]\d{0,8})")
 _FLOAT: Final = re.compile(r"-?\d{1,9}\.\d{1,9}")
@@ -98,7 +98,7 @@ def is_identifier(name: str) -> bool:
 
 def is_secret(name: str) -> bool:
     """Whether a header's name says that its value is nobody's business."""
-    return _SECRET.match(name) is not None
+    return names_a_secret(name) or _CLOSE_TO_SECRET.match(name) is not None
 
 
 def shape(name: str, value: str) -> str:
