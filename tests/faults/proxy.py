@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from types import TracebackType
+from tests.unit.server import LoopbackServer
 
 
 class Harm(Protocol):
@@ -79,50 +78,28 @@ class CutAfter:
         return self._left > 0
 
 
-class Proxy:
+class Proxy(LoopbackServer):
     """Stands before a server's port, on a port of its own.
 
     Args:
         port: The server's port on 127.0.0.1.
         up: What is done to what the client sends.
         down: What is done to what the server sends.
-
-    Attributes:
-        connections: How many connections were made so far.
     """
 
     def __init__(self, port: int, *, up: Harm = passed_on, down: Harm = passed_on) -> None:
+        super().__init__()
         self._target = port
         self.up = up
         self.down = down
-        self.connections = 0
         self._writers: set[asyncio.StreamWriter] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
-        self.port: int = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._server.wait_closed()
 
     def cut(self) -> None:
         """Break every connection at once, as a reset."""
         for writer in self._writers:
             writer.transport.abort()
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        self.connections += 1
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._target)
         pair = {writer, server_writer}
         self._writers |= pair
@@ -135,7 +112,6 @@ class Proxy:
             self._writers -= pair
             for each in pair:
                 each.close()
-            self._tasks.discard(task)
 
     async def _pump(self, reader: asyncio.StreamReader, out: asyncio.StreamWriter, *, up: bool) -> None:
         with suppress(ConnectionError):

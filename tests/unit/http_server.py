@@ -6,11 +6,10 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self, TypeAlias
+from typing import TypeAlias
 from urllib.parse import unquote_to_bytes
 
-if TYPE_CHECKING:
-    from types import TracebackType
+from tests.unit.server import LoopbackServer
 
 SUCCESS = "Response: Success\r\nActionID: {id}\r\n\r\n"
 
@@ -55,35 +54,19 @@ def http(
     return "\r\n".join([*head, "", ""]).encode() + data
 
 
-class HTTPServer:
+class HTTPServer(LoopbackServer):
     """Answers each request with what the handler returns.
 
     Attributes:
         requests: All requests so far.
-        connections: How many connections were made so far.
     """
 
     def __init__(self, handler: Handler, greeting: bytes = b"") -> None:
+        super().__init__()
         self._handler = handler
         self._greeting = greeting
-        self._tasks: set[asyncio.Task[None]] = set()
         self._asked = asyncio.Condition()
         self.requests: list[Request] = []
-        self.connections = 0
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
-        self.port: int = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._server.wait_closed()
 
     def actions(self) -> list[str]:
         """The names of the actions so far."""
@@ -109,11 +92,7 @@ class HTTPServer:
         """The requests of one action."""
         return [request for request in self.requests if request.action == action]
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        self.connections += 1
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             writer.write(self._greeting)
             # Cancelled only by this server itself; asyncio before 3.12 would log that as a fault.
@@ -122,8 +101,12 @@ class HTTPServer:
                     writer.write(answer)
                     await writer.drain()
         finally:
-            self._tasks.discard(task)
             writer.close()
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await super()._connected(reader, writer)
+        finally:
             async with self._asked:
                 self._asked.notify_all()
 

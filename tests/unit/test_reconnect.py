@@ -58,12 +58,14 @@ async def reaches(client: TCPClient, *states: str) -> None:
         await done.wait()
 
 
-async def lose(asterisk: FakeAsterisk, client: TCPClient) -> None:
-    """Cut the connection, and wait until the client is back."""
-    back = asyncio.create_task(reaches(client, "reconnecting", "connected"))
+async def lose(
+    asterisk: FakeAsterisk, client: TCPClient, *, until: tuple[str, ...] = ("reconnecting", "connected")
+) -> None:
+    """Cut the connection, and wait until the client is back, or as far as is told."""
+    reached = asyncio.create_task(reaches(client, *until))
     await asyncio.sleep(0)
     asterisk.disconnect()
-    await back
+    await reached
 
 
 def names(asterisk: FakeAsterisk) -> list[str]:
@@ -326,10 +328,7 @@ async def test_a_handler_may_take_stock_before_the_events_that_follow(asterisk: 
 
 async def test_actions_meanwhile_fail_at_once(asterisk: FakeAsterisk) -> None:
     async with make(asterisk.port, reconnect=NEVER_YET) as client:
-        lost = asyncio.create_task(reaches(client, "reconnecting"))
-        await asyncio.sleep(0)
-        asterisk.disconnect()
-        await lost
+        await lose(asterisk, client, until=("reconnecting",))
         for call in (client.ping(), client.actions.ping(), client.logoff()):
             with pytest.raises(ConnectionLost, match="Nothing was sent") as caught:
                 await call
@@ -339,10 +338,7 @@ async def test_actions_meanwhile_fail_at_once(asterisk: FakeAsterisk) -> None:
 async def test_actions_meanwhile_may_be_held_back(asterisk: FakeAsterisk) -> None:
     settings = Reconnect(initial=3600, maximum=3600, hold_actions=True)
     async with make(asterisk.port, reconnect=settings) as client:
-        lost = asyncio.create_task(reaches(client, "reconnecting"))
-        await asyncio.sleep(0)
-        asterisk.disconnect()
-        await lost
+        await lose(asterisk, client, until=("reconnecting",))
         held = asyncio.create_task(client.actions.ping(action_id="held"))
         with pytest.raises(ConnectionLost, match=r"again within 0\.01 s .* Nothing was sent"):
             await client.actions.ping(timeout=0.01)
@@ -355,10 +351,7 @@ async def test_held_actions_are_told_that_there_is_no_way_back(asterisk: FakeAst
     settings = Reconnect(initial=3600, maximum=3600, hold_actions=True)
     client = make(asterisk.port, reconnect=settings)
     await client.connect()
-    lost = asyncio.create_task(reaches(client, "reconnecting"))
-    await asyncio.sleep(0)
-    asterisk.disconnect()
-    await lost
+    await lose(asterisk, client, until=("reconnecting",))
     held = asyncio.create_task(client.ping())
     await asyncio.sleep(0)
     await client.close()
@@ -447,10 +440,7 @@ async def test_closing_while_it_comes_back(asterisk: FakeAsterisk) -> None:
     await client.connect()
     stream = client.events()
     waiting = asyncio.create_task(client.wait_for(events.Hangup))
-    lost = asyncio.create_task(reaches(client, "reconnecting"))
-    await asyncio.sleep(0)
-    asterisk.disconnect()
-    await lost
+    await lose(asterisk, client, until=("reconnecting",))
     await client.close()
     assert [event.event async for event in stream] == []
     with pytest.raises(ConnectionLost, match="closed"):
@@ -495,10 +485,7 @@ async def test_a_closed_client_stays_closed(asterisk: FakeAsterisk) -> None:
 
 async def test_connecting_while_it_comes_back(asterisk: FakeAsterisk) -> None:
     async with make(asterisk.port, reconnect=NEVER_YET) as client:
-        lost = asyncio.create_task(reaches(client, "reconnecting"))
-        await asyncio.sleep(0)
-        asterisk.disconnect()
-        await lost
+        await lose(asterisk, client, until=("reconnecting",))
         with pytest.raises(AMIError, match="Already reconnecting"):
             await client.connect()
 
@@ -617,10 +604,7 @@ async def test_delays_go_on_growing_while_no_connection_holds(asterisk: FakeAste
     settings = Reconnect(initial=0.001, maximum=3600, factor=1000, jitter=0, stable=3600)
     async with make(asterisk.port, reconnect=settings) as client:
         await lose(asterisk, client)
-        lost = asyncio.create_task(reaches(client, "reconnecting"))
-        await asyncio.sleep(0)
-        asterisk.disconnect()
-        await lost
+        await lose(asterisk, client, until=("reconnecting",))
         for _ in range(30):
             await asyncio.sleep(0.001)
         assert client.state == "reconnecting"
