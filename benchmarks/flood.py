@@ -1,6 +1,6 @@
 """The recorded flood, and a server that plays it as fast as the other side reads: in a process of its own.
 
-`python -m benchmarks.flood --events N` prints its port, lets every client in, and plays N events to each.
+`python -m benchmarks.flood N` prints its port, lets every client in, and plays N events to each.
 """
 
 from __future__ import annotations
@@ -9,15 +9,17 @@ import contextlib
 import lzma
 import re
 import socket
-import subprocess
 import sys
 import threading
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.processes import serving
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 RECORDING = Path(__file__).parent / "data" / "flood.raw.xz"
 LAST = b"Event: Shutdown\r\nPrivilege: system,all\r\nShutdown: Cleanly\r\nRestart: False\r\n\r\n"
@@ -47,16 +49,9 @@ def flood(count: int) -> Iterator[bytes]:
         yield piece.replace(_EPOCH, b"%05d" % (int(_EPOCH) + number)).replace(_CHANNEL, b"-%04x" % number)
 
 
-@contextlib.contextmanager
-def server(count: int) -> Iterator[int]:
+def server(count: int) -> AbstractContextManager[int]:
     """Run the server in a process of its own; gives its port on 127.0.0.1."""
-    command = [sys.executable, "-m", "benchmarks.flood", str(count)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield int(process.stdout.readline())
-        finally:
-            process.terminate()
+    return serving("benchmarks.flood", count)
 
 
 def _serve(count: int) -> None:

@@ -81,26 +81,33 @@ def tls_files(tmp_path_factory: pytest.TempPathFactory) -> TLSFiles:
     return files
 
 
-@pytest.fixture(scope="session")
-def asterisk_servers() -> Iterator[tuple[dict[str, AsteriskServer], ExitStack]]:
-    """The servers that run already, by version: pytest may come back to a version, and shall find the same server."""
-    with ExitStack() as stack:
-        yield {}, stack
+class Servers(ExitStack):
+    """The servers that run already: pytest may come back to a version, and shall find the same server."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._running: dict[str, AsteriskServer] = {}
+
+    def of(self, version: str, **options: Unpack[Options]) -> AsteriskServer:
+        """The server of a version, started with these options if it doesn't run yet."""
+        if version not in self._running:
+            server = self.enter_context(AsteriskServer(version, **options))
+            server.await_registrations()
+            self._running[version] = server
+        return self._running[version]
 
 
 @pytest.fixture(scope="session")
-def asterisk(
-    asterisk_version: str,
-    tls_files: TLSFiles,
-    asterisk_servers: tuple[dict[str, AsteriskServer], ExitStack],
-) -> AsteriskServer:
+def asterisk_servers() -> Iterator[Servers]:
+    """The servers that the tests share."""
+    with Servers() as servers:
+        yield servers
+
+
+@pytest.fixture(scope="session")
+def asterisk(asterisk_version: str, tls_files: TLSFiles, asterisk_servers: Servers) -> AsteriskServer:
     """The one server of this version that all tests share: leave it as you found it."""
-    servers, stack = asterisk_servers
-    if asterisk_version not in servers:
-        server = stack.enter_context(AsteriskServer(asterisk_version, tls=tls_files, lifetime=1800))
-        server.await_registrations()
-        servers[asterisk_version] = server
-    return servers[asterisk_version]
+    return asterisk_servers.of(asterisk_version, tls=tls_files, lifetime=1800)
 
 
 @pytest.fixture

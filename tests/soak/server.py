@@ -9,13 +9,14 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
-import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING, Final
 
+from tests.processes import serving
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 BANNER: Final = b"Asterisk Call Manager/11.0.0\r\n"
 TICK: Final = 0.02
@@ -55,16 +56,9 @@ ANSWERS: Final = {
 _SUCCESS = "Response: Success\r\nActionID: {id}\r\nPing: Pong\r\nTimestamp: 1700000000.000000\r\n\r\n"
 
 
-@contextlib.contextmanager
-def running(rate: int, seconds: float) -> Iterator[int]:
+def running(rate: int, seconds: float) -> AbstractContextManager[int]:
     """Run the server; gives its port on 127.0.0.1."""
-    command = [sys.executable, "-m", "tests.soak.server", str(rate), str(seconds)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield int(process.stdout.readline())
-        finally:
-            process.terminate()
+    return serving("tests.soak.server", rate, seconds)
 
 
 def serve(rate: int, seconds: float) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,14 +10,13 @@ import pytest
 from tests.asterisk.conformance import coverage, sipp
 from tests.asterisk.conformance.drive import configuration
 from tests.asterisk.conformance.observations import Observations
-from tests.asterisk.conftest import REQUIRED
+from tests.asterisk.conftest import REQUIRED, Servers
 from tests.asterisk.install import InstallError
-from tests.asterisk.server import AsteriskServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.asterisk.server import TLSFiles
+    from tests.asterisk.server import AsteriskServer, TLSFiles
 
 _PLAYED = pytest.StashKey[dict[str, set[str]]]()
 _SEEN = pytest.StashKey[dict[str, Observations]]()
@@ -36,26 +34,18 @@ def sipp_installed() -> None:
 
 
 @pytest.fixture(scope="session")
-def conformance_servers() -> Iterator[tuple[dict[str, AsteriskServer], ExitStack]]:
-    """The servers that run already, by version."""
-    with ExitStack() as stack:
-        yield {}, stack
+def conformance_servers() -> Iterator[Servers]:
+    """The servers that the drives share."""
+    with Servers() as servers:
+        yield servers
 
 
 @pytest.fixture(scope="session")
 def conformance_server(
-    asterisk_version: str,
-    tls_files: TLSFiles,
-    sipp_installed: None,
-    conformance_servers: tuple[dict[str, AsteriskServer], ExitStack],
+    asterisk_version: str, tls_files: TLSFiles, sipp_installed: None, conformance_servers: Servers
 ) -> AsteriskServer:
     """A server for the drive alone, with the extensions and telephones of the folder config added to the others."""
-    servers, stack = conformance_servers
-    if asterisk_version not in servers:
-        server = AsteriskServer(asterisk_version, tls=tls_files, config=configuration())
-        servers[asterisk_version] = stack.enter_context(server)
-        server.await_registrations()
-    return servers[asterisk_version]
+    return conformance_servers.of(asterisk_version, tls=tls_files, config=configuration())
 
 
 @pytest.fixture
