@@ -1,4 +1,4 @@
-"""Complaints about other libraries, as `complaints` lists them: each has its test; here are those found nowhere else."""
+"""Complaints about other libraries, as `complaints` lists them: each has its test; some have theirs here."""
 
 from __future__ import annotations
 
