@@ -7,8 +7,9 @@ import socket
 
 import pytest
 
-from amitypes import TCPClient, events, notices
+from amitypes import Reconnect, TCPClient, events, notices
 from amitypes.errors import ConnectionLost, OutcomeUnknown
+from amitypes.wire import Framer
 from tests.unit.raw_server import BANNER
 
 ACCEPTED = b"Response: Success\r\nMessage: Authentication accepted\r\n\r\n"
@@ -21,20 +22,35 @@ def event(number: int) -> bytes:
     return b"Event: UserEvent\r\nPrivilege: user,all\r\nUserEvent: %d\r\nFiller: %s\r\n\r\n" % (number, b"x" * 50)
 
 
+async def logged_in(server: socket.socket) -> socket.socket:
+    """The server's side of the client's next connection."""
+    loop = asyncio.get_running_loop()
+    server.setblocking(False)
+    peer, _ = await loop.sock_accept(server)
+    await loop.sock_sendall(peer, BANNER)
+    for answer in (ACCEPTED, VERSION):
+        assert await loop.sock_recv(peer, 1000)
+        await loop.sock_sendall(peer, answer)
+    return peer
+
+
+async def answer_all(peer: socket.socket) -> None:
+    loop, framer = asyncio.get_running_loop(), Framer()
+    await loop.sock_sendall(peer, BANNER)
+    while data := await loop.sock_recv(peer, 65536):
+        for action in framer.feed(data):
+            answer = f"Response: Success\r\nActionID: {action.get('ActionID')}\r\nPing: Pong\r\n\r\n"
+            await loop.sock_sendall(peer, answer.encode())
+
+
 async def test_what_came_before_a_failing_write_is_told(caplog: pytest.LogCaptureFixture) -> None:
     """The client writes before its loop has read: the write fails, and the events are there all the same."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         client = TCPClient(*server.getsockname(), username="hello", password="world", reconnect=None, auth="plain")
         stream = client.events(events.UserEvent, notices.Disconnected)
-        loop = asyncio.get_running_loop()
-        server.setblocking(False)
         connecting = asyncio.create_task(client.connect())
-        peer, _ = await loop.sock_accept(server)
+        peer = await logged_in(server)
         with peer:
-            await loop.sock_sendall(peer, BANNER)
-            for answer in (ACCEPTED, VERSION):
-                assert await loop.sock_recv(peer, 1000)
-                await loop.sock_sendall(peer, answer)
             await connecting
             ping = asyncio.create_task(client.ping())
             await asyncio.sleep(0)  # the Ping leaves; nobody reads it, so that closing is a reset
@@ -53,3 +69,31 @@ async def test_what_came_before_a_failing_write_is_told(caplog: pytest.LogCaptur
             await anext(stream)
         await client.close()
     assert [record.getMessage() for record in caplog.records] == []
+
+
+async def test_what_was_not_sent_waits_for_the_next_connection() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        client = TCPClient(
+            *server.getsockname(),
+            username="hello",
+            password="world",
+            auth="plain",
+            reconnect=Reconnect(hold_actions=True),
+        )
+        connecting = asyncio.create_task(client.connect())
+        with await logged_in(server):
+            await connecting
+            sent = asyncio.create_task(client.ping())
+            await asyncio.sleep(0)  # as above
+        # The first of these finds the connection broken as it is written; the second isn't written any more.
+        found, held = (asyncio.create_task(client.ping()) for _ in range(2))
+        loop = asyncio.get_running_loop()
+        peer, _ = await loop.sock_accept(server)
+        with peer:
+            answering = asyncio.create_task(answer_all(peer))
+            for lost in (sent, found):
+                with pytest.raises(OutcomeUnknown):
+                    await lost
+            assert await held
+            await client.close()
+            await answering
