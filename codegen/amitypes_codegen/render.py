@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from .view import ListView, view
+from .compose import view
+from .view import ListView
 
 if TYPE_CHECKING:
     from .model import Model

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from amitypes_codegen import overlayfile, review, view
+from amitypes_codegen import compose, overlayfile, review, view
 from amitypes_codegen.errors import CodegenError
 from amitypes_codegen.merge import merge
 from amitypes_codegen.spec import Snapshot
@@ -61,7 +61,7 @@ def model(folder: Path, always: str) -> Model:
 
 def optional(folder: Path, always: str) -> dict[str, bool]:
     """For each field that is a number, whether it may be None."""
-    made = view.view(model(folder, always))
+    made = compose.view(model(folder, always))
     models: Iterable[view.ModelView] = (*made.events, *made.responses)
     return {
         f"{each.class_name}.{field.name}": field.annotation.endswith("| None")
