@@ -78,7 +78,7 @@ class BaseClient(DictCalls, ABC):
         action_timeout: float,
         events: EventMask | None,
         filters: Sequence[EventFilter],
-        reconnect: Reconnect | bool | None,
+        reconnect: Reconnect | bool,
         max_silence: float | None,
         backlog: Backlog | None,
         limits: Limits | None,
@@ -574,7 +574,7 @@ class BaseTCPClient(BaseClient):
         events: Which events to ask the server for: ``on``, ``off``, or some classes such as ``["call", "agent"]``;
             default: all that the user's ``read`` in manager.conf allows.
         filters: Filters by which the server chooses among them; default: none.
-        reconnect: How to come back after a lost connection; None or False: not at all. Default: as `Reconnect` has it.
+        reconnect: How to come back after a lost connection; False: not at all. Default: as `Reconnect` has it.
         max_silence: Seconds after which a server that says nothing counts as gone, None: never; default: 60. After half
             of them it is asked for a sign of life (``Ping``).
         backlog: How many events may wait for each subscriber, and what becomes of more, unless a subscription has a
@@ -605,7 +605,7 @@ class BaseTCPClient(BaseClient):
         action_timeout: float = 60.0,
         events: EventMask | None = None,
         filters: Sequence[EventFilter] = (),
-        reconnect: Reconnect | bool | None = True,
+        reconnect: Reconnect | bool = True,
         max_silence: float | None = 60.0,
         backlog: Backlog | None = None,
         limits: Limits | None = None,
@@ -678,7 +678,7 @@ class BaseHTTPClient(BaseClient):
         events: Which events to ask the server for: ``on``, ``off``, or some classes such as ``["call", "agent"]``;
             default: all that the user's ``read`` in manager.conf allows.
         filters: Filters by which the server chooses among them; default: none.
-        reconnect: How to come back after a lost connection; None or False: not at all. Default: as `Reconnect` has it.
+        reconnect: How to come back after a lost connection; False: not at all. Default: as `Reconnect` has it.
         max_silence: Seconds after which a server that says nothing counts as gone, None: never; default: 60. After half
             of them it is asked for a sign of life (``Ping``).
         backlog: How many events may wait for each subscriber, and what becomes of more, unless a subscription has a
@@ -710,7 +710,7 @@ class BaseHTTPClient(BaseClient):
         action_timeout: float = 60.0,
         events: EventMask | None = None,
         filters: Sequence[EventFilter] = (),
-        reconnect: Reconnect | bool | None = True,
+        reconnect: Reconnect | bool = True,
         max_silence: float | None = 60.0,
         backlog: Backlog | None = None,
         limits: Limits | None = None,

@@ -24,7 +24,7 @@ def make(
     *,
     digest: bool = False,
     secret: str | None = None,
-    reconnect: bool | None = True,
+    reconnect: bool = True,
 ) -> HTTPClient:
     account: User = server.users[user]
     return HTTPClient(
@@ -203,7 +203,7 @@ async def test_a_refused_renewal(asterisk_factory: AsteriskFactory) -> None:
 @both
 async def test_a_server_that_stops_ends_the_events(asterisk_factory: AsteriskFactory, digest: bool) -> None:
     server = asterisk_factory()
-    client = make(server, digest=digest, reconnect=None)
+    client = make(server, digest=digest, reconnect=False)
     stream = client.events(events.Newchannel)
     await client.connect()
     await client.ping()

@@ -46,7 +46,7 @@ async def answer_all(peer: socket.socket) -> None:
 async def test_what_came_before_a_failing_write_is_told(caplog: pytest.LogCaptureFixture) -> None:
     """The client writes before its loop has read: the write fails, and the events are there all the same."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        client = TCPClient(*server.getsockname(), username="hello", password="world", reconnect=None, auth="plain")
+        client = TCPClient(*server.getsockname(), username="hello", password="world", reconnect=False, auth="plain")
         stream = client.events(events.UserEvent, notices.Disconnected)
         connecting = asyncio.create_task(client.connect())
         peer = await logged_in(server)

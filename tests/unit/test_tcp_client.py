@@ -46,7 +46,7 @@ async def no_task_is_left() -> AsyncIterator[None]:
 @pytest.fixture
 async def lone_client(asterisk: FakeAsterisk) -> AsyncIterator[TCPClient]:
     """A client that doesn't come back after a loss."""
-    async with make(asterisk.port, reconnect=None) as connected:
+    async with make(asterisk.port, reconnect=False) as connected:
         yield connected
 
 
@@ -809,7 +809,7 @@ async def test_a_last_event_that_is_not_ended() -> None:
         await peer.send("Event: Shutdown\r\nShutdown: Cleanly\r\nRestart: False\r\n")
 
     async with raw_server(script) as port:
-        client = make(port, reconnect=None)
+        client = make(port, reconnect=False)
         stream = client.events(events.Shutdown)
         await client.connect()
         async with asyncio.timeout(LIMIT):

@@ -9,7 +9,7 @@ from amitypes import Backlog, EventFilter, HTTPClient, Limits, Reconnect, TCPCli
 def settings() -> list[TCPClient | HTTPClient]:
     return [
         TCPClient("pbx", reconnect=Reconnect(initial=0.5, maximum=30, give_up=3600, hold_actions=True)),
-        TCPClient("pbx", reconnect=None, max_silence=None, auth="plain"),
+        TCPClient("pbx", reconnect=False, max_silence=None, auth="plain"),
         TCPClient("pbx", reconnect=False, backlog=Backlog(100, "raise"), limits=Limits(message=1_000_000)),
         TCPClient("pbx", events="off"),
         TCPClient("pbx", events=["call", "agent"], filters=[EventFilter(name="VarSet", method="none", exclude=True)]),
