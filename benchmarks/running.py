@@ -1,0 +1,59 @@
+"""How measurements run what they measure: in processes of their own, in turns, and with as much effort as is wanted."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+_ROOT = Path(__file__).parent.parent
+_LIMIT = 600.0
+
+
+class Skipped(Exception):
+    """This machine lacks what a measurement needs; says what."""
+
+
+class Effort(NamedTuple):
+    """How much is measured.
+
+    Args:
+        repetitions: How often.
+        share: Which share of the usual number of events, items and so on.
+    """
+
+    repetitions: int = 5
+    share: float = 1.0
+
+    def of(self, number: int, *, least: int = 1) -> int:
+        """As many of a usual number as are wanted."""
+        return max(least, round(number * self.share))
+
+
+def subject(name: str, *arguments: object) -> dict[str, float]:
+    """Run ``benchmarks.subjects.NAME`` in a process of its own.
+
+    Returns:
+        The JSON of the last line that it prints.
+    """
+    command = [sys.executable, "-m", f"benchmarks.subjects.{name}", *map(str, arguments)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=_ROOT, timeout=_LIMIT)
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def interleaved(repetitions: int, works: Mapping[K, Callable[[], V]]) -> dict[K, list[V]]:
+    """Do some works in turns, as what else the machine does shall not befall one of them alone."""
+    found: dict[K, list[V]] = {key: [] for key in works}
+    for _ in range(repetitions):
+        for key, work in works.items():
+            found[key].append(work())
+    return found
