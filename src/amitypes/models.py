@@ -64,7 +64,7 @@ class _Private(TypedDict, total=False):
 class WireModel(BaseModel):
     """A model of a message: its fields, and the headers that they are on the wire."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(protected_namespaces=())
+    model_config: ClassVar[ConfigDict] = ConfigDict(protected_namespaces=(), defer_build=True)
 
     wire_name: ClassVar[str] = ""
     """The name on the wire: of the action, or of the event; a response has its action's."""
@@ -291,10 +291,16 @@ class Received(WireModel):
         if cls._free is not None and extra:
             values[cls._free] = {name: value if isinstance(value, str) else value[0] for name, value in extra.items()}
             extra = {}
-        try:
-            model = cls.model_validate(values)
-        except ValidationError as error:
-            model = cls._despite(error, values, message, issues)
+        whole = cls._plans.fill(cls, values)
+        if whole is not None:
+            model = _new(cls)
+            _set(model, "__dict__", whole)
+            _set(model, "__pydantic_fields_set__", set(values))
+        else:
+            try:
+                model = cls.model_validate(values)
+            except ValidationError as error:
+                model = cls._despite(error, values, message, issues)
         private: _Private = {"message": message}
         if issues:
             private["issues"] = tuple(issues)
@@ -485,6 +491,7 @@ CompleteT_co = TypeVar("CompleteT_co", bound=Event, default=Event, covariant=Tru
 class ListResponse(BaseModel, Generic[ItemT_co, CompleteT_co]):
     """The answer to an action that lists: a head, an event for each item, and an event that completes the list."""
 
+    model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=True)
     wire_name: ClassVar[str] = ""
     item_names: ClassVar[tuple[str, ...]] = ()
     """The events on the wire that are items."""

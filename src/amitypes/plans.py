@@ -109,18 +109,58 @@ class Plan(NamedTuple):
 REST: Final = ""
 
 
-class Plans:
-    """The plans of one class, for the sequences of headers that come often.
+class _Form(NamedTuple):
+    """What a class makes of values of which pydantic would only take note.
 
     Attributes:
-        by_line_ends: Those for messages with so many line ends within: what a pattern takes for a value holds none.
+        template: The fields with their defaults, those of `fresh` and `required` with None.
+        fresh: The fields whose default is made anew for each model.
+        required: The fields without a default.
+        sure: The fields whose codecs guarantee what the annotations demand.
+        optional: The fields that may be None.
     """
 
-    __slots__ = ("_seen", "by_line_ends")
+    template: dict[str, object]
+    fresh: Mapping[str, Callable[[], object]]
+    required: frozenset[str]
+    sure: frozenset[str]
+    optional: frozenset[str]
+
+
+class Plans:
+    """What one class knows beforehand: of its fields, and of the sequences of headers that come often.
+
+    Attributes:
+        by_line_ends: The plans for messages with so many line ends within: what a pattern takes for a value holds none.
+    """
+
+    __slots__ = ("_form", "_seen", "by_line_ends")
 
     def __init__(self) -> None:
         self.by_line_ends: Final[dict[int, tuple[Plan, ...]]] = {}
         self._seen: dict[tuple[str, ...], int] = {}
+        self._form: _Form | None = None
+
+    def fill(self, model: type[Received], values: dict[str, object]) -> dict[str, object] | None:
+        """All fields of a model, where the values need no validation: most classes never have pydantic build theirs.
+
+        Args:
+            model: The class.
+            values: What codecs made of headers, by field.
+
+        Returns:
+            The fields in their order with values or defaults; None where pydantic has to look at them.
+        """
+        form = self._form = self._form or _form(model)
+        if not form.required <= values.keys() <= form.sure:
+            return None
+        if any(value is None and field not in form.optional for field, value in values.items()):
+            return None
+        return {
+            **form.template,
+            **{field: make() for field, make in form.fresh.items() if field not in values},
+            **values,
+        }
 
     def learn(self, model: type[Received], message: Message, opening: Sequence[Header]) -> None:
         """Take note of a message without a plan; make one where such messages come often.
@@ -203,6 +243,28 @@ def _pattern(names: Sequence[str]) -> str:
     return "\\r\\n".join(lines) + "\\r?"
 
 
+def _form(model: type[Received]) -> _Form:
+    if not _is_plain(model):
+        return _NO_FORM
+    infos = model.model_fields
+    headers = [*model._opening.values(), *model._declared.values()]
+    unsure = {field for field, codec in headers if field in infos and not _fits(codec, infos[field])}
+    required = frozenset(name for name, info in infos.items() if info.is_required())
+    makers = {name: _maker(info) for name, info in infos.items() if name not in required}
+    fresh = {name: make for name, make in makers.items() if make is not None}
+    return _Form(
+        template={name: None if name in fresh or name in required else info.default for name, info in infos.items()},
+        fresh=fresh,
+        required=required,
+        sure=frozenset(infos) - unsure,
+        optional=frozenset(name for name, info in infos.items() if _is_optional(info)),
+    )
+
+
+_NO_FORM: Final = _Form({}, {}, required=frozenset({REST}), sure=frozenset(), optional=frozenset())
+"""One that no values fit."""
+
+
 def _is_plain(model: type[Received]) -> bool:
     """Whether pydantic would do nothing to a model of the class but take its values."""
     validators = model.__pydantic_decorators__
@@ -226,7 +288,15 @@ def _is_plain(model: type[Received]) -> bool:
     )
 
 
-_HARMLESS: Final = {"extra", "frozen", "hide_input_in_errors", "json_schema_extra", "protected_namespaces", "title"}
+_HARMLESS: Final = {
+    "defer_build",
+    "extra",
+    "frozen",
+    "hide_input_in_errors",
+    "json_schema_extra",
+    "protected_namespaces",
+    "title",
+}
 
 
 def _fits(codec: Codec, field: FieldInfo) -> bool:

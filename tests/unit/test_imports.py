@@ -14,16 +14,16 @@ SOURCE = Path(__file__).parents[2] / "src"
 HEAVY = {"pydantic", "lxml", "jinja2", "httpx2", "click", "jsonschema", "amitypes.models", "amitypes_codegen"}
 
 
+def printed(code: str) -> str:
+    """What some code prints in a new interpreter."""
+    script = f"import sys; sys.path.insert(0, {str(SOURCE)!r})\n{code}"
+    done = subprocess.run([sys.executable, "-I", "-c", script], check=True, capture_output=True, text=True)
+    return done.stdout
+
+
 def loaded(code: str) -> set[str]:
     """The modules that are loaded after running some code in a new interpreter."""
-    script = f"{code}\nimport sys, json; print(json.dumps(list(sys.modules)))"
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(SOURCE)!r})\n{script}"],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return set(json.loads(done.stdout))
+    return set(json.loads(printed(f"{code}\nimport sys, json; print(json.dumps(list(sys.modules)))")))
 
 
 @pytest.mark.parametrize(
@@ -49,11 +49,48 @@ def test_an_event_loads_its_own_module_alone() -> None:
     assert classes == {"amitypes._generated.events.hangup"}
 
 
+EVENT = """
+from amitypes.events import Hangup
+from amitypes.wire import Message
+event = Hangup.decode(Message(b"Event: Hangup\\r\\nChannel: SIP/1\\r\\nChannelState: 6\\r\\nPriority: 1\\r\\nX: y"))
+"""
+
+
+def test_an_event_needs_no_validator() -> None:
+    """Pydantic's schema, validator and serializer cost as much as the rest of a class."""
+    assert printed(f"{EVENT}print(event.channel_state, event.issues, Hangup.__pydantic_complete__)") == "6 () False\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "result"),
+    [
+        ("event.model_dump()['channel_state']", "6"),
+        ("event.model_dump_json(include={'channel_state'})", '{"channel_state":6}'),
+        ("'channel_state' in Hangup.model_json_schema()['properties']", "True"),
+        ("Hangup.model_validate(event) is event", "True"),
+        ("Hangup(channel_state=6, priority=1).priority", "1"),
+        ("Hangup.model_validate({'channel_state': '6', 'priority': 1}).channel_state", "6"),
+        ("pickle.loads(pickle.dumps(event)) == event.model_copy() == copy.deepcopy(event)", "True"),
+        ("type('Mine', (Hangup,), {'__annotations__': {'x': int}})(channel_state=6, priority=1, x='1').x", "1"),
+        ("pydantic.TypeAdapter(list[Hangup]).validate_python([event])[0].channel_state", "6"),
+        ("pydantic.create_model('Log', event=Hangup)(event=event).model_dump()['event']['channel_state']", "6"),
+    ],
+)
+def test_what_pydantic_builds_is_there_when_needed(code: str, result: str) -> None:
+    assert printed(f"import copy, pickle, pydantic\n{EVENT}print({code})") == f"{result}\n"
+
+
 def test_all_can_be_loaded_beforehand() -> None:
     modules = loaded("import amitypes; amitypes.warm_up()")
     for group in ("actions", "events", "responses"):
         files = {path.stem for path in (SOURCE / "amitypes" / "_generated" / group).glob("[!_]*.py")}
         assert {f"amitypes._generated.{group}.{name}" for name in files} <= modules
+
+
+def test_what_is_always_validated_is_built_beforehand() -> None:
+    load = "import amitypes; amitypes.warm_up(); from amitypes import actions, responses"
+    built = "actions.Ping.__pydantic_complete__, responses.Agents.__pydantic_complete__"
+    assert printed(f"{load}; print({built})") == "True True\n"
 
 
 @pytest.mark.parametrize(

@@ -33,16 +33,26 @@ def learn(kind: type[Received], text: Message) -> None:
         kind.decode(Message(text.frame))
 
 
+class Nothing(Plans):
+    """Leaves everything to pydantic."""
+
+    def fill(self, model: type[Received], values: dict[str, object]) -> dict[str, object] | None:
+        return None
+
+
 def assert_same(kind: type[Received], one: Message) -> None:
-    """Decoded as it may be by plan, a message is the model that it is without plans, in every respect."""
+    """Decoded as it may be by plan, a message is the model that pydantic validates, in every respect."""
     plans = kind._plans
     planned = kind.decode(Message(one.frame, cut=one.cut))
-    kind._plans = Plans()
     try:
+        kind._plans = Plans()
+        unplanned = kind.decode(Message(one.frame, cut=one.cut))
+        kind._plans = Nothing()
         plain = kind.decode(Message(one.frame, cut=one.cut))
     finally:
         kind._plans = plans
     assert_alike(planned, plain)
+    assert_alike(unplanned, plain)
     assert_alike(pickle.loads(pickle.dumps(planned)), plain)
 
 
