@@ -7,16 +7,16 @@ undeclared ones), and what couldn't be decoded as declared is listed in `issues`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NamedTuple, Protocol, Self, TypedDict, cast
+from typing import TYPE_CHECKING, ClassVar, Final, Generic, NamedTuple, Protocol, Self, TypedDict, cast
 
 from pydantic import BaseModel, ConfigDict, SerializeAsAny, ValidationError
 from typing_extensions import TypeVar
 
 from amitypes._hidden import MASK, names_a_secret
 from amitypes.codecs import Header, RecordType, Shape, encode, epoch, find_header, integer, strings
-from amitypes.plans import REST, Plans, Rest
+from amitypes.plans import Plans, Rest
 from amitypes.wire import Headers, Message, WireDict, as_dict
 
 __all__ = [
@@ -216,28 +216,22 @@ class Received(WireModel):
         """
         # Where most events pass: those like many before.
         text = message.frame.decode("utf-8", "surrogateescape")
-        for match, template, fields, typed, fresh, given, rest in cls._plans.by_line_ends.get(text.count("\n"), ()):
+        for match, fill, given, rest in cls._plans.by_line_ends.get(text.count("\n"), ()):
             if (found := match(text)) is None or message.cut:
                 continue
-            values: dict[str, Any] = template.copy()
-            values.update(zip(fields, found.groups()))  # noqa: B905 - a field for each group
-            given = given.copy()  # noqa: PLW2901 - the model's own
             private: _Private = {"message": message}
             extra: WireDict = {}
             try:
-                for field, read in typed:
-                    values[field] = read[values[field]]
+                values = fill(*found.groups())
                 if rest:
-                    extra = cls._decode_rest(rest, found, values, given, private)
+                    extra = cls._decode_rest(rest, found, values, private)
             except ValueError:
                 break
-            for field, make in fresh:
-                values[field] = make()
             model = _new(cls)
-            _set(model, "__dict__", values)
-            _set(model, "__pydantic_fields_set__", given)
-            _set(model, "__pydantic_extra__", extra)
-            _set(model, "__pydantic_private__", private)
+            _set_values(model, values)
+            _set_given(model, given.copy())
+            _set_extra(model, extra)
+            _set_private(model, private)
             return model
         return cls._decode_unplanned(message)
 
@@ -247,7 +241,6 @@ class Received(WireModel):
         rest: Rest,
         found: re.Match[str],
         values: dict[str, object],
-        given: set[str],
         private: _Private,
     ) -> WireDict:
         """Decode what a plan leaves over: what is around the message, and headers that are no value by themselves.
@@ -258,20 +251,21 @@ class Received(WireModel):
         Raises:
             ValueError: Something is wrong with them.
         """
-        del values[REST]
         if rest.envelope:
             private["envelope"] = {field: read[found[place]] for field, place, read in rest.envelope}
-        if not rest.others:
-            return {name: found[place] for name, place in rest.undeclared}
-        headers = [(name, found[place]) for name, place in rest.others]
-        several: dict[str, object] = {}
-        issues: list[Issue] = []
-        extra = as_dict(_decode_headers(cls._declared, headers, several, issues, free=cls.free_headers))
-        if issues:
-            raise ValueError(issues)
-        values.update(several)
-        given.update(several)
-        return extra
+        for field, make, places in rest.several:
+            values[field] = make([found[place] for place in places])
+        if rest.numbered:
+            issues: list[Issue] = []
+            numbered: dict[str, object] = {}
+            headers = [(name, found[place]) for name, place in rest.numbered]
+            if _decode_headers(cls._declared, headers, numbered, issues, free=cls.free_headers) or issues:
+                raise ValueError(issues)
+            values.update(numbered)
+        return {
+            name: found[places[0]] if len(places) == 1 else [found[place] for place in places]
+            for name, places in rest.undeclared
+        }
 
     @classmethod
     def _decode_unplanned(cls, message: Message) -> Self:
@@ -306,8 +300,8 @@ class Received(WireModel):
             private["issues"] = tuple(issues)
         if envelope:
             private["envelope"] = envelope
-        _set(model, "__pydantic_extra__", extra)
-        _set(model, "__pydantic_private__", private)
+        _set_extra(model, extra)
+        _set_private(model, private)
         return model
 
     @classmethod
@@ -638,7 +632,11 @@ class Sender(Protocol):
 
 
 _new: Final = object.__new__
-_set: Final = object.__setattr__  # past pydantic's own, which is for models in use
+# Past pydantic's own setting of attributes, which is for models in use.
+_set_values, _set_given, _set_extra, _set_private = (
+    cast("Callable[[BaseModel, object], None]", vars(BaseModel)[slot].__set__)
+    for slot in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
+)
 
 
 _OF_VARIABLE: Final = frozenset({"value", "match"})

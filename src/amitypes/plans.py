@@ -13,8 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from datetime import datetime, timedelta
 from functools import cache, partial
+from keyword import iskeyword
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Final, NamedTuple, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Final, NamedTuple, Union, cast, get_args, get_origin
 
 from amitypes.codecs import Header, Shape, find_header, text
 
@@ -75,13 +76,15 @@ class Rest(NamedTuple):
 
     Attributes:
         envelope: What the server adds around a message: the property, the place in the match, the values by text.
-        undeclared: The headers that aren't declared, where nothing else is left over: their names and places.
-        others: Otherwise those and the ones that make up a field together.
+        undeclared: The headers that aren't declared: their names and places.
+        several: The fields that headers make up together: what makes them, which raises `ValueError`, and the places.
+        numbered: The headers of families, with their places.
     """
 
     envelope: tuple[tuple[str, int, Mapping[str, object]], ...]
-    undeclared: tuple[tuple[str, int], ...]
-    others: tuple[tuple[str, int], ...]
+    undeclared: tuple[tuple[str, tuple[int, ...]], ...]
+    several: tuple[tuple[str, Callable[[Sequence[str]], object], tuple[int, ...]], ...]
+    numbered: tuple[tuple[str, int], ...]
 
 
 class Plan(NamedTuple):
@@ -89,24 +92,16 @@ class Plan(NamedTuple):
 
     Attributes:
         match: Finds the values in the message's text; None where that has other headers.
-        template: The model's fields with their defaults.
-        fields: The field of each value; `REST` for one that isn't just a field.
-        typed: Those of them that aren't text, and their values by text.
-        fresh: The fields that have no value here and whose default is made anew for each model.
-        given: The fields that have one.
+        fill: Makes of them the model's fields and their values, with the defaults of those that have none; raises
+            `ValueError` where a text isn't of its type.
+        given: The fields that have a value here.
         rest: What else there is to do; None as a rule.
     """
 
     match: Callable[[str], re.Match[str] | None]
-    template: dict[str, object]
-    fields: tuple[str, ...]
-    typed: tuple[tuple[str, Mapping[str, object]], ...]
-    fresh: tuple[tuple[str, Callable[[], object]], ...]
+    fill: Callable[..., dict[str, object]]
     given: set[str]
     rest: Rest | None
-
-
-REST: Final = ""
 
 
 class _Form(NamedTuple):
@@ -190,46 +185,87 @@ def _plan(model: type[Received], names: Sequence[str], opening: Sequence[Header]
     if not _is_plain(model) or names[0].lower() not in _BEGINNINGS:
         return None
     infos = model.model_fields
-    fields: list[str] = []
+    places: dict[str, int] = {}
     codecs: dict[str, Codec] = {}
     envelope: list[tuple[str, int, Mapping[str, object]]] = []
-    others: list[tuple[str, int]] = []
-    undeclared: set[str] = set()
+    undeclared: dict[str, list[int]] = {}
+    several: dict[str, list[int]] = {}
+    numbered: list[tuple[str, int]] = []
     for place, name in enumerate(names, 1):
         opens = place <= len(opening)
         header = opening[place - 1] if opens else find_header(model._declared, name.lower())[0]
-        fields.append(REST)
         if opens and header and header.field in model._beside:
             envelope.append((header.field, place, _reader(header.codec, optional=True)))
         elif header is None:
-            others.append((name, place))
-            undeclared.add(name)
+            undeclared.setdefault(name, []).append(place)
         elif header.field not in infos or not _fits(header.codec, infos[header.field]):
             return None
+        elif header.codec.shape in _TOGETHER:
+            several.setdefault(header.field, []).append(place)
+            codecs[header.field] = header.codec
         elif header.codec.shape is not Shape.ONE:
-            others.append((name, place))
+            numbered.append((name, place))
             codecs[header.field] = header.codec
         elif header.field in codecs:
             return None
         else:
-            fields[-1] = header.field
+            places[header.field] = place
             codecs[header.field] = header.codec
     absent = {name: info for name, info in infos.items() if name not in codecs}
-    if any(info.is_required() for info in absent.values()):
+    if any(info.is_required() for info in absent.values()) or not all(map(_is_identifier, infos)):
         return None
-    alone = len(undeclared) == len(others)
-    rest = Rest(tuple(envelope), tuple(others) if alone else (), () if alone else tuple(others))
-    makers = {name: _maker(info) for name, info in absent.items()}
-    typed = {name: codec for name, codec in codecs.items() if name in fields and codec is not text}
+    rest = Rest(
+        tuple(envelope),
+        tuple((name, tuple(several)) for name, several in undeclared.items()),
+        tuple(
+            (field, partial(_TOGETHER[codecs[field].shape], codecs[field]), tuple(each))
+            for field, each in several.items()
+        ),
+        tuple(numbered),
+    )
     return Plan(
         match=re.compile(_pattern(names)).fullmatch,
-        template={name: info.default if name in absent else None for name, info in infos.items()},
-        fields=tuple(fields),
-        typed=tuple((name, _reader(codec, optional=_is_optional(infos[name]))) for name, codec in typed.items()),
-        fresh=tuple((name, make) for name, make in makers.items() if make is not None),
-        given={name for name in fields if name != REST},
+        fill=_fill(infos, places, codecs, len(names)),
+        given=set(codecs),
         rest=rest if any(rest) else None,
     )
+
+
+def _list(codec: Codec, texts: Sequence[str]) -> list[object]:
+    return [codec.decode(each) for each in texts]
+
+
+def _mapping(codec: Codec, texts: Sequence[str]) -> dict[str, object]:
+    parts = [each.partition("=") for each in texts]
+    return {name: codec.decode(content) for name, _, content in parts}
+
+
+_TOGETHER: Final = {Shape.LIST: _list, Shape.MAPPING: _mapping}
+
+
+def _fill(
+    infos: Mapping[str, FieldInfo], places: Mapping[str, int], codecs: Mapping[str, Codec], count: int
+) -> Callable[..., dict[str, object]]:
+    """A function that takes so many texts, and makes the fields of a model of those at some places.
+
+    It is written as source, for nothing fills a dict faster than attributes that are set one after another: all dicts
+    of one plan share their keys. Of what it is given, only the fields' names get into the source, identifiers all.
+    """
+    known: dict[str, object] = {"Row": type("Row", (), {})}
+    lines: list[str] = []
+    for number, (name, info) in enumerate(infos.items()):
+        value = f"text{places[name]}" if name in places else f"known{number}"
+        if name not in places:
+            make = None if name in codecs else _maker(info)
+            known[f"known{number}"] = make or (None if name in codecs else info.default)
+            value += "()" if make else ""
+        elif codecs[name] is not text:
+            known[f"known{number}"] = _reader(codecs[name], optional=_is_optional(info))
+            value = f"known{number}[{value}]"
+        lines.append(f"    row.{name} = {value}\n")
+    texts = ", ".join(f"text{place}" for place in range(1, count + 1))
+    exec(f"def fill({texts}):\n    row = Row()\n{''.join(lines)}    return row.__dict__", known)  # noqa: S102
+    return cast("Callable[..., dict[str, object]]", known["fill"])
 
 
 _BEGINNINGS: Final = {"event": "", "response": r"(?i:(?![ \t]*follows[ \t]*\r?\n))"}
@@ -261,7 +297,7 @@ def _form(model: type[Received]) -> _Form:
     )
 
 
-_NO_FORM: Final = _Form({}, {}, required=frozenset({REST}), sure=frozenset(), optional=frozenset())
+_NO_FORM: Final = _Form({}, {}, required=frozenset({""}), sure=frozenset(), optional=frozenset())
 """One that no values fit."""
 
 
@@ -302,6 +338,10 @@ _HARMLESS: Final = {
 def _fits(codec: Codec, field: FieldInfo) -> bool:
     """Whether pydantic would take every value of a codec as it is."""
     return codec.annotation is not None and codec.annotation in _members(field)
+
+
+def _is_identifier(name: str) -> bool:
+    return name.isidentifier() and not iskeyword(name)
 
 
 def _is_optional(field: FieldInfo) -> bool:
