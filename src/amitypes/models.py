@@ -216,7 +216,7 @@ class Received(WireModel):
         """
         # Where most events pass: those like many before.
         text = message.frame.decode("utf-8", "surrogateescape")
-        for match, fill, given, rest in cls._plans.by_line_ends.get(text.count("\n"), ()):
+        for match, fill, given, rest in cls._plans.known:
             if (found := match(text)) is None or message.cut:
                 continue
             private: _Private = {"message": message}

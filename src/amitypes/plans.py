@@ -30,7 +30,7 @@ __all__ = ["Plan", "Plans"]
 
 _OFTEN: Final = 8
 _MAX_HEADERS: Final = 80
-_MAX_PLANS: Final = 4
+_MAX_PLANS: Final = 16
 _MAX_SEQUENCES: Final = 64
 _MAX_REMEMBERED: Final = 512
 _MAX_LENGTH: Final = 32
@@ -126,13 +126,13 @@ class Plans:
     """What one class knows beforehand: of its fields, and of the sequences of headers that come often.
 
     Attributes:
-        by_line_ends: The plans for messages with so many line ends within: what a pattern takes for a value holds none.
+        known: The plans, to be tried one after another.
     """
 
-    __slots__ = ("_form", "_seen", "by_line_ends")
+    __slots__ = ("_form", "_seen", "known")
 
     def __init__(self) -> None:
-        self.by_line_ends: Final[dict[int, tuple[Plan, ...]]] = {}
+        self.known: tuple[Plan, ...] = ()
         self._seen: dict[tuple[str, ...], int] = {}
         self._form: _Form | None = None
 
@@ -171,13 +171,11 @@ class Plans:
         if len(self._seen) >= _MAX_SEQUENCES and names not in self._seen:
             self._seen.clear()
         self._seen[names] = times = self._seen.get(names, 0) + 1
-        ends = len(names) - 1
-        known = self.by_line_ends.get(ends, ())
-        if times != _OFTEN or len(known) >= _MAX_PLANS:
+        if times != _OFTEN or len(self.known) >= _MAX_PLANS:
             return
         plan = _plan(model, names, opening)
         if plan is not None and plan.match(message.frame.decode("utf-8", "surrogateescape")):
-            self.by_line_ends[ends] = (*known, plan)
+            self.known = (*self.known, plan)
 
 
 def _plan(model: type[Received], names: Sequence[str], opening: Sequence[Header]) -> Plan | None:
@@ -273,10 +271,10 @@ _BEGINNINGS: Final = {"event": "", "response": r"(?i:(?![ \t]*follows[ \t]*\r?\n
 
 
 def _pattern(names: Sequence[str]) -> str:
-    # No header has a line feed in its value, as the text has as many of them as the headers have ends.
-    lines = [f"{re.escape(name)}: ([^\\r]*+)" for name in names]
+    # As the server sends them: what has line ends of another kind isn't matched, for no line feed is part of a value.
+    lines = [f"{re.escape(name)}: (.*)\\r" for name in names]
     lines[0] = lines[0].replace("(", f"{_BEGINNINGS[names[0].lower()]}(", 1)
-    return "\\r\\n".join(lines) + "\\r?"
+    return "\\n".join(lines)
 
 
 def _form(model: type[Received]) -> _Form:
