@@ -288,8 +288,8 @@ class Received(WireModel):
         whole = cls._plans.fill(cls, values)
         if whole is not None:
             model = _new(cls)
-            _set(model, "__dict__", whole)
-            _set(model, "__pydantic_fields_set__", set(values))
+            _set_values(model, whole)
+            _set_given(model, set(values))
         else:
             try:
                 model = cls.model_validate(values)

@@ -146,7 +146,7 @@ class Plans:
         Returns:
             The fields in their order with values or defaults; None where pydantic has to look at them.
         """
-        form = self._form = self._form or _form(model)
+        form = self._know(model)
         if not form.required <= values.keys() <= form.sure:
             return None
         if any(value is None and field not in form.optional for field, value in values.items()):
@@ -173,16 +173,19 @@ class Plans:
         self._seen[names] = times = self._seen.get(names, 0) + 1
         if times != _OFTEN or len(self.known) >= _MAX_PLANS:
             return
-        plan = _plan(model, names, opening)
+        plan = _plan(model, self._know(model), names, opening)
         if plan is not None and plan.match(message.frame.decode("utf-8", "surrogateescape")):
             self.known = (*self.known, plan)
 
+    def _know(self, model: type[Received]) -> _Form:
+        form = self._form = self._form or _form(model)
+        return form
 
-def _plan(model: type[Received], names: Sequence[str], opening: Sequence[Header]) -> Plan | None:
+
+def _plan(model: type[Received], form: _Form, names: Sequence[str], opening: Sequence[Header]) -> Plan | None:
     """A plan for a sequence of headers; None where the class or these headers need more than a plan can do."""
-    if not _is_plain(model) or names[0].lower() not in _BEGINNINGS:
+    if names[0].lower() not in _BEGINNINGS:
         return None
-    infos = model.model_fields
     places: dict[str, int] = {}
     codecs: dict[str, Codec] = {}
     envelope: list[tuple[str, int, Mapping[str, object]]] = []
@@ -196,7 +199,7 @@ def _plan(model: type[Received], names: Sequence[str], opening: Sequence[Header]
             envelope.append((header.field, place, _reader(header.codec, optional=True)))
         elif header is None:
             undeclared.setdefault(name, []).append(place)
-        elif header.field not in infos or not _fits(header.codec, infos[header.field]):
+        elif header.field not in form.sure:
             return None
         elif header.codec.shape in _TOGETHER:
             several.setdefault(header.field, []).append(place)
@@ -209,8 +212,7 @@ def _plan(model: type[Received], names: Sequence[str], opening: Sequence[Header]
         else:
             places[header.field] = place
             codecs[header.field] = header.codec
-    absent = {name: info for name, info in infos.items() if name not in codecs}
-    if any(info.is_required() for info in absent.values()) or not all(map(_is_identifier, infos)):
+    if form.required - codecs.keys() or not all(map(_is_identifier, form.template)):
         return None
     rest = Rest(
         tuple(envelope),
@@ -223,7 +225,7 @@ def _plan(model: type[Received], names: Sequence[str], opening: Sequence[Header]
     )
     return Plan(
         match=re.compile(_pattern(names)).fullmatch,
-        fill=_fill(infos, places, codecs, len(names)),
+        fill=_fill(form, places, codecs, len(names)),
         given=set(codecs),
         rest=rest if any(rest) else None,
     )
@@ -242,24 +244,22 @@ _TOGETHER: Final = {Shape.LIST: _list, Shape.MAPPING: _mapping}
 
 
 def _fill(
-    infos: Mapping[str, FieldInfo], places: Mapping[str, int], codecs: Mapping[str, Codec], count: int
+    form: _Form, places: Mapping[str, int], codecs: Mapping[str, Codec], count: int
 ) -> Callable[..., dict[str, object]]:
     """A function that takes so many texts, and makes the fields of a model of those at some places.
 
-    It is written as source, for nothing fills a dict faster than attributes that are set one after another: all dicts
+    It is written as source, for nothing fills a dict faster than attributes that are set one after another: the dicts
     of one plan share their keys. Of what it is given, only the fields' names get into the source, identifiers all.
     """
     known: dict[str, object] = {"Row": type("Row", (), {})}
     lines: list[str] = []
-    for number, (name, info) in enumerate(infos.items()):
-        value = f"text{places[name]}" if name in places else f"known{number}"
+    for number, (name, default) in enumerate(form.template.items()):
+        thing, value = f"thing{number}", f"text{places.get(name)}"
         if name not in places:
-            make = None if name in codecs else _maker(info)
-            known[f"known{number}"] = make or (None if name in codecs else info.default)
-            value += "()" if make else ""
+            make = None if name in codecs else form.fresh.get(name)
+            known[thing], value = (default, thing) if make is None else (make, f"{thing}()")
         elif codecs[name] is not text:
-            known[f"known{number}"] = _reader(codecs[name], optional=_is_optional(info))
-            value = f"known{number}[{value}]"
+            known[thing], value = _reader(codecs[name], optional=name in form.optional), f"{thing}[{value}]"
         lines.append(f"    row.{name} = {value}\n")
     texts = ", ".join(f"text{place}" for place in range(1, count + 1))
     exec(f"def fill({texts}):\n    row = Row()\n{''.join(lines)}    return row.__dict__", known)  # noqa: S102
