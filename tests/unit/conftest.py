@@ -8,6 +8,9 @@ import pytest
 
 from amitypes import TCPClient
 from amitypes.testing import FakeAsterisk
+from tests.limit import no_test_hangs
+
+__all__ = ["asterisk", "client", "no_test_hangs"]
 
 
 @pytest.fixture
