@@ -65,6 +65,20 @@ class Held:
             await passed_on(b"".join(self._held), self._out)
 
 
+class HalfClosed:
+    """This direction is closed at what comes next, and the other one stays open."""
+
+    def __init__(self) -> None:
+        self._closed: list[asyncio.StreamWriter] = []
+
+    async def __call__(self, data: bytes, out: asyncio.StreamWriter) -> bool:
+        """End the direction, and pass on nothing."""
+        if out not in self._closed:
+            self._closed.append(out)
+            out.write_eof()
+        return True
+
+
 class CutAfter:
     """The connection breaks after so many bytes of this direction."""
 

@@ -10,7 +10,7 @@ import pytest
 
 from amitypes import actions, events
 from amitypes.errors import ActionTimeout, ConnectionLost, OutcomeUnknown
-from tests.faults.proxy import CutAfter, Held, Proxy, in_single_bytes, passed_on, swallowed
+from tests.faults.proxy import CutAfter, HalfClosed, Held, Proxy, in_single_bytes, passed_on, swallowed
 from tests.faults.scripted import TRANSPORTS, Scripted, Transport
 
 if TYPE_CHECKING:
@@ -99,6 +99,35 @@ async def test_a_cut_with_actions_in_flight(transport: Transport) -> None:
                 results = await asyncio.gather(*calls, return_exceptions=True)
         assert [type(result) for result in results] == [OutcomeUnknown] * 3
         assert server.names().count("Reload") == 3, "an action was sent again"
+
+
+async def test_a_half_closed_connection(transport: Transport, server: Scripted) -> None:
+    """The server has said its last word, and still listens."""
+    async with Proxy(server.port(transport)) as proxy, server.client(transport, port=proxy.port) as client:
+        states: list[str] = []
+        client.on_state(states.append)
+        proxy.down = HalfClosed()
+        with pytest.raises(OutcomeUnknown, match="Ping: sent, and then"):
+            await client.actions.ping()
+        proxy.down = passed_on
+        async with asyncio.timeout(10):
+            while client.state != "connected":
+                await asyncio.sleep(0.01)
+        assert (await client.actions.ping()).ping == "Pong"
+        assert states == (["reconnecting", "connected"] if transport == "tcp" else [])
+
+
+async def test_a_connection_that_is_given_up_with_actions_in_flight(transport: Transport) -> None:
+    async with Scripted({"Reload": None}) as server, server.client(transport) as client:
+        call = asyncio.create_task(client.send(actions.Reload()))
+        async with asyncio.timeout(10):
+            while "Reload" not in server.names():
+                await asyncio.sleep(0.01)
+            assert client._supervisor.transport is not None
+            client._supervisor.transport.give_up("no sign of life")
+            with pytest.raises(OutcomeUnknown, match="Reload: sent, and then .*no sign of life"):
+                await call
+        assert server.names().count("Reload") == 1
 
 
 async def test_a_server_that_says_everything_twice(transport: Transport) -> None:

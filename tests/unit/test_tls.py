@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from amitypes import AuthenticationError, ConnectionLost, HTTPClient, ProtocolError, TCPClient
 from amitypes.testing import FakeAsterisk
 from tests.unit.http_server import HTTPServer, Manager
+from tests.unit.raw_server import Peer, raw_server
 from tests.unit.tls_gateway import tls_gateway
 
 if TYPE_CHECKING:
@@ -142,6 +143,13 @@ async def test_tls_before_1_2_is_refused(files: Files, client: type[TCPClient | 
     async with served(client, context) as port:
         with pytest.raises(ProtocolError, match=r"1\.2 at least"):
             await make(client, port, cert_ca=files.ca).connect()
+
+
+@both
+async def test_a_server_that_never_ends_the_handshake(client: type[TCPClient | HTTPClient]) -> None:
+    async with raw_server(Peer.until_gone) as port:
+        with pytest.raises(ConnectionLost, match=r"no connection within 0\.1 s"):
+            await client("127.0.0.1", port, username="a", password="b", ssl_enabled=True, timeout=0.1).connect()
 
 
 @both
