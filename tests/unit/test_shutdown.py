@@ -1,14 +1,17 @@
-"""However a client comes to its end, it leaves no task, no socket and no warning."""
+"""However a client comes to its end, it leaves no task, no socket and no warning, and loses nothing that has come."""
 
 from __future__ import annotations
 
 import asyncio
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from amitypes import HTTPClient, TCPClient, events
 from amitypes.testing import FakeAsterisk
 from tests.unit.http_server import HTTPServer, Manager
 
@@ -63,3 +66,79 @@ async def test_a_loop_that_ends_without_a_word(transport: str, how: str) -> None
     assert said == ""
     assert process.returncode == 0
     assert printed == (b"" if how == "failing" else b"over\n")
+
+
+class Both:
+    """An Asterisk on one transport, and its client."""
+
+    def __init__(
+        self, client: TCPClient | HTTPClient, asterisk: FakeAsterisk, server: HTTPServer, web: Manager
+    ) -> None:
+        self.client = client
+        self._asterisk = asterisk
+        self._server = server
+        self._web = web
+
+    def send(self, *channels: str) -> None:
+        """Send an event for each."""
+        if isinstance(self.client, TCPClient):
+            for channel in channels:
+                self._asterisk.send_event("Hangup", {"Channel": channel})
+        else:
+            said = "".join(f"Event: Hangup\r\nChannel: {channel}\r\n\r\n" for channel in channels)
+            self._web.events.put_nowait(said)
+
+    def asked(self) -> list[str]:
+        """The names of the actions that came."""
+        over_tcp = [action.name for action in self._asterisk.received]
+        return over_tcp if isinstance(self.client, TCPClient) else self._server.actions()
+
+
+@asynccontextmanager
+async def served(transport: str) -> AsyncIterator[Both]:
+    web = Manager()
+    async with FakeAsterisk() as asterisk, HTTPServer(web) as server:
+        kind, port = (TCPClient, asterisk.port) if transport == "tcp" else (HTTPClient, server.port)
+        yield Both(kind("127.0.0.1", port, username="hello", password="world"), asterisk, server, web)
+
+
+@pytest.mark.parametrize("transport", ["tcp", "http"])
+async def test_leaving_the_block_logs_off_unless_it_failed(transport: str) -> None:
+    async with served(transport) as both:
+        async with both.client:
+            assert "Logoff" not in both.asked()
+        assert both.asked()[-1] == "Logoff"
+        with pytest.raises(KeyError):
+            async with both.client:
+                raise KeyError
+        assert both.asked().count("Logoff") == 1
+        assert both.client.state == "closed"
+
+
+@pytest.mark.parametrize("transport", ["tcp", "http"])
+@pytest.mark.parametrize("how", ["logoff", "close", "block"])
+async def test_what_has_come_is_handled_before_the_end(transport: str, how: str) -> None:
+    seen: list[str] = []
+    channels = [f"SIP/{number}" for number in range(50)]
+
+    async with served(transport) as both:
+        client = both.client
+
+        @client.on(events.Hangup)
+        async def slow(event: events.Hangup) -> None:
+            for _ in range(10):
+                await asyncio.sleep(0)
+            seen.append(event.channel)
+
+        stream, other = client.events(events.Hangup), client.events(events.Hangup)
+        async with client if how == "block" else stream:
+            if how != "block":
+                await client.connect()
+            both.send(*channels)
+            async with asyncio.timeout(10):
+                assert [(await anext(other)).channel for _ in channels] == channels
+            assert len(seen) < len(channels)
+            if how != "block":
+                await getattr(client, how)()
+                assert [event.channel async for event in stream] == channels
+        assert seen == channels
