@@ -1,13 +1,14 @@
-"""SECURITY.md names tests that exist, and the figures that the code has."""
+"""SECURITY.md names tests that exist, and like docs/connection.md the figures that the code has."""
 
 from __future__ import annotations
 
 import inspect
 import re
+from dataclasses import fields
 
 import pytest
 
-from amitypes import Backlog, HTTPClient, Limits, TCPClient
+from amitypes import Backlog, HTTPClient, Limits, Reconnect, TCPClient
 from amitypes.wire import MAX_ACTION_ID, MAX_HEADERS, MAX_LINE
 from tests.markdown import REPOSITORY
 from tests.named import exists
@@ -38,3 +39,13 @@ def test_the_figures_are_those_of_the_code() -> None:
             f"{timeout:g} s for connecting, {timeout:g} s for logging in, {action:g} s for an action, {silence:g} s of"
         )
     assert [figure for figure in figures if figure not in TEXT] == []
+
+
+def test_the_defaults_of_the_connection_are_those_of_the_code() -> None:
+    text = (REPOSITORY / "docs" / "connection.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([\d.]+|None|False) \|", text, re.MULTILINE))
+    settings = Reconnect()
+    assert rows == {each.name: f"{getattr(settings, each.name)}".removesuffix(".0") for each in fields(settings)}
+    default = {name: each.default for name, each in inspect.signature(TCPClient).parameters.items()}
+    limits = dict(re.findall(r"^\| [^|]+ \| `(\w+)`[^|]* \| ([\d.]+) s", text, re.MULTILINE))
+    assert limits == {name: f"{default[name]:g}" for name in ("timeout", "action_timeout", "max_silence")}

@@ -160,7 +160,7 @@ def broken(request: Request) -> list[bytes | None]:
         http("", "WWW-Authenticate: Basic realm=x", status="401 Unauthorized"),
         http("", status="403 Forbidden"),
         http("", status="404 Not Found"),
-        b"SSH-2.0\r\n",
+        b"SSH-2.0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nRes",
     ]
 
