@@ -125,7 +125,7 @@ async def test_a_connection_that_is_given_up_with_actions_in_flight(transport: T
                 await asyncio.sleep(0.01)
             assert client._supervisor.transport is not None
             client._supervisor.transport.give_up("no sign of life")
-            with pytest.raises(OutcomeUnknown, match="Reload: sent, and then .*no sign of life"):
+            with pytest.raises(OutcomeUnknown, match=r"Reload: sent, and then .*no sign of life"):
                 await call
         assert server.names().count("Reload") == 1
 
