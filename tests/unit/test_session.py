@@ -301,6 +301,19 @@ def test_foreign_action_ids_are_for_the_subscribers(session: Session, position: 
     assert exchange in arrived
 
 
+def test_an_event_with_the_action_id_of_an_action_that_is_no_list_answers_nothing(session: Session) -> None:
+    collecting, waiting = begin(session, "Agents"), begin(session, "Ping")
+    arrived = receive(
+        session,
+        response(collecting, START),
+        event("Pong", waiting, ("Response", "Success"), COMPLETE),
+        event("AgentsComplete", collecting, COMPLETE),
+    )
+    assert [item.name if isinstance(item, Message) else item for item in arrived] == ["Pong", collecting]
+    assert (session.pending, waiting.messages) == ((waiting,), [])
+    assert receive(session, response(waiting)) == [waiting]
+
+
 def test_an_event_that_looks_like_a_response(session: Session) -> None:
     begin(session, "Originate")
     (arrived,) = receive(session, [("Event", "OriginateResponse"), ("Response", "Failure")])
