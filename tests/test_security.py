@@ -9,28 +9,35 @@ from dataclasses import fields
 import pytest
 
 from amitypes import Backlog, HTTPClient, Limits, Reconnect, TCPClient
+from amitypes.transports import http
 from amitypes.wire import MAX_ACTION_ID, MAX_HEADERS, MAX_LINE
 from tests.markdown import REPOSITORY
 from tests.named import exists
 
 TEXT = (REPOSITORY / "SECURITY.md").read_text(encoding="utf-8")
+TOX = (REPOSITORY / "tox.ini").read_text(encoding="utf-8")
 PROMISES = [line for line in TEXT.splitlines() if line.startswith("| ") and not line.startswith("| Promise")]
 
 
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise[2:40])
 def test_every_promise_names_its_tests(promise: str) -> None:
     named = re.findall(r"`(tests/[^`]+)`", promise)
-    assert named
+    programs = re.findall(r"`tox -e (\w+)`", promise)
+    assert named or programs
     assert [test for test in named if not exists(test)] == []
+    assert [program for program in programs if f"[testenv:{program}]" not in TOX] == []
 
 
 def test_the_figures_are_those_of_the_code() -> None:
-    limits = Limits()
+    limits, settings = Limits(), Reconnect()
+    assert settings.jitter == 0.5
     figures = [
         f"a line of {MAX_LINE} bytes (TCP), {MAX_HEADERS} headers, an ActionID of {MAX_ACTION_ID} bytes",
         f"a message of {limits.message // 2**20} MiB and {limits.headers} headers",
         f"an answer of {limits.answer // 2**20} MiB and {limits.items} messages",
         f"{Backlog().limit} events waiting",
+        f"{settings.initial:g} s to {settings.maximum:g} s, of which half is chance; anew after {settings.stable:g} s",
+        f"{http._WAIT} s, or {http._LEFT_OF_SESSION} s less than `httptimeout`",
     ]
     for client in (TCPClient, HTTPClient):
         default = {name: each.default for name, each in inspect.signature(client).parameters.items()}
@@ -38,6 +45,7 @@ def test_the_figures_are_those_of_the_code() -> None:
         figures.append(
             f"{timeout:g} s for connecting, {timeout:g} s for logging in, {action:g} s for an action, {silence:g} s of"
         )
+        figures.append(f"`max_silence`, {silence:g} s: a `Ping` after half of it")
     assert [figure for figure in figures if figure not in TEXT] == []
 
 
