@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 
 SECRET: Final = "hush=hush/Zoë 4711"
 """Not as it stands anywhere else, nor in a form or a header."""
-SPELLINGS: Final = {SECRET, quote_plus(SECRET), repr(SECRET.encode())[2:-1]}
+KEY: Final = hashlib.md5(f"4711{SECRET}".encode()).hexdigest()
+"""Proves the secret after the challenge of the tests' servers: from it a weak one can be guessed."""
+SPELLINGS: Final = {SECRET, quote_plus(SECRET), repr(SECRET.encode())[2:-1], KEY}
 HERE: Final = __file__
 
 
