@@ -15,6 +15,7 @@ _SESSION: Final = "tests/unit/test_session.py"
 _TCP: Final = "tests/unit/test_tcp_client.py"
 _HTTP: Final = "tests/unit/test_http.py"
 _BACK: Final = "tests/unit/test_reconnect.py"
+_SUPERVISOR: Final = "tests/unit/test_supervisor.py"
 _SUBSCRIPTIONS: Final = "tests/unit/test_subscriptions.py"
 _BACKLOG: Final = "tests/unit/test_backlog.py"
 _RULES: Final = "tests/unit/test_event_rules.py"
@@ -41,7 +42,7 @@ def _of(source: str, symptom: str, **tests: str) -> Complaint:
     files = {
         "probes": _PROBES, "network": _NETWORK, "here": _HERE, "wire": _WIRE, "session": _SESSION, "tcp": _TCP,
         "http": _HTTP, "back": _BACK, "subscriptions": _SUBSCRIPTIONS, "backlog": _BACKLOG, "rules": _RULES,
-        "models": _MODELS, "sending": _SENDING, "tls": _TLS,
+        "models": _MODELS, "sending": _SENDING, "tls": _TLS, "supervisor": _SUPERVISOR,
     }  # fmt: skip
     return Complaint(source, symptom, tuple(f"{files[file]}::{name}" for file in tests for name in tests[file].split()))
 
@@ -114,8 +115,8 @@ COMPLAINTS: Final = (
     _of("pyst2#62, asterisk-hass-integration#53", "a client serves for one connection only",
         tcp="test_connecting_again", back="test_one_loop_after_another"),
     _of("NodeJS-AsteriskManager#62, #40, #30, #18", "no delay between attempts, or one of a day; listeners are lost",
-        back="test_delays_grow_up_to_a_limit test_delays_are_left_to_chance_in_part "
-        "test_a_server_that_is_killed_and_started_again"),
+        supervisor="test_delays_between_attempts test_whenever_the_server_returns_the_client_is_back_within_a_second",
+        back="test_a_server_that_is_killed_and_started_again"),
     _of("AsterNET#214", "a Ping before the login", probes="test_no_ping_is_sent_before_the_login"),
     _of("starpy#35, panoramisk#31", "the fate of actions in flight at a loss",
         back="test_what_was_sent_is_never_sent_again", network="test_a_cut_with_actions_in_flight"),
@@ -132,6 +133,8 @@ COMPLAINTS: Final = (
     _of("asterisk-java#592, AsterNET#69, AsterNET#20", "a slow handler delays events, or loses them",
         subscriptions="test_a_slow_handler_holds_nobody_up",
         backlog="test_a_flood_over_a_busy_handler_holds_up_no_answer test_a_flood_costs_bounded_memory"),
+    _of("asterisk#2145", "events wait on the server until something is asked of it",
+        supervisor="test_an_idle_server_is_asked_again_and_again"),
     _of("AsterNET#21, amiws#68", "a call that is placed while the server waits blocks everything",
         back="test_a_busy_server_is_not"),
     _of("asterisk-java#145", "events are put in another order", here="test_events_come_in_the_servers_order"),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias
 
-from amitypes import HTTPClient, TCPClient
+from amitypes import HTTPClient, Reconnect, TCPClient
 from amitypes.wire import Message, encode
 from tests.unit.http_server import HTTPServer, Manager, Request
 from tests.unit.raw_server import BANNER, Peer, raw_server
@@ -62,11 +62,18 @@ class Scripted:
         """The port of one transport."""
         return self._tcp_port if transport == "tcp" else self._http.port
 
-    def client(self, transport: Transport, *, port: int = 0, timeout: float = 5.0) -> TCPClient | HTTPClient:
+    def client(
+        self, transport: Transport, *, port: int = 0, timeout: float = 5.0, reconnect: Reconnect | None = None
+    ) -> TCPClient | HTTPClient:
         """A client of this server, or of what stands before it on another port; not connected yet."""
         kind = TCPClient if transport == "tcp" else HTTPClient
         return kind(
-            "127.0.0.1", port or self.port(transport), username="hello", password="world", action_timeout=timeout
+            "127.0.0.1",
+            port or self.port(transport),
+            username="hello",
+            password="world",
+            action_timeout=timeout,
+            reconnect=reconnect or Reconnect(),
         )
 
     async def push(self, data: bytes) -> None:

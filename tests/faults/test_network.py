@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from amitypes import actions, events
+from amitypes import Reconnect, actions, events
 from amitypes.errors import ActionTimeout, ConnectionLost, OutcomeUnknown
 from tests.faults.proxy import CutAfter, HalfClosed, Held, Proxy, in_single_bytes, passed_on, swallowed
 from tests.faults.scripted import TRANSPORTS, Scripted, Transport
@@ -128,6 +128,16 @@ async def test_a_connection_that_is_given_up_with_actions_in_flight(transport: T
             with pytest.raises(OutcomeUnknown, match=r"Reload: sent, and then .*no sign of life"):
                 await call
         assert server.names().count("Reload") == 1
+
+
+async def test_an_action_called_without_a_connection_may_wait_for_the_next(
+    transport: Transport, server: Scripted
+) -> None:
+    async with server.client(transport, reconnect=Reconnect(hold_actions=True)) as client:
+        assert client._supervisor.transport is not None
+        client._supervisor.transport.give_up("no sign of life")
+        assert (await client.actions.ping()).ping == "Pong"
+    assert server.names().count("Ping") == 1
 
 
 async def test_a_server_that_says_everything_twice(transport: Transport) -> None:

@@ -146,6 +146,19 @@ async def test_tls_before_1_2_is_refused(files: Files, client: type[TCPClient | 
 
 
 @both
+async def test_a_server_that_is_not_the_one(files: Files, client: type[TCPClient | HTTPClient]) -> None:
+    """Neither one that somebody else vouches for, nor one with a good certificate for another name."""
+    async with served(client, server_context(files, clients=False)) as port:
+        with pytest.raises(ConnectionLost, match="isn't trusted"):
+            await make(client, port).connect()
+    elsewhere = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    files.authority.issue_cert("pbx.example").configure_cert(elsewhere)
+    async with served(client, elsewhere) as port:
+        with pytest.raises(ConnectionLost, match=r"isn't trusted .*127\.0\.0\.1"):
+            await make(client, port, cert_ca=files.ca).connect()
+
+
+@both
 async def test_a_server_that_never_ends_the_handshake(client: type[TCPClient | HTTPClient]) -> None:
     async with raw_server(Peer.until_gone) as port:
         with pytest.raises(ConnectionLost, match=r"no connection within 0\.1 s"):
