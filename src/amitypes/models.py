@@ -4,8 +4,6 @@ Everything here holds three promises: decoding never raises, no header is lost (
 undeclared ones), and what couldn't be decoded as declared is listed in `issues`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -57,7 +55,7 @@ class _Private(TypedDict, total=False):
     issues: tuple[Issue, ...]
     envelope: Mapping[str, object]
     """What the server adds to any message of the kind: properties instead of fields, for each class has its cost."""
-    events: tuple[Event, ...]
+    events: "tuple[Event, ...]"
     """What came with a response."""
 
 
@@ -446,7 +444,7 @@ class Response(Received):
         return self._private.get("events", ())
 
     @classmethod
-    def collect(cls, messages: Sequence[Message], events: EventDecoder) -> Self:
+    def collect(cls, messages: Sequence[Message], events: "EventDecoder") -> Self:
         """Make a response of all the messages of an answer.
 
         Args:
@@ -537,7 +535,7 @@ class ListResponse(BaseModel, Generic[ItemT_co, CompleteT_co]):
         return (self.response, *self.items, *self.others, self.complete)
 
     @classmethod
-    def collect(cls, messages: Sequence[Message], events: EventDecoder) -> Self:
+    def collect(cls, messages: Sequence[Message], events: "EventDecoder") -> Self:
         """Make a response of all the messages of an answer.
 
         Args:
