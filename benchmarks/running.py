@@ -38,14 +38,16 @@ class Effort(NamedTuple):
         return max(least, round(number * self.share))
 
 
-def subject(name: str, *arguments: object) -> dict[str, float]:
-    """Run ``benchmarks.subjects.NAME`` in a process of its own.
+def subject(name: str, *arguments: object, environment: Mapping[str, str] | None = None) -> dict[str, float]:
+    """Run ``benchmarks.subjects.NAME`` in a process of its own, with its own environment where one is given.
 
     Returns:
         The JSON of the last line that it prints.
     """
     command = [sys.executable, "-m", f"benchmarks.subjects.{name}", *map(str, arguments)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=_ROOT, timeout=_LIMIT)
+    done = subprocess.run(
+        command, check=True, stdout=subprocess.PIPE, text=True, cwd=_ROOT, timeout=_LIMIT, env=environment
+    )
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found
 

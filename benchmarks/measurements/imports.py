@@ -1,58 +1,69 @@
-"""CPU time and memory of processes that import, and end."""
+"""CPU time and memory of processes that import something, and use it a little."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import os
+import tempfile
 from functools import partial
 from typing import Final
 
-from benchmarks.findings import Section, Spread, Table
-from benchmarks.running import Effort, interleaved
+from benchmarks.findings import Goal, Section, Spread, Table
+from benchmarks.flood import server
+from benchmarks.running import Effort, interleaved, subject
 
-IMPORTS: Final = {
-    "asyncio": "import asyncio",
-    "amitypes and a client": "import asyncio; from amitypes import TCPClient; TCPClient('pbx')",
-    "pydantic": "import asyncio, pydantic; pydantic.BaseModel",
-    "pydantic and five models": (
-        "import asyncio, pydantic\n"
-        "for n in range(5): type(f'M{n}', (pydantic.BaseModel,), {'__annotations__': {f'f{i}': str for i in range(20)},"
-        " **{f'f{i}': '' for i in range(20)}})"
-    ),
-    "amitypes, a client and five event types": (
-        "import asyncio; from amitypes import TCPClient; TCPClient('pbx')\n"
-        "from amitypes.events import Newchannel, Newstate, Hangup, DialBegin, DialEnd"
-    ),
+STEPS: Final = {
+    "asyncio": "asyncio",
+    "pydantic": "asyncio and pydantic",
+    "models": "asyncio, pydantic and five models of 20 fields",
+    "client": "amitypes: a client that is connected",
+    "events": "amitypes: a client that has received five types of events",
+    "action": "amitypes: the same, and has sent an action",
+    "all": "amitypes: the same as with five types, and `warm_up()`",
 }
-# Not getrusage's ru_maxrss: a process inherits that from the one that starts it.
-_REPORT: Final = """
-import time
-cpu = time.process_time()
-with open("/proc/self/status") as status:
-    print(cpu, next(line.split()[1] for line in status if line.startswith("VmHWM")))
-"""
+_EVENTS: Final = 107
+"""So many of the flood have all five."""
 
 
 def measure(effort: Effort) -> Section:
     """Measure."""
-    works = {name: partial(_once, code) for name, code in IMPORTS.items()}
-    found = interleaved(2 * effort.repetitions + 1, works)
+    with tempfile.TemporaryDirectory() as compiled, server(_EVENTS) as port:
+        # As where a package is installed: what is imported has been compiled.
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        environment["PYTHONPYCACHEPREFIX"] = compiled
+        works = {step: partial(subject, "loading", step, port, environment=environment) for step in STEPS}
+        interleaved(1, works)
+        found = interleaved(4 * effort.repetitions + 1, works)
+    cpu = {step: Spread.of(run["cpu"] * 1e3 for run in runs) for step, runs in found.items()}
+    memory = {step: Spread.of(run["peak_kib"] / 1024 for run in runs) for step, runs in found.items()}
     return Section(
         title="Imports",
-        text="A process that imports, and ends.",
+        text="From a process's beginning to where it has what it came for, with everything compiled beforehand. The "
+        "client connects, logs in and receives over a socket. Importing pydantic means its `BaseModel`, too.",
         tables=(
             Table(
                 columns=("ms of CPU", "peak MiB"),
-                rows={
-                    name: (Spread.of(cpu for cpu, _ in runs), Spread.of(memory for _, memory in runs))
-                    for name, runs in found.items()
-                },
+                rows={label: (cpu[step], memory[step]) for step, label in STEPS.items()},
+            ),
+        ),
+        goals=(
+            Goal(
+                what="a connected client, over asyncio",
+                seen=cpu["client"].median - cpu["asyncio"].median,
+                limit=40,
+                at_most=True,
+                unit="ms",
+            ),
+            Goal(
+                what="CPU with five types of events, to asyncio and pydantic",
+                seen=cpu["events"].median / cpu["pydantic"].median,
+                limit=1.5,
+                at_most=True,
+            ),
+            Goal(
+                what="memory with five types of events, to pydantic with five models",
+                seen=memory["events"].median / memory["models"].median,
+                limit=1.5,
+                at_most=True,
             ),
         ),
     )
-
-
-def _once(code: str) -> tuple[float, float]:
-    command = [sys.executable, "-c", code + _REPORT]
-    seconds, kib = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
-    return float(seconds) * 1e3, float(kib) / 1024

@@ -6,7 +6,6 @@ declared type; the models turn that into an issue and lose nothing.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -297,6 +296,8 @@ def _split(value: str) -> list[str]:
 
 
 def _from_json(value: str) -> JsonValue:
+    import json
+
     try:
         # Asterisk escapes no control characters, so they must be allowed.
         parsed: JsonValue = json.loads(
@@ -331,6 +332,8 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _to_json(value: object) -> str:
+    import json
+
     return json.dumps(value, ensure_ascii=False)
 
 
