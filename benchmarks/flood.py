@@ -29,6 +29,15 @@ _BANNER = b"Asterisk Call Manager/11.0.0\r\n"
 _EPOCH, _CHANNEL = b"17954", b"-0000"
 _LIFETIME = 600.0
 _BUFFER = 1 << 20
+_ACTION_ID = re.compile(rb"(?im)^actionid: *([^\r\n]*)")
+_ANSWERS = {
+    b"action: ping": b"Response: Success\r\n%bPing: Pong\r\nTimestamp: 1763920000.123456\r\n\r\n",
+    b"action: challenge": b"Response: Success\r\n%bChallenge: 1\r\n\r\n",
+    b"action: logoff": b"Response: Goodbye\r\n%bMessage: Thanks for all the fish.\r\n\r\n",
+    b"action: login": b"Response: Success\r\n%bMessage: Authentication accepted\r\n\r\n"
+    b"Event: FullyBooted\r\nPrivilege: system,all\r\nUptime: 1\r\nLastReload: 1\r\nStatus: Fully Booted\r\n\r\n",
+}
+"""By the action's first line; each has a place for the ActionID."""
 
 
 @cache
@@ -69,37 +78,21 @@ def _play(connection: socket.socket, pieces: list[bytes]) -> None:
     """Let a client in whatever its secret, answer what it asks first, and play the flood once it says `Play`."""
     with connection, contextlib.suppress(OSError):
         connection.sendall(_BANNER)
-        received = b""
+        rest = b""
         while data := connection.recv(_BUFFER):
-            received += data
-            while b"\r\n\r\n" in received:
-                action, _, received = received.partition(b"\r\n\r\n")
-                connection.sendall(_answer(action + b"\r\n"))
-                if b"userevent: play" in action.lower():
-                    for piece in pieces:
-                        connection.sendall(piece)
-                    connection.sendall(LAST)
+            *asked, rest = (rest + data).split(b"\r\n\r\n")
+            connection.sendall(b"".join(map(_answer, asked)))
+            for _ in range(sum(b"userevent: play" in action.lower() for action in asked)):
+                for piece in pieces:
+                    connection.sendall(piece)
+                connection.sendall(LAST)
 
 
 def _answer(action: bytes) -> bytes:
-    action_id = re.search(rb"(?im)^actionid: *(.*)\r\n", action)
+    action_id = _ACTION_ID.search(action)
     tag = b"ActionID: " + action_id[1] + b"\r\n" if action_id else b""
-    if re.match(rb"(?i)action: *challenge", action):
-        return b"Response: Success\r\n" + tag + b"Challenge: 1\r\n\r\n"
-    if re.match(rb"(?i)action: *logoff", action):
-        return b"Response: Goodbye\r\n" + tag + b"Message: Thanks for all the fish.\r\n\r\n"
-    message = b"Authentication accepted" if re.match(rb"(?i)action: *login", action) else b"Done"
-    booted = (
-        b"Event: FullyBooted\r\nPrivilege: system,all\r\nUptime: 1\r\nLastReload: 1\r\nStatus: Fully Booted\r\n\r\n"
-    )
-    return (
-        b"Response: Success\r\n"
-        + tag
-        + b"Message: "
-        + message
-        + b"\r\n\r\n"
-        + (booted if b"accepted" in message else b"")
-    )
+    name = action.partition(b"\r\n")[0].lower()
+    return _ANSWERS.get(name, b"Response: Success\r\n%bMessage: Done\r\n\r\n") % tag
 
 
 if __name__ == "__main__":

@@ -145,10 +145,10 @@ class EventRules:
             headers: The action.
             answer: Its answer.
         """
-        names = {name.lower(): value for name, value in reversed(headers)}
-        action = names.get("action", "").lower()
+        action = next((value for name, value in headers if name.lower() == "action"), "").lower()
         if action not in {"events", "filter"} or not answer or answer[0].name.lower() != "success":
             return
+        names = {name.lower(): value for name, value in reversed(headers)}
         if action == "events":
             self.mask = names.get("eventmask", "")
             return

@@ -29,6 +29,7 @@ class Registry:
     def __init__(self, package: str) -> None:
         self.package = package
         self._events: dict[str, type[Event]] = {}
+        self._responses: dict[str, type[Response | ListResponse]] = {}
 
     def action_class(self, name: str) -> type[Action] | None:
         """The class of an action.
@@ -66,7 +67,12 @@ class Registry:
         Returns:
             The class, or None if the package has no such action.
         """
-        return cast("type[Response | ListResponse] | None", self._load("responses", name))
+        found = self._responses.get(name)
+        if found is None:
+            found = cast("type[Response | ListResponse] | None", self._load("responses", name))
+            if found is not None and name == found.wire_name:
+                self._responses[name] = found
+        return found
 
     def decode_event(self, message: Message) -> Event:
         """Make a message the event that its name says.

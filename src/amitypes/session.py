@@ -170,11 +170,14 @@ class Session:
             InvalidActionError: AMI can't carry these headers, or their ActionID is in flight already.
         """
         ready = plain(headers)
+        names = [name.lower() for name, _ in ready]
+        if "actionid" in names:
+            # Without the blanks that Asterisk skips: it wouldn't echo them.
+            action_id = ready[names.index("actionid")][1].lstrip(BLANKS)
+            ready = [header for name, header in zip(names, ready, strict=True) if name != "actionid"]
+        else:
+            action_id = self._next_id()
         # Asterisk reads the first of several, and echoes it even if it gives up reading the rest: so it goes second.
-        given = next((value for name, value in ready if name.lower() == "actionid"), None)
-        # Without the blanks that Asterisk skips: it wouldn't echo them.
-        action_id = self._next_id() if given is None else given.lstrip(BLANKS)
-        ready = [(name, value) for name, value in ready if name.lower() != "actionid"]
         ready.insert(1, ("ActionID", action_id))
         check(ready, max_line=max_line)
         action = next(value for name, value in ready if name.lower() == "action")
@@ -258,8 +261,8 @@ class Session:
             if exchange is None:
                 sorted_.append(message)
                 continue
-            if self._fences and message.get("ActionID") in self._fences:
-                del self._fences[message.get("ActionID")]
+            if self._fences and _action_id(message) in self._fences:
+                del self._fences[_action_id(message)]
                 exchange.end()
             else:
                 exchange.take(message)
@@ -281,7 +284,7 @@ class Session:
             case Kind.EVENT:
                 return self._list_of(message) if self._collecting else None
             case Kind.RESPONSE:
-                if action_id := message.get("ActionID"):
+                if action_id := _action_id(message):
                     self._echoed = True
                     if action_id in self._fences:
                         return self._fences[action_id]
@@ -296,12 +299,10 @@ class Session:
     def _list_of(self, event: Message) -> Exchange | None:
         """The open list that an event is part of."""
         name = event.name.lower()
-        found = _ACTION_ID.search(event.frame)
-        if found is None:
+        action_id = _action_id(event)
+        if action_id is None:
             lists = (self._pending[action_id] for action_id in self._collecting)
             return next((exchange for exchange in lists if name in exchange.answer.anonymous), None)
-        # Taken from the bytes: the items of a long list aren't parsed before they are decoded.
-        action_id = found[1].decode("utf-8", "surrogateescape").removesuffix("\r")
         return self._pending[action_id] if action_id in self._collecting and name not in _NEVER_AN_ITEM else None
 
     def _oldest(self) -> Exchange | None:
@@ -330,3 +331,11 @@ def check_banner(banner: str, where: str) -> str:
         )
         raise ProtocolError(msg)
     return version
+
+
+def _action_id(message: Message) -> str | None:
+    """A message's ActionID, from the bytes: most messages aren't parsed before they are decoded."""
+    if message.name.lower() == "follows":
+        return message.get("ActionID") or None  # what looks like one may be part of the text
+    found = _ACTION_ID.search(message.frame)
+    return found[1].decode("utf-8", "surrogateescape").removesuffix("\r") if found else None

@@ -42,6 +42,7 @@ _BLANK_LINES = re.compile(rb"(?:\r?\n)*")
 _FOLLOWS = re.compile(rb"response:[ \t]*follows[ \t]*\r?\n", re.IGNORECASE)
 _END_OF_COMMAND = b"--END COMMAND--"
 _EVENT: Final = b"Event: "
+_RESPONSE: Final = b"Response: "
 _PLAIN: Final = (_EVENT, b"Response: S", b"Response: E")
 """What begins with this is a message up to the next blank line, but for those of `_GLUED`."""
 _SHORT: Final = 128
@@ -99,6 +100,8 @@ class Message:
         """What the message is, by its first header."""
         if self.frame.startswith(_EVENT):
             return Kind.EVENT
+        if self.frame.startswith(_RESPONSE):
+            return Kind.RESPONSE
         name = self.frame.partition(b":")[0].lower() if b":" in self.frame else b""
         if name == b"event":
             return Kind.EVENT
@@ -414,7 +417,7 @@ def check(headers: Headers, *, max_line: int | None = MAX_LINE) -> None:
             msg = f"the value of {name} holds CR, LF or NUL, which AMI has no way to send"
             raise InvalidActionError(_of(action, msg))
         try:
-            size = len(_encode_line(name, value))
+            size = len(f"{name}: {value}" if value.isascii() else _encode_line(name, value))
         except UnicodeEncodeError:
             msg = f"the value of {name} holds half of a surrogate pair, which is no text that can be sent"
             raise InvalidActionError(_of(action, msg)) from None
@@ -489,7 +492,7 @@ def encode(headers: Headers) -> bytes:
     Returns:
         The message, its blank line included.
     """
-    return b"".join(_encode_line(name, value) + b"\r\n" for name, value in headers) + b"\r\n"
+    return "".join([*(f"{name}: {value}\r\n" for name, value in headers), "\r\n"]).encode("utf-8", "surrogateescape")
 
 
 def _encode_line(name: str, value: str) -> bytes:

@@ -106,6 +106,7 @@ class TCPTransport:
         self._due: dict[Exchange, float] = {}
         self._greeted: asyncio.Future[str] | None = None
         self._writer: asyncio.StreamWriter | None = None
+        self._outgoing: list[bytes] | None = None
         self._reading: asyncio.Task[None] | None = None
         self._ended: Exception | None = None
         self._given_up = ""
@@ -182,25 +183,38 @@ class TCPTransport:
             msg = f"Not connected to {self._where}: nothing was sent"
             raise ConnectionLost(msg) from self._ended
         exchange, ready = self._session.begin(headers, max_line=MAX_LINE)
-        answer: asyncio.Future[list[Message]] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[list[Message]] = loop.create_future()
+        due = loop.time() + timeout
+        limit = loop.call_at(due, _end_waiting, answer, exchange, timeout)
         self._answers[exchange] = answer
-        self._due[exchange] = asyncio.get_running_loop().time() + timeout
-        writer.write(encode(ready))
-        if fence := self._session.fence(exchange):
-            writer.write(encode(fence))
+        self._due[exchange] = due
+        fence = self._session.fence(exchange)
+        self._send(encode(ready) + encode(fence) if fence else encode(ready))
         try:
-            async with asyncio.timeout(timeout):
-                # What is lost while writing is told by the reader, which knows the reason.
-                with suppress(OSError):
-                    await writer.drain()
-                return await answer
-        except TimeoutError:
-            raise timed_out(exchange, timeout) from None
+            # Not for room to write as well: who sent this waits anyhow, and what is lost is told by the reader.
+            return await answer
         finally:
+            limit.cancel()
             # Also when the caller was cancelled: what still comes of the answer is nobody's.
             exchange.abandoned = True
             self._answers.pop(exchange, None)
             self._due.pop(exchange, None)
+
+    def _send(self, data: bytes) -> None:
+        """Send an action at once; of those that come right behind it, while others are in flight, make one write."""
+        if self._outgoing is not None:
+            self._outgoing.append(data)
+        elif self._writer is not None:
+            self._writer.write(data)
+            if len(self._answers) > 1:
+                self._outgoing = []
+                asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        outgoing, self._outgoing = self._outgoing, None
+        if outgoing and self._writer is not None:
+            self._writer.write(b"".join(outgoing))
 
     def give_up(self, why: str) -> None:
         """End the connection as one that was lost; see `Transport.give_up`."""
@@ -217,6 +231,7 @@ class TCPTransport:
         self._fail("the client was closed")
         if self._writer is None:
             return
+        self._flush()
         self._writer.close()
         try:
             if self._reading is not None:
@@ -322,3 +337,8 @@ class TCPTransport:
             f"Can't connect to AMI at {where}: {why}. In manager.conf, [general] needs enabled=yes, and port and "
             f"bindaddr (with TLS tlsenable=yes and tlsbindaddr) as used here."
         )
+
+
+def _end_waiting(answer: asyncio.Future[list[Message]], exchange: Exchange, timeout: float) -> None:
+    if not answer.done():
+        answer.set_exception(timed_out(exchange, timeout))
