@@ -13,10 +13,10 @@ import sys
 import time
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
 
 
@@ -29,7 +29,7 @@ class Server(NamedTuple):
     secret: str
 
 
-Ping = "Callable[[], Awaitable[object]]"
+Ping: TypeAlias = "Callable[[], Awaitable[object]]"
 
 
 @asynccontextmanager

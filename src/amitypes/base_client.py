@@ -512,11 +512,12 @@ class BaseClient(DictCalls, ABC):
         return await self._supervisor.exchange(headers, self._action_timeout if timeout is None else timeout)
 
     def _respond(self, action: str, messages: Sequence[Message]) -> Response | ListResponse:
-        from amitypes.models import ListResponse, Response
+        known = self.registry.response_class(action)
+        if known is None or messages[0].is_error:
+            from amitypes.models import ListResponse, Response
 
-        known = self.registry.response_class(action) or Response
-        if messages[0].is_error and issubclass(known, ListResponse):
-            known = Response  # refused at once: there is no list
+            if known is None or issubclass(known, ListResponse):
+                known = Response  # refused at once: there is no list
         return known.collect(messages, self.registry)
 
     async def _ask_version(self) -> None:

@@ -7,8 +7,8 @@ belong to an action only while it collects a list; all others are for the subscr
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from typing import TYPE_CHECKING, Final
 
 from amitypes.answers import Answer
@@ -248,7 +248,7 @@ class Session:
     def _next_id(self) -> str:
         # Other sessions see some ActionIDs (in OriginateResponse, in user events), and could forge what looks like an
         # answer: so none tells the next one.
-        return secrets.token_hex(16)
+        return os.urandom(16).hex()
 
     def _sort(self, messages: Iterable[Message]) -> list[Exchange | Message]:
         sorted_: list[Exchange | Message] = []
@@ -261,8 +261,8 @@ class Session:
             if exchange is None:
                 sorted_.append(message)
                 continue
-            if self._fences and _action_id(message) in self._fences:
-                del self._fences[_action_id(message)]
+            if self._fences and (action_id := _action_id(message)) in self._fences:
+                del self._fences[action_id]
                 exchange.end()
             else:
                 exchange.take(message)

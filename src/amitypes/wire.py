@@ -43,6 +43,7 @@ _FOLLOWS = re.compile(rb"response:[ \t]*follows[ \t]*\r?\n", re.IGNORECASE)
 _END_OF_COMMAND = b"--END COMMAND--"
 _EVENT: Final = b"Event: "
 _RESPONSE: Final = b"Response: "
+_SUCCESS: Final = b"Response: Success\r\n"
 _PLAIN: Final = (_EVENT, b"Response: S", b"Response: E")
 """What begins with this is a message up to the next blank line, but for those of `_GLUED`."""
 _SHORT: Final = 128
@@ -112,7 +113,7 @@ class Message:
     @property
     def is_error(self) -> bool:
         """Whether the message is ``Response: Error``."""
-        return self.kind is Kind.RESPONSE and self.name.lower() == "error"
+        return not self.frame.startswith(_SUCCESS) and self.kind is Kind.RESPONSE and self.name.lower() == "error"
 
     @property
     def name(self) -> str:
@@ -203,6 +204,8 @@ class Framer:
             data = self._feed_plain(bytes(buffer) + data, messages, unwanted)
             buffer.clear()
             self._scanned = 0
+            if not data:
+                return messages
         buffer += data
         start = _skip_blank_lines(buffer, 0)
         while (end := self._find_end(start)) is not None:

@@ -467,6 +467,25 @@ async def test_many_actions_at_once(client: TCPClient) -> None:
     assert [answer.action_id for answer in answers] == ids
 
 
+async def test_what_was_sent_leaves_even_if_the_client_is_closed_at_once() -> None:
+    names = [f"Number{number}" for number in range(20)]
+
+    async def script(peer: Peer) -> None:
+        await peer.log_in()
+        arrived.set_result([(await peer.action()).get("Action") for _ in names])
+
+    arrived: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
+    async with raw_server(script) as port:
+        client = make(port)
+        await client.connect()
+        sent = [asyncio.create_task(client.ami_request({"Action": name})) for name in names]
+        await asyncio.sleep(0)  # all tasks begin, in this order
+        await client.close()
+        assert {type(error) for error in await asyncio.gather(*sent, return_exceptions=True)} == {OutcomeUnknown}
+        async with asyncio.timeout(LIMIT):
+            assert await arrived == names
+
+
 async def test_bare_text_for_an_answer() -> None:
     async def script(peer: Peer) -> None:
         await peer.log_in()

@@ -16,7 +16,7 @@ from amitypes.transports import outcome_unknown, refuses_certificate, timed_out,
 from amitypes.wire import MAX_LINE, check, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from collections.abc import Set as AbstractSet
 
     from amitypes.answers import Answer
@@ -35,27 +35,39 @@ _CLOSE_TIMEOUT: Final = 1.0
 class _Protocol(asyncio.StreamReaderProtocol):
     """Reads a connection to its end, also when it breaks.
 
+    Bytes are handed on as they come, without a task to wake up in between; what is left to the reader is their end.
+
     asyncio gives a connection up as soon as a write fails, as after a reset, whatever waits to be read by then. Without
     TLS that is events and answers, which the kernel still has.
 
     Args:
-        reader: Gets the bytes, and their end, however that came.
+        reader: Tells the end, however that came, or what `take` has failed with.
+        take: Gets the bytes.
 
     Attributes:
         reader: The same.
         error: What has broken the connection, if anything has.
     """
 
-    def __init__(self, reader: asyncio.StreamReader) -> None:
+    def __init__(self, reader: asyncio.StreamReader, take: Callable[[bytes], None]) -> None:
         super().__init__(reader)
         self.error: Exception | None = None
         self.reader: Final = reader
         self._made: asyncio.BaseTransport | None = None
+        self._take = take
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Note where the bytes come from."""
         super().connection_made(transport)
         self._made = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Hand them on."""
+        if self.reader.exception() is None:
+            try:
+                self._take(data)
+            except Exception as error:
+                self.reader.set_exception(error)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Take in what is still there, then end."""
@@ -63,7 +75,7 @@ class _Protocol(asyncio.StreamReaderProtocol):
         if exc is not None and self._made is not None and self._made.get_extra_info("ssl_object") is None:
             with suppress(OSError), self._made.get_extra_info("socket").dup() as rest:
                 while data := rest.recv(_CHUNK):
-                    self.reader.feed_data(data)
+                    self.data_received(data)
         super().connection_lost(None)
 
 
@@ -246,20 +258,17 @@ class TCPTransport:
     async def _connect(self) -> _Protocol:
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader()
-        protocol = _Protocol(reader)
+        protocol = _Protocol(reader, self._take)
         transport, _ = await loop.create_connection(lambda: protocol, self._host, self._port, ssl=self._context)
         self._writer = asyncio.StreamWriter(transport, protocol, reader, loop)
         return protocol
 
     async def _read(self, protocol: _Protocol) -> None:
-        loop = asyncio.get_running_loop()
-        self._last_heard = loop.time()
+        self._last_heard = asyncio.get_running_loop().time()
+        self._greet()
         why, refused = "the server closed the connection", None
         try:
-            while data := await protocol.reader.read(_CHUNK):
-                self._last_heard = loop.time()
-                self._deliver(self._session.receive(data))
-                self._greet()
+            await protocol.reader.read()
             self._deliver(self._session.end(cut=True))
             if protocol.error is not None:
                 raise protocol.error
@@ -288,6 +297,13 @@ class TCPTransport:
         if self._writer is not None:
             self._writer.close()
         self._on_end(None if self._goodbye else self._ended)
+
+    def _take(self, data: bytes) -> None:
+        """Take in what has come."""
+        if self._ended is None:
+            self._last_heard = asyncio.get_running_loop().time()
+            self._deliver(self._session.receive(data))
+            self._greet()
 
     def _greet(self) -> None:
         if self._session.banner is not None and self._greeted is not None and not self._greeted.done():
