@@ -119,7 +119,7 @@ class Message:
     def name(self) -> str:
         """The first header's value: the event's name, the response's status or the action's name."""
         # Most messages are of no interest once that is known, so nothing else is parsed for it.
-        line = self.frame.partition(b"\r\n")[0]
+        line = self.frame.partition(b"\n")[0]
         name = _names.get(line)
         if name is None:
             name = self._headers[0][1] if self._headers else _split(_lines(line)[0])[1]
@@ -235,8 +235,11 @@ class Framer:
             The message, or None if nothing but blank lines is left.
         """
         frame = bytes(self._buffer).strip(b"\r\n")
+        excess = self._excess(frame, self._limits) if self._limits is not None else ""
         self._buffer.clear()
         self._scanned = self._shed = 0
+        if excess and self._limits is not None:
+            return Message(_beginning(frame, self._limits), cut=excess)
         return Message(frame, cut="the connection broke within this message" if cut else "") if frame else None
 
     def _feed_plain(self, data: bytes, messages: list[Message], unwanted: AbstractSet[bytes]) -> bytes:
@@ -267,9 +270,11 @@ class Framer:
         buffer, start = self._buffer, min(_BEGINNING, limits.message)
         excess = len(buffer) - start - _MAYBE_THE_END
         if len(buffer) > limits.message + _MAYBE_THE_END and excess > 0:
-            del buffer[start : start + excess]
+            # A marker that has been found must be found again.
+            found = self._scanned < start + excess and buffer.startswith(_END_OF_COMMAND, self._scanned)
+            buffer[start : start + excess] = _END_OF_COMMAND if found else b""
             self._shed += excess
-            self._scanned = max(start, self._scanned - excess)
+            self._scanned = start if found else max(start, self._scanned - excess)
 
     def _find_end(self, start: int) -> tuple[int, int] | None:
         """Where the message at `start` stops, and where the next one may begin; what was searched is remembered."""

@@ -1,4 +1,4 @@
-"""Every input that the fuzzer has kept, given to the target once more."""
+"""Every input that the fuzzer has kept, given to its target once more."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz.target import one_input
+from tests.fuzz.targets import models, session, wire
 
-CORPUS = sorted(Path(__file__).with_name("corpus").iterdir())
-
-
-def test_there_is_a_corpus() -> None:
-    assert len(CORPUS) > 100
+TARGETS = {"models": models.one_input, "session": session.one_input, "wire": wire.one_input}
+CORPUS = sorted(Path(__file__).with_name("corpus").glob("*/*"))
 
 
-@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.name)
+@pytest.mark.parametrize("target", TARGETS)
+def test_there_is_a_corpus(target: str) -> None:
+    assert sum(path.parent.name == target for path in CORPUS) > 100
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: f"{path.parent.name}-{path.name}")
 def test_a_kept_input(path: Path) -> None:
-    one_input(path.read_bytes())
+    TARGETS[path.parent.name](path.read_bytes())

@@ -82,6 +82,31 @@ def test_what_never_ends_costs_bounded_memory() -> None:
     assert shown(framer.feed(b"\r\n\r\n" + FITS)) == [("xxxxxxxxxx", True), ("Fits", False)]
 
 
+def test_a_marker_that_is_shed_ends_the_text_all_the_same() -> None:
+    stream = b"Response: Follows\r\n" + b"x" * 300 + b"--END COMMAND--" + b"y" * 300 + b"\r\n\r\n" + FITS
+    for size in (1, 15, 100):
+        framer = Framer(SMALL)
+        pieces = [stream[start : start + size] for start in range(0, len(stream), size)]
+        assert shown([message for piece in pieces for message in framer.feed(piece)]) == [
+            ("Follows", True),
+            ("Fits", False),
+        ]
+
+
+@pytest.mark.parametrize("stream", [LONG, MANY, ONE_LINE, ONE_LINE * 5], ids=["long", "many", "line", "shed"])
+@pytest.mark.parametrize("cut", [True, False])
+def test_the_last_message_has_limits_too(stream: bytes, cut: bool) -> None:
+    framer = Framer(SMALL)
+    stream = stream.replace(b"\r\n\r\n", b"")
+    for start in range(0, len(stream), 50):
+        assert framer.feed(stream[start : start + 50]) == []
+    last = framer.end(cut=cut)
+    assert last is not None
+    assert "that the client's limits allow" in last.cut
+    assert len(last.frame) <= SMALL.message
+    assert len(last.headers) <= SMALL.headers
+
+
 def test_without_limits_everything_is_whole() -> None:
     assert not any(message.cut for message in Framer().feed(STREAM))
 

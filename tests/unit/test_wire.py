@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from amitypes.errors import InvalidActionError
@@ -104,6 +104,7 @@ def test_a_line_that_tells_enough(frame: bytes, line: bytes | None) -> None:
 
 
 @given(st.binary(max_size=20), st.sampled_from([b"Event: ", b"Response: ", b""]))
+@example(b"A\r\r\nB: c", b"Event: ")
 def test_the_name_is_the_first_headers_value(data: bytes, beginning: bytes) -> None:
     message = Message(beginning + data)
     for _ in range(2):

@@ -1,0 +1,114 @@
+"""What a session makes of a stream, and who gets the events: each message goes to one place, answers end once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from amitypes._generated.answers import ANSWERS
+from amitypes.limits import Limits
+from amitypes.registry import Registry
+from amitypes.session import Exchange, Session
+from amitypes.subscriptions import Subscriptions
+from amitypes.wire import MAX_LINE, Message
+from tests.fuzz.targets.splits import pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+
+    from amitypes.models import Event
+    from amitypes.subscriptions import EventStream
+    from amitypes.wire import WireDict
+
+REGISTRY: Final = Registry("amitypes._generated")
+ACTIONS: Final = ("Ping", "Agents", "IAXpeers", "FAXStats", "Originate", "IAXnetstats")
+"""A plain answer, a list, one whose items are anonymous, one without a tag, one that comes later, and bare text."""
+WANTED: Final = frozenset({"hangup", "agentlogin"})
+LIMITS: Final = Limits(message=200, headers=8, answer=300, items=3)
+_HEAD: Final = 3
+_BANNER: Final = 1 << len(ACTIONS)
+_LIMITS: Final = 2 << len(ACTIONS)
+
+
+class _Numbered(Session):
+    """Gives ActionIDs that an input can answer."""
+
+    def _next_id(self) -> str:
+        return f"f{len(self.pending)}"
+
+
+def one_input(data: bytes) -> None:
+    """Give an input to a session with actions in flight, and to the subscribers of its events.
+
+    Args:
+        data: The length of the first piece (a byte), that of the others (a byte; 0: the rest in one), the actions in
+            flight (a byte: a bit for each of `ACTIONS`, whose ActionIDs are their numbers, then one for the greeting
+            and one for limits), and the stream.
+
+    Raises:
+        AssertionError: A message was lost, came twice, or depends on how the bytes came.
+    """
+    if len(data) < _HEAD:
+        return
+    first, size, flags, stream = data[0], data[1], data[2], data[_HEAD:]
+    whole = _receive([stream], flags)
+    parts = pieces(stream, first, size)
+    assert whole == _receive(parts, flags), "the answers depend on how the bytes were split"
+    if not flags & ~_BANNER:
+        wanted = [item.as_dict() for item in whole if isinstance(item, Message) and item.name.lower() in WANTED]
+        assert _published(parts, flags) == wanted, "a subscriber got something else"
+
+
+def _receive(parts: Sequence[bytes], flags: int) -> list[object]:
+    """What a session makes of the stream: each message goes to one place, each exchange ends at most once."""
+    session = _Numbered(ANSWERS, banner=bool(flags & _BANNER), limits=LIMITS if flags & _LIMITS else None)
+    begun: list[Exchange] = []
+    for number, action in enumerate(ACTIONS):
+        if flags & 1 << number:
+            exchange, _ = session.begin([("Action", action), ("ActionID", str(number))], max_line=MAX_LINE)
+            session.fence(exchange)
+            begun.append(exchange)
+    arrived = [*(item for part in parts for item in session.receive(part)), *session.end()]
+    ended = [item for item in arrived if isinstance(item, Exchange)]
+    assert all(count == 1 for count in Counter(ended).values())
+    assert {*ended, *session.pending} == {*begun}
+    assert all(exchange.complete for exchange in ended if not exchange.excess)
+    assert not any(exchange.complete for exchange in session.pending)
+    for exchange in ended:
+        answer = REGISTRY.response_class(exchange.action)
+        assert answer is not None
+        if exchange.messages:
+            assert answer.collect(exchange.messages, REGISTRY)
+        assert not exchange.cut or flags & _LIMITS
+    answered = [(exchange.action_id, exchange.excess, tuple(exchange.messages)) for exchange in begun]
+    return [*answered, *((item.action_id if isinstance(item, Exchange) else item) for item in arrived)]
+
+
+def _published(parts: Sequence[bytes], flags: int) -> list[WireDict]:
+    """What a subscriber gets when the session leaves out what nobody wanted so far."""
+    subscriptions = Subscriptions(REGISTRY)
+    events = subscriptions.stream(WANTED)
+    session = Session(ANSWERS, banner=bool(flags & _BANNER), unwanted=subscriptions.unwanted)
+    for part in parts:
+        for item in session.receive(part):
+            assert isinstance(item, Message)
+            subscriptions.publish(item)
+    for item in session.end():
+        assert isinstance(item, Message)
+        subscriptions.publish(item)
+    subscriptions.end()
+    return [event.raw for event in _now(_all(events))]
+
+
+async def _all(events: EventStream[Event]) -> list[Event]:
+    return [event async for event in events]
+
+
+def _now(coroutine: Coroutine[object, None, list[Event]]) -> list[Event]:
+    """The result of what has nothing to wait for, without a loop."""
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        result: list[Event] = done.value
+        return result
+    raise AssertionError("a stream that has ended waits for more")
