@@ -78,7 +78,7 @@ def _receive(parts: Sequence[bytes], flags: int) -> list[object]:
         answer = REGISTRY.response_class(exchange.action)
         assert answer is not None
         if exchange.messages:
-            assert answer.collect(exchange.messages, REGISTRY)
+            answer.collect(exchange.messages, REGISTRY)
         assert not exchange.cut or flags & _LIMITS
     answered = [(exchange.action_id, exchange.excess, tuple(exchange.messages)) for exchange in begun]
     return [*answered, *((item.action_id if isinstance(item, Exchange) else item) for item in arrived)]
