@@ -130,25 +130,8 @@ class Queue(Generic[T]):
         Args:
             item: The item.
         """
-        if self.overflow is not None:
+        if (self._waiting >= self._limit or self.overflow is not None) and not self._make_room():
             return
-        if self._waiting >= self._limit:
-            match self._backlog.overflow:
-                case "drop_oldest":
-                    self._drop_oldest()
-                case "wait" if self._room.free > 0:
-                    self._room.free -= 1
-                case "raise":
-                    self._note_drop()
-                    msg = (
-                        f"{self._whose} had {self._waiting} events waiting, as many as its backlog allows, and one "
-                        f"more came. Take events faster, ask for fewer, or give it another Backlog."
-                    )
-                    self.overflow = QueueOverflow(msg)
-                    return
-                case _:
-                    self._drop_newest()
-                    return
         self._items.append(item)
         self._waiting += 1
 
@@ -161,7 +144,9 @@ class Queue(Generic[T]):
         while self._items:
             item = self._items.popleft()
             if not isinstance(item, _Gap):
-                self._count_down()
+                self._waiting -= 1
+                if self._waiting >= self._limit:
+                    self._leave_room()
                 if self.dropped != self._logged:
                     self._log_end()
                 return item
@@ -173,17 +158,40 @@ class Queue(Generic[T]):
     def clear(self) -> None:
         """Forget what waits."""
         while self._waiting:
-            self._count_down()
+            self._waiting -= 1
+            self._leave_room()
         self._items.clear()
 
     def __del__(self) -> None:
         """Leave the room to others, also where nobody took what waited."""
         self.clear()
 
-    def _count_down(self) -> None:
-        if self._backlog.overflow == "wait" and self._waiting > self._limit:
+    def _make_room(self) -> bool:
+        """Do what is to be done before an item is added that is too many; says whether it is added then."""
+        if self.overflow is not None:
+            return False
+        match self._backlog.overflow:
+            case "drop_oldest":
+                self._drop_oldest()
+            case "wait" if self._room.free > 0:
+                self._room.free -= 1
+            case "raise":
+                self._note_drop()
+                msg = (
+                    f"{self._whose} had {self._waiting} events waiting, as many as its backlog allows, and one "
+                    f"more came. Take events faster, ask for fewer, or give it another Backlog."
+                )
+                self.overflow = QueueOverflow(msg)
+                return False
+            case _:
+                self._drop_newest()
+                return False
+        return True
+
+    def _leave_room(self) -> None:
+        """Let others have the room of an item that has gone."""
+        if self._backlog.overflow == "wait" and self._waiting >= self._limit:
             self._room.free += 1
-        self._waiting -= 1
 
     def _drop_oldest(self) -> None:
         first = self._items.popleft()

@@ -126,7 +126,7 @@ class Session:
         answers: What is declared of the answers of some actions, by action name in lower case.
         banner: Whether the stream begins with Asterisk's greeting (it does over TCP).
         limits: How large a message and an answer may be; default: of any size.
-        unwanted: First lines of events that nobody wants, as `wire.first_line` has them; default: none.
+        unwanted: Beginnings of events that nobody wants, as `wire.head` has them; default: none.
 
     Attributes:
         banner: The greeting's text; None until it has come.
@@ -251,6 +251,8 @@ class Session:
         return os.urandom(16).hex()
 
     def _sort(self, messages: Iterable[Message]) -> list[Exchange | Message]:
+        if not self._pending and not self._fences:
+            return [*messages]
         sorted_: list[Exchange | Message] = []
         for message in messages:
             if not self._collecting and message.frame.startswith(b"Event: "):

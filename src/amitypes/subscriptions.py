@@ -11,7 +11,7 @@ from weakref import WeakSet, ref
 
 from amitypes.backlog import Backlog, Queue, Room
 from amitypes.limits import Limits
-from amitypes.wire import Message, first_line
+from amitypes.wire import Message, head
 
 if TYPE_CHECKING:
     from amitypes.models import Event
@@ -252,7 +252,7 @@ class Subscriptions:
 
     Attributes:
         error_hooks: Called with what a handler raises, and the event that it was called for.
-        unwanted: The first lines of events that nobody wants, for whoever can pass over them: not all, and for now.
+        unwanted: The beginnings of events that nobody wants, for whoever can pass over them: not all, and for now.
     """
 
     def __init__(self, registry: Registry, backlog: Backlog | None = None, limits: Limits | None = None) -> None:
@@ -331,8 +331,8 @@ class Subscriptions:
             _log.warning("An event %s isn't whole: %s", name, message.cut)
         handlers, streams = self._takers.get(name) or self._find_takers(name)
         if not handlers and not streams:
-            if len(self.unwanted) < _MANY and (line := first_line(message)):
-                self.unwanted.add(line)
+            if len(self.unwanted) < _MANY and (beginning := head(message)):
+                self.unwanted.add(beginning)
             return
         incoming = Incoming(message, self._registry)
         for handler in handlers:

@@ -46,10 +46,11 @@ _RESPONSE: Final = b"Response: "
 _SUCCESS: Final = b"Response: Success\r\n"
 _PLAIN: Final = (_EVENT, b"Response: S", b"Response: E")
 """What begins with this is a message up to the next blank line, but for those of `_GLUED`."""
-_SHORT: Final = 128
+_HEAD: Final = 32
+"""So many bytes of an event hold its first line as a rule, and little besides that differs."""
 _MANY: Final = 1024
 _names: Final[dict[bytes, str]] = {}
-"""The names that messages with these first lines have."""
+"""The names of the events that begin with these bytes, and are messages up to the next blank line."""
 _BEGINNING: Final = 4096
 _MAYBE_THE_END: Final = 64
 _FOLLOWS_HEADERS = frozenset({"response", "privilege", "actionid", "message"})
@@ -119,12 +120,10 @@ class Message:
     def name(self) -> str:
         """The first header's value: the event's name, the response's status or the action's name."""
         # Most messages are of no interest once that is known, so nothing else is parsed for it.
-        line = self.frame.partition(b"\n")[0]
-        name = _names.get(line)
-        if name is None:
-            name = self._headers[0][1] if self._headers else _split(_lines(line)[0])[1]
-            if line.startswith(_PLAIN) and len(line) <= _SHORT and len(_names) < _MANY:
-                _names[line] = name
+        head = self.frame[:_HEAD]
+        name = _names.get(head)
+        if name is None and (name := _learn(head)) is None:
+            name = self._headers[0][1] if self._headers else _split(_lines(self.frame.partition(b"\n")[0])[0])[1]
         return name
 
     def get(self, name: str, default: str = "") -> str:
@@ -193,7 +192,7 @@ class Framer:
 
         Args:
             data: The next bytes of the stream, any number of them.
-            unwanted: First lines, as `first_line` has them, of messages that may be left out; default: none may.
+            unwanted: Beginnings, as `head` has them, of messages that may be left out; default: none may.
 
         Returns:
             The messages that these bytes complete, in order.
@@ -244,15 +243,18 @@ class Framer:
 
     def _feed_plain(self, data: bytes, messages: list[Message], unwanted: AbstractSet[bytes]) -> bytes:
         """Cut off messages for as long as that is done by looking for blank lines; returns the bytes after them."""
-        if b"\n\n" in data:
+        # Searching from the end is faster, as Python does it.
+        if data.rfind(b"\n\n") >= 0:
             return data
-        *frames, rest = data.split(b"\n\r\n")
-        if max(map(len, frames), default=0) > self._longest:
+        *frames, rest = data.rsplit(b"\n\r\n")
+        if len(data) > self._longest and max(map(len, frames), default=0) > self._longest:
             return data
         for number, frame in enumerate(frames):
-            if unwanted and frame.partition(b"\r\n")[0] in unwanted:
+            head = frame[:_HEAD]
+            if head in unwanted:
                 continue
-            if not frame.startswith(_PLAIN) or frame.startswith(_GLUED):
+            # Of several blank lines all but the last are in the frame.
+            if (head not in _names and not _is_plain(frame)) or frame.endswith(b"\n\r"):
                 return data[sum(map(len, frames[:number])) + 3 * number :]
             messages.append(Message(frame))
         return rest
@@ -294,18 +296,33 @@ class Framer:
         return found.start(), found.end()
 
 
-def first_line(message: Message) -> bytes | None:
-    """The line by which a message is known for one of its kind without looking further.
+def head(message: Message) -> bytes | None:
+    """The bytes by which an event is known for one of its name without looking further.
 
     Args:
         message: A message.
 
     Returns:
-        The line without its end; None for a message of which it doesn't tell enough.
+        Its first bytes; None for a message of which they don't tell enough.
     """
-    line = message.frame.partition(b"\r\n")[0]
-    plain = line.startswith(_EVENT) and not line.startswith(_GLUED) and len(line) <= _SHORT and b"\n" not in line
-    return line if plain else None
+    first = message.frame[:_HEAD]
+    return None if first not in _names and _learn(first) is None else first
+
+
+def _learn(head: bytes) -> str | None:
+    """The name of the event that begins with these bytes; None where they don't tell."""
+    line, end, _ = head.partition(b"\n")
+    if not end or not line.endswith(b"\r") or not line.startswith(_EVENT) or line.startswith(_GLUED):
+        return None
+    if len(_names) >= _MANY:
+        _names.clear()
+    name = _names[head] = _split(_lines(line)[0])[1]
+    return name
+
+
+def _is_plain(frame: bytes) -> bool:
+    """Whether a message ends at the next blank line for sure."""
+    return _learn(frame[:_HEAD]) is not None or (frame.startswith(_PLAIN) and not frame.startswith(_GLUED))
 
 
 def _beginning(frame: bytes, limits: Limits) -> bytes:

@@ -51,7 +51,7 @@ COMPLETE = ("EventList", "Complete")
 
 
 def test_an_event_that_nobody_wants_is_left_out_but_not_of_an_answer() -> None:
-    unwanted = {b"Event: Item", b"Event: AgentsComplete"}
+    unwanted = {b"Event: Item\r\nX: 1\r", b"Event: AgentsComplete\r\nX: 1\r"}
     session = Session(ANSWERS, banner=False, unwanted=unwanted)
     item, other = event("Item", None, ("X", "1")), event("Other", None, ("X", "1"))
     assert receive(session, item, other) == [Message(encode(other)[:-3])]

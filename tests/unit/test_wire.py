@@ -18,7 +18,7 @@ from amitypes.wire import (
     check,
     encode,
     escape_variable,
-    first_line,
+    head,
 )
 
 TYPICAL = (
@@ -78,29 +78,44 @@ def test_however_a_stream_comes_it_is_cut_alike(pieces: list[bytes]) -> None:
 def test_what_nobody_wants_may_be_left_out_and_nothing_else(pieces: list[bytes]) -> None:
     stream = b"".join(pieces)
     every = Framer().feed(stream)
-    some = Framer().feed(stream, {b"Event: Noise"})
+    some = Framer().feed(
+        stream, {beginning for message in every if (beginning := head(message)) and message.name == "Noise"}
+    )
     assert [each for each in some if each.name != "Noise"] == [each for each in every if each.name != "Noise"]
 
 
 def test_what_nobody_wants_is_left_out() -> None:
     stream = b"Event: Noise\r\nX: 1\r\n\r\nEvent: A\r\nX: 1\r\n\r\nEvent: Noise\r\nX: 2\r\n\r\n"
-    assert [message.name for message in Framer().feed(stream, {b"Event: Noise"})] == ["A"]
+    unwanted = {b"Event: Noise\r\nX: 1\r", b"Event: Noise\r\nX: 2\r"}
+    assert [message.name for message in Framer().feed(stream, unwanted)] == ["A"]
 
 
 @pytest.mark.parametrize(
-    ("frame", "line"),
+    ("frame", "beginning"),
     [
-        (b"Event: A\r\nB: c\r", b"Event: A"),
-        (b"Event: A", b"Event: A"),
+        (b"Event: A\r\nB: c\r", b"Event: A\r\nB: c\r"),
+        (b"Event: A\r\nPrivilege: system,all\r\nB: c\r", b"Event: A\r\nPrivilege: system,all\r"),
+        (b"Event: A", None),
         (b"Event: A\nB: c\r", None),
         (b"Event: LineEntry\r\nB: c\r", None),
-        (b"Event: " + b"x" * 200, None),
+        (b"Event: " + b"x" * 25 + b"\r\nB: c\r", None),
         (b"Response: Success\r\nB: c\r", None),
         (b"", None),
     ],
 )
-def test_a_line_that_tells_enough(frame: bytes, line: bytes | None) -> None:
-    assert first_line(Message(frame)) == line
+def test_a_beginning_that_tells_enough(frame: bytes, beginning: bytes | None) -> None:
+    assert head(Message(frame)) == beginning
+
+
+@given(st.lists(st.sampled_from([b"Event: A\r\nB: c", b"Event: A\r\nB: d", b"\r", b"\n", b"\r\n"]), max_size=12))
+def test_blank_lines_of_any_number_and_kind(pieces: list[bytes]) -> None:
+    stream = b"".join(pieces) + b"\r\n\r\n"
+    slowly = Framer()
+    messages = [message for byte in stream for message in slowly.feed(bytes([byte]))]
+    assert Framer().feed(stream) == messages
+    noise = b"Event: A\r\nB: d\r"
+    some = Framer().feed(stream, {noise})
+    assert [each for each in some if head(each) != noise] == [each for each in messages if head(each) != noise]
 
 
 @given(st.binary(max_size=20), st.sampled_from([b"Event: ", b"Response: ", b""]))

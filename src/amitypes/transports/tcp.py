@@ -91,7 +91,7 @@ class TCPTransport:
         on_message: Called for each event, in order.
         on_end: Called once when the connection has ended without `close`.
         limits: How large a message may be; default: of any size.
-        unwanted: First lines of events that nobody wants for now, as `wire.first_line` has them; default: none.
+        unwanted: Beginnings of events that nobody wants for now, as `wire.head` has them; default: none.
     """
 
     def __init__(

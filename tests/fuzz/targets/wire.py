@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from amitypes.errors import InvalidActionError
 from amitypes.limits import Limits
-from amitypes.wire import Framer, Kind, Message, as_dict, check, encode, first_line
+from amitypes.wire import Framer, Kind, Message, as_dict, check, encode, head
 from tests.fuzz.targets.splits import pieces
 
 if TYPE_CHECKING:
@@ -59,10 +59,14 @@ def one_input(data: bytes) -> None:
     else:
         assert all(len(message.frame) <= limits.message for message in messages)
         assert all(len(message.headers) <= limits.headers for message in messages)
-    if use & Use.SKIP and messages and (line := first_line(messages[0])):
-        wanted = _wanted(messages, {line})
-        assert _wanted(_messages([stream], limits, {line}), {line}) == wanted, "a message that is wanted was left out"
-        assert _wanted(_messages(parts, limits, {line}), {line}) == wanted, "a message that is wanted was left out"
+    if use & Use.SKIP and messages and (beginning := head(messages[0])):
+        wanted = _wanted(messages, {beginning})
+        assert _wanted(_messages([stream], limits, {beginning}), {beginning}) == wanted, (
+            "a message that is wanted was left out"
+        )
+        assert _wanted(_messages(parts, limits, {beginning}), {beginning}) == wanted, (
+            "a message that is wanted was left out"
+        )
     if use & Use.READ:
         for message in messages:
             _read(message)
@@ -78,7 +82,7 @@ def _messages(
 
 
 def _wanted(messages: Sequence[Message], unwanted: AbstractSet[bytes]) -> list[Message]:
-    return [message for message in messages if first_line(message) not in unwanted]
+    return [message for message in messages if head(message) not in unwanted]
 
 
 def _read(message: Message) -> None:
