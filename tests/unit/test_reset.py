@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 
 import pytest
+import trustme
 
 from amitypes import Reconnect, TCPClient, events, notices
 from amitypes.errors import ConnectionLost, OutcomeUnknown
@@ -20,6 +22,20 @@ COUNT = 400
 
 def event(number: int) -> bytes:
     return b"Event: UserEvent\r\nPrivilege: user,all\r\nUserEvent: %d\r\nFiller: %s\r\n\r\n" % (number, b"x" * 50)
+
+
+def logged_in_over_tls(server: socket.socket, context: ssl.SSLContext) -> ssl.SSLSocket:
+    """The server's side of the client's next connection, over TLS; waits for it."""
+    server.settimeout(10)
+    accepted, _ = server.accept()
+    accepted.settimeout(10)
+    accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or the reset overtakes what was sent
+    peer = context.wrap_socket(accepted, server_side=True)
+    peer.sendall(BANNER)
+    for answer in (ACCEPTED, VERSION):
+        assert peer.recv(1000)
+        peer.sendall(answer)
+    return peer
 
 
 async def logged_in(server: socket.socket) -> socket.socket:
@@ -67,6 +83,40 @@ async def test_what_came_before_a_failing_write_is_told(caplog: pytest.LogCaptur
         assert isinstance(came[-1], notices.Disconnected)
         with pytest.raises(ConnectionLost):
             await anext(stream)
+        await client.close()
+    assert [record.getMessage() for record in caplog.records] == []
+
+
+async def test_what_came_over_tls_before_a_failing_write_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        client = TCPClient(
+            *server.getsockname(),
+            username="hello",
+            password="world",
+            reconnect=False,
+            ssl_enabled=True,
+            ssl_context=trusting,
+        )
+        stream = client.events(events.UserEvent, notices.Disconnected)
+        connecting = asyncio.create_task(client.connect())
+        with await asyncio.to_thread(logged_in_over_tls, server, context) as peer:
+            await connecting
+            ping = asyncio.create_task(client.ping())
+            await asyncio.sleep(0)  # as above
+            peer.sendall(b"".join(event(number) for number in range(COUNT)))
+        first, *others = await asyncio.gather(*(client.ping() for _ in range(100)), return_exceptions=True)
+        assert isinstance(first, OutcomeUnknown)
+        assert {type(error) for error in others} == {ConnectionLost}  # never sent
+        with pytest.raises(OutcomeUnknown):
+            await ping
+        came = [await anext(stream) for _ in range(COUNT + 1)]
+        assert [e.user_event for e in came if isinstance(e, events.UserEvent)] == [str(n) for n in range(COUNT)]
+        assert isinstance(came[-1], notices.Disconnected)
         await client.close()
     assert [record.getMessage() for record in caplog.records] == []
 

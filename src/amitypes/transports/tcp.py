@@ -13,6 +13,7 @@ from amitypes._hidden import hide
 from amitypes.errors import AMIError, ConnectionLost, ProtocolError
 from amitypes.session import Exchange, Session, check_banner
 from amitypes.transports import outcome_unknown, refuses_certificate, timed_out, tls_failed, too_large
+from amitypes.transports._socket import Socket, connect
 from amitypes.wire import MAX_LINE, check, encode
 
 if TYPE_CHECKING:
@@ -28,17 +29,13 @@ __all__ = ["TCPTransport"]
 
 _log = logging.getLogger("amitypes")
 
-_CHUNK: Final = 64 * 1024
 _CLOSE_TIMEOUT: Final = 1.0
 
 
 class _Protocol(asyncio.StreamReaderProtocol):
-    """Reads a connection to its end, also when it breaks.
+    """Reads a connection to its end, however that comes.
 
     Bytes are handed on as they come, without a task to wake up in between; what is left to the reader is their end.
-
-    asyncio gives a connection up as soon as a write fails, as after a reset, whatever waits to be read by then. Without
-    TLS that is events and answers, which the kernel still has.
 
     Args:
         reader: Tells the end, however that came, or what `take` has failed with.
@@ -53,13 +50,7 @@ class _Protocol(asyncio.StreamReaderProtocol):
         super().__init__(reader)
         self.error: Exception | None = None
         self.reader: Final = reader
-        self._made: asyncio.BaseTransport | None = None
         self._take = take
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Note where the bytes come from."""
-        super().connection_made(transport)
-        self._made = transport
 
     def data_received(self, data: bytes) -> None:
         """Hand them on."""
@@ -70,12 +61,8 @@ class _Protocol(asyncio.StreamReaderProtocol):
                 self.reader.set_exception(error)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Take in what is still there, then end."""
+        """End, and note the reason."""
         self.error = exc
-        if exc is not None and self._made is not None and self._made.get_extra_info("ssl_object") is None:
-            with suppress(OSError), self._made.get_extra_info("socket").dup() as rest:
-                while data := rest.recv(_CHUNK):
-                    self.data_received(data)
         super().connection_lost(None)
 
 
@@ -118,6 +105,7 @@ class TCPTransport:
         self._due: dict[Exchange, float] = {}
         self._greeted: asyncio.Future[str] | None = None
         self._writer: asyncio.StreamWriter | None = None
+        self._socket: Socket | None = None
         self._outgoing: list[bytes] | None = None
         self._reading: asyncio.Task[None] | None = None
         self._ended: Exception | None = None
@@ -188,8 +176,8 @@ class TCPTransport:
     async def exchange(self, headers: Headers, timeout: float) -> list[Message]:
         """Send an action and wait for its whole answer; see `Transport.exchange`."""
         writer = self._writer
-        if writer is not None and self._reading is not None and self._ended is None and writer.is_closing():
-            # It has broken, and who reads is about to tell.
+        if self._reading is not None and self._ended is None and self._broken:
+            # Who reads is about to tell.
             await asyncio.wait({self._reading})
         if writer is None or self._ended is not None or self._reading is None:
             msg = f"Not connected to {self._where}: nothing was sent"
@@ -255,11 +243,23 @@ class TCPTransport:
             # A server that doesn't take part in the end of TLS isn't waited for.
             self._writer.transport.abort()
 
+    @property
+    def _broken(self) -> bool:
+        """Whether nothing can be written any more."""
+        closing = self._writer is not None and self._writer.is_closing()
+        return closing or (self._socket is not None and self._socket.broken is not None)
+
     async def _connect(self) -> _Protocol:
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader()
         protocol = _Protocol(reader, self._take)
-        transport, _ = await loop.create_connection(lambda: protocol, self._host, self._port, ssl=self._context)
+        self._socket = await connect(self._host, self._port)
+        transport, _ = await loop.create_connection(
+            lambda: protocol,
+            sock=self._socket,
+            ssl=self._context,
+            server_hostname=self._host if self._context else None,
+        )
         self._writer = asyncio.StreamWriter(transport, protocol, reader, loop)
         return protocol
 
@@ -270,8 +270,9 @@ class TCPTransport:
         try:
             await protocol.reader.read()
             self._deliver(self._session.end(cut=True))
-            if protocol.error is not None:
-                raise protocol.error
+            broken = protocol.error or (self._socket.broken if self._socket else None)
+            if broken is not None:
+                raise broken
         except OSError as error:
             why = f"the connection broke ({error})"
             if isinstance(error, ssl.SSLError) and refuses_certificate(error):
