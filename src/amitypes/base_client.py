@@ -259,7 +259,7 @@ class BaseClient(DictCalls, ABC):
             ActionTimeout: The answer wasn't whole in time; carries what had come.
             InvalidActionError: AMI can't carry a value of the action; nothing was sent.
             ConnectionLost: There is no connection; nothing was sent.
-            OutcomeUnknown: The connection went after the action was sent.
+            OutcomeUnknown: The action was sent, and its answer will not come.
         """
         name = action.wire_name
         messages = await self._exchange(action.to_headers(), timeout)
@@ -499,7 +499,7 @@ class BaseClient(DictCalls, ABC):
             ActionTimeout: The answer wasn't whole in time; carries what had come.
             InvalidActionError: AMI can't carry this action; nothing was sent.
             ConnectionLost: There is no connection; nothing was sent.
-            OutcomeUnknown: The connection went after the action was sent.
+            OutcomeUnknown: The action was sent, and its answer will not come.
         """
         headers = as_headers(action)
         del action  # which a traceback would show, secrets included

@@ -102,9 +102,10 @@ class ConnectionLost(AMIError, ConnectionError):
 
 
 class OutcomeUnknown(ConnectionLost):
-    """The action was sent, and the connection went before its answer came.
+    """The action was sent, and its answer won't come.
 
-    The server may or may not have carried it out. It is never sent again by itself.
+    The connection went before that; or something else came, such as a proxy's page over HTTP, which is the `__cause__`
+    then. The server may or may not have carried it out. It is never sent again by itself.
 
     Attributes:
         action: The action's name on the wire.

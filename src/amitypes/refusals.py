@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import TYPE_CHECKING, Final
 
 from amitypes.errors import ActionError, AuthenticationError, ConnectionLost, UnsupportedActionError
@@ -46,8 +47,12 @@ def may_be_lifted(error: AuthenticationError) -> bool:
         error: A refused login.
 
     Returns:
-        True where the server still holds a session of the same user, such as the one that was just lost.
+        True where the server still holds a session of the same user, such as the one that was just lost; and where TLS
+        failed with no better reason than that the two don't agree, as with a server that starts without its own
+        certificate.
     """
+    if isinstance(error.__cause__, ssl.SSLError):
+        return "HANDSHAKE_FAILURE" in (error.__cause__.reason or "")
     return bool(error.answer) and _IN_USE in str(error.answer[0].get("Message", "")).lower()
 
 

@@ -328,7 +328,8 @@ class Supervisor:
         settings = self._reconnect
         held = settings is not None and asyncio.get_running_loop().time() - link.since >= settings.stable
         final = isinstance(error, AuthenticationError) and not may_be_lifted(error)
-        # A server that accepts logins and then doesn't speak AMI won't do so the third time.
+        # A server that accepts logins and then refuses, in AMI, what the connection needs will do so the third time.
+        # What isn't AMI's comes as a `ConnectionLost`, as it passes.
         unfit = isinstance(error, ProtocolError) and not held
         final = final or (unfit and self._unfit)
         self._unfit = unfit

@@ -134,4 +134,52 @@ class Proxy(LoopbackServer):
                     self.cut()
                     return
             if out.can_write_eof():
-                out.write_eof()
+                with suppress(OSError):  # one that has gone meanwhile
+                    out.write_eof()
+
+
+class Doorman(Proxy):
+    """A proxy that turns everybody away while it is closed.
+
+    Args:
+        port: The server's port on 127.0.0.1.
+        said: What it says to whom it turns away; default: nothing.
+        listens: Whether it waits for the first bytes before it says that; default: only over HTTP, where they come.
+        other: The port that they are sent to instead; default: none.
+
+    Attributes:
+        closed: Whether it turns away who comes.
+    """
+
+    def __init__(self, port: int, said: bytes = b"", *, listens: bool = False, other: int | None = None) -> None:
+        super().__init__(port)
+        self.closed = False
+        self._said = said
+        self._listens = listens
+        self._ports = port, other
+        self._away = asyncio.Condition()
+        self._count = 0
+
+    async def turned_away(self, count: int) -> None:
+        """Wait until so many were turned away."""
+        async with self._away:
+            await self._away.wait_for(lambda: self._count >= count)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        port, other = self._ports
+        self._target = other if self.closed and other is not None else port
+        if self.closed:
+            async with self._away:
+                self._count += 1
+                self._away.notify_all()
+        if not self.closed or other is not None:
+            await super()._serve(reader, writer)
+            return
+        try:
+            if self._listens:
+                await reader.read(65536)
+            writer.write(self._said)
+            with suppress(ConnectionError):
+                await writer.drain()
+        finally:
+            writer.close()

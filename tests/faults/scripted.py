@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias
+from contextlib import AsyncExitStack, suppress
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias
 
-from amitypes import HTTPClient, Reconnect, TCPClient
+from amitypes import HTTPClient, TCPClient
 from amitypes.wire import Message, encode
 from tests.unit.http_server import HTTPServer, Manager, Request
 from tests.unit.raw_server import BANNER, Peer, raw_server
@@ -63,7 +63,7 @@ class Scripted:
         return self._tcp_port if transport == "tcp" else self._http.port
 
     def client(
-        self, transport: Transport, *, port: int = 0, timeout: float = 5.0, reconnect: Reconnect | None = None
+        self, transport: Transport, *, port: int = 0, timeout: float = 5.0, **options: Any
     ) -> TCPClient | HTTPClient:
         """A client of this server, or of what stands before it on another port; not connected yet."""
         kind = TCPClient if transport == "tcp" else HTTPClient
@@ -73,13 +73,14 @@ class Scripted:
             username="hello",
             password="world",
             action_timeout=timeout,
-            reconnect=reconnect or Reconnect(),
+            **options,
         )
 
     async def push(self, data: bytes) -> None:
         """Say something that nobody asked for: at once over TCP, in the next answer to WaitEvent over HTTP."""
         for peer in self._peers:
-            await peer.send(data)
+            with suppress(ConnectionError):  # one that has gone
+                await peer.send(data)
         self._manager.events.put_nowait(data.decode("utf-8", "surrogateescape"))
 
     def names(self) -> list[str]:

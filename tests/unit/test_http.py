@@ -279,7 +279,7 @@ async def test_nothing_is_no_answer() -> None:
     manager = Manager()
     manager.scripted["Events"] = manager.with_body("")
     async with opened(manager) as (transport, _, _):
-        with pytest.raises(ProtocolError, match=r"Events.*nothing"):
+        with pytest.raises(OutcomeUnknown, match=r"Events.*nothing"):
             await ask(transport, "Events")
 
 
@@ -293,7 +293,7 @@ async def test_bare_text_is_an_answer_where_declared(text: str) -> None:
         assert [line for line in ("Stats", "line 2", "line 4") if line in message.frame.decode()] == (
             ["Stats", "line 2", "line 4"] if text else []
         )
-        with pytest.raises(ProtocolError, match="Stats"):
+        with pytest.raises(OutcomeUnknown, match="Stats"):
             await ask(transport, "Other")
         assert inbox.events.empty()
 
@@ -361,6 +361,23 @@ async def test_nobody_listens() -> None:
         await transport.close()
 
 
+async def test_what_is_said_of_a_loss_is_not_what_was_handled_before() -> None:
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        writer.close()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    async with server:
+        transport = make(server.sockets[0].getsockname()[1], context=ssl.create_default_context())
+        try:
+            raise FileNotFoundError("another matter")
+        except OSError:
+            with pytest.raises(AMIError) as caught:
+                await transport.open("hello", "world", LIMIT)
+        assert "another matter" not in str(caught.value)
+        await transport.close()
+
+
 async def test_a_server_that_went_between_two_actions() -> None:
     manager = Manager()
     inbox = Inbox()
@@ -410,15 +427,139 @@ async def test_an_error_of_the_server() -> None:
     assert "Out of memory" in said
 
 
-async def test_a_server_that_comes_or_goes() -> None:
-    assert "503" in await refused(always(http(status="503 Service Unavailable")), ConnectionLost)
-    for status in ("503 Service Unavailable", "404 Not Found"):
-        manager = Manager(scripted={"Ping": always(http("<html>", status=status))})
-        async with opened(manager) as (transport, _, _):
-            with pytest.raises(ConnectionLost, match="starting") as caught:
-                await ask(transport)
-            assert type(caught.value) is ConnectionLost
-            assert (await ask(transport, "Other"))[0].name == "Success"
+@pytest.mark.parametrize("status", ["502 Bad Gateway", "503 Service Unavailable", "504 Gateway Timeout"])
+async def test_a_proxy_that_cannot_reach_asterisk(status: str) -> None:
+    for digest in (False, True):
+        said = await refused(always(http("<html>", status=status)), ConnectionLost, digest=digest)
+        assert status[:3] in said
+        assert "proxy" in said
+
+
+async def test_an_asterisk_that_shuts_down() -> None:
+    assert "shutting down" in await refused(always(SHUTDOWN), ConnectionLost)
+
+
+# Pages in place of AMI, once it was there
+
+HTML = "text/html"
+SHUTDOWN = http("<html><p>Shutdown in progress</p></html>", status="503 Service Unavailable", content_type=HTML)
+PAGES = {
+    "bad gateway": http("<html>Oops", status="502 Bad Gateway", content_type=HTML),
+    "a proxy's 503": http("upstream connect error, Oops", status="503 Service Unavailable"),
+    "gateway timeout": http("<html>Oops", status="504 Gateway Timeout", content_type=HTML),
+    "server error": http("Out of memory, Oops", status="500 Server Error"),
+    "a good status": http("<html>Oops", content_type=HTML),
+    "plain text": http("Oops\r\n"),
+    "elsewhere": http("Oops", "Location: /login", status="302 Found", content_type=HTML),
+    "compressed": http(b"\x1f\x8bOops", "Content-Encoding: gzip"),
+    "another answer": http("Response: Success\r\nActionID: Oops\r\n\r\n"),
+    "no HTTP": b"Oops\r\n\r\n",
+}
+REFUSALS = {
+    "shutdown": SHUTDOWN,
+    "not there": http("<html>", status="404 Not Found", content_type=HTML),
+    "too large": http("<html>", status="413 Request Entity Too Large", content_type=HTML),
+    "too many": http("slow down", status="429 Too Many Requests"),
+    "a proxy's own login": http("", 'WWW-Authenticate: Basic realm="x"', status="401 Unauthorized"),
+}
+both = pytest.mark.parametrize("digest", [False, True])
+
+
+def after_login(page: bytes | None, *, digest: bool) -> http_server.Handler:
+    """Answers each Originate with a page, and all else as Asterisk does."""
+    manager: http_server.Handler = DigestManager() if digest else Manager()
+
+    async def handler(request: Request) -> bytes | None:
+        return page if request.action == "Originate" else await manager(request)
+
+    return handler
+
+
+@both
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+async def test_a_page_in_place_of_an_answer_leaves_the_outcome_unknown(page: bytes, digest: bool) -> None:
+    async with opened(after_login(page, digest=digest), digest=digest) as (transport, server, inbox):
+        heard = transport.last_heard
+        with pytest.raises(OutcomeUnknown, match=r"Originate: sent.*Oops.*may have") as caught:
+            await ask(transport, "Originate")
+        assert caught.value.action == "Originate"
+        assert isinstance(caught.value.__cause__, ProtocolError | ConnectionLost)
+        assert server.actions().count("Originate") == 1
+        assert transport.last_heard == heard, "a page is no sign of life"
+        assert (await ask(transport))[0].name == "Success"
+        assert inbox.ends == []
+
+
+@both
+@pytest.mark.parametrize("page", REFUSALS.values(), ids=REFUSALS)
+async def test_a_page_that_refuses_an_action_leaves_nothing_unknown(page: bytes, digest: bool) -> None:
+    async with opened(after_login(page, digest=digest), digest=digest) as (transport, _, inbox):
+        with pytest.raises(ConnectionLost, match=r"Originate: .*Nothing was carried out") as caught:
+            await ask(transport, "Originate")
+        assert type(caught.value) is ConnectionLost
+        assert (await ask(transport))[0].name == "Success"
+        assert inbox.ends == []
+
+
+NO_LOGINS = {"nothing": http(""), "no cookie": http("Response: Success\r\n\r\n")}
+
+
+@pytest.mark.parametrize(
+    "page", [*PAGES.values(), *REFUSALS.values(), *NO_LOGINS.values()], ids=[*PAGES, *REFUSALS, *NO_LOGINS]
+)
+async def test_a_page_at_a_renewal_leaves_nothing_unknown(page: bytes) -> None:
+    manager = Manager()
+    async with opened(manager) as (transport, server, inbox):
+        manager.sessions.clear()
+        manager.scripted["Login"] = always(page)
+        with pytest.raises(ConnectionLost) as caught:
+            await ask(transport, "Originate")
+        assert type(caught.value) is ConnectionLost
+        assert "ssl_enabled" not in str(caught.value)
+        assert server.actions().count("Originate") == 1
+        del manager.scripted["Login"]
+        assert (await ask(transport, "Originate"))[0].name == "Success"
+        assert inbox.ends == []
+
+
+@pytest.mark.parametrize("page", [*PAGES.values(), *REFUSALS.values()], ids=[*PAGES, *REFUSALS])
+async def test_pages_in_place_of_events_end_them_as_a_loss(page: bytes) -> None:
+    manager = Manager(scripted={"WaitEvent": always(page)})
+    async with opened(manager, wanted=True) as (_, server, inbox):
+        async with asyncio.timeout(LIMIT):
+            await inbox.ended.wait()
+        assert [type(error) for error in inbox.ends] == [ConnectionLost]
+        assert server.actions().count("WaitEvent") == 2
+
+
+async def test_a_page_in_place_of_events_is_asked_past_and_told() -> None:
+    manager = Manager()
+    pages = iter([http("<html>", status="502 Bad Gateway")])
+
+    async def wait(request: Request) -> bytes | None:
+        if page := next(pages, None):
+            return page
+        body = await manager.wait_event(request)
+        return None if body is None else manager.reply(request, body)
+
+    manager.scripted["WaitEvent"] = wait
+    async with opened(manager, wanted=True) as (_, server, inbox):
+        manager.events.put_nowait(tick(1))
+        assert await inbox.numbers(1) == ["1"]
+        assert [gap.new_session for gap in inbox.gaps] == [False]
+        assert inbox.ends == []
+        assert server.actions().count("Login") == 1
+
+
+async def test_nothing_else_is_sent_where_a_page_came_from() -> None:
+    manager = Manager(scripted={"Originate": always(PAGES["another answer"])})
+    async with opened(manager) as (transport, server, _):
+        await ask(transport)
+        assert server.connections == 1
+        with pytest.raises(OutcomeUnknown):
+            await ask(transport, "Originate")
+        await ask(transport)
+        assert server.connections == 2
 
 
 async def test_a_login_without_a_session() -> None:
@@ -984,6 +1125,23 @@ async def test_digest_opens_with_a_ping() -> None:
         await transport.close()
     assert server.actions() == ["Ping", "Ping", "Ping"]
     assert "cookie" not in server.requests[-1].headers
+
+
+async def test_a_challenge_that_is_cut_leaves_nothing_unknown() -> None:
+    manager = DigestManager()
+
+    async def handler(request: Request) -> bytes | None:
+        if request.action != "Originate":
+            return await manager(request)
+        hanging_up.append(asyncio.create_task(server.hang_up()))
+        return manager.challenge().replace(b"Content-Length: ", b"Content-Length: 9")
+
+    hanging_up: list[asyncio.Task[None]] = []
+    async with opened(handler, digest=True) as (transport, server, _):
+        with pytest.raises(ConnectionLost, match=r"Originate: .*Nothing was carried out") as caught:
+            await ask(transport, "Originate")
+        assert type(caught.value) is ConnectionLost
+        await asyncio.gather(*hanging_up)
 
 
 async def test_digest_refused() -> None:

@@ -107,7 +107,7 @@ class Transport(Protocol):
             InvalidActionError: AMI can't carry this action.
             ActionTimeout: The answer isn't whole in time.
             ConnectionLost: There is no connection; nothing was sent.
-            OutcomeUnknown: The connection went after the action was sent.
+            OutcomeUnknown: The action was sent, and its answer will not come.
             MessageTooLarge: The answer, or a message of it, exceeds the limits.
         """
         ...

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from amitypes.transports._httpx2 import Reply
     from amitypes.wire import Headers
 
-__all__ = ["Call", "is_plain"]
+__all__ = ["Call"]
 
 _MAX_BODY: Final = 40_960
 _BEGINNING: Final = 1000
@@ -45,7 +45,7 @@ class Call:
     Attributes:
         exchange: The action and its answer.
         form: The action as the body of a POST.
-        sent: Whether a byte of it has left.
+        sent: Whether it may have been carried out: a byte of it has left, and the server hasn't refused it.
         came_at: When the reply began to come, by the clock of the event loop.
         events: How many messages came that weren't part of the answer.
         beginning: The first bytes of the reply's body.
@@ -91,8 +91,12 @@ class Call:
         """Whether the body was empty, as that of a WaitEvent when another one takes its place."""
         return not self.exchange.answered and not self.beginning
 
+    def is_answered_by(self, reply: Reply) -> bool:
+        """Whether a reply that was read is AMI's."""
+        return _is_plain(reply) and (self.exchange.answered or not self.beginning)
+
     def note(self, sent: bool) -> None:
-        """Note that it leaves, or that the server wants to know first who sends it."""
+        """Note that it leaves, or that the server has refused it, such as to know first who sends it."""
         self.sent = sent
 
     async def read(self, reply: Reply, heard: Callable[[], None]) -> None:
@@ -100,18 +104,19 @@ class Call:
 
         Args:
             reply: The reply.
-            heard: Called with each piece that comes.
+            heard: Called with each piece of an answer that comes; a page is no sign of life of Asterisk's.
 
         Raises:
             Broken: The body ends within the answer.
         """
-        plain = is_plain(reply)
+        plain = _is_plain(reply)
         async with aclosing(reply.pieces()) as pieces:
             async for data in pieces:
-                heard()
                 self.beginning += data[: _BEGINNING - len(self.beginning)]
                 if plain:
                     self._take(self._session.receive(data))
+                if self.exchange.answered:
+                    heard()
                 if not self.exchange.answered and len(self.beginning if not plain else self._early) >= _MAX_EARLY:
                     return  # not AMI's, and the beginning tells what it is
         if not plain:
@@ -137,7 +142,7 @@ class Call:
                 self._on_event(message)
 
 
-def is_plain(reply: Reply) -> bool:
+def _is_plain(reply: Reply) -> bool:
     """Whether a reply may be AMI's: plain text, not compressed, with the status 200."""
     return (
         reply.status == 200

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import ssl
+import sys
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
@@ -24,6 +25,7 @@ _IDLE: Final = 5.0
 """Seconds after which an idle connection isn't used again; the server closes it after 15 unless told otherwise."""
 _CONNECTED: Final = "connection.connect_tcp.complete"
 _SENDING: Final = "http11.send_request_headers.started"
+_UNAUTHORIZED: Final = 401
 _WENT: Final = ("disconnected", "closed")
 """What httpx2 says where the server is gone rather than wrong; both are one error to it."""
 
@@ -89,6 +91,10 @@ class Reply:
     def tells_its_end(self) -> bool:
         """Whether a body that is cut can be told from one that is whole."""
         return "Content-Length" in self._response.headers or "Transfer-Encoding" in self._response.headers
+
+    async def drop(self) -> None:
+        """Close the connection that it came on, so that nothing else is sent there."""
+        await cast("_Stream", self._response.extensions["network_stream"]).aclose()
 
     def pieces(self) -> AsyncGenerator[bytes, None]:
         """The body in pieces, as they come; it can be read once."""
@@ -163,6 +169,7 @@ class HTTPConnections:
             NotHTTP: What answers isn't HTTP.
         """
         connecting: list[_Stream] = []
+        handled = sys.exception()
 
         async def trace(event: str, about: Mapping[str, object]) -> None:
             if event == _CONNECTED:
@@ -192,12 +199,12 @@ class HTTPConnections:
         except httpx2.ConnectTimeout as error:
             raise NotConnected(TimeoutError(f"no connection within {connect_timeout:g} s")) from error
         except (httpx2.ConnectError, httpx2.InvalidURL) as error:
-            raise NotConnected(_reason(error)) from error
+            raise NotConnected(_reason(error, handled)) from error
         except (httpx2.ProtocolError, httpx2.DecodingError) as error:
             said = str(error)
             raise (Broken(said, error) if any(word in said for word in _WENT) else NotHTTP(said)) from error
         except (httpx2.TransportError, OSError) as error:  # the latter of TLS, which httpx2 doesn't wrap
-            reason = _reason(error)
+            reason = _reason(error, handled)
             raise Broken(str(reason) or "broke", reason) from error
         finally:
             # httpx2 forgets a connection whose TLS handshake is cancelled, and leaves its socket open.
@@ -228,6 +235,8 @@ class HTTPConnections:
         response = await self._transport.handle_async_request(next(flow))
         while True:
             response.request = request
+            if response.status_code == _UNAUTHORIZED:
+                sent(False)
             try:
                 proven = flow.send(response)
             except StopIteration:
@@ -240,7 +249,6 @@ class HTTPConnections:
             async for _ in response.aiter_raw():
                 pass
             await response.aclose()
-            sent(False)
             response = await self._transport.handle_async_request(proven)
 
 
@@ -253,10 +261,15 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def _reason(error: Exception) -> Exception:
-    """What the system said, which several libraries wrap one after another; the innermost says most."""
+def _reason(error: Exception, handled: BaseException | None) -> Exception:
+    """What the system said, which several libraries wrap one after another; the innermost says most.
+
+    Args:
+        error: What httpx2 raised.
+        handled: What was being handled before, which Python takes for the beginning of it all.
+    """
     reason, cause = error, error.__cause__ or error.__context__
-    while cause is not None:
+    while cause is not None and cause is not handled:
         if isinstance(cause, OSError):
             reason = cause
         cause = cause.__cause__ or cause.__context__

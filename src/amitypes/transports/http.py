@@ -33,8 +33,9 @@ from amitypes.errors import (
 )
 from amitypes.refusals import login_refused
 from amitypes.transports import Gap, outcome_unknown, refuses_certificate, timed_out, tls_failed, too_large
-from amitypes.transports._call import Call, is_plain
+from amitypes.transports._call import Call
 from amitypes.transports._httpx2 import Broken, Digest, HTTPConnections, NotConnected, NotHTTP
+from amitypes.transports._pages import in_session, page_error, refuses
 from amitypes.wire import Message, check
 
 if TYPE_CHECKING:
@@ -212,8 +213,7 @@ class HTTPTransport:
                     else:
                         await self._ask_in_turn(call)
         if not call.exchange.answered:
-            msg = f"{exchange.action}: {self._where} answered with nothing at all"
-            raise ProtocolError(msg)
+            raise self._instead(call, ProtocolError(f"{self._where} answered with nothing at all"))
         messages = call.exchange.messages
         if call.exchange.cut:
             raise too_large(call.exchange)
@@ -327,7 +327,7 @@ class HTTPTransport:
         except OutcomeUnknown as error:
             msg = f"The connection to {self._where} went while it waited for events ({error.__cause__})."
             raise ConnectionLost(msg) from error
-        self._answered_at = self._last_heard
+        self._answered_at = asyncio.get_running_loop().time()
         if call.exchange.complete:
             self._complete_until = call.came_at
 
@@ -416,7 +416,11 @@ class HTTPTransport:
                 return
             _log.info("%s: %s; logging in again", self._where, why)
             since = self._complete_until
-            answer = await self._login()
+            try:
+                answer = await self._login()
+            except ProtocolError as error:
+                # It was another server before: one that starts, or what stands before it.
+                raise ConnectionLost(*error.args) from error
             if answer[0].name.lower() != "success":
                 refused = login_refused(self._where, self._username, [message.as_dict() for message in answer])
                 refused.args = (f"The session had ended, and then {refused}",)
@@ -431,9 +435,9 @@ class HTTPTransport:
         call = Call(login, self._answers, self._limits, self._on_message)
         try:
             reply = await self._post(call, [])
+            self._check(reply, call)
         except OutcomeUnknown as error:
             raise self._lost_at_login(error) from error
-        self._check(reply, call)
         messages = call.exchange.messages
         if not messages:
             msg = f"{self._where} answers the login with nothing at all"
@@ -473,7 +477,8 @@ class HTTPTransport:
         challenge = reply.header("WWW-Authenticate")
         if not challenge.lower().startswith("digest"):
             msg = f"{self._where}{self._path} wants another authentication than Asterisk's digest: {challenge!r}"
-            raise ProtocolError(msg)
+            call.note(sent=False)
+            raise self._instead(call, ProtocolError(msg))
         raise login_refused(self._where, self._username, [_REFUSED.as_dict()])
 
     # One POST
@@ -483,26 +488,34 @@ class HTTPTransport:
             async with (self._poll_http if call.polls else self._http).post(
                 self._path, call.form, headers, connect_timeout=self._connect_timeout, sent=call.note, digest=digest
             ) as reply:
-                self._hear()
-                call.came_at = self._last_heard
+                call.came_at = asyncio.get_running_loop().time()
                 if call.after is not None:
                     await self._given_way(call.after)
                 await call.read(reply, self._hear)
+                if not call.is_answered_by(reply):
+                    # Whose answers come there now is anybody's guess.
+                    await reply.drop()
                 return reply
         except NotConnected as error:
             gone = self._not_connected(error.reason)
-            if self._logged_in and isinstance(gone, ConnectionLost):
+            if self._logged_in and not isinstance(gone, AuthenticationError):
                 # Neither the session nor its events can be reached: whoever waits must hear of it.
+                gone = ConnectionLost(*gone.args)
                 self._lose(gone)
-            raise gone from error
+            raise gone from error.reason
         except Broken as error:
-            raise outcome_unknown(call.exchange, f"the connection to {self._where} went ({error})") from error
+            went = f"the connection to {self._where} went ({error})"
+            if call.sent:
+                raise outcome_unknown(call.exchange, went) from error
+            msg = f"{call.exchange.action}: {went}. Nothing was carried out"
+            raise ConnectionLost(msg) from error
         except NotHTTP as error:
-            msg = (
+            wrong = ProtocolError(
                 f"{self._where} doesn't answer in HTTP ({error}). Use the port of http.conf (bindport, 8088 unless "
                 f"set; with TLS that of tlsbindaddr); AMI's own port (5038) is for TCPClient."
             )
-            raise ProtocolError(msg) from error
+            wrong.__cause__ = error
+        raise self._instead(call, wrong)
 
     @contextmanager
     def _limit(self, call: Call, timeout: float) -> Iterator[asyncio.Timeout]:
@@ -559,38 +572,20 @@ class HTTPTransport:
         Raises:
             AuthenticationError: This host is kept out.
             ConnectionLost: Asterisk comes or goes.
-            ProtocolError: It isn't AMI's.
+            OutcomeUnknown: A page came in place of an answer.
+            ProtocolError: It isn't AMI's, and never was.
         """
-        if reply.status == 200 and is_plain(reply) and (call.exchange.answered or not call.beginning):
+        if call.is_answered_by(reply):
             return
-        where = f"{self._where}{self._path}"
-        match reply.status:
-            case 403:
-                msg = (
-                    f"{where} keeps this host out (403): in manager.conf, look at permit, deny and acl of "
-                    f"[{self._username}]; in http.conf, at the restrictions."
-                )
-                raise AuthenticationError(msg)
-            case 503:
-                msg = f"{self._where}: Asterisk is starting or shutting down (503). Nothing was carried out"
-                raise ConnectionLost(msg)
-            case 404 if self._logged_in:
-                # While it starts, its HTTP server is there before its manager.
-                msg = f"{self._where} has no {self._path} any more: Asterisk is starting, or was reconfigured"
-                raise ConnectionLost(msg)
-            case 404:
-                msg = (
-                    f"{self._where} answers in HTTP, but has no {self._path}: in manager.conf, [general] needs "
-                    f"enabled=yes and webenabled=yes; the prefix of http.conf must be passed as prefix."
-                )
-            case 200:
-                msg = (
-                    f"{where} doesn't answer as an Asterisk Manager Interface, but with {self._excerpt(reply, call)}. "
-                    f"Use the host and port of Asterisk's http.conf."
-                )
-            case status:
-                msg = f"{where} answers with the status {status} and {self._excerpt(reply, call)}"
-        raise ProtocolError(msg)
+        if refuses(reply, call):
+            call.note(sent=False)
+        excerpt, known = self._excerpt(reply, call), self._logged_in
+        error = page_error(reply, call, self._where, self._path, username=self._username, excerpt=excerpt, known=known)
+        raise self._instead(call, error)
+
+    def _instead(self, call: Call, error: AMIError) -> AMIError:
+        """The error for an action that wasn't answered in AMI."""
+        return in_session(call, error) if self._logged_in and not isinstance(error, AuthenticationError) else error
 
     def _excerpt(self, reply: Reply, call: Call) -> str:
         text = call.beginning.decode("utf-8", "backslashreplace")
@@ -601,6 +596,8 @@ class HTTPTransport:
 
     def _lost_at_login(self, error: OutcomeUnknown) -> AMIError:
         broken = error.__cause__
+        if isinstance(broken, AMIError):
+            return ConnectionLost(*broken.args)
         if (
             isinstance(broken, Broken)
             and isinstance(broken.reason, ssl.SSLError)
