@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from typing import TYPE_CHECKING, Final
 
 from amitypes.errors import ActionError, AuthenticationError, ConnectionLost, UnsupportedActionError
@@ -51,8 +50,8 @@ def may_be_lifted(error: AuthenticationError) -> bool:
         failed with no better reason than that the two don't agree, as with a server that starts without its own
         certificate.
     """
-    if isinstance(error.__cause__, ssl.SSLError):
-        return "HANDSHAKE_FAILURE" in (error.__cause__.reason or "")
+    if "HANDSHAKE_FAILURE" in str(getattr(error.__cause__, "reason", "")):  # as OpenSSL calls it
+        return True
     return bool(error.answer) and _IN_USE in str(error.answer[0].get("Message", "")).lower()
 
 
