@@ -100,8 +100,8 @@ COMPLAINTS: Final = (
     _of("python-ami#26, python-ami#27", "lists aren't collected", probes="test_a_list_comes_whole",
         tcp="test_the_items_of_our_lists_are_not_for_subscribers"),
     _of("asterisk-java#738", "a user event with somebody's ActionID",
-        probes="test_a_user_event_with_our_action_id_answers_nothing",
-        tcp="test_a_user_event_with_the_action_id_of_a_list"),
+        probes="test_a_user_event_with_our_action_id_answers_nothing "
+        "test_a_user_event_with_the_action_id_of_a_list_is_no_part_of_it"),
     _of("asterisk-java#340, asterisk-java#341", "Hangup by a pattern answers with a list",
         here="test_hanging_up_by_a_pattern"),
     _of("reactphp-ami#42", "an answer without ActionID",

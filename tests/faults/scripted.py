@@ -96,9 +96,13 @@ class Scripted:
                 self._peers.append(peer)
 
     async def _over_http(self, request: Request) -> bytes | None:
-        if request.action in {"Login", "WaitEvent"}:
+        if request.action == "WaitEvent":
             return await self._manager(request)
-        said = self._answer(Message(encode([(name.decode(), _text(value)) for name, value in request.form])))
+        action = Message(encode([(name.decode(), _text(value)) for name, value in request.form]))
+        if request.action == "Login":
+            self.actions.append(action)
+            return await self._manager(request)
+        said = self._answer(action)
         if not said:
             await asyncio.Event().wait()
         return self._manager.reply(request, _text(said))

@@ -780,7 +780,7 @@ async def test_the_items_of_our_lists_are_not_for_subscribers(asterisk: FakeAste
     assert (await anext(stream)).channel == "SIP/foreign"
 
 
-async def test_a_user_event_with_the_action_id_of_a_list(asterisk: FakeAsterisk, client: TCPClient) -> None:
+async def test_a_user_event_with_the_action_id_of_its_own_action(asterisk: FakeAsterisk, client: TCPClient) -> None:
     stream = client.events(events.UserEvent)
     await client.ami_request({"Action": "UserEvent", "UserEvent": "Foo", "ActionID": "mine", "Response": "Error"})
     event = await anext(stream)
