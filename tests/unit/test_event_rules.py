@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import logging
+from types import SimpleNamespace
 
 import pytest
 
@@ -53,6 +54,21 @@ async def test_the_key_is_what_asterisk_compares() -> None:
             await make(asterisk.port).connect()
         (login,) = received(asterisk, "Login")
         assert login.get("Key") == hashlib.md5(b"840415273world").hexdigest()
+
+
+async def test_the_secret_is_proved_where_md5_is_not_for_security(
+    asterisk: FakeAsterisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with OpenSSL's FIPS module."""
+
+    def strict(data: bytes, *, usedforsecurity: bool = True) -> object:
+        if usedforsecurity:
+            raise ValueError("disabled for FIPS")
+        return hashlib.md5(data, usedforsecurity=False)
+
+    monkeypatch.setattr("amitypes.transports.tcp.hashlib", SimpleNamespace(md5=strict))
+    async with make(asterisk.port) as client:
+        await client.ping()
 
 
 async def test_the_secret_may_be_sent(asterisk: FakeAsterisk) -> None:
