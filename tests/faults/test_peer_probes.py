@@ -9,6 +9,7 @@ import pytest
 
 from amitypes import actions, events
 from amitypes.errors import ActionError, ActionTimeout, InvalidActionError
+from amitypes.models import Response
 from tests.faults.scripted import TRANSPORTS, Scripted, Transport
 
 if TYPE_CHECKING:
@@ -158,6 +159,7 @@ async def test_a_message_whose_text_ends_with_a_line_feed(transport: Transport) 
     async with Scripted({"PJSIPShowContacts": said}) as server, server.client(transport) as client:
         with pytest.raises(ActionError) as refused:
             await client.actions.pjsip_show_contacts()
+        assert isinstance(refused.value.response, Response)
         assert refused.value.response.message == "No Contacts found"
         assert (await client.actions.ping()).ping == "Pong"
 

@@ -372,6 +372,14 @@ def test_banner_in_one_byte_pieces() -> None:
     assert [item.name for item in arrived if isinstance(item, Message)] == ["FullyBooted"]
 
 
+def test_what_comes_along_with_the_banner() -> None:
+    session = Session(ANSWERS)
+    assert receive(session) == []
+    (booted,) = session.receive(b"Asterisk Call Manager/11.0.0\r\nEvent: FullyBooted\r\nStatus: x\r\n\r\n")
+    assert isinstance(booted, Message)
+    assert booted.headers == [("Event", "FullyBooted"), ("Status", "x")]
+
+
 def test_no_banner_before_its_line_ends() -> None:
     session = Session(ANSWERS)
     assert session.receive(b"Asterisk Call Manager/11.0.0") == []
