@@ -15,6 +15,7 @@ _SESSION: Final = "tests/unit/test_session.py"
 _TCP: Final = "tests/unit/test_tcp_client.py"
 _HTTP: Final = "tests/unit/test_http.py"
 _BACK: Final = "tests/unit/test_reconnect.py"
+_RESET: Final = "tests/unit/test_reset.py"
 _SUPERVISOR: Final = "tests/unit/test_supervisor.py"
 _SUBSCRIPTIONS: Final = "tests/unit/test_subscriptions.py"
 _BACKLOG: Final = "tests/unit/test_backlog.py"
@@ -42,7 +43,7 @@ def _of(source: str, symptom: str, **tests: str) -> Complaint:
     files = {
         "probes": _PROBES, "network": _NETWORK, "here": _HERE, "wire": _WIRE, "session": _SESSION, "tcp": _TCP,
         "http": _HTTP, "back": _BACK, "subscriptions": _SUBSCRIPTIONS, "backlog": _BACKLOG, "rules": _RULES,
-        "models": _MODELS, "sending": _SENDING, "tls": _TLS, "supervisor": _SUPERVISOR,
+        "models": _MODELS, "sending": _SENDING, "tls": _TLS, "supervisor": _SUPERVISOR, "reset": _RESET,
     }  # fmt: skip
     return Complaint(source, symptom, tuple(f"{files[file]}::{name}" for file in tests for name in tests[file].split()))
 
@@ -111,7 +112,7 @@ COMPLAINTS: Final = (
     _of("NodeJS-AsteriskManager#23", "an ActionID of the caller's", probes="test_an_action_id_of_the_callers_own"),
     # The connection
     _of("python-ami#31", "an endless loop of broken pipes", back="test_a_server_that_is_killed_and_started_again",
-        tcp="test_what_breaks_while_writing_is_left_to_the_reader"),
+        reset="test_what_came_before_a_failing_write_is_told"),
     _of("pyst2#62, asterisk-hass-integration#53", "a client serves for one connection only",
         tcp="test_connecting_again", back="test_one_loop_after_another"),
     _of("NodeJS-AsteriskManager#62, #40, #30, #18", "no delay between attempts, or one of a day; listeners are lost",

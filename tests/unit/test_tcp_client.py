@@ -589,22 +589,6 @@ async def test_a_fault_of_ours_while_reading(
     assert "Reading from" in caplog.text
 
 
-@pytest.mark.parametrize("error", [OSError(113, "No route to host"), TimeoutError(110, "timed out")])
-async def test_what_breaks_while_writing_is_left_to_the_reader(
-    asterisk: FakeAsterisk, client: TCPClient, monkeypatch: pytest.MonkeyPatch, error: OSError
-) -> None:
-    drain = asyncio.StreamWriter.drain
-
-    async def broken(writer: asyncio.StreamWriter) -> None:
-        if writer.get_extra_info("peername")[1] == asterisk.port:
-            raise error
-        await drain(writer)
-
-    monkeypatch.setattr(asyncio.StreamWriter, "drain", broken)
-    (pong,) = await client.ping()
-    assert pong["Ping"] == "Pong"
-
-
 async def test_closing_ends_what_is_in_flight(asterisk: FakeAsterisk, client: TCPClient) -> None:
     asterisk.reply("Ping")
     task = asyncio.create_task(client.ping())
