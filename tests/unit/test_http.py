@@ -577,7 +577,7 @@ async def test_a_port_that_says_nothing() -> None:
     async with HTTPServer(never) as server:
         transport = make(server.port)
         with pytest.raises(ProtocolError, match=r"doesn't answer.*bindport"):
-            await transport.open("hello", "world", 0.05)
+            await transport.open("hello", "world", 0.4)
         await transport.close()
 
 
