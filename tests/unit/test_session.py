@@ -146,6 +146,12 @@ def test_a_response_without_action_id_answers_the_oldest(session: Session) -> No
     assert receive(session, response(None)) == [second]
 
 
+def test_a_line_of_output_is_no_action_id(session: Session) -> None:
+    exchange = begin(session, "Command")
+    said = b"Response: Follows\r\nPrivilege: Command\r\nsome text\nActionID: none\n--END COMMAND--\r\n\r\n"
+    assert session.receive(said) == [exchange]
+
+
 def test_a_list_under_way_is_answered_already(session: Session) -> None:
     list_, following = begin(session, "Agents"), begin(session, "Ping")
     assert receive(session, response(None, START), response(None)) == [following]
