@@ -17,7 +17,7 @@ from amitypes.event_rules import EventFilter, EventMask, EventRules
 from amitypes.limits import Limits
 from amitypes.reconnect import Reconnect
 from amitypes.refusals import action_refused
-from amitypes.subscriptions import NOTICE, UNKNOWN, EventStream, Incoming, Subscriptions
+from amitypes.subscriptions import NOTICE, UNKNOWN, EventStream, Subscriptions
 from amitypes.supervisor import State, Supervisor, set_filter
 from amitypes.wire import as_headers
 
@@ -351,10 +351,11 @@ class BaseClient(DictCalls, ABC):
             ```
         """
         names, notices = _names(events)
+        event_of = self.registry.event
 
         def register(handler: AnyHandler) -> AnyHandler:
-            def call(incoming: Incoming) -> Awaitable[None]:
-                return handler(incoming.event)
+            def call(message: Message) -> Awaitable[None]:
+                return handler(event_of(message))
 
             self._handle(names, call, notices, backlog)
             return handler
@@ -458,8 +459,8 @@ class BaseClient(DictCalls, ABC):
             ```
         """
 
-        def call(incoming: Incoming) -> Awaitable[None]:
-            return callback(incoming.message.as_dict(), self)
+        def call(message: Message) -> Awaitable[None]:
+            return callback(message.as_dict(), self)
 
         self._handle(None if event == "*" else frozenset({event.lower()}), call, frozenset(), backlog)
 
@@ -533,7 +534,7 @@ class BaseClient(DictCalls, ABC):
     def _handle(
         self,
         names: frozenset[str] | None,
-        call: Callable[[Incoming], Awaitable[None]],
+        call: Callable[[Message], Awaitable[None]],
         notices: frozenset[str],
         backlog: Backlog | None,
     ) -> None:

@@ -15,7 +15,7 @@ from typing_extensions import TypeVar
 from amitypes._hidden import MASK, names_a_secret
 from amitypes.codecs import Header, RecordType, Shape, encode, epoch, find_header, integer, strings
 from amitypes.plans import Plans, Rest
-from amitypes.wire import Headers, Message, WireDict, as_dict
+from amitypes.wire import Headers, Kind, Message, WireDict, as_dict
 
 __all__ = [
     "Acknowledgement",
@@ -50,8 +50,10 @@ class Issue(NamedTuple):
 class _Private(TypedDict, total=False):
     """What a received model has besides its fields."""
 
-    message: Message
-    """What it was made of."""
+    frame: bytes
+    """The message that it was made of: only its bytes, for the message may refer to the model."""
+    headers: Headers
+    """The message's headers, where they aren't what the bytes say."""
     issues: tuple[Issue, ...]
     envelope: Mapping[str, object]
     """What the server adds to any message of the kind: properties instead of fields, for each class has its cost."""
@@ -170,8 +172,9 @@ class Received(WireModel):
     @property
     def raw(self) -> WireDict:
         """The message as it came: the wire's names and order; a header that repeats is a list."""
-        message = self._private.get("message")
-        return message.as_dict() if message else {}
+        private = self._private
+        frame = private.get("frame", b"")
+        return as_dict(private["headers"] if "headers" in private else Message(frame).headers)
 
     @property
     def issues(self) -> tuple[Issue, ...]:
@@ -189,7 +192,7 @@ class Received(WireModel):
 
         Their fields are None, though their types say otherwise.
         """
-        if "message" not in self._private:
+        if "frame" not in self._private:
             return ()
         required = [name for name, field in type(self).model_fields.items() if field.is_required()]
         here = {name.lower() for name in self.raw} if required else set[str]()
@@ -217,7 +220,7 @@ class Received(WireModel):
         for match, fill, given, rest in cls._plans.known:
             if (found := match(text)) is None or message.cut:
                 continue
-            private: _Private = {"message": message}
+            private: _Private = {"frame": message.frame}
             extra: WireDict = {}
             try:
                 values = fill(*found.groups())
@@ -293,7 +296,9 @@ class Received(WireModel):
                 model = cls.model_validate(values)
             except ValidationError as error:
                 model = cls._despite(error, values, message, issues)
-        private: _Private = {"message": message}
+        private: _Private = {"frame": message.frame}
+        if message.kind is Kind.TEXT:
+            private["headers"] = headers
         if issues:
             private["issues"] = tuple(issues)
         if envelope:

@@ -74,6 +74,20 @@ class Registry:
                 self._responses[name] = found
         return found
 
+    def event(self, message: Message) -> Event:
+        """The event that a message is, decoded once for all who ask.
+
+        Args:
+            message: An event.
+
+        Returns:
+            The event, as `decode_event` makes it.
+        """
+        event = message.decoded
+        if event is None:
+            event = message.decoded = self.decode_event(message)
+        return cast("Event", event)
+
     def decode_event(self, message: Message) -> Event:
         """Make a message the event that its name says.
 

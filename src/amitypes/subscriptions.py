@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from amitypes.models import Event
     from amitypes.registry import Registry
 
-__all__ = ["NOTICE", "UNKNOWN", "EventStream", "Incoming", "Subscriptions"]
+__all__ = ["NOTICE", "UNKNOWN", "EventStream", "Subscriptions"]
 
 UNKNOWN: Final = ""
 """Stands for the names of all events that have no class of their own."""
@@ -56,30 +56,6 @@ class Interest(NamedTuple):
         return name in self.notices or NOTICE in self.notices
 
 
-class Incoming:
-    """An event that came in; all who want it decoded share one decoding.
-
-    Args:
-        message: The event's message.
-        registry: Knows the event's class.
-        event: The event, where it is there already.
-    """
-
-    __slots__ = ("_event", "_registry", "message")
-
-    def __init__(self, message: Message, registry: Registry, event: Event | None = None) -> None:
-        self.message: Final = message
-        self._registry = registry
-        self._event = event
-
-    @property
-    def event(self) -> Event:
-        """The typed event."""
-        if self._event is None:
-            self._event = self._registry.decode_event(self.message)
-        return self._event
-
-
 class _End:
     """Ends a queue: after it no event comes, because of `error` or as the client was closed."""
 
@@ -97,7 +73,7 @@ class _Subscription(ABC):
         queue: What waits for them.
     """
 
-    def __init__(self, interest: Interest, queue: Queue[Incoming]) -> None:
+    def __init__(self, interest: Interest, queue: Queue[Message]) -> None:
         self.interest: Final = interest
         self._queue: Final = queue
 
@@ -107,7 +83,7 @@ class _Subscription(ABC):
         return self._queue.dropped
 
     @abstractmethod
-    def put(self, incoming: Incoming) -> None:
+    def put(self, message: Message) -> None:
         """Add an event."""
 
 
@@ -119,8 +95,9 @@ class EventStream(_Subscription, AsyncIterator[E_co], Generic[E_co]):
     is lost for good, both after the last event received.
     """
 
-    def __init__(self, interest: Interest, queue: Queue[Incoming]) -> None:
+    def __init__(self, interest: Interest, queue: Queue[Message], event_of: Callable[[Message], Event]) -> None:
         super().__init__(interest, queue)
+        self._event_of = event_of
         self._end: _End | None = None
         self._news = asyncio.Event()
 
@@ -135,7 +112,7 @@ class EventStream(_Subscription, AsyncIterator[E_co], Generic[E_co]):
             ConnectionLost: The connection was lost for good, and every event received before has been taken.
             QueueOverflow: More events came than the backlog allows; those that had room have been taken.
         """
-        while (incoming := self._queue.take()) is None:
+        while (message := self._queue.take()) is None:
             if self._queue.overflow is not None:
                 raise self._queue.overflow
             if self._end is not None:
@@ -144,12 +121,12 @@ class EventStream(_Subscription, AsyncIterator[E_co], Generic[E_co]):
                 raise StopAsyncIteration
             self._news.clear()
             await self._news.wait()
-        return cast("E_co", incoming.event)
+        return cast("E_co", self._event_of(message))
 
-    def put(self, incoming: Incoming) -> None:
+    def put(self, message: Message) -> None:
         """Add an event; a stream that has ended takes no more."""
         if self._end is None:
-            self._queue.put(incoming)
+            self._queue.put(message)
             self._news.set()
 
     def end(self, error: BaseException | None = None) -> None:
@@ -189,22 +166,22 @@ class _Handler(_Subscription):
     def __init__(
         self,
         interest: Interest,
-        queue: Queue[Incoming],
-        call: Callable[[Incoming], Awaitable[None]],
-        failed: Callable[[BaseException, Incoming], None],
+        queue: Queue[Message],
+        call: Callable[[Message], Awaitable[None]],
+        failed: Callable[[BaseException, Message], None],
     ) -> None:
         super().__init__(interest, queue)
         self._call = call
         self._failed = failed
         self._task: asyncio.Task[None] | None = None
 
-    def put(self, incoming: Incoming) -> None:
+    def put(self, message: Message) -> None:
         """Add an event, and see to it that a task handles it."""
         queue = self._queue
         fits = queue.overflow is None
-        queue.put(incoming)
+        queue.put(message)
         if fits and queue.overflow is not None:
-            self._failed(queue.overflow, incoming)
+            self._failed(queue.overflow, message)
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._run(), name="amitypes-handler")
 
@@ -222,17 +199,17 @@ class _Handler(_Subscription):
             await asyncio.wait({task})
 
     async def _run(self) -> None:
-        while (incoming := self._queue.take()) is not None:
+        while (message := self._queue.take()) is not None:
             try:
-                await self._call(incoming)
+                await self._call(message)
             except Exception as error:
                 # One handler's fault is nobody else's: neither the reader's nor the next event's.
-                self._failed(error, incoming)
+                self._failed(error, message)
             except asyncio.CancelledError as error:
                 if self._task is None or self._task.cancelling():
                     raise
                 # Not the handler was cancelled, but what it waited for.
-                self._failed(error, incoming)
+                self._failed(error, message)
 
 
 class _Takers(NamedTuple):
@@ -278,7 +255,7 @@ class Subscriptions:
     def handle(
         self,
         names: frozenset[str] | None,
-        call: Callable[[Incoming], Awaitable[None]],
+        call: Callable[[Message], Awaitable[None]],
         *,
         notices: frozenset[str] = frozenset(),
         backlog: Backlog | None = None,
@@ -315,7 +292,7 @@ class Subscriptions:
         """
         interest = Interest(names, notices)
         queue = self._queue(interest, f"The iterator over {interest}", backlog)
-        stream: EventStream[Event] = EventStream(interest, queue)
+        stream: EventStream[Event] = EventStream(interest, queue, self._registry.event)
         self._streams.add(stream)
         self._find_again()
         return stream
@@ -334,12 +311,11 @@ class Subscriptions:
             if len(self.unwanted) < _MANY and (beginning := head(message)):
                 self.unwanted.add(beginning)
             return
-        incoming = Incoming(message, self._registry)
         for handler in handlers:
-            handler.put(incoming)
+            handler.put(message)
         for reference in streams:
             if (stream := reference()) is not None:
-                stream.put(incoming)
+                stream.put(message)
 
     def publish_notice(self, notice: Event) -> None:
         """Hand a notice to all who want it.
@@ -347,10 +323,10 @@ class Subscriptions:
         Args:
             notice: The notice.
         """
-        incoming = self._incoming(notice)
+        message = _message_of(notice)
         for subscription in self._all():
             if subscription.interest.wants_notice(notice.wire_name):
-                subscription.put(incoming)
+                subscription.put(message)
 
     def end(self, error: BaseException | None = None) -> None:
         """End the iterators after the events that have come; handlers go on with the next connection.
@@ -396,25 +372,28 @@ class Subscriptions:
             return True
         return UNKNOWN in names and self._registry.event_class(name) is None
 
-    def _queue(self, interest: Interest, whose: str, backlog: Backlog | None) -> Queue[Incoming]:
-        def gap(count: int) -> Incoming | None:
+    def _queue(self, interest: Interest, whose: str, backlog: Backlog | None) -> Queue[Message]:
+        def gap(count: int) -> Message | None:
             if not interest.wants_notice(f"{NOTICE}dropped"):
                 return None
             from amitypes.notices import Dropped
 
-            return self._incoming(Dropped(count=count))
+            return _message_of(Dropped(count=count))
 
         return Queue(backlog or self._backlog, self._room, whose, gap)
 
-    def _incoming(self, notice: Event) -> Incoming:
-        return Incoming(Message(f"Event: {notice.wire_name}".encode()), self._registry, notice)
-
-    def _failed(self, error: BaseException, incoming: Incoming) -> None:
+    def _failed(self, error: BaseException, message: Message) -> None:
         """Tell what a handler has raised."""
-        _log.error("A handler of %s events failed", incoming.message.name, exc_info=error)
+        _log.error("A handler of %s events failed", message.name, exc_info=error)
         for hook in tuple(self.error_hooks):
             try:
-                hook(error, incoming.event)
+                hook(error, self._registry.event(message))
             except Exception:
                 # There is nobody left to tell but the log.
                 _log.exception("A hook for the errors of handlers failed")
+
+
+def _message_of(notice: Event) -> Message:
+    message = Message(f"Event: {notice.wire_name}".encode())
+    message.decoded = notice
+    return message

@@ -81,14 +81,35 @@ class Message:
     Args:
         frame: The message's bytes, without the blank line that ends it.
         cut: Why this is only the message's beginning; empty, as by default, where it is whole.
+
+    Attributes:
+        decoded: What has been made of it, for all who want that; None until something has.
     """
 
-    __slots__ = ("_headers", "cut", "frame")
+    __slots__ = ("_headers", "cut", "decoded", "frame", "name")
+
+    name: str
+    """The first header's value: the event's name, the response's status or the action's name."""
 
     def __init__(self, frame: bytes, *, cut: str = "") -> None:
         self.frame: Final = frame
         self.cut: Final = cut
+        self.decoded: object = None
         self._headers: Headers | None = None
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, attribute: str) -> str:
+            """Find the name when it is first asked for, where it isn't known from cutting the stream."""
+            if attribute != "name":
+                return object.__getattribute__(self, attribute)
+            # Most messages are of no interest once that is known, so nothing else is parsed for it.
+            head = self.frame[:_HEAD]
+            name = _names.get(head)
+            if name is None and (name := _learn(head)) is None:
+                name = self._headers[0][1] if self._headers else _split(_lines(self.frame.partition(b"\n")[0])[0])[1]
+            self.name = name
+            return name
 
     @property
     def headers(self) -> Headers:
@@ -115,16 +136,6 @@ class Message:
     def is_error(self) -> bool:
         """Whether the message is ``Response: Error``."""
         return not self.frame.startswith(_SUCCESS) and self.kind is Kind.RESPONSE and self.name.lower() == "error"
-
-    @property
-    def name(self) -> str:
-        """The first header's value: the event's name, the response's status or the action's name."""
-        # Most messages are of no interest once that is known, so nothing else is parsed for it.
-        head = self.frame[:_HEAD]
-        name = _names.get(head)
-        if name is None and (name := _learn(head)) is None:
-            name = self._headers[0][1] if self._headers else _split(_lines(self.frame.partition(b"\n")[0])[0])[1]
-        return name
 
     def get(self, name: str, default: str = "") -> str:
         """The first value of a header, its name compared without case, as Asterisk itself reads headers."""
@@ -253,10 +264,14 @@ class Framer:
             head = frame[:_HEAD]
             if head in unwanted:
                 continue
+            name = _names.get(head)
             # Of several blank lines all but the last are in the frame.
-            if (head not in _names and not _is_plain(frame)) or frame.endswith(b"\n\r"):
+            if (name is None and not _is_plain(frame)) or frame.endswith(b"\n\r"):
                 return data[sum(map(len, frames[:number])) + 3 * number :]
-            messages.append(Message(frame))
+            message = Message(frame)
+            if name is not None:
+                message.name = name
+            messages.append(message)
         return rest
 
     def _excess(self, frame: bytes, limits: Limits) -> str:

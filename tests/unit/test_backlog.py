@@ -14,7 +14,7 @@ from amitypes.errors import QueueOverflow
 from amitypes.limits import Limits
 from amitypes.models import Event
 from amitypes.notices import Dropped
-from amitypes.subscriptions import NOTICE, Incoming, Subscriptions
+from amitypes.subscriptions import NOTICE, Subscriptions
 from amitypes.testing import FakeAsterisk
 from amitypes.wire import Message
 from tests.unit.sample import REGISTRY
@@ -202,8 +202,8 @@ async def test_a_handler_that_is_to_fail(caplog: pytest.LogCaptureFixture) -> No
     errors: list[BaseException] = []
     subscriptions.error_hooks.append(lambda error, event: errors.append(error))
 
-    async def handle(incoming: Incoming) -> None:
-        seen.append(told(incoming.event))
+    async def handle(message: Message) -> None:
+        seen.append(told(REGISTRY.event(message)))
 
     subscriptions.handle(frozenset({"item"}), handle)
     for number in range(5):
@@ -221,8 +221,8 @@ async def test_a_handler_is_told_of_drops() -> None:
     subscriptions = Subscriptions(REGISTRY, Backlog(2))
     seen: list[str] = []
 
-    async def handle(incoming: Incoming) -> None:
-        seen.append(told(incoming.event))
+    async def handle(message: Message) -> None:
+        seen.append(told(REGISTRY.event(message)))
 
     subscriptions.handle(frozenset({"item"}), handle, notices=frozenset({NOTICE}))
     for number in range(5):
@@ -238,7 +238,7 @@ async def test_a_flood_costs_bounded_memory(caplog: pytest.LogCaptureFixture) ->
     subscriptions = Subscriptions(REGISTRY, Backlog(10), Limits(waiting=10))
     gate = asyncio.Event()
 
-    async def handle(incoming: Incoming) -> None:
+    async def handle(message: Message) -> None:
         await gate.wait()
 
     subscriptions.handle(None, handle)
@@ -265,8 +265,8 @@ async def test_errors_of_handlers_go_to_the_hook(caplog: pytest.LogCaptureFixtur
     subscriptions.error_hooks.append(fail)
     subscriptions.error_hooks.append(lambda error, event: errors.append((repr(error), told(event))))
 
-    async def handle(incoming: Incoming) -> None:
-        raise ValueError(told(incoming.event))
+    async def handle(message: Message) -> None:
+        raise ValueError(told(REGISTRY.event(message)))
 
     subscriptions.handle(None, handle)
     for number in range(2):

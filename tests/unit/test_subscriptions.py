@@ -10,7 +10,7 @@ import pytest
 
 from amitypes.errors import ConnectionLost
 from amitypes.models import Event
-from amitypes.subscriptions import UNKNOWN, Incoming, Subscriptions
+from amitypes.subscriptions import UNKNOWN, Subscriptions
 from amitypes.wire import Message
 from tests.unit.sample import REGISTRY, Item, Sample
 
@@ -24,16 +24,16 @@ def subscriptions() -> Subscriptions:
     return Subscriptions(REGISTRY)
 
 
-def numbers(handled: list[Incoming]) -> list[str]:
-    return [incoming.message.get("Number") for incoming in handled]
+def numbers(handled: list[Message]) -> list[str]:
+    return [message.get("Number") for message in handled]
 
 
 async def test_a_handler_gets_its_events_in_order(subscriptions: Subscriptions) -> None:
-    handled: list[Incoming] = []
+    handled: list[Message] = []
 
-    async def handle(incoming: Incoming) -> None:
+    async def handle(message: Message) -> None:
         await asyncio.sleep(0)
-        handled.append(incoming)
+        handled.append(message)
 
     subscriptions.handle(frozenset({"item"}), handle)
     for number in range(5):
@@ -47,10 +47,10 @@ async def test_a_handler_gets_its_events_in_order(subscriptions: Subscriptions) 
 async def test_a_handler_that_fails_gets_the_next_event(
     subscriptions: Subscriptions, caplog: pytest.LogCaptureFixture
 ) -> None:
-    handled: list[Incoming] = []
+    handled: list[Message] = []
 
-    async def handle(incoming: Incoming) -> None:
-        handled.append(incoming)
+    async def handle(message: Message) -> None:
+        handled.append(message)
         raise RuntimeError("oops")
 
     subscriptions.handle(None, handle)
@@ -66,16 +66,16 @@ async def test_a_handler_that_fails_gets_the_next_event(
 
 async def test_a_slow_handler_holds_nobody_up(subscriptions: Subscriptions) -> None:
     gate = asyncio.Event()
-    slow: list[Incoming] = []
-    fast: list[Incoming] = []
+    slow: list[Message] = []
+    fast: list[Message] = []
     done = asyncio.Event()
 
-    async def handle_slowly(incoming: Incoming) -> None:
+    async def handle_slowly(message: Message) -> None:
         await gate.wait()
-        slow.append(incoming)
+        slow.append(message)
 
-    async def handle(incoming: Incoming) -> None:
-        fast.append(incoming)
+    async def handle(message: Message) -> None:
+        fast.append(message)
         if len(fast) == 2:
             done.set()
 
@@ -100,10 +100,10 @@ async def test_events_are_decoded_once_for_all(subscriptions: Subscriptions) -> 
 
 
 async def test_a_handler_works_again_after_two_ends(subscriptions: Subscriptions) -> None:
-    handled: list[Incoming] = []
+    handled: list[Message] = []
 
-    async def handle(incoming: Incoming) -> None:
-        handled.append(incoming)
+    async def handle(message: Message) -> None:
+        handled.append(message)
 
     subscriptions.handle(None, handle)
     subscriptions.publish(message("Item", 1))
@@ -117,12 +117,12 @@ async def test_a_handler_works_again_after_two_ends(subscriptions: Subscriptions
 
 
 async def test_a_handler_goes_on_with_a_connection_made_while_it_was_busy(subscriptions: Subscriptions) -> None:
-    handled: list[Incoming] = []
+    handled: list[Message] = []
     gate = asyncio.Event()
 
-    async def handle(incoming: Incoming) -> None:
+    async def handle(message: Message) -> None:
         await gate.wait()
-        handled.append(incoming)
+        handled.append(message)
 
     subscriptions.handle(None, handle)
     subscriptions.publish(message("Item", 1))
@@ -137,12 +137,12 @@ async def test_a_handler_goes_on_with_a_connection_made_while_it_was_busy(subscr
 async def test_a_handler_that_hangs_is_cancelled_and_works_again(
     subscriptions: Subscriptions, caplog: pytest.LogCaptureFixture
 ) -> None:
-    handled: list[Incoming] = []
+    handled: list[Message] = []
 
-    async def handle(incoming: Incoming) -> None:
-        if incoming.message.get("Number") == "1":
+    async def handle(message: Message) -> None:
+        if message.get("Number") == "1":
             await asyncio.Event().wait()
-        handled.append(incoming)
+        handled.append(message)
 
     subscriptions.handle(None, handle)
     subscriptions.publish(message("Item", 1))
@@ -160,10 +160,10 @@ async def test_a_handler_that_hangs_is_cancelled_and_works_again(
 async def test_a_handler_that_waits_for_what_is_cancelled_gets_the_next_event(
     subscriptions: Subscriptions, caplog: pytest.LogCaptureFixture
 ) -> None:
-    handled: list[Incoming] = []
+    handled: list[Message] = []
 
-    async def handle(incoming: Incoming) -> None:
-        handled.append(incoming)
+    async def handle(message: Message) -> None:
+        handled.append(message)
         other = asyncio.create_task(asyncio.Event().wait())
         other.cancel()
         await other
@@ -180,10 +180,10 @@ async def test_a_handler_that_waits_for_what_is_cancelled_gets_the_next_event(
 def test_a_handler_serves_in_one_loop_after_another(
     subscriptions: Subscriptions, caplog: pytest.LogCaptureFixture
 ) -> None:
-    handled: list[Incoming] = []
+    handled: list[Message] = []
 
-    async def handle(incoming: Incoming) -> None:
-        handled.append(incoming)
+    async def handle(message: Message) -> None:
+        handled.append(message)
 
     async def connection(*events: int) -> None:
         for number in events:
@@ -205,7 +205,7 @@ def test_a_handler_serves_in_one_loop_after_another(
 async def test_a_handler_may_end_everything_itself(subscriptions: Subscriptions) -> None:
     finished = asyncio.Event()
 
-    async def handle(incoming: Incoming) -> None:
+    async def handle(message: Message) -> None:
         subscriptions.end()
         await subscriptions.drain(5)
         finished.set()
@@ -216,7 +216,7 @@ async def test_a_handler_may_end_everything_itself(subscriptions: Subscriptions)
 
 
 async def test_handlers_without_events_cost_no_task(subscriptions: Subscriptions) -> None:
-    async def handle(incoming: Incoming) -> None:
+    async def handle(message: Message) -> None:
         raise AssertionError
 
     subscriptions.handle(frozenset({"item"}), handle)
@@ -290,7 +290,7 @@ async def test_a_forgotten_stream_is_no_subscriber(subscriptions: Subscriptions)
 
 
 async def test_what_nobody_wants_is_known_for_as_long_as_nobody_does(subscriptions: Subscriptions) -> None:
-    async def handle(incoming: Incoming) -> None: ...
+    async def handle(message: Message) -> None: ...
 
     def unwanted(*names: str) -> set[bytes]:
         for name in names:
@@ -335,7 +335,7 @@ async def test_unknown_events_can_be_asked_for(subscriptions: Subscriptions) -> 
 async def test_a_failing_handler_shows_no_header(
     subscriptions: Subscriptions, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def handle(incoming: Incoming) -> None:
+    async def handle(message: Message) -> None:
         raise KeyError("x")
 
     caplog.set_level(logging.DEBUG)

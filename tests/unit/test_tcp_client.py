@@ -26,10 +26,9 @@ from amitypes.errors import (
     UnsupportedActionError,
 )
 from amitypes.session import Session
-from amitypes.subscriptions import Incoming
 from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
 from amitypes.transports import tcp
-from amitypes.wire import WireDict
+from amitypes.wire import Message, WireDict
 from tests.unit.raw_server import BANNER, Peer, raw_server
 
 LIMIT = 5
@@ -854,7 +853,7 @@ async def test_a_wait_that_is_over_takes_up_no_events(asterisk: FakeAsterisk, cl
     asterisk.send_event("Hangup", {"Channel": "SIP/1"})
     await client.ping()
     gc.collect()
-    held = [item for item in gc.get_objects() if isinstance(item, Incoming) and item.message.name == "Hangup"]
+    held = [item for item in gc.get_objects() if isinstance(item, Message) and item.name == "Hangup"]
     assert kept.value is not None
     assert held == []
 

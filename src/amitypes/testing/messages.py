@@ -29,10 +29,10 @@ class ReceivedAction(Message):
 
     __slots__ = ()
 
-    @property
-    def name(self) -> str:
-        """The action's name, wherever in the message it stands."""
-        return self.get("Action")
+    def __init__(self, frame: bytes, *, cut: str = "") -> None:
+        super().__init__(frame, cut=cut)
+        # Wherever in the message it stands.
+        self.name = self.get("Action")
 
     def __repr__(self) -> str:
         """The headers, each secret masked."""
