@@ -141,8 +141,28 @@ class Record(WireModel):
         return None
 
 
+class _Given:
+    """In the place of pydantic's own slot, the set of the fields that were given.
+
+    The models of one plan share theirs, frozen, until somebody asks for it: it takes as much memory as all the fields.
+    """
+
+    def __get__(self, model: BaseModel, owner: object) -> set[str]:
+        given = _get_given(model)
+        if isinstance(given, frozenset):
+            given = set(given)
+            _set_given(model, given)
+        return given
+
+    def __set__(self, model: BaseModel, given: set[str]) -> None:
+        _set_given(model, given)
+
+
 class Received(WireModel):
     """A message from the server: an event, or a response."""
+
+    if not TYPE_CHECKING:
+        __pydantic_fields_set__ = _Given()
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
     wire_headers: ClassVar[Mapping[str, Header]] = {"ActionID": Header("action_id")}
@@ -230,7 +250,7 @@ class Received(WireModel):
                 break
             model = _new(cls)
             _set_values(model, values)
-            _set_given(model, given.copy())
+            _set_given(model, given)
             _set_extra(model, extra)
             _set_private(model, private)
             return model
@@ -640,6 +660,8 @@ _set_values, _set_given, _set_extra, _set_private = (
     cast("Callable[[BaseModel, object], None]", vars(BaseModel)[slot].__set__)
     for slot in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
 )
+
+_get_given = cast("Callable[[BaseModel], set[str] | frozenset[str]]", vars(BaseModel)["__pydantic_fields_set__"].__get__)
 
 
 _OF_VARIABLE: Final = frozenset({"value", "match"})

@@ -100,7 +100,7 @@ class Plan(NamedTuple):
 
     match: Callable[[str], re.Match[str] | None]
     fill: Callable[..., dict[str, object]]
-    given: set[str]
+    given: frozenset[str]
     rest: Rest | None
 
 
@@ -226,7 +226,7 @@ def _plan(model: type[Received], form: _Form, names: Sequence[str], opening: Seq
     return Plan(
         match=re.compile(_pattern(names)).fullmatch,
         fill=_fill(form, places, codecs, len(names)),
-        given=set(codecs),
+        given=frozenset(codecs),
         rest=rest if any(rest) else None,
     )
 

@@ -85,7 +85,8 @@ class Registry:
         """
         event = message.decoded
         if event is None:
-            event = message.decoded = self.decode_event(message)
+            kind = self._events.get(message.name)
+            event = message.decoded = self.decode_event(message) if kind is None else kind.decode(message)
         return cast("Event", event)
 
     def decode_event(self, message: Message) -> Event:

@@ -51,6 +51,7 @@ def assert_same(kind: type[Received], one: Message) -> None:
         plain = kind.decode(Message(one.frame, cut=one.cut))
     finally:
         kind._plans = plans
+    assert_alike(copy.copy(planned), plain)
     assert_alike(planned, plain)
     assert_alike(unplanned, plain)
     assert_alike(pickle.loads(pickle.dumps(planned)), plain)
@@ -233,6 +234,18 @@ def test_models_share_nothing_that_can_change() -> None:
     assert (other.modules, other.chan_variable, other.categories) == (["a"], {}, [])
     assert (other.channel, other.model_extra) == ("SIP/1", {"Custom": "x"})
     assert other.model_fields_set == {"event", "channel", "cause", "modules"}
+
+
+def test_what_was_given_is_known_to_whoever_asks_first() -> None:
+    learn(Sample, usual())
+    given = {"event", "channel", "cause"}
+    assert Sample.decode(usual()).model_dump(exclude_unset=True).keys() == given
+    assert pickle.loads(pickle.dumps(Sample.decode(usual()))).model_fields_set == given
+    assert Sample.decode(usual()).model_copy(update={"mode": "up"}).model_fields_set == given | {"mode"}
+    changed = Sample.decode(usual())
+    changed.mode = "up"
+    assert changed.model_fields_set == given | {"mode"}
+    assert type(Sample.decode(usual()).model_fields_set) is set
 
 
 def test_copies_are_models_of_their_own() -> None:
