@@ -661,7 +661,9 @@ _set_values, _set_given, _set_extra, _set_private = (
     for slot in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
 )
 
-_get_given = cast("Callable[[BaseModel], set[str] | frozenset[str]]", vars(BaseModel)["__pydantic_fields_set__"].__get__)
+_get_given = cast(
+    "Callable[[BaseModel], set[str] | frozenset[str]]", vars(BaseModel)["__pydantic_fields_set__"].__get__
+)
 
 
 _OF_VARIABLE: Final = frozenset({"value", "match"})
