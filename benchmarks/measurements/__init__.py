@@ -19,6 +19,7 @@ NAMES: Final = (
     "decoding",
     "lists",
     "imports",
+    "checking",
 )
 """In the order of `RESULTS.md`."""
 
