@@ -10,7 +10,7 @@ __all__ = ["warm_up"]
 def warm_up() -> None:
     """Load the classes of all actions, events and responses now, instead of each at its first use.
 
-    That takes half a second, and some 25 megabytes. It is for programs that would rather spend the time at their start
+    That takes half a second, and some 20 megabytes. It is for programs that would rather spend the time at their start
     than when the first event of a kind comes.
     """
     for group in ("actions", "events", "responses"):
