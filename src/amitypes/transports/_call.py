@@ -122,7 +122,8 @@ class Call:
         if not plain:
             return
         if reply.tells_its_end or self.exchange.answer.text:
-            self._take(self._session.end())
+            # An answer to a poll has an end of its own, so what comes without that was cut by somebody.
+            self._take(self._session.end(cut=self.polls))
         elif not self.exchange.complete:
             msg = "closed within the answer"
             raise Broken(msg, EOFError(msg))
