@@ -14,7 +14,7 @@ import pytest
 from amitypes import HTTPClient, events, notices
 from amitypes.errors import ActionTimeout, OutcomeUnknown
 from amitypes.transports import http as http_module
-from tests.unit.http_server import Manager, Request, http
+from tests.unit.http_server import Manager, Request, http, read_request
 from tests.unit.server import LoopbackServer
 
 if TYPE_CHECKING:
@@ -62,22 +62,13 @@ class Server(LoopbackServer):
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-                while await self._answer(await self._read(reader), reader, writer):
+                while await self._answer(await read_request(reader), reader, writer):
                     pass
         finally:
             writer.close()
 
-    async def _read(self, reader: asyncio.StreamReader) -> Request:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
-        body = await reader.readexactly(int(headers["content-length"]))
-        request = Request("/rawman", headers, body)
-        pairs = (pair.partition(b"=") for pair in body.split(b"&"))
-        request.form = [(name, value.replace(b"+", b" ")) for name, _, value in pairs]
-        self.actions.append(request.action)
-        return request
-
     async def _answer(self, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        self.actions.append(request.action)
         answer = await self.manager(request)
         if answer is None:
             return False

@@ -111,18 +111,24 @@ class HTTPServer(LoopbackServer):
                 self._asked.notify_all()
 
     async def _read(self, reader: asyncio.StreamReader) -> Request:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        first, *lines = head.split("\r\n")
-        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)}
-        body = await reader.readexactly(int(headers.get("content-length", "0")))
-        request = Request(first.split()[1], headers, body)
-        for pair in body.split(b"&"):
-            name, _, value = pair.partition(b"=")
-            request.form.append((_unquote(name), _unquote(value)))
+        request = await read_request(reader)
         async with self._asked:
             self.requests.append(request)
             self._asked.notify_all()
         return request
+
+
+async def read_request(reader: asyncio.StreamReader) -> Request:
+    """The next request of a connection."""
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    first, *lines = head.split("\r\n")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)}
+    body = await reader.readexactly(int(headers.get("content-length", "0")))
+    request = Request(first.split()[1], headers, body)
+    for pair in body.split(b"&"):
+        name, _, value = pair.partition(b"=")
+        request.form.append((_unquote(name), _unquote(value)))
+    return request
 
 
 def _unquote(data: bytes) -> bytes:

@@ -1197,6 +1197,36 @@ async def test_an_old_nonce_is_replaced() -> None:
     assert manager.made == 5
 
 
+async def test_a_stale_nonce_loses_no_event() -> None:
+    manager = DigestManager(lasts=2)
+    async with opened(manager, digest=True, wanted=True) as (transport, _, inbox):
+        await ask(transport)
+        for number in range(6):
+            manager.manager.events.put_nowait(tick(number))
+            assert await inbox.numbers(1) == [str(number)]
+            await ask(transport)
+        assert len(manager.old) > 2
+        assert inbox.gaps == []
+        assert inbox.ends == []
+
+
+async def test_what_a_digest_session_may_have_forgotten_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server doesn't tell that it has begun a new one."""
+    monkeypatch.setattr(http_module, "_UNKNOWN_TO_LAST", 0.0)
+    manager = DigestManager()
+    async with opened(manager, digest=True, wanted=True) as (transport, server, inbox):
+        await server.asked("WaitEvent", 3)  # the challenge, its answer, and the poll
+        until = transport.complete_until
+        assert len(inbox.gaps) == 1
+        manager.manager.events.put_nowait(tick(1))
+        assert await inbox.numbers(1) == ["1"]
+        await server.asked("WaitEvent", 4)
+        gap = inbox.gaps[-1]
+        assert "may have forgotten" in gap.why
+        assert until < gap.since <= transport.complete_until
+        assert not gap.new_session
+
+
 async def test_a_secret_that_is_changed_meanwhile() -> None:
     manager = DigestManager()
     async with opened(manager, digest=True) as (transport, _, _):

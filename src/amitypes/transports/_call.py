@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
@@ -84,6 +85,7 @@ class Call:
         self.sent = False
         self.events = 0
         self.beginning = b""
+        self._early_size = 0
         self._early: list[Message] = []
 
     @property
@@ -117,7 +119,9 @@ class Call:
                     self._take(self._session.receive(data))
                 if self.exchange.answered:
                     heard()
-                if not self.exchange.answered and len(self.beginning if not plain else self._early) >= _MAX_EARLY:
+                if self.exchange.excess and not self.polls:
+                    return  # as much as anybody wants to know
+                if not self.exchange.answered and self._enough(plain):
                     return  # not AMI's, and the beginning tells what it is
         if not plain:
             return
@@ -130,12 +134,20 @@ class Call:
         if self.exchange.answer.text:
             self.exchange.end()
 
+    def _enough(self, plain: bool) -> bool:
+        """Whether as much has come as may come before the response."""
+        if not plain:
+            return len(self.beginning) >= _BEGINNING
+        most = self._limits.message if self._limits else math.inf
+        return len(self._early) >= _MAX_EARLY or self._early_size > most
+
     def _take(self, arrived: list[Exchange | Message]) -> None:
         """Hand out events as they come, so that no flood of them waits here; without an answer it isn't AMI."""
         messages = [item for item in arrived if isinstance(item, Message)]
         self.events += len(messages)
         if not self.exchange.answered:
             self._early += messages
+            self._early_size += sum(len(message.frame) for message in messages)
             return
         messages, self._early = self._early + messages, []
         if self._on_event is not None:

@@ -1,0 +1,149 @@
+"""However connecting over HTTP ends, no socket is left open."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import pytest
+import trustme
+
+from amitypes.errors import AMIError
+from amitypes.transports.http import HTTPTransport
+from tests.faults.proxy import Proxy, in_single_bytes
+from tests.unit.http_server import HTTPServer, Manager
+from tests.unit.server import LoopbackServer
+from tests.unit.tls_gateway import tls_gateway
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+FOLDER = Path("/proc/self/fd")
+TIMES = 200
+
+pytestmark = pytest.mark.skipif(not FOLDER.exists(), reason="this system doesn't tell which files a process has open")
+
+
+def open_sockets() -> int:
+    count = 0
+    for entry in FOLDER.iterdir():
+        try:
+            count += str(entry.readlink()).startswith("socket:")
+        except OSError:  # of the listing itself
+            continue
+    return count
+
+
+async def settled(count: int) -> int:
+    """How many sockets are open, once those that are about to close have done so."""
+    for _ in range(1000):
+        if open_sockets() <= count:
+            break
+        await asyncio.sleep(0.001)
+    return open_sockets()
+
+
+def make(port: int, context: ssl.SSLContext | None, *, host: str = "127.0.0.1") -> HTTPTransport:
+    return HTTPTransport(
+        host,
+        port,
+        prefix="",
+        digest=False,
+        context=context,
+        answers={},
+        on_message=lambda message: None,
+        on_end=lambda error: None,
+    )
+
+
+class Mute(LoopbackServer):
+    """Listens, and says nothing."""
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, asyncio.CancelledError):
+            await reader.read()
+        writer.close()
+
+
+@pytest.fixture
+async def stack() -> AsyncIterator[AsyncExitStack]:
+    async with AsyncExitStack() as entered:
+        yield entered
+
+
+Target: TypeAlias = tuple[int, ssl.SSLContext | None]
+MakeTarget: TypeAlias = Callable[[AsyncExitStack], Awaitable[Target]]
+
+
+async def silent(stack: AsyncExitStack) -> Target:
+    """Accepts, and says nothing."""
+    return (await stack.enter_async_context(Mute())).port, None
+
+
+async def silent_tls(stack: AsyncExitStack) -> Target:
+    """Accepts, and says nothing where TLS is to begin."""
+    return (await stack.enter_async_context(Mute())).port, ssl.create_default_context()
+
+
+async def slow_tls(stack: AsyncExitStack) -> Target:
+    """Speaks TLS, slowly."""
+    authority = trustme.CA()
+    context, ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.configure_trust(ours)
+    server = await stack.enter_async_context(HTTPServer(Manager()))
+    port = stack.enter_context(tls_gateway(server.port, context))
+    proxy = await stack.enter_async_context(Proxy(port, down=in_single_bytes))
+    return proxy.port, ours
+
+
+async def unreachable(stack: AsyncExitStack) -> Target:
+    """Doesn't even accept."""
+    listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+    for _ in range(3):
+        waiting = stack.enter_context(socket.socket())
+        waiting.setblocking(False)
+        waiting.connect_ex(listener.getsockname())
+    return listener.getsockname()[1], None
+
+
+targets = pytest.mark.parametrize("target", [silent, silent_tls, slow_tls, unreachable])
+
+
+@targets
+async def test_a_connect_that_is_cancelled_at_any_moment(stack: AsyncExitStack, target: MakeTarget) -> None:
+    port, context = await target(stack)
+    transport = make(port, context)
+    before = open_sockets()
+    for number in range(TIMES):
+        opening = asyncio.create_task(transport.open("hello", "world", 5.0))
+        for _ in range(number % 50):
+            await asyncio.sleep(0 if number % 3 else 0.0001)
+        opening.cancel()
+        await asyncio.gather(opening, return_exceptions=True)
+    assert await settled(before) == before, "left open until the transport is closed"
+    await transport.close()
+
+
+@targets
+async def test_connects_that_take_too_long(stack: AsyncExitStack, target: MakeTarget) -> None:
+    port, context = await target(stack)
+    transport = make(port, context)
+    before = open_sockets()
+    opened = await asyncio.gather(
+        *(transport.open("hello", "world", 0.001 * number) for number in range(1, 51)), return_exceptions=True
+    )
+    assert any(isinstance(error, AMIError) for error in opened)
+    await transport.close()
+    assert await settled(before) == before
+
+
+def test_what_is_counted() -> None:
+    before = open_sockets()
+    with socket.socket():
+        assert open_sockets() == before + 1
