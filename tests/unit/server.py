@@ -31,6 +31,8 @@ class LoopbackServer(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._server.close()
+        for _ in range(5):
+            await asyncio.sleep(0)  # whoever was just accepted gets a task
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -38,7 +40,7 @@ class LoopbackServer(ABC):
 
     @abstractmethod
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection, and close it."""
+        """Serve one connection, which is closed at the end."""
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -48,4 +50,5 @@ class LoopbackServer(ABC):
         try:
             await self._serve(reader, writer)
         finally:
+            writer.close()
             self._tasks.discard(task)
