@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 NAMES: Final = (
     "flood",
     "decoding",
+    "pings",
+    "inflight",
+    "clients",
     "lists",
     "imports",
     "checking",

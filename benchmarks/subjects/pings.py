@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
 
+    from asterisk.ami.response import FutureResponse
+
 
 class Server(NamedTuple):
     """Where it is, and who may log in."""
@@ -77,6 +79,29 @@ WAYS: dict[str, Callable[[Server], AbstractAsyncContextManager[Ping]]] = {
 }
 
 
+def asterisk_ami(server: Server, count: int, rounds: int) -> None:
+    """asterisk-ami, from a thread that waits, by callbacks in the thread that reads."""
+    from asterisk.ami import AMIClient, SimpleAction
+
+    client = AMIClient(address=server.host, port=server.port, timeout=30)
+    client.login(username=server.username, secret=server.secret).get_response()
+
+    def send(tally: Tally) -> FutureResponse:
+        answered = tally.answered()
+        return client.send_action(SimpleAction("Ping"), callback=lambda _: answered())
+
+    at_once = Tally(count * rounds)
+    for _ in range(rounds):
+        for answer in [send(at_once) for _ in range(count)]:
+            answer.get_response()
+    found = at_once.report("at once")
+    in_turn = Tally(count * rounds)
+    for _ in range(count * rounds):
+        send(in_turn).get_response()
+    print(json.dumps(found | in_turn.report("in turn")))
+    client.disconnect()
+
+
 async def main(way: str, server: Server, count: int, rounds: int) -> None:
     """Measure."""
     async with WAYS[way](server) as ping:
@@ -102,10 +127,15 @@ class Tally:
 
     def timed(self, ping: Ping) -> asyncio.Future[object]:
         """Send a Ping in the library's own way: of a future that it gives no task is made."""
-        start = time.perf_counter()
+        answered = self.answered()
         answer = asyncio.ensure_future(ping())
-        answer.add_done_callback(lambda _: self._times.append(time.perf_counter() - start))
+        answer.add_done_callback(lambda _: answered())
         return answer
+
+    def answered(self) -> Callable[[], None]:
+        """What to call when a Ping that is about to be sent has been answered."""
+        start = time.perf_counter()
+        return lambda: self._times.append(time.perf_counter() - start)
 
     def report(self, name: str) -> dict[str, float]:
         """The figures."""
@@ -122,4 +152,8 @@ class Tally:
 if __name__ == "__main__":
     host, _, port = sys.argv[2].partition(":")
     username, _, secret = sys.argv[3].partition(":")
-    asyncio.run(main(sys.argv[1], Server(host, int(port), username, secret), int(sys.argv[4]), int(sys.argv[5])))
+    server, count, rounds = Server(host, int(port), username, secret), int(sys.argv[4]), int(sys.argv[5])
+    if sys.argv[1] == "asterisk_ami":
+        asterisk_ami(server, count, rounds)
+    else:
+        asyncio.run(main(sys.argv[1], server, count, rounds))

@@ -1,0 +1,40 @@
+"""Several clients in one process, each with a server: `python -m benchmarks.subjects.clients PORT...`.
+
+Each reads its server's flood, typed, to a handler of its own. Prints what `clock` prints.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from amitypes import TCPClient, events, warm_up
+from benchmarks.subjects.clock import Clock
+
+
+async def main(ports: list[int]) -> None:
+    """Read the floods."""
+    warm_up()
+    clients = [TCPClient("127.0.0.1", port, username="bench", password="bench") for port in ports]
+    handled = [0] * len(clients)
+    over = []
+    for number, client in enumerate(clients):
+        await client.connect()
+        over.append(client.wait_for(events.Shutdown))
+
+        @client.on(events.Event)
+        async def handle(event: events.Event, number: int = number) -> None:
+            handled[number] += 1
+
+    clock = Clock()
+    for client in clients:
+        await client.ami_request({"Action": "UserEvent", "UserEvent": "Play"})
+    await asyncio.gather(*over)
+    clock.handled = sum(handled)
+    clock.report()
+    for client in clients:
+        await client.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main([int(port) for port in sys.argv[1:]]))
