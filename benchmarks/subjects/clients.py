@@ -1,6 +1,6 @@
-"""Several clients in one process, each with a server: `python -m benchmarks.subjects.clients PORT...`.
+"""Several clients in one process: `python -m benchmarks.subjects.clients PORT...`.
 
-Each reads its server's flood, typed, to a handler of its own. Prints what `clock` prints.
+Each reads the flood of the server at its port, typed, to a handler of its own. Prints what `clock` prints.
 """
 
 from __future__ import annotations
