@@ -25,9 +25,10 @@ def measure(effort: Effort) -> Section:
     allocated = Spread.of(run["allocated"] / 1024 for run in memory)
     return Section(
         title="Clients in one process",
-        text=f"{events:,} events of the flood in all, typed to one handler for each client, each client on a connection "
-        "that a thread of its own serves, in another process. CPU is that of the process with the clients; events a "
-        f"second are by the clock. Memory is what {count} more clients make the process grow by, each.",
+        text=f"{events:,} events of the flood in all, typed to one handler for each client, each client on "
+        "a connection that a thread of its own serves, in another process. CPU is that of the process with the "
+        "clients; events a second are by the clock. "
+        f"Memory is what {count} more clients make the process grow by, each.",
         tables=(
             Table(
                 columns=("µs of CPU per event", "events/s", "CPU, ratio to one client"),

@@ -29,13 +29,15 @@ __all__ = ["TCPTransport"]
 
 _log = logging.getLogger("amitypes")
 
+_CHUNK: Final = 64 * 1024
 _CLOSE_TIMEOUT: Final = 1.0
 
 
-class _Protocol(asyncio.StreamReaderProtocol):
+class _Protocol(asyncio.StreamReaderProtocol, asyncio.BufferedProtocol):
     """Reads a connection to its end, however that comes.
 
     Bytes are handed on as they come, without a task to wake up in between; what is left to the reader is their end.
+    They come in pieces no larger than what a processor's cache holds along with what is made of them.
 
     Args:
         reader: Tells the end, however that came, or what `take` has failed with.
@@ -51,9 +53,18 @@ class _Protocol(asyncio.StreamReaderProtocol):
         self.error: Exception | None = None
         self.reader: Final = reader
         self._take = take
+        self._buffer = memoryview(bytearray(_CHUNK))
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where the next bytes are to be put."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Hand on what has been put there."""
+        self.data_received(bytes(self._buffer[:nbytes]))
 
     def data_received(self, data: bytes) -> None:
-        """Hand them on."""
+        """Hand on what has come."""
         if self.reader.exception() is None:
             try:
                 self._take(data)
