@@ -509,8 +509,8 @@ class BaseClient(DictCalls, ABC):
 
     # Inside
 
-    async def _exchange(self, headers: Sequence[tuple[str, str]], timeout: float | None) -> list[Message]:
-        return await self._supervisor.exchange(headers, self._action_timeout if timeout is None else timeout)
+    def _exchange(self, headers: Sequence[tuple[str, str]], timeout: float | None) -> Awaitable[list[Message]]:
+        return self._supervisor.exchange(headers, self._action_timeout if timeout is None else timeout)
 
     def _respond(self, action: str, messages: Sequence[Message]) -> Response | ListResponse:
         known = self.registry.response_class(action)

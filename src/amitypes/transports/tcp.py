@@ -30,6 +30,8 @@ __all__ = ["TCPTransport"]
 _log = logging.getLogger("amitypes")
 
 _CHUNK: Final = 64 * 1024
+_TOGETHER: Final = 32
+"""Actions in one write: more of them would keep the server waiting for the first."""
 _CLOSE_TIMEOUT: Final = 1.0
 
 
@@ -216,6 +218,8 @@ class TCPTransport:
         """Send an action at once; of those that come right behind it, while others are in flight, make one write."""
         if self._outgoing is not None:
             self._outgoing.append(data)
+            if len(self._outgoing) == _TOGETHER:
+                self._flush()
         elif self._writer is not None:
             self._writer.write(data)
             if len(self._answers) > 1:
