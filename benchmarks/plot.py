@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import TYPE_CHECKING, Final
 
 import matplotlib as mpl
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from benchmarks.findings import Lines
 
 _ACROSS: Final = 2
-_OURS, _OTHERS = "#22aa77", ("#999999", "#bbbbbb", "#777777", "#555555")
+_OURS, _OTHERS = ("#22aa77", "#116644", "#66cc99"), ("#999999", "#333333", "#bbbbbb", "#666666")
 _STYLE: Final[dict[RcKeyType, object]] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "amitypes",  # the same figures give the same file
@@ -68,5 +69,5 @@ def _lines(chart: Lines, axes: Axes) -> None:
 
 
 def _colours(labels: Iterable[str]) -> list[str]:
-    others = iter(_OTHERS * 3)
-    return [_OURS if label.startswith("amitypes") else next(others) for label in labels]
+    ours, others = cycle(_OURS), cycle(_OTHERS)
+    return [next(ours if label.startswith("amitypes") else others) for label in labels]

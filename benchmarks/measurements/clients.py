@@ -9,15 +9,18 @@ from benchmarks.flood import server
 from benchmarks.running import Effort, interleaved, subject
 
 COUNTS = (1, 2, 5, 10)
+STATES = {"usual": "", "frozen": ", gc.freeze()"}
 IDLE = 100
 
 
 def measure(effort: Effort) -> Section:
     """Measure."""
     events = effort.of(80_000, least=max(COUNTS))
-    found = interleaved(effort.repetitions, {count: partial(_once, count, events) for count in COUNTS})
-    cpu = {count: Spread.of(run["cpu"] / events * 1e6 for run in runs) for count, runs in found.items()}
-    rate = {count: Spread.of(events / run["seconds"] for run in runs) for count, runs in found.items()}
+    cases = [(count, state) for count in COUNTS for state in STATES]
+    found = interleaved(effort.repetitions, {case: partial(_once, *case, events) for case in cases})
+    cpu = {case: Spread.of(run["cpu"] / events * 1e6 for run in runs) for case, runs in found.items()}
+    rate = {case: Spread.of(events / run["seconds"] for run in runs) for case, runs in found.items()}
+    ratios = {case: cpu[case].median / cpu[1, case[1]].median for case in cases}
     with server(0) as port:
         count = effort.of(IDLE)
         memory = interleaved(min(effort.repetitions, 3), {"": lambda: subject("idle", port, count)})[""]
@@ -33,11 +36,12 @@ def measure(effort: Effort) -> Section:
             Table(
                 columns=("µs of CPU per event", "events/s", "CPU, ratio to one client"),
                 rows={
-                    f"{count} client{'s' * (count > 1)}": (
-                        cpu[count],
-                        rate[count],
-                        cpu[count].median / cpu[1].median,
+                    f"{count} client{'s' * (count > 1)}{label}": (
+                        cpu[count, state],
+                        rate[count, state],
+                        ratios[count, state],
                     )
+                    for state, label in STATES.items()
                     for count in COUNTS
                 },
             ),
@@ -48,11 +52,14 @@ def measure(effort: Effort) -> Section:
             ),
         ),
         goals=(
-            Goal(
-                what="ten clients: CPU per event to one client's, at the same load in all",
-                seen=cpu[10].median / cpu[1].median,
-                limit=1.1,
-                at_most=True,
+            *(
+                Goal(
+                    what=f"ten clients{label}: CPU per event to one client's, at the same load in all",
+                    seen=ratios[10, state],
+                    limit=1.1,
+                    at_most=True,
+                )
+                for state, label in STATES.items()
             ),
             Goal(what="an idle client: memory", seen=resident.median, limit=1.0, at_most=True, unit="MiB"),
         ),
@@ -60,12 +67,15 @@ def measure(effort: Effort) -> Section:
             Lines(
                 title="An event, the load spread over clients: µs of CPU",
                 x="clients in the process",
-                lines={"amitypes": tuple((count, cpu[count].median) for count in COUNTS)},
+                lines={
+                    f"amitypes{label}": tuple((count, cpu[count, state].median) for count in COUNTS)
+                    for state, label in STATES.items()
+                },
             ),
         ),
     )
 
 
-def _once(count: int, events: int) -> dict[str, float]:
+def _once(count: int, state: str, events: int) -> dict[str, float]:
     with server(events // count) as port:
-        return subject("clients", *[port] * count)
+        return subject("clients", state, *[port] * count)

@@ -1,20 +1,25 @@
-"""Several clients in one process: `python -m benchmarks.subjects.clients PORT...`.
+"""Several clients in one process: `python -m benchmarks.subjects.clients FROZEN PORT...`.
 
-Each reads the flood of the server at its port, typed, to a handler of its own. Prints what `clock` prints.
+FROZEN is `frozen` where Python's garbage collector is to leave alone what has been loaded. Each client reads the flood
+of the server at its port, typed, to a handler of its own. Prints what `clock` prints.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 
 from amitypes import TCPClient, events, warm_up
 from benchmarks.subjects.clock import Clock
 
 
-async def main(ports: list[int]) -> None:
+async def main(frozen: str, ports: list[int]) -> None:
     """Read the floods."""
     warm_up()
+    if frozen == "frozen":
+        gc.collect()
+        gc.freeze()
     clients = [TCPClient("127.0.0.1", port, username="bench", password="bench") for port in ports]
     handled = [0] * len(clients)
     over = []
@@ -37,4 +42,4 @@ async def main(ports: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main([int(port) for port in sys.argv[1:]]))
+    asyncio.run(main(sys.argv[1], [int(port) for port in sys.argv[2:]]))

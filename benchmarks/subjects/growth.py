@@ -12,11 +12,15 @@ import json
 import sys
 import time
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from amitypes import events
 from amitypes.client import TCPClient
 from amitypes.session import Session
-from amitypes.subscriptions import Incoming, Subscriptions
+from amitypes.subscriptions import Subscriptions
+
+if TYPE_CHECKING:
+    from amitypes.wire import Message
 
 _READ = 64 * 1024
 _WARM = 100
@@ -34,8 +38,8 @@ class Handlers:
         for _ in range(handlers):
             self.subscriptions.handle(frozenset({"hangup"}), self._handle)
 
-    async def _handle(self, incoming: Incoming) -> None:
-        assert isinstance(incoming.event, events.Hangup)
+    async def _handle(self, message: Message) -> None:
+        assert isinstance(TCPClient.registry.event(message), events.Hangup)
         self.handled += 1
 
     async def take(self, session: Session, stream: bytes, calls: int) -> float:
