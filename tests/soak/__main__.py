@@ -1,7 +1,8 @@
 """Runs a client under load and tells whether it stayed as it was: `python -m tests.soak --minutes 30`.
 
-Beside the events, the client pings, lists, has a handler that sends actions itself, and an iterator that is too slow.
-It fails if an event was lost or came out of order, an action failed, or memory, tasks or files grew.
+Beside the events, the client pings, lists, has a handler that sends actions itself, and an iterator that is too slow;
+and every now and then the server ends the connection. It fails if an event was lost or came out of order, an action
+failed while there was a connection, memory, tasks or files grew, or events came later and later.
 """
 
 from __future__ import annotations
@@ -17,13 +18,19 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from amitypes import Backlog, TCPClient, events
+from amitypes import Backlog, OutcomeUnknown, Reconnect, TCPClient, events, notices
 from tests.soak import server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SAMPLE_SECONDS = 2.0
 MAY_GROW_KIB = 4096
 """What the memory of the last third may have more than that of the second: noise of the allocator."""
+MAY_SLOW_MS = 100
+"""How much later the last third's events may have come than the second's: what else the machine has to do."""
 
 
 @dataclass
@@ -51,6 +58,8 @@ class Load:
     pings: int = 0
     lists: int = 0
     from_handler: int = 0
+    losses: int = 0
+    unknown: int = 0
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
     def watch(self) -> None:
@@ -74,22 +83,37 @@ class Load:
         @self.client.on(events.Hangup, backlog=Backlog(limit=100, overflow="drop_oldest"))
         async def ask(event: events.Hangup) -> None:
             if not self.over.is_set():
-                await self.client.actions.ping()
-                self.from_handler += 1
+                with self.told():
+                    await self.client.actions.ping()
+                    self.from_handler += 1
+
+        @self.client.on(notices.Disconnected)
+        async def lose(event: notices.Disconnected) -> None:
+            self.losses += 1
+
+    @contextlib.contextmanager
+    def told(self) -> Iterator[None]:
+        """An action may be told that its answer was lost with the connection."""
+        try:
+            yield
+        except OutcomeUnknown:
+            self.unknown += 1
 
     async def ping(self) -> None:
         """One ping after another."""
         while not self.over.is_set():
-            await self.client.actions.ping()
-            self.pings += 1
+            with self.told():
+                await self.client.actions.ping()
+                self.pings += 1
 
     async def list_channels(self) -> None:
         """A list ten times a second."""
         while not self.over.is_set():
-            listing = await self.client.actions.core_show_channels()
-            if len(listing.items) != server.ITEMS:
-                self.faults.append(f"a list of {len(listing.items)}")
-            self.lists += 1
+            with self.told():
+                listing = await self.client.actions.core_show_channels()
+                if len(listing.items) != server.ITEMS:
+                    self.faults.append(f"a list of {len(listing.items)}")
+                self.lists += 1
             await asyncio.sleep(0.1)
 
     async def dawdle(self) -> None:
@@ -115,7 +139,8 @@ class Load:
 async def run(rate: int, seconds: float) -> int:
     """Load a client, and print what became of it."""
     with server.running(rate, seconds) as port:
-        load = Load(TCPClient("127.0.0.1", port, username="soak", password="soak"))
+        reconnect = Reconnect(hold_actions=True)
+        load = Load(TCPClient("127.0.0.1", port, username="soak", password="soak", reconnect=reconnect))
         load.watch()
         samples: list[Sample] = []
         began = time.monotonic()
@@ -142,17 +167,20 @@ def _report(load: Load, samples: list[Sample]) -> int:
         print(f"{part:6} {third[-1].events:9} {memory:11.0f} {tasks:6.0f} {files:6.0f} {latency:11.2f} {worst:9.1f}")
     print(
         f"{load.received} events, {load.pings} pings, {load.lists} lists of {server.ITEMS}, "
-        f"{load.from_handler} actions from a handler, in {samples[-1].seconds:.0f} s"
+        f"{load.from_handler} actions from a handler, {load.losses} lost connections that cost {load.unknown} answers, "
+        f"in {samples[-1].seconds:.0f} s"
     )
     middle, last = (max(each.memory_kib for each in third) for third in thirds[1:])
     if last > middle + MAY_GROW_KIB:
         load.faults.append(f"memory grew from {middle} to {last} KiB")
-    for name in ("tasks", "files"):
-        middle, last = (max(getattr(each, name) for each in third) for third in thirds[1:])
-        if last > middle:
-            load.faults.append(f"{name} grew from {middle} to {last}")
+    for name, may_grow in (("tasks", 0), ("files", 0), ("latency_ms", MAY_SLOW_MS)):
+        before, after = (statistics.median(getattr(each, name) for each in third) for third in thirds[1:])
+        if after > before + may_grow:
+            load.faults.append(f"{name} grew from {before:g} to {after:g}")
     if load.next_number == 0 or not load.from_handler:
         load.faults.append("nothing came")
+    if (due := int(samples[-1].seconds / (server.BETWEEN_ENDS + 1))) > load.losses:
+        load.faults.append(f"the connection ended {load.losses} times instead of {due}")
     for fault in load.faults[:20]:
         print(f"FAULT: {fault}", file=sys.stderr)
     return 1 if load.faults else 0

@@ -1,7 +1,8 @@
 """An AMI server in a process of its own that sends numbered events at a steady rate, and answers meanwhile.
 
 `python -m tests.soak.server RATE SECONDS` prints its port, serves one client, and sends RATE events a second for so
-many SECONDS from the login on. Each event has its number, so that a client can tell what it missed.
+many SECONDS from the login on. Each event has its number, so that a client can tell what it missed. From time to time
+it ends the connection, and goes on with the next event when the client is back: so an end costs no event either.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ TICK: Final = 0.02
 ITEMS: Final = 10
 """Channels in the list that it answers with."""
 LONGEST_WAIT: Final = 30.0
+BETWEEN_ENDS: Final = 20.0
+"""Seconds from one end of the connection to the next."""
 
 _SNAPSHOT = (
     "Channel: PJSIP/alice-{number:08x}\r\nChannelState: 6\r\nChannelStateDesc: Up\r\nCallerIDNum: {number}\r\n"
@@ -62,45 +65,73 @@ def running(rate: int, seconds: float) -> AbstractContextManager[int]:
 
 
 def serve(rate: int, seconds: float) -> None:
-    """Serve one client."""
+    """Serve one client, over one connection after the other."""
+    load = _Load(rate, seconds)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(LONGEST_WAIT)
         print(listener.getsockname()[1], flush=True)
-        connection, _ = listener.accept()
-    with connection, contextlib.suppress(ConnectionError):
-        connection.settimeout(LONGEST_WAIT)
-        connection.sendall(BANNER)
-        _Conversation(connection).run(rate, seconds)
+        while not load.over:
+            connection, _ = listener.accept()
+            with connection, contextlib.suppress(ConnectionError):
+                _Conversation(connection, load).run()
+
+
+class _Load:
+    """The events, over all connections.
+
+    Attributes:
+        over: Whether all were sent.
+    """
+
+    def __init__(self, rate: int, seconds: float) -> None:
+        self._rate = rate
+        self._seconds = seconds
+        self._burst = max(1, round(rate * TICK))
+        self._number = 0
+        self._began: float | None = None
+
+    @property
+    def over(self) -> bool:
+        return self._began is not None and time.monotonic() - self._began >= self._seconds
+
+    def next(self) -> tuple[bytes, float]:
+        """The next burst, and when the one after it is due."""
+        self._began = time.monotonic() if self._began is None else self._began
+        number, self._number = self._number, self._number + self._burst
+        texts = [MARK.format(number=number, sent=time.monotonic_ns())]
+        texts += [EVENTS[each % len(EVENTS)].format(number=each) for each in range(number + 1, self._number)]
+        return "".join(texts).encode(), self._began + self._number / self._rate
 
 
 class _Conversation:
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, load: _Load) -> None:
         self._connection = connection
+        self._load = load
         self._received = b""
-        self._begins: float | None = None
-        self._over = False
+        self._logged_in = False
+        self._closed = False
 
-    def run(self, rate: int, seconds: float) -> None:
-        """Answer, and send events once there was a login, until the time is over and the client has logged off."""
-        number, burst, ended = 0, max(1, round(rate * TICK)), False
-        while not self._over:
-            now = time.monotonic()
-            if self._begins is None:
+    def run(self) -> None:
+        """Answer, send events from the login on, and end the connection when its time is over."""
+        self._connection.settimeout(LONGEST_WAIT)
+        self._connection.sendall(BANNER)
+        while not self._logged_in and not self._closed:
+            self._answer(LONGEST_WAIT)
+        ends = time.monotonic() + BETWEEN_ENDS
+        while not self._closed and not self._load.over and time.monotonic() < ends:
+            burst, due = self._load.next()
+            self._connection.sendall(burst)
+            self._answer(0)
+            while (rest := due - time.monotonic()) > 0 and not self._closed:
+                self._answer(rest)
+        if self._load.over:
+            self._connection.sendall(LAST.encode())
+            while not self._closed:
                 self._answer(LONGEST_WAIT)
-            elif now - self._begins < seconds:
-                texts = [MARK.format(number=number, sent=time.monotonic_ns())]
-                texts += [EVENTS[each % len(EVENTS)].format(number=each) for each in range(number + 1, number + burst)]
-                self._connection.sendall("".join(texts).encode())
-                number += burst
-                due = self._begins + number / rate
-                self._answer(0)
-                while (rest := due - time.monotonic()) > 0:
-                    self._answer(rest)
-            else:
-                if not ended:
-                    self._connection.sendall(LAST.encode())
-                ended = True
-                self._answer(LONGEST_WAIT)
+        else:
+            self._connection.shutdown(socket.SHUT_WR)
+            while self._connection.recv(65536):
+                pass  # what is left unread would have all that is under way to the client thrown away
 
     def _answer(self, wait: float) -> None:
         """Answer what has come, waiting for it for so long at most."""
@@ -111,7 +142,7 @@ class _Conversation:
             return
         finally:
             self._connection.settimeout(LONGEST_WAIT)
-        self._over = not data
+        self._closed = not data
         self._received += data
         while b"\r\n\r\n" in self._received:
             action, _, self._received = self._received.partition(b"\r\n\r\n")
@@ -119,8 +150,7 @@ class _Conversation:
             name = headers["Action"].lower()
             said = ANSWERS.get(name, _SUCCESS).replace("{id}", headers.get("ActionID", ""))
             self._connection.sendall(said.encode())
-            if name == "login":
-                self._begins = time.monotonic()
+            self._logged_in |= name == "login"
 
 
 if __name__ == "__main__":
