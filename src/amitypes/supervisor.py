@@ -303,14 +303,16 @@ class Supervisor:
         self._missed_since = _wall_time(gap.since)
         self._tell_disconnected(ConnectionLost(f"{self._where}: {gap.why}"), reconnecting=True)
         self._tell_connected()
-        if gap.new_session and self._rules.filters:
-            self._start(self._filter_again(link), "filter")
+        if gap.new_session:
+            self._start(self._set_up_again(link), "set-up")
 
-    async def _filter_again(self, link: _Link) -> None:
+    async def _set_up_again(self, link: _Link) -> None:
+        """Do for a new session as for a new connection: who has forgotten the old one may be another server."""
         try:
             await self._filter(link)
         except AMIError as error:
             _log.warning("The filters are not set again: %s", error)
+        await self._on_back()
 
     def _ended(self, link: _Link, error: Exception | None) -> None:
         """Take note that a connection has ended: None after a Goodbye."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypedDict, Unpack
 
 from amitypes import HTTPClient, TCPClient
 from amitypes.events import Event
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
+    from amitypes import EventFilter, Reconnect
+    from amitypes.event_rules import EventMask
     from tests.asterisk.census import Census
     from tests.asterisk.server import AsteriskServer
 
@@ -20,18 +22,48 @@ TRANSPORTS: Final[tuple[Transport, ...]] = ("tcp", "http", "digest")
 Client: TypeAlias = TCPClient | HTTPClient
 
 
-def make(server: AsteriskServer, transport: Transport, user: str = "hello", port: int | None = None) -> Client:
-    """A client that isn't connected yet; over TCP to another port where one is given."""
+class Settings(TypedDict, total=False):
+    """What may be different about a client."""
+
+    timeout: float
+    events: EventMask
+    filters: Sequence[EventFilter]
+    reconnect: Reconnect | None
+    max_silence: float
+
+
+def make(
+    server: AsteriskServer,
+    transport: Transport,
+    user: str = "hello",
+    port: int | None = None,
+    **settings: Unpack[Settings],
+) -> Client:
+    """A client that isn't connected yet; to another port of this machine where one is given."""
     account = server.users[user]
     if transport == "tcp":
-        return TCPClient(server.host, port or server.ami_port, username=account.username, password=account.secret)
+        return TCPClient(
+            server.host, port or server.ami_port, username=account.username, password=account.secret, **settings
+        )
     return HTTPClient(
         server.host,
-        server.http_port,
+        port or server.http_port,
         username=account.username,
         password=account.secret,
         digest=transport == "digest",
+        **settings,
     )
+
+
+def port_of(server: AsteriskServer, transport: Transport) -> int:
+    """Where a server listens for this transport."""
+    return server.ami_port if transport == "tcp" else server.http_port
+
+
+async def user_event(client: Client, name: str, **more: str) -> None:
+    """Have the server send a user event to everybody."""
+    (answer, *_) = await client.ami_request({"Action": "UserEvent", "UserEvent": name, **more})
+    assert answer["Response"] == "Success", answer
 
 
 @asynccontextmanager

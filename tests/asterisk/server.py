@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 from tests.asterisk.install import install, installed_release
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from types import TracebackType
 
 CONFIG = Path(__file__).with_name("config")
@@ -95,6 +95,8 @@ class Options(TypedDict, total=False):
     """Further lines of manager.conf's `[general]`, or other values for those that are there."""
     config: Mapping[str, str]
     """Whole files, by name, instead of or in addition to those in the folder config."""
+    instead_of: AsteriskServer
+    """A server that doesn't run any more, whose ports this one takes."""
     lifetime: float
     """Seconds after which the server is killed, should nobody have stopped it; 900 by default."""
 
@@ -114,7 +116,9 @@ class AsteriskServer:
         self.version = version
         self.tls = options.get("tls")
         self.http_enabled = options.get("http_enabled", True)
-        ports = _free_ports(8)
+        before = options.get("instead_of")
+        ports = before.ports if before else _free_ports(8)
+        self.ports: Sequence[int] = ports
         self.ami_port, self.ami_tls_port, self.http_port, self.https_port = ports[:4]
         self.sip_port, self.iax_port, self.chan_sip_port, self.skinny_port = ports[4:]
         self._manager_options = {
@@ -172,15 +176,16 @@ class AsteriskServer:
             raise
 
     def kill(self) -> None:
-        """Ends the server as `kill -9` does; its folder stays, for `start_again`."""
-        assert self._process is not None, "it isn't running"
-        os.killpg(self._process.pid, signal.SIGKILL)
+        """Ends the server as `kill -9` does, if it hasn't ended; its folder stays, for `start_again`."""
+        assert self._process is not None, "it was never started"
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(STOP_SECONDS)
         for trace in ("run/asterisk.ctl", "run/asterisk.pid"):
             (self._run / trace).unlink(missing_ok=True)
 
     def start_again(self) -> None:
-        """Starts a server that was killed, on the same ports, and waits until it has fully booted.
+        """Starts a server that has ended, on the same ports, and waits until it has fully booted.
 
         Raises:
             AsteriskError: It did not boot in time, or without one of its ports.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from amitypes import AuthenticationError, ConnectionLost, HTTPClient, InvalidActionError, ProtocolError, events
+from tests.asterisk.clients import user_event
 
 if TYPE_CHECKING:
     from amitypes.subscriptions import EventStream
@@ -46,11 +47,6 @@ permit = 10.1.2.3/255.255.255.255
 read = all
 write = all
 """
-
-
-async def user_event(client: HTTPClient, name: str) -> None:
-    answer = await client.ami_request({"Action": "UserEvent", "UserEvent": name})
-    assert answer[0]["Response"] == "Success"
 
 
 async def take(stream: EventStream[events.UserEvent], count: int) -> list[str]:

@@ -114,7 +114,11 @@ class Proxy(LoopbackServer):
             writer.transport.abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        try:
+            server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        except ConnectionError:
+            writer.transport.abort()  # as nobody listens there
+            return
         pair = {writer, server_writer}
         self._writers |= pair
         try:
