@@ -28,7 +28,7 @@ class Settings(TypedDict, total=False):
     timeout: float
     events: EventMask
     filters: Sequence[EventFilter]
-    reconnect: Reconnect | None
+    reconnect: Reconnect | bool
     max_silence: float
 
 

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from amitypes import actions
-from tests.asterisk.clients import TRANSPORTS
-from tests.asterisk.conformance.drive import Drive, drive
+from amitypes.errors import ConnectionLost
+from tests.asterisk.clients import TRANSPORTS, until_state
+from tests.asterisk.conformance.drive import SECONDS, Drive, drive
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -25,7 +26,7 @@ def _with_nonsense(transport: Transport) -> Callable[[Drive], Awaitable[None]]:
     async def with_nonsense(held: Drive) -> None:
         async with drive(held.server, held.seen, transport) as other:
             for name in sorted(other.offered - _LEFT_OUT):
-                await other.attempt(nonsense(actions.by_name(name)))
+                await _attempt(other, nonsense(actions.by_name(name)))
 
     with_nonsense.__name__ = f"with_nonsense_over_{transport}"
     return with_nonsense
@@ -35,7 +36,17 @@ async def with_nothing(drive: Drive) -> None:
     """Without even what they require, which the models wouldn't send by themselves."""
     for name in sorted(drive.offered - _LEFT_OUT):
         kind = actions.by_name(name)
-        await drive.attempt(kind.model_construct(**dict.fromkeys(kind.model_fields)))
+        await _attempt(drive, kind.model_construct(**dict.fromkeys(kind.model_fields)))
+
+
+async def _attempt(drive: Drive, action: AnyAction) -> None:
+    """Ask; a server that hangs up on somebody, as when it reloads all of its modules, is come back to."""
+    try:
+        await drive.attempt(action)
+    except ConnectionLost as error:
+        if "the server closed the connection" not in str(error):
+            raise
+        await until_state(drive.client, "connected", SECONDS)
 
 
 def nonsense(kind: type[AnyAction]) -> AnyAction:
