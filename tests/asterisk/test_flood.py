@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 LIMIT = 120.0
 """Seconds after which what doesn't come won't."""
-EVENTS = 20_000
+EVENTS = 10_000
 SIZE = 900
 """Of each event, in bytes: a line may have 1024."""
 MEMORY = 6 * 1024 * 1024
-"""How much memory they may cost in bytes, a third of what they are."""
+"""How much memory they may cost in bytes, and less than they are."""
 
 
 def flood(server: AsteriskServer) -> None:
