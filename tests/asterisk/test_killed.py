@@ -44,8 +44,9 @@ CALLERS = 5
 USER_EVENTS = 1000
 HANGUPS = 20
 """What is to come before the kill."""
-BEHIND = 200
-"""How many of the recorder's events the client may not have been sent at its end: a tenth of them."""
+BEHIND = 2 * IN_FLIGHT
+"""How many of the recorder's events may not have reached the client at a kill: as each of them waits for its answer, no
+more can be on their way than their actions and calls bring. What the client's kernel has got by then is read."""
 WITHIN = 2.0
 """Seconds within which the client is back, as a rule: this machine may have more to do than that."""
 OBJECTS = 500
