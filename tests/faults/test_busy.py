@@ -107,7 +107,7 @@ async def test_a_server_that_is_gone_is_noticed_for_all_that_is_in_flight() -> N
 async def test_a_server_that_is_gone_is_noticed_when_the_time_of_all_actions_is_over() -> None:
     busy, states = Busy(), list[str]()
     async with HTTPServer(busy) as server, make(server.port, states, SILENCE) as client, asyncio.timeout(LIMIT):
-        calling = [asyncio.create_task(call(client, 3 * SILENCE)) for _ in range(_AT_A_TIME)]
+        calling = [asyncio.create_task(call(client, 2 * PATIENCE)) for _ in range(_AT_A_TIME)]
         await server.asked("Originate", _AT_A_TIME)
         busy.gone = True
         results = await asyncio.gather(*calling, return_exceptions=True)
