@@ -105,7 +105,7 @@ class Message:
                 return object.__getattribute__(self, attribute)
             # Most messages are of no interest once that is known, so nothing else is parsed for it.
             head = self.frame[:_HEAD]
-            name = _names.get(head)
+            name = "Success" if head.startswith(_SUCCESS) else _names.get(head)
             if name is None and (name := _learn(head)) is None:
                 name = self._headers[0][1] if self._headers else _split(_lines(self.frame.partition(b"\n")[0])[0])[1]
             self.name = name
@@ -337,7 +337,9 @@ def _learn(head: bytes) -> str | None:
 
 def _is_plain(frame: bytes) -> bool:
     """Whether a message ends at the next blank line for sure."""
-    return _learn(frame[:_HEAD]) is not None or (frame.startswith(_PLAIN) and not frame.startswith(_GLUED))
+    if frame.startswith(_SUCCESS) or _learn(frame[:_HEAD]) is not None:
+        return True
+    return frame.startswith(_PLAIN) and not frame.startswith(_GLUED)
 
 
 def _beginning(frame: bytes, limits: Limits) -> bytes:
