@@ -22,7 +22,7 @@ COLUMNS: Final = {
 
 def measure(effort: Effort) -> Section:
     """Measure."""
-    count, calm = effort.of(2_000), effort.of(10)
+    count, calm = effort.of(2_000), effort.of(5)
     with asterisk() as server:
         release = server.release
         ports = {"tcp": server.ami_port, "http": server.http_port}

@@ -14,7 +14,7 @@ WAYS = ("in process", "end to end")
 def measure(effort: Effort) -> Section:
     """Measure."""
     counts = (1, 10, 100, 1_000, 10_000)
-    actions = effort.of(20_000)
+    actions = effort.of(10_000)
     with server(0) as port:
         works = {count: partial(subject, "inflight", port, count, actions) for count in counts}
         found = interleaved(effort.repetitions, works)
