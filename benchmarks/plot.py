@@ -62,6 +62,7 @@ def _lines(chart: Lines, axes: Axes) -> None:
     for (label, points), colour in zip(chart.lines.items(), _colours(chart.lines), strict=True):
         axes.plot(*zip(*points, strict=True), marker="o", markersize=3, color=colour, label=label)
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.set_xlabel(chart.x)
     axes.set_ylim(bottom=0)
     if len(chart.lines) > 1:
@@ -69,5 +70,8 @@ def _lines(chart: Lines, axes: Axes) -> None:
 
 
 def _colours(labels: Iterable[str]) -> list[str]:
+    labels = list(labels)
+    if not any(label.startswith("amitypes") for label in labels):
+        return [f"C{number}" for number, _ in enumerate(labels)]  # all of them are ours
     ours, others = cycle(_OURS), cycle(_OTHERS)
     return [next(ours if label.startswith("amitypes") else others) for label in labels]
