@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from amitypes.event_rules import EventFilter as EventFilter
     from amitypes.event_rules import EventMask as EventMask
     from amitypes.limits import Limits as Limits
+    from amitypes.list_stream import ListStream as ListStream
     from amitypes.loading import warm_up as warm_up
     from amitypes.reconnect import Reconnect as Reconnect
     from amitypes.subscriptions import EventStream as EventStream
@@ -58,6 +59,7 @@ else:
             "EventFilter": "event_rules",
             "EventMask": "event_rules",
             "Limits": "limits",
+            "ListStream": "list_stream",
             "warm_up": "loading",
             "Reconnect": "reconnect",
             "EventStream": "subscriptions",

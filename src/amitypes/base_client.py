@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, TypeAlias, TypeVar, cast, overload
 from uuid import uuid4
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from amitypes.answers import Answer
     from amitypes.backlog import Backlog
+    from amitypes.list_stream import ListStream
     from amitypes.models import Action, AnsweredLater, AnyResponse_co, Event, ListResponse, Response
     from amitypes.registry import Registry
     from amitypes.transports import OnEnd, OnGap, OnMessage, Transport
@@ -268,6 +270,85 @@ class BaseClient(DictCalls, ABC):
         if error := next((message for message in messages if message.is_error), None):
             raise action_refused(name, self.asterisk_version, error.get("Message").strip(), response)
         return cast("AnyResponse_co", response)
+
+    @asynccontextmanager
+    async def stream(
+        self, action: Action[ListResponse[A, B]], *, timeout: float | None = None
+    ) -> AsyncGenerator[ListStream[A, B], None]:
+        """Send an action that lists, and take the items as they come: a list of any length, in little memory.
+
+        The action is sent at the beginning of the ``async with`` block, and the response awaited. What is left of the
+        list when the block is left is read and dropped, or over HTTP not read at all; no subscriber gets any of it.
+
+        Items that come faster than they are taken wait, undecoded, as many as the client's `Limits` allow an answer
+        (`Limits.items`, `Limits.answer`). When more come over TCP, where reading never waits for anybody, iterating
+        raises `QueueOverflow` after those that had room. Over HTTP reading waits until some are taken; a server whose
+        connection takes nothing for the ``session_inactivity`` of its http.conf, 30 seconds by default, hangs up then.
+
+        A list isn't continued after a reconnection: it ends with `OutcomeUnknown`, after the items that had come.
+
+        Args:
+            action: The action, such as ``actions.CoreShowChannels()``; a type checker refuses one that doesn't list.
+            timeout: How long the server may take for the response, and then each time for the next of the list, in
+                seconds; the time that the block itself takes doesn't count. Default: the client's ``action_timeout``.
+                For a limit to the whole use `asyncio.timeout`.
+
+        Yields:
+            An asynchronous iterator over the items, typed as the response's ``items``. It has the ``response``, and at
+            the end of the list the event that ``complete``-d it.
+
+        Raises:
+            ActionError: The server said no, before the first item, or broke the list off; carries that response.
+            UnsupportedActionError: This server has no such action.
+            ActionTimeout: Nothing came in time.
+            InvalidActionError: The action doesn't list, or AMI can't carry a value of it; nothing was sent.
+            ConnectionLost: There is no connection; nothing was sent.
+            OutcomeUnknown: The action was sent, and the rest of its answer will not come.
+            MessageTooLarge: A message of the answer exceeds the client's limits.
+            QueueOverflow: More items came than may wait.
+
+        Example:
+            ```python
+            async with client.stream(actions.CoreShowChannels()) as channels:
+                async for channel in channels:
+                    print(channel.channel)
+            print(channels.complete.list_items)
+            ```
+        """
+        from amitypes.flow import Flow
+        from amitypes.list_stream import ListStream
+        from amitypes.models import ListResponse, Response
+
+        name = action.wire_name
+        kind = self.registry.response_class(name)
+        if kind is None or not issubclass(kind, ListResponse):
+            msg = f"{name}: its answer is no list to be streamed: use send(). Nothing was sent"
+            raise InvalidActionError(msg)
+
+        def refused(message: Message) -> AMIError:
+            said = message.get("Message").strip()
+            return action_refused(name, self.asterisk_version, said, Response.decode(message))
+
+        timeout = self._action_timeout if timeout is None else timeout
+        flow = Flow(timeout)
+        exchange = self._supervisor.exchange(action.to_headers(), timeout, flow)
+        answer = asyncio.create_task(exchange, name=f"amitypes-{name}-{self.host}:{self.port}")
+        items = ListStream(
+            name,
+            flow,
+            answer,
+            kind=cast("type[ListResponse[A, B]]", kind),
+            events=self.registry,
+            limits=self._limits,
+            refused=refused,
+        )
+        try:
+            await items.open()
+            yield items
+        finally:
+            items.close()
+            answer.cancel()
+            await asyncio.wait({answer})
 
     async def send_and_wait(
         self, action: AnsweredLater[Response | ListResponse, E], *, timeout: float | None = None

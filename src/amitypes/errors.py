@@ -127,4 +127,4 @@ class ProtocolError(AMIError):
 
 
 class QueueOverflow(AMIError):
-    """More events wait for a subscriber than its backlog allows, and it is one that is to fail then."""
+    """More waits than may wait: events for a subscriber that is to fail then, or items of a list that is streamed."""

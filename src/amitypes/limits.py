@@ -19,7 +19,8 @@ class Limits:
         answer: The largest answer to one action, in bytes; default: 256 MiB.
         items: The most messages of one answer, such as the items of a list; default: 100000. An action whose answer
             has more, or a larger one, raises `MessageTooLarge` at once, with what had come; what still comes of that
-            answer is dropped, and all else comes as ever. So a list that never ends fills no memory.
+            answer is dropped, and all else comes as ever. So a list that never ends fills no memory. Of a list that is
+            streamed (`BaseClient.stream`) both limit what waits to be taken, and the list may have any length.
         waiting: How many events may wait for those subscribers whose `Backlog` says ``wait``, beyond its limit and for
             all of them together; default: 100000.
 

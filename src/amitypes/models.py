@@ -571,23 +571,46 @@ class ListResponse(BaseModel, Generic[ItemT_co, CompleteT_co]):
             The response.
         """
         head, *rest = messages
-        complete = events.event_class(cls.complete_class) or Event
-        last = Message(b"")
-        if rest and (rest[-1].get("EventList") or rest[-1].name.lower() == cls.complete_class.lower()):
-            last = rest.pop()
-        wanted = {name.lower() for name in cls.item_names}
+        parts = ListParts(cls, events)
+        last = rest.pop() if rest and parts.is_last(rest[-1]) else None
         items: list[Event] = []
         others: list[Event] = []
         for message in rest:
-            (items if message.name.lower() in wanted else others).append(events.decode_event(message))
+            (items if parts.is_item(message) else others).append(events.decode_event(message))
         return cls.model_validate(
             {
                 "response": Response.decode(head),
                 "items": items,
-                "complete": complete.decode(last),
+                "complete": parts.decode_complete(last),
                 "others": others,
             }
         )
+
+
+class ListParts:
+    """Tells the parts of an answer that lists.
+
+    Args:
+        kind: The answer's type.
+        events: Finds the class of an event.
+    """
+
+    def __init__(self, kind: type[ListResponse], events: EventDecoder) -> None:
+        self._items = frozenset(name.lower() for name in kind.item_names)
+        self._last = kind.complete_class.lower()
+        self._complete = events.event_class(kind.complete_class) or Event
+
+    def is_item(self, message: Message) -> bool:
+        """Whether a message is one of the declared items."""
+        return message.name.lower() in self._items
+
+    def is_last(self, message: Message) -> bool:
+        """Whether the last message is the event that completes the list."""
+        return bool(message.get("EventList")) or message.name.lower() == self._last
+
+    def decode_complete(self, message: Message | None) -> Event:
+        """The event that completes the list; one without fields where there is none."""
+        return self._complete.decode(message or Message(b""))
 
 
 AnyResponse_co = TypeVar(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from amitypes.answers import Answer
@@ -30,6 +31,7 @@ _NEVER_AN_ITEM: Final = frozenset({"originateresponse", "userevent"})
 _LIST_ENDS: Final = frozenset({"complete", "cancelled"})
 _NOTHING: Final[frozenset[bytes]] = frozenset()
 _PLAIN: Final = Answer(frozenset())
+_NONE_WAIT: Final[deque[Message]] = deque()
 _BANNER_LIMIT: Final = 1024
 
 
@@ -40,10 +42,14 @@ class Exchange:
         action: The action's name on the wire.
         action_id: The ActionID that the action is sent with.
         answer: What is declared of its answer.
-        limits: How large the answer may be; default: of any size.
+        limits: How large the answer may be, or what may wait of one that is streamed; default: of any size.
+        streamed: Whether the items of a list are taken as they come; default: False.
 
     Attributes:
-        messages: The answer's messages so far, in wire order, the response first.
+        messages: The answer's messages so far, in wire order, the response first; without the items where it is
+            streamed.
+        waiting: The items of a streamed answer that nobody has taken yet.
+        items: How many items of a streamed answer have come.
         answered: Whether the response itself has come.
         complete: Whether the whole answer has come.
         excess: By what the answer exceeds the limits; empty where it doesn't.
@@ -52,14 +58,20 @@ class Exchange:
 
     __slots__ = (
         *("_limits", "_size", "abandoned", "action", "action_id", "answer", "answered", "complete", "excess"),
-        "messages",
+        *("items", "messages", "streamed", "waiting"),
     )
 
-    def __init__(self, action: str, action_id: str, answer: Answer, limits: Limits | None = None) -> None:
+    def __init__(
+        self, action: str, action_id: str, answer: Answer, limits: Limits | None = None, *, streamed: bool = False
+    ) -> None:
         self.action: Final = action
         self.action_id: Final = action_id
         self.answer: Final = answer
+        self.streamed: Final = streamed
         self.messages: list[Message] = []
+        # Shared by all that aren't streamed: nothing is put into it.
+        self.waiting: Final[deque[Message]] = deque() if streamed else _NONE_WAIT
+        self.items: int = 0
         self.answered: bool = False
         self.complete: bool = False
         self.excess: str = ""
@@ -78,6 +90,24 @@ class Exchange:
         """Whether a list has begun that isn't complete."""
         return self.answered and not self.complete
 
+    @property
+    def full(self) -> bool:
+        """Whether as much of a streamed answer waits as may wait."""
+        limits = self._limits
+        return limits is not None and (len(self.waiting) >= limits.items or self._size >= limits.answer)
+
+    def next_item(self) -> Message | None:
+        """Take the next item of a streamed answer.
+
+        Returns:
+            The item; None where none waits.
+        """
+        if not self.waiting:
+            return None
+        item = self.waiting.popleft()
+        self._size -= len(item.frame)
+        return item
+
     def end(self) -> None:
         """Take what has come for the whole answer; of bare text that may be nothing."""
         if self.answer.text and not self.answered:
@@ -90,10 +120,10 @@ class Exchange:
         Args:
             message: The response, or the next event of the list that it opened.
         """
-        self._keep(message)
+        is_item = self.answered
         if message.kind is Kind.TEXT:
-            return
-        if message.is_error:
+            is_item = False
+        elif message.is_error:
             # Some lists break off with an error after their head.
             self.answered = self.complete = True
         elif self.answered:
@@ -102,10 +132,25 @@ class Exchange:
         else:
             self.answered = True
             self.complete = not self._opens_list(message)
-
-    def _keep(self, message: Message) -> None:
         if self.abandoned or self.excess:
             return
+        if self.streamed:
+            if is_item and not self.complete:
+                self._let_wait(message)
+            else:
+                self.messages.append(message)
+        else:
+            self._keep(message)
+
+    def _let_wait(self, item: Message) -> None:
+        if item.cut:
+            self.excess = f"a message of the answer is {item.cut}"
+            return
+        self.waiting.append(item)
+        self.items += 1
+        self._size += len(item.frame)
+
+    def _keep(self, message: Message) -> None:
         self._size += len(message.frame)
         if self._limits is not None and self.messages:  # the first one has a limit of its own
             if self._size > self._limits.answer:
@@ -156,12 +201,15 @@ class Session:
         """The actions in flight, oldest first."""
         return tuple(self._pending.values())
 
-    def begin(self, headers: Iterable[tuple[str, str]], *, max_line: int | None) -> tuple[Exchange, Headers]:
+    def begin(
+        self, headers: Iterable[tuple[str, str]], *, max_line: int | None, streamed: bool = False
+    ) -> tuple[Exchange, Headers]:
         """Put an action in flight.
 
         Args:
             headers: The action's headers; without an ActionID it is given one.
             max_line: The longest line in bytes that the transport carries; None for no limit.
+            streamed: Whether the items of a list are taken as they come; default: False.
 
         Returns:
             The exchange, and the headers to send.
@@ -186,7 +234,8 @@ class Session:
                 f"{action}: an action with this ActionID is in flight already; let the client choose it, or use another"
             )
             raise InvalidActionError(msg)
-        exchange = Exchange(action, action_id, self._answers.get(action.lower(), _PLAIN), self._limits)
+        answer = self._answers.get(action.lower(), _PLAIN)
+        exchange = Exchange(action, action_id, answer, self._limits, streamed=streamed)
         self._pending[action_id] = exchange
         return exchange, ready
 
@@ -216,7 +265,7 @@ class Session:
 
         Returns:
             In the order of arrival: each exchange whose answer is complete now, or exceeds the limits, and each message
-            for the subscribers.
+            for the subscribers. One that is streamed also where something of it has come.
         """
         if self.banner is None:
             self._greeting += data
@@ -270,6 +319,8 @@ class Session:
                 exchange.take(message)
             if exchange.collects:
                 self._collecting.add(exchange.action_id)
+                if exchange.streamed and not exchange.abandoned and (not sorted_ or sorted_[-1] is not exchange):
+                    sorted_.append(exchange)
             elif exchange.complete and self._pending.pop(exchange.action_id, None) is not None:
                 self._collecting.discard(exchange.action_id)
                 if not exchange.abandoned:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Coroutine, Iterator
 
     from amitypes.event_rules import EventRules
+    from amitypes.flow import Flow
     from amitypes.reconnect import Reconnect
     from amitypes.subscriptions import Subscriptions
     from amitypes.transports import Gap, OnEnd, OnGap, OnMessage, Transport
@@ -187,15 +188,16 @@ class Supervisor:
                 self._change("disconnected")
             raise
 
-    async def exchange(self, headers: Headers, timeout: float) -> list[Message]:
+    async def exchange(self, headers: Headers, timeout: float, flow: Flow | None = None) -> list[Message]:
         """Send an action and wait for its whole answer.
 
         Args:
             headers: The action.
             timeout: How long to wait, in seconds.
+            flow: Takes the items of a list as they come; default: they are collected.
 
         Returns:
-            The answer's messages, the response first.
+            The answer's messages, the response first; without the items where a flow takes them.
 
         Raises:
             AMIError: As `Transport.exchange` has it.
@@ -205,7 +207,7 @@ class Supervisor:
         while True:
             link = self._link or await self._wait_for_link(due, timeout)
             try:
-                answer = await link.transport.exchange(headers, rest)
+                answer = await link.transport.exchange(headers, rest, flow)
             except OutcomeUnknown:
                 raise
             except ConnectionLost:

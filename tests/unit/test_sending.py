@@ -147,7 +147,10 @@ def is_sendable(headers: list[tuple[str, object]], limit: int | None) -> bool:
 @example(extra={"Action": ""})
 @example(extra={"Action": []})
 async def test_whatever_is_accepted_arrives_as_one_action_with_these_headers(wire: Wire, extra: dict[str, Any]) -> None:
-    action = {"Action": "UserEvent", **{name: value for name, value in extra.items() if name.lower() != "actionid"}}
+    action = {
+        "Action": "UserEvent",
+        **{name: value for name, value in extra.items() if name.lower() not in {"action", "actionid"}},
+    }
     arrived = await wire.sent(action=action)
     headers = flat(action)
     if not is_sendable(headers, wire.limit):

@@ -12,12 +12,14 @@ from amitypes.errors import (
     MessageTooLarge,
     OutcomeUnknown,
     ProtocolError,
+    QueueOverflow,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
+    from amitypes.flow import Flow
     from amitypes.session import Exchange
     from amitypes.wire import Headers, Message
 
@@ -28,7 +30,16 @@ if TYPE_CHECKING:
     OnGap: TypeAlias = Callable[["Gap"], None]
     """Takes note that events may be missing, though the connection goes on."""
 
-__all__ = ["Gap", "Transport", "outcome_unknown", "refuses_certificate", "timed_out", "tls_failed", "too_large"]
+__all__ = [
+    "Gap",
+    "Transport",
+    "outcome_unknown",
+    "overflowed",
+    "refuses_certificate",
+    "timed_out",
+    "tls_failed",
+    "too_large",
+]
 
 _ABOUT_CERTIFICATES: Final = ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED", "HANDSHAKE_FAILURE")
 """What OpenSSL's names of such alerts have in them; the last is how a server before TLS 1.3 misses one."""
@@ -93,15 +104,17 @@ class Transport(Protocol):
         """
         ...
 
-    async def exchange(self, headers: Headers, timeout: float) -> list[Message]:
+    async def exchange(self, headers: Headers, timeout: float, flow: Flow | None = None) -> list[Message]:
         """Send an action and wait for its whole answer.
 
         Args:
             headers: The action.
             timeout: How long to wait, in seconds.
+            flow: Takes the items of a list as they come, and has a time limit of its own from the response on; default:
+                they are collected.
 
         Returns:
-            The answer's messages, the response first.
+            The answer's messages, the response first; without the items where a flow takes them.
 
         Raises:
             InvalidActionError: AMI can't carry this action.
@@ -109,6 +122,7 @@ class Transport(Protocol):
             ConnectionLost: There is no connection; nothing was sent.
             OutcomeUnknown: The action was sent, and its answer will not come.
             MessageTooLarge: The answer, or a message of it, exceeds the limits.
+            QueueOverflow: More items wait in the flow than the limits allow.
         """
         ...
 
@@ -135,9 +149,11 @@ def timed_out(exchange: Exchange, timeout: float) -> ActionTimeout:
     Returns:
         The error, with what had arrived.
     """
-    came = f"{len(exchange.messages)} messages of the answer came" if exchange.messages else "nothing came"
+    count = len(exchange.messages) + exchange.items
+    came = f"{count} messages of the answer came" if count else "nothing came"
+    missing = "nothing more of the answer" if exchange.streamed and count else "no complete answer"
     return ActionTimeout(
-        f"{exchange.action}: no complete answer within {timeout:g} s ({came}). "
+        f"{exchange.action}: {missing} within {timeout:g} s ({came}). "
         f"The server may still carry it out; pass a longer timeout if it needs one.",
         action=exchange.action,
         received=[message.as_dict() for message in exchange.messages],
@@ -174,6 +190,21 @@ def too_large(exchange: Exchange) -> MessageTooLarge:
         f"{exchange.action}: {exchange.cut}. The action was carried out; raise the client's limits, or ask for less.",
         action=exchange.action,
         received=[message.as_dict() for message in exchange.messages],
+    )
+
+
+def overflowed(exchange: Exchange) -> QueueOverflow:
+    """The error for a streamed answer of which more waits than may wait.
+
+    Args:
+        exchange: The action.
+
+    Returns:
+        The error.
+    """
+    return QueueOverflow(
+        f"{exchange.action}: {len(exchange.waiting)} items of the list wait, more than the client's limits allow. The "
+        f"rest isn't kept: take the items faster, or raise the limits."
     )
 
 

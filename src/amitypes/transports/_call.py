@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from amitypes.answers import Answer
+    from amitypes.flow import Flow
     from amitypes.limits import Limits
     from amitypes.session import Exchange
     from amitypes.transports import OnMessage
@@ -42,6 +43,7 @@ class Call:
         on_event: Called for what comes with the answer without being part of it, in order; default: nobody wants it.
         polls: Whether it takes the connection that is kept for fetching events; default: False.
         after: What must have ended before the reply's body is read; default: nothing.
+        flow: Takes the items of a list as they come; default: they are collected.
 
     Attributes:
         exchange: The action and its answer.
@@ -64,6 +66,7 @@ class Call:
         *,
         polls: bool = False,
         after: asyncio.Task[None] | None = None,
+        flow: Flow | None = None,
     ) -> None:
         self.polls: Final = polls
         self.after: Final = after
@@ -72,12 +75,15 @@ class Call:
         self._answers = answers
         self._limits = limits
         self._on_event = on_event
+        self._flow = flow
         self.begin()
 
     def begin(self) -> None:
         """Forget what has come, to be sent (again)."""
         self._session = Session(self._answers, banner=False, limits=self._limits)
-        self.exchange, ready = self._session.begin(self._headers, max_line=None)
+        self.exchange, ready = self._session.begin(self._headers, max_line=None, streamed=self._flow is not None)
+        if self._flow is not None:
+            self._flow.begin(self.exchange)
         self.form = HiddenBytes(urlencode(ready, encoding="utf-8", errors="surrogateescape").encode("ascii"))
         if len(self.form) > _MAX_BODY:
             msg = f"{self.exchange.action}: {len(self.form)} bytes as a form, and Asterisk reads {_MAX_BODY} over HTTP"
@@ -114,9 +120,13 @@ class Call:
         plain = _is_plain(reply)
         async with aclosing(reply.pieces()) as pieces:
             async for data in pieces:
+                if self._flow is not None:
+                    await self._flow.wait_for_room()
                 self.beginning += data[: _BEGINNING - len(self.beginning)]
                 if plain:
                     self._take(self._session.receive(data))
+                    if self._flow is not None:
+                        self._flow.tell()
                 if self.exchange.answered:
                     heard()
                 if self.exchange.excess and not self.polls:

@@ -17,6 +17,7 @@ import logging
 import re
 import ssl
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, quote_plus
 
@@ -41,6 +42,7 @@ from amitypes.wire import Message, check
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from amitypes.flow import Flow
     from amitypes.limits import Limits
     from amitypes.transports import OnEnd, OnGap, OnMessage
     from amitypes.transports._httpx2 import Reply
@@ -125,6 +127,8 @@ class HTTPTransport:
         self._cookie = ""
         self._renewing = asyncio.Lock()
         self._slots = asyncio.Semaphore(_AT_A_TIME)
+        # Of its own for streamed lists: while one lasts, other actions may have to be sent for it to go on.
+        self._flow_slots = asyncio.Semaphore(_AT_A_TIME)
         # A nonce serves one request at a time, so each action in flight has one of its own.
         self._digests: list[Digest] = []
         self._logged_in = False
@@ -189,10 +193,10 @@ class HTTPTransport:
         self._wanted = True
         self._start_polling()
 
-    async def exchange(self, headers: Headers, timeout: float) -> list[Message]:
+    async def exchange(self, headers: Headers, timeout: float, flow: Flow | None = None) -> list[Message]:
         """Send an action and wait for its whole answer; see `Transport.exchange`."""
         self._check_open()
-        call = Call(headers, self._answers, self._limits, self._on_message)
+        call = Call(headers, self._answers, self._limits, self._on_message, flow=flow)
         exchange = call.exchange
         if self._wanted and exchange.action.lower() == "waitevent":
             msg = (
@@ -202,11 +206,13 @@ class HTTPTransport:
             raise InvalidActionError(msg)
         with self._limit(call, timeout) as limit:
             async with limit:
+                if flow is not None:
+                    flow.extend = partial(self._extend, limit)
                 if self._polling is not None:
                     # What this action leads to shall be recorded.
                     await self._recorded.wait()
                     self._check_open()
-                async with self._slots:
+                async with self._slots if flow is None else self._flow_slots:
                     if exchange.action.lower() == "logoff" and self._polling is not None:
                         await self._poll_for_the_last_time(self._polling)
                         await self._ask(call, self._poll_digest)
@@ -537,6 +543,11 @@ class HTTPTransport:
             raise ActionTimeout(msg, action=action) from None
         finally:
             self._waiting.discard(limit)
+
+    def _extend(self, limit: asyncio.Timeout, timeout: float | None) -> None:
+        """Begin a time limit anew, unless it is over or was cut short; None: let it rest."""
+        if not self._cut and not limit.expired():
+            limit.reschedule(None if timeout is None else asyncio.get_running_loop().time() + timeout)
 
     def _hear(self) -> None:
         self._last_heard = asyncio.get_running_loop().time()

@@ -7,12 +7,13 @@ import hashlib
 import logging
 import ssl
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from amitypes._hidden import hide
 from amitypes.errors import AMIError, ConnectionLost, ProtocolError
 from amitypes.session import Exchange, Session, check_banner
-from amitypes.transports import outcome_unknown, refuses_certificate, timed_out, tls_failed, too_large
+from amitypes.transports import outcome_unknown, overflowed, refuses_certificate, timed_out, tls_failed, too_large
 from amitypes.transports._socket import Socket, connect
 from amitypes.wire import MAX_LINE, check, encode
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from amitypes.answers import Answer
+    from amitypes.flow import Flow
     from amitypes.limits import Limits
     from amitypes.transports import OnEnd, OnMessage
     from amitypes.wire import Headers, Message
@@ -115,7 +117,8 @@ class TCPTransport:
         self._on_end = on_end
         self._session = Session(answers, limits=limits, unwanted=unwanted)
         self._answers: dict[Exchange, asyncio.Future[list[Message]]] = {}
-        self._due: dict[Exchange, float] = {}
+        self._flows: dict[Exchange, Flow] = {}
+        self._time_limits: dict[Exchange, asyncio.TimerHandle] = {}
         self._greeted: asyncio.Future[str] | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._socket: Socket | None = None
@@ -145,7 +148,7 @@ class TCPTransport:
     @property
     def busy_until(self) -> float:
         """The end of the longest time limit of the actions in flight: Asterisk carries them out one after another."""
-        return max(self._due.values(), default=0.0)
+        return max((limit.when() for limit in self._time_limits.values()), default=0.0)
 
     @property
     def _where(self) -> str:
@@ -186,7 +189,7 @@ class TCPTransport:
     def want_events(self) -> None:
         """Nothing to do: over TCP the server sends events by itself."""
 
-    async def exchange(self, headers: Headers, timeout: float) -> list[Message]:
+    async def exchange(self, headers: Headers, timeout: float, flow: Flow | None = None) -> list[Message]:
         """Send an action and wait for its whole answer; see `Transport.exchange`."""
         writer = self._writer
         if self._reading is not None and self._ended is None and self._broken:
@@ -195,24 +198,33 @@ class TCPTransport:
         if writer is None or self._ended is not None or self._reading is None:
             msg = f"Not connected to {self._where}: nothing was sent"
             raise ConnectionLost(msg) from self._ended
-        exchange, ready = self._session.begin(headers, max_line=MAX_LINE)
+        exchange, ready = self._session.begin(headers, max_line=MAX_LINE, streamed=flow is not None)
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[list[Message]] = loop.create_future()
-        due = loop.time() + timeout
-        limit = loop.call_at(due, _end_waiting, answer, exchange, timeout)
         self._answers[exchange] = answer
-        self._due[exchange] = due
+        self._time_limits[exchange] = loop.call_later(timeout, _end_waiting, answer, exchange, timeout)
+        if flow is not None:
+            self._flows[exchange] = flow
+            flow.extend = partial(self._extend, exchange)
+            flow.begin(exchange)
         fence = self._session.fence(exchange)
         self._send(encode(ready) + encode(fence) if fence else encode(ready))
         try:
             # Not for room to write as well: who sent this waits anyhow, and what is lost is told by the reader.
             return await answer
         finally:
-            limit.cancel()
+            self._time_limits.pop(exchange).cancel()
             # Also when the caller was cancelled: what still comes of the answer is nobody's.
             exchange.abandoned = True
             self._answers.pop(exchange, None)
-            self._due.pop(exchange, None)
+            self._flows.pop(exchange, None)
+
+    def _extend(self, exchange: Exchange, timeout: float | None) -> None:
+        """Begin the time limit of an action anew; None: let it rest."""
+        self._time_limits[exchange].cancel()
+        if timeout is not None:
+            end = partial(_end_waiting, self._answers[exchange], exchange, timeout)
+            self._time_limits[exchange] = asyncio.get_running_loop().call_later(timeout, end)
 
     def _send(self, data: bytes) -> None:
         """Send an action at once; of those that come right behind it, while others are in flight, make one write."""
@@ -334,8 +346,15 @@ class TCPTransport:
             answer = self._answers.get(item)
             if answer is None or answer.done():
                 continue
+            if item.streamed:
+                self._flows[item].tell()
             if item.cut:
                 answer.set_exception(too_large(item))
+            elif item.streamed and not item.complete:
+                if item.full:
+                    # Reading goes on, as events and other answers come the same way: what can't wait is dropped.
+                    item.abandoned = True
+                    answer.set_exception(overflowed(item))
             else:
                 answer.set_result(item.messages)
 

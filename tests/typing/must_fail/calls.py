@@ -32,3 +32,16 @@ async def answers(client: TCPClient) -> None:
     print(number)
     queues = await client.actions.queue_status()
     print(queues.items[0].membership)  # error: mypy[union-attr] pyright[reportAttributeAccessIssue]
+
+
+async def streamed(client: TCPClient) -> None:
+    async with client.stream(actions.Ping()):  # error: mypy[arg-type] pyright[reportArgumentType]
+        pass
+    async with client.stream(actions.CoreShowChannels()) as channels:
+        async for channel in channels:
+            print(channel.chanel)  # error: mypy[attr-defined] pyright[reportAttributeAccessIssue]
+        print(channels.items)  # error: mypy[attr-defined] pyright[reportAttributeAccessIssue]
+        number: str = channels.complete.list_items  # error: mypy[assignment] pyright[reportAssignmentType]
+        print(number)
+    async for channel in client.stream(actions.CoreShowChannels()):  # error: mypy[attr-defined] pyright[reportGeneralTypeIssues]
+        print(channel)

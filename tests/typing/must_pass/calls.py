@@ -1,8 +1,10 @@
 """Typed calls: methods, `send`, and what they answer."""
 
+from collections.abc import AsyncIterator
 from typing import assert_type
 
-from amitypes import HTTPClient, TCPClient, actions, events, responses
+from amitypes import HTTPClient, ListStream, TCPClient, actions, events, responses
+from amitypes.models import Response
 
 
 async def methods(client: TCPClient) -> None:
@@ -57,3 +59,37 @@ async def acknowledged(client: TCPClient) -> None:
         channel="PJSIP/alice-1", exten="200", context="from-internal", priority=1
     )
     assert_type(done.message, str)
+
+
+async def streamed(client: TCPClient | HTTPClient) -> None:
+    async with client.stream(actions.CoreShowChannels()) as channels:
+        assert_type(channels, ListStream[events.CoreShowChannel, events.CoreShowChannelsComplete])
+        assert_type(channels.response, Response)
+        async for channel in channels:
+            assert_type(channel, events.CoreShowChannel)
+            assert_type(channel.channel, str)
+        assert_type(channels.complete, events.CoreShowChannelsComplete)
+        assert_type(channels.others, tuple[events.Event, ...])
+
+    async with client.stream(actions.QueueStatus(queue="support"), timeout=5) as queues:
+        async for item in queues:
+            assert_type(item, events.QueueParams | events.QueueMember | events.QueueEntry)
+        first = await anext(queues)
+        assert_type(first, events.QueueParams | events.QueueMember | events.QueueEntry)
+
+    numbers = [channel.channel_state async for channel in streamed_items(channels)]
+    assert_type(numbers, list[int])
+
+
+def streamed_items(
+    channels: ListStream[events.CoreShowChannel, events.CoreShowChannelsComplete],
+) -> AsyncIterator[events.CoreShowChannel]:
+    return channels
+
+
+async def each_its_own(client: TCPClient) -> None:
+    async with client.stream(actions.PJSIPShowEndpoints()) as endpoints:
+        assert_type(await anext(endpoints), events.EndpointList)
+    async with client.stream(actions.ParkedCalls()) as parked:
+        assert_type(await anext(parked), events.ParkedCall)
+        assert_type(parked.complete, events.ParkedCallsComplete)
