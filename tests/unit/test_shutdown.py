@@ -24,6 +24,7 @@ kind, port, how = {"tcp": TCPClient, "http": HTTPClient}[sys.argv[1]], int(sys.a
 client = kind("127.0.0.1", port, username="hello", password="world", max_silence=None if how == "forever" else 60)
 
 async def main():
+    global waiting  # to a task that nobody holds the garbage collector may put an end
     if how == "subscribed":
         client.on(events.Event)(handle)
     await client.connect()
