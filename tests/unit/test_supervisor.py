@@ -24,6 +24,7 @@ from tests.unit.sample import REGISTRY
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from amitypes.flow import Flow
     from amitypes.transports import OnEnd, OnGap, OnMessage
     from amitypes.wire import Headers
 
@@ -78,7 +79,7 @@ class Line:
     def want_events(self) -> None:
         pass
 
-    async def exchange(self, headers: Headers, timeout: float) -> list[Message]:
+    async def exchange(self, headers: Headers, timeout: float, flow: Flow | None = None) -> list[Message]:
         self._server.pinged.append(asyncio.get_running_loop().time())
         if self._server.silent:
             try:
