@@ -7,13 +7,14 @@ undeclared ones), and what couldn't be decoded as declared is listed in `issues`
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Final, Generic, NamedTuple, Protocol, Self, TypedDict, cast
+from typing import TYPE_CHECKING, ClassVar, Final, Generic, Protocol, Self, TypedDict, cast
 
 from pydantic import BaseModel, ConfigDict, SerializeAsAny, ValidationError
 from typing_extensions import TypeVar
 
 from amitypes._hidden import MASK, names_a_secret
-from amitypes.codecs import Header, RecordType, Shape, encode, epoch, find_header, integer, strings
+from amitypes.codecs import Header, Shape, encode, epoch, integer, strings
+from amitypes.decoding import Issue, decode_headers, decode_one
 from amitypes.plans import Plans, Rest
 from amitypes.wire import Headers, Kind, Message, WireDict, as_dict
 
@@ -31,20 +32,6 @@ __all__ = [
     "UnknownEvent",
     "WireModel",
 ]
-
-
-class Issue(NamedTuple):
-    """One thing of a message that isn't as declared. The message is delivered all the same.
-
-    Attributes:
-        header: The header's name on the wire.
-        value: Its value on the wire.
-        problem: What is wrong with it.
-    """
-
-    header: str
-    value: str
-    problem: str
 
 
 class _Private(TypedDict, total=False):
@@ -131,7 +118,7 @@ class Record(WireModel):
             The record; None where it lacks what every record has.
         """
         values: dict[str, object] = {}
-        _decode_headers(cls._declared, headers, values, issues, depth=1)
+        decode_headers(cls._declared, headers, values, issues, depth=1)
         try:
             return cls.model_validate({field: value for field, value in values.items() if value is not None})
         except ValidationError as error:
@@ -280,7 +267,7 @@ class Received(WireModel):
             issues: list[Issue] = []
             numbered: dict[str, object] = {}
             headers = [(name, found[place]) for name, place in rest.numbered]
-            if _decode_headers(cls._declared, headers, numbered, issues, free=cls.free_headers) or issues:
+            if decode_headers(cls._declared, headers, numbered, issues, free=cls.free_headers) or issues:
                 raise ValueError(issues)
             values.update(numbered)
         return {
@@ -295,10 +282,10 @@ class Received(WireModel):
         issues: list[Issue] = []
         opening = cls._find_opening(headers)
         for header, (name, value) in zip(opening, headers, strict=False):
-            _decode_one(header, name, value, values, issues)
+            decode_one(header, name, value, values, issues)
         envelope = {field: values.pop(field) for field in cls._beside & values.keys()} if len(opening) > 1 else {}
         after = headers[len(opening) :]
-        extra = as_dict(_decode_headers(cls._declared, after, values, issues, free=cls.free_headers))
+        extra = as_dict(decode_headers(cls._declared, after, values, issues, free=cls.free_headers))
         if message.cut:
             issues.append(Issue(*(headers[-1] if headers else ("", "")), message.cut))
         if not issues:
@@ -701,110 +688,3 @@ def _shown(value: object) -> object:
 
 def _comes_again(key: str, headers: Headers) -> bool:
     return sum(name.lower() == key for name, _ in headers) > 1
-
-
-def _decode_one(header: Header, name: str, value: str, values: dict[str, object], issues: list[Issue]) -> None:
-    """Decode a header that is a value by itself."""
-    field, codec = header
-    try:
-        values[field] = codec.read(value)
-    except ValueError as error:
-        issues.append(Issue(name, value, str(error)))
-
-
-def _decode_headers(
-    declared: Mapping[str, Header],
-    headers: Headers,
-    values: dict[str, object],
-    issues: list[Issue],
-    *,
-    free: bool = False,
-    depth: int = 0,
-) -> list[tuple[str, str]]:
-    """Sort headers into values, issues and the undeclared ones, which it returns.
-
-    Where any header is allowed (`free`), one that has a declared name but not its type isn't that one. The first
-    numbers of a name, as many as `depth` says, have been looked at already: they tell the record.
-    """
-    undeclared: list[tuple[str, str]] = []
-    numbered = _Numbered()
-    for name, value in headers:
-        header, numbers = find_header(declared, name.lower())
-        if header is None:
-            undeclared.append((name, value))
-            continue
-        field, codec = header
-        try:
-            if codec.shape is Shape.ONE:
-                if field in values:
-                    raise ValueError(_REPEATED)
-                values[field] = codec.read(value)
-            elif codec.shape is Shape.LIST:
-                _list_of(values, field).append(codec.decode(value))
-            elif codec.shape is Shape.MAPPING:
-                variable, _, content = value.partition("=")
-                _mapping_of(values, field)[variable] = codec.decode(content)
-            else:
-                numbered.add(header, numbers[depth:], name, value)
-        except ValueError as error:
-            if free:
-                undeclared.append((name, value))
-            else:
-                issues.append(Issue(name, value, str(error)))
-    values |= numbered.values(issues)
-    return undeclared
-
-
-_MAX_NUMBER: Final = 100_000  # more would let one hostile header fill the memory with a family's gaps
-_REPEATED: Final = "came again; the first one counts, raw has all"
-
-
-class _Numbered:
-    """The headers with numbers of one message, until all of them are known."""
-
-    __slots__ = ("_families", "_records")
-
-    def __init__(self) -> None:
-        self._families: dict[str, dict[tuple[int, ...], object]] = {}
-        self._records: dict[str, tuple[type[RecordType], dict[int, list[tuple[str, str]]]]] = {}
-
-    def add(self, header: Header, numbers: tuple[int, ...], name: str, value: str) -> None:
-        """Take in a header; raises `ValueError` for one that can't be of its family."""
-        field, codec = header
-        if codec.record is not None:
-            _, rows = self._records.setdefault(field, (codec.record, {}))
-            rows.setdefault(numbers[0], []).append((name, value))
-            return
-        if codec.shape is Shape.NESTED and numbers[0] > _MAX_NUMBER:
-            raise ValueError(f"numbered over {_MAX_NUMBER}")
-        if numbers in self._families.get(field, ()):
-            raise ValueError(_REPEATED)
-        decoded = codec.decode(value)
-        self._families.setdefault(field, {})[numbers] = decoded
-
-    def values(self, issues: list[Issue]) -> dict[str, object]:
-        """The values by field, in the order of their numbers."""
-        values: dict[str, object] = {field: _arrange(found) for field, found in self._families.items()}
-        for field, (kind, rows) in self._records.items():
-            decode = cast("type[Record]", kind).decode
-            values[field] = [made for _, row in sorted(rows.items()) if (made := decode(row, issues)) is not None]
-        return values
-
-
-def _list_of(values: dict[str, object], field: str) -> list[object]:
-    return cast("list[object]", values.setdefault(field, []))
-
-
-def _mapping_of(values: dict[str, object], field: str) -> dict[str, object]:
-    return cast("dict[str, object]", values.setdefault(field, {}))
-
-
-def _arrange(found: Mapping[tuple[int, ...], object]) -> list[object]:
-    """A family's values by number: a list, or a list of rows where there are two numbers."""
-    ordered = sorted(found.items())
-    if len(ordered[0][0]) < 2:
-        return [value for _, value in ordered]
-    rows: list[list[object]] = [[] for _ in range(ordered[-1][0][0] + 1)]
-    for (row, _), value in ordered:
-        rows[row].append(value)
-    return [*rows]
