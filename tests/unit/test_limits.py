@@ -49,6 +49,41 @@ def test_any_split_gives_the_same(cuts: list[int]) -> None:
     assert [(message.frame, message.cut) for message in parts] == [(message.frame, message.cut) for message in whole]
 
 
+TINY = Limits(message=60, headers=3)
+JUNK = st.lists(
+    st.sampled_from(
+        [
+            b"\r\n",
+            b"\n",
+            b"\r",
+            b"A: b\r\n",
+            b"x" * 30,
+            b"y" * 200,
+            b"Response: Follows\r\n",
+            b"--END COMMAND--",
+            b"Event: E",
+        ]
+    ),
+    max_size=12,
+).map(b"".join)
+
+
+@given(JUNK, st.lists(st.integers(0, 600), max_size=10))
+def test_any_split_of_anything_gives_the_same(stream: bytes, cuts: list[int]) -> None:
+    found: list[list[tuple[bytes, str]]] = []
+    for edges in (
+        [0, len(stream)],
+        [0, *sorted({min(c, len(stream)) for c in cuts}), len(stream)],
+        range(len(stream) + 1),
+    ):
+        framer = Framer(TINY)
+        messages = [message for a, b in itertools.pairwise(edges) for message in framer.feed(stream[a:b])]
+        messages += filter(None, [framer.end()])
+        assert all(len(message.frame) <= 60 and len(message.headers) <= 3 for message in messages)
+        found.append([(message.frame, message.cut) for message in messages])
+    assert found[0] == found[1] == found[2]
+
+
 def test_single_bytes() -> None:
     framer = Framer(SMALL)
     messages = [message for byte in STREAM for message in framer.feed(bytes([byte]))]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -452,6 +454,87 @@ def test_any_bytes_can_be_received(data: bytes, banner: bool) -> None:
     begin(session, "IAXnetstats")
     session.receive(data)
     session.end()
+
+
+ID_LINES = st.lists(
+    st.sampled_from(
+        [
+            *(
+                b"ActionID: 1",
+                b"actionid:1",
+                b"ActionID: 2",
+                b"ActionID: ",
+                b"ActionID:  1",
+                b"ActionID",
+                b"ActionID: 1\r",
+            ),
+            *(
+                b" ActionID: 1",
+                b"X: \rActionID: 1",
+                b"X: ActionID: 1",
+                b"--END COMMAND--",
+                b"Privilege: Command",
+                b"text",
+            ),
+        ]
+    ),
+    max_size=5,
+)
+
+
+@given(st.sampled_from([b"Success", b"Error", b"Follows", b"follows "]), ID_LINES, st.sampled_from([b"\r\n", b"\n"]))
+def test_an_answer_is_known_by_its_first_action_id(status: bytes, lines: list[bytes], end: bytes) -> None:
+    session = Session(ANSWERS, banner=False)
+    receive(session, [("Response", "Success"), ("ActionID", "from elsewhere")])  # so this server does echo them
+    exchange = begin(session, "Ping", ("ActionID", "1"))
+    frame = end.join([b"Response: " + status, *lines])
+    (message,) = Session(ANSWERS, banner=False).receive(frame + b"--END COMMAND--\r\n\r\n")
+    assert isinstance(message, Message)
+    session.receive(frame + b"--END COMMAND--\r\n\r\n")
+    assert exchange.answered == (message.get("ActionID") == "1")
+
+
+STREAMS = st.lists(
+    st.sampled_from(
+        [
+            b"Response: Success\r\nActionID: 1\r\nEventList: start\r\n\r\n",
+            b"Response: Success\r\nActionID: 2\r\n\r\n",
+            b"Response: Error\r\nActionID: 1\r\n\r\n",
+            b"Response: Follows\r\nActionID: 2\r\nx\n\ny--END COMMAND--\r\n\r\n",
+            b"Event: Noise\r\nA: b\r\n\r\n",
+            b"Event: Noise\r\nActionID: 1\r\n\r\n",
+            b"Event: Hangup\r\nCause: 16\r\n\r\n",
+            b"Event: AgentsComplete\r\nActionID: 1\r\n\r\n",
+            *(b"Asterisk Call Manager/11.0.0\r\n", b"text\r\n\r\n", b"\r\n", b"\n", b"\r", b"Event: Noise", b"\0\xff"),
+        ]
+    ),
+    max_size=12,
+)
+
+
+@given(STREAMS, st.lists(st.integers(0, 600), max_size=8), st.booleans(), st.booleans())
+def test_however_a_stream_is_split_the_same_arrives(
+    snippets: list[bytes], cuts: list[int], banner: bool, busy: bool
+) -> None:
+    stream = b"".join(snippets)
+    points = [0, *sorted({min(cut, len(stream)) for cut in cuts}), len(stream)]
+    splits = ([stream], [stream[a:b] for a, b in pairwise(points)], [stream[n : n + 1] for n in range(len(stream))])
+    outcomes: list[object] = []
+    for pieces in splits:
+        for unwanted in (frozenset[bytes](), {b"Event: Noise"}):
+            session = Session(ANSWERS, banner=banner, unwanted=unwanted)
+            exchanges = [begin(session, "Agents", ("ActionID", id_)) for id_ in ("1", "2") if busy]
+            arrived = [*(item for piece in pieces for item in session.receive(piece)), *session.end()]
+            outcomes.append(
+                (
+                    # Which of those that nobody wants are left out depends on the split.
+                    [item.frame for item in arrived if isinstance(item, Message) and item.name != "Noise"],
+                    [item.action_id for item in arrived if isinstance(item, Exchange)],
+                    [(exchange.messages, exchange.complete) for exchange in exchanges],
+                    session.banner,
+                )
+            )
+    assert all(outcome == outcomes[0] for outcome in outcomes)
 
 
 SNIPPETS = st.lists(

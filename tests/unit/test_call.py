@@ -1,0 +1,78 @@
+"""The body of a reply over HTTP: however it comes, it is the same answer and the same events."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from itertools import pairwise
+
+import httpx2
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amitypes.answers import Answer
+from amitypes.limits import Limits
+from amitypes.transports._call import Call
+from amitypes.transports._httpx2 import Broken, Reply
+from amitypes.wire import Message
+
+ANSWERS = {
+    "agents": Answer(frozenset({"agentscomplete"})),
+    "iaxnetstats": Answer(frozenset(), text=True),
+    "waitevent": Answer(frozenset({"waiteventcomplete"}), untagged=True),
+}
+
+BODIES = st.lists(
+    st.sampled_from(
+        [
+            b"Response: Success\r\nActionID: 1\r\nEventList: start\r\n\r\n",
+            b"Response: Success\r\nActionID: 1\r\n\r\n",
+            b"Response: Error\r\nActionID: 1\r\nMessage: no\r\n\r\n",
+            b"Response: Error\r\nActionID: 2\r\n\r\n",
+            b"Event: Agents\r\nActionID: 1\r\n\r\n",
+            b"Event: Hangup\r\nCause: 16\r\n\r\n",
+            b"Event: AgentsComplete\r\nActionID: 1\r\nEventList: Complete\r\n\r\n",
+            b"Event: WaitEventComplete\r\nActionID: 1\r\n\r\n",
+            *(b"some text\r\n", b"<html>", b"\r\n", b"\n", b"\r", b"\0\xff"),
+        ]
+    ),
+    max_size=10,
+).map(b"".join)
+
+
+def read(action: str, pieces: Sequence[bytes], *, length: int | None, limits: Limits | None = None) -> object:
+    """What a call makes of a body that comes in pieces."""
+
+    async def body() -> AsyncIterator[bytes]:
+        for piece in pieces:
+            yield piece
+
+    headers = {"Content-Type": "text/plain"} | ({} if length is None else {"Content-Length": str(length)})
+    events: list[Message] = []
+    call = Call([("Action", action), ("ActionID", "1")], ANSWERS, limits, events.append)
+    broken = False
+    try:
+        asyncio.run(call.read(Reply(httpx2.Response(200, headers=headers, content=body())), lambda: None))
+    except Broken:
+        broken = True
+    exchange = call.exchange
+    frames = [message.frame for message in exchange.messages]
+    told = ([message.frame for message in events], call.events, call.beginning, call.evicted)
+    return frames, exchange.answered, exchange.complete, exchange.cut, told, broken
+
+
+@given(
+    st.sampled_from(["Ping", "Agents", "IAXnetstats", "WaitEvent"]),
+    BODIES,
+    st.lists(st.integers(0, 500), max_size=6),
+    st.booleans(),
+    st.sampled_from([None, Limits(message=50, headers=3, answer=120, items=2)]),
+)
+def test_however_a_body_is_split_it_says_the_same(
+    action: str, body: bytes, cuts: list[int], tells_its_end: bool, limits: Limits | None
+) -> None:
+    length = len(body) if tells_its_end else None
+    points = [0, *sorted({min(cut, len(body)) for cut in cuts}), len(body)]
+    whole = read(action, [body], length=length, limits=limits)
+    assert read(action, [body[a:b] for a, b in pairwise(points)], length=length, limits=limits) == whole
+    assert read(action, [body[n : n + 1] for n in range(len(body))], length=length, limits=limits) == whole
