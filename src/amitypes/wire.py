@@ -244,12 +244,13 @@ class Framer:
         Returns:
             The message, or None if nothing but blank lines is left.
         """
-        frame = bytes(self._buffer).strip(b"\r\n")
+        frame = bytes(self._buffer).removesuffix(b"\r").removesuffix(b"\n")
         excess = self._excess(frame, self._limits) if self._limits is not None else ""
         self._buffer.clear()
         self._scanned = self._shed = 0
         if excess and self._limits is not None:
             return Message(_beginning(frame, self._limits), cut=excess)
+        frame = frame.strip(b"\r\n")
         return Message(frame, cut="the connection broke within this message" if cut else "") if frame else None
 
     def _feed_plain(self, data: bytes, messages: list[Message], unwanted: AbstractSet[bytes]) -> bytes:

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from amitypes import HTTPClient, TCPClient, events
@@ -69,6 +69,7 @@ JUNK = st.lists(
 
 
 @given(JUNK, st.lists(st.integers(0, 600), max_size=10))
+@example(b"\r" + b"x" * 59 + b"y" * 100 + b"z" * 100, [])
 def test_any_split_of_anything_gives_the_same(stream: bytes, cuts: list[int]) -> None:
     found: list[list[tuple[bytes, str]]] = []
     for edges in (
@@ -140,6 +141,15 @@ def test_the_last_message_has_limits_too(stream: bytes, cut: bool) -> None:
     assert "that the client's limits allow" in last.cut
     assert len(last.frame) <= SMALL.message
     assert len(last.headers) <= SMALL.headers
+
+
+@pytest.mark.parametrize("end", [b"", b"\r", b"\n", b"\r\n", b"\r\n\r"])
+def test_the_last_message_that_fits(end: bytes) -> None:
+    framer = Framer(SMALL)
+    assert framer.feed(b"\r\n".join([b"A: b"] * 10) + end) == []
+    last = framer.end()
+    assert last is not None
+    assert not last.cut
 
 
 def test_without_limits_everything_is_whole() -> None:

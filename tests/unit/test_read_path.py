@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from amitypes.registry import Registry
@@ -64,6 +64,7 @@ async def received(names: frozenset[str], pieces: Sequence[bytes]) -> list[WireD
     STREAMS,
     st.lists(st.integers(0, 600), max_size=10),
 )
+@example(frozenset({"hangup"}), [b"Event: LineEntry\r\nX: 1\r\nEvent: Hangup\r\nX: 2\r\n\r\n"] * 2, [])
 def test_every_event_that_is_wanted_is_there(names: frozenset[str], snippets: list[bytes], cuts: list[int]) -> None:
     stream = b"".join(snippets)
     expected = [
