@@ -1,0 +1,49 @@
+"""An answer of which the server couldn't write all: what is missing has an effect that can be seen."""
+
+from __future__ import annotations
+
+import pytest
+
+from amitypes._generated.answers import ANSWERS
+from amitypes.events import Agents
+from amitypes.registry import Registry
+from amitypes.responses import Agents as AgentsResponse
+from amitypes.session import Exchange, Session
+from amitypes.wire import Message
+
+REGISTRY = Registry("amitypes._generated")
+HEAD = b"Response: Success\r\nActionID: 1\r\nEventList: start\r\nMessage: Agents will follow\r\n\r\n"
+ITEMS = [
+    b"Event: Agents\r\nActionID: 1\r\nAgent: %d\r\nName: J\xc3\xb6rg\r\nStatus: AGENT_IDLE\r\nChannel: SIP/%d\r\n\r\n"
+    % (n, n)
+    for n in range(2)
+]
+END = b"Event: AgentsComplete\r\nActionID: 1\r\nEventList: Complete\r\nListItems: 2\r\n\r\n"
+
+
+def received(stream: bytes) -> tuple[Exchange, list[Message]]:
+    """The exchange that the stream answers, and what is for the subscribers."""
+    session = Session(ANSWERS, banner=False)
+    exchange, _ = session.begin([("Action", "Agents"), ("ActionID", "1")], max_line=None)
+    return exchange, [item for item in session.receive(stream) if isinstance(item, Message)]
+
+
+@pytest.mark.parametrize("length", range(1, len(ITEMS[0])))
+def test_an_item_of_which_the_end_was_not_written(length: int) -> None:
+    """The next one goes on in its middle."""
+    stream = HEAD + ITEMS[0][:length] + ITEMS[1] + END
+    exchange, others = received(stream)
+    assert exchange.complete
+    answer = AgentsResponse.collect(exchange.messages, REGISTRY)
+    assert answer.issues or answer.others or others or any(item.extra_headers for item in answer.items)
+    kept = b"".join(message.frame for message in (*exchange.messages, *others))
+    assert sorted(kept.replace(b"\r", b"").replace(b"\n", b"")) == sorted(
+        stream.replace(b"\r", b"").replace(b"\n", b"")
+    )
+
+
+def test_two_whole_items() -> None:
+    exchange, others = received(HEAD + b"".join(ITEMS) + END)
+    answer = AgentsResponse.collect(exchange.messages, REGISTRY)
+    assert [type(item) for item in answer.items] == [Agents, Agents]
+    assert (answer.issues, answer.others, others) == ((), [], [])
