@@ -485,8 +485,8 @@ ID_LINES = st.lists(
 @given(st.sampled_from([b"Success", b"Error", b"Follows", b"follows "]), ID_LINES, st.sampled_from([b"\r\n", b"\n"]))
 def test_an_answer_is_known_by_its_first_action_id(status: bytes, lines: list[bytes], end: bytes) -> None:
     session = Session(ANSWERS, banner=False)
-    receive(session, [("Response", "Success"), ("ActionID", "from elsewhere")])  # so this server does echo them
     exchange = begin(session, "Ping", ("ActionID", "1"))
+    receive(session, [("Response", "Success"), ("ActionID", "from elsewhere")])  # so this server does echo them
     frame = end.join([b"Response: " + status, *lines])
     (message,) = Session(ANSWERS, banner=False).receive(frame + b"--END COMMAND--\r\n\r\n")
     assert isinstance(message, Message)
