@@ -388,7 +388,7 @@ def check_banner(banner: str, where: str) -> str:
 
 def _action_id(message: Message) -> str | None:
     """A message's ActionID, from the bytes: most messages aren't parsed before they are decoded."""
-    if message.name.lower() == "follows":
+    if message.name.strip(" \t").lower() == "follows":
         return message.get("ActionID") or None  # what looks like one may be part of the text
     found = _ACTION_ID.search(message.frame)
     return found[1].decode("utf-8", "surrogateescape").removesuffix("\r") if found else None
