@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amitypes.answers import Answer
-from amitypes.limits import Limits
 from amitypes.transports._call import Call
 from amitypes.transports._httpx2 import Broken, Reply
 from amitypes.wire import Message
@@ -40,7 +39,7 @@ BODIES = st.lists(
 ).map(b"".join)
 
 
-def read(action: str, pieces: Sequence[bytes], *, length: int | None, limits: Limits | None = None) -> object:
+def read(action: str, pieces: Sequence[bytes], *, length: int | None) -> object:
     """What a call makes of a body that comes in pieces."""
 
     async def body() -> AsyncIterator[bytes]:
@@ -49,7 +48,7 @@ def read(action: str, pieces: Sequence[bytes], *, length: int | None, limits: Li
 
     headers = {"Content-Type": "text/plain"} | ({} if length is None else {"Content-Length": str(length)})
     events: list[Message] = []
-    call = Call([("Action", action), ("ActionID", "1")], ANSWERS, limits, events.append)
+    call = Call([("Action", action), ("ActionID", "1")], ANSWERS, None, events.append)
     broken = False
     try:
         asyncio.run(call.read(Reply(httpx2.Response(200, headers=headers, content=body())), lambda: None))
@@ -66,13 +65,12 @@ def read(action: str, pieces: Sequence[bytes], *, length: int | None, limits: Li
     BODIES,
     st.lists(st.integers(0, 500), max_size=6),
     st.booleans(),
-    st.sampled_from([None, Limits(message=50, headers=3, answer=120, items=2)]),
 )
 def test_however_a_body_is_split_it_says_the_same(
-    action: str, body: bytes, cuts: list[int], tells_its_end: bool, limits: Limits | None
+    action: str, body: bytes, cuts: list[int], tells_its_end: bool
 ) -> None:
     length = len(body) if tells_its_end else None
     points = [0, *sorted({min(cut, len(body)) for cut in cuts}), len(body)]
-    whole = read(action, [body], length=length, limits=limits)
-    assert read(action, [body[a:b] for a, b in pairwise(points)], length=length, limits=limits) == whole
-    assert read(action, [body[n : n + 1] for n in range(len(body))], length=length, limits=limits) == whole
+    whole = read(action, [body], length=length)
+    assert read(action, [body[a:b] for a, b in pairwise(points)], length=length) == whole
+    assert read(action, [body[n : n + 1] for n in range(len(body))], length=length) == whole
