@@ -47,6 +47,7 @@ HANGUPS = 20
 BEHIND = 2 * IN_FLIGHT
 """How many of the recorder's events may not have reached the client at a kill: as each of them waits for its answer, no
 more can be on their way than their actions and calls bring. What the client's kernel has got by then is read."""
+CUT = "the connection broke within this message"
 WITHIN = 2.0
 """Seconds within which the client is back, as a rule: this machine may have more to do than that."""
 OBJECTS = 500
@@ -178,6 +179,7 @@ def recorded(stream: bytes) -> list[Headers]:
 
 
 def received(seen: list[Event]) -> list[Headers]:
+    """The client's whole events; the one that the end came within is marked as such."""
     return [
         headers(
             (name, value)
@@ -186,6 +188,7 @@ def received(seen: list[Event]) -> list[Headers]:
         )
         for event in seen
         if not isinstance(event, notices.Notice | events.FullyBooted)
+        and CUT not in {issue.problem for issue in event.issues}
     ]
 
 
