@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import json
 import subprocess
@@ -9,6 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from amitypes.testing import FakeAsterisk
 
 SOURCE = Path(__file__).parents[2] / "src"
 HEAVY = {"pydantic", "lxml", "jinja2", "httpx2", "click", "jsonschema", "amitypes.models", "amitypes_codegen"}
@@ -41,6 +44,15 @@ def test_a_client_loads_no_models_and_nothing_of_the_generator(code: str) -> Non
     assert "amitypes" in modules
     assert not HEAVY & modules
     assert not [name for name in modules if name.startswith("amitypes._generated.") and name.count(".") > 2]
+
+
+async def test_a_connected_client_loads_no_more() -> None:
+    async with FakeAsterisk() as server:
+        connect = f"async with TCPClient('127.0.0.1', {server.port}, username='hello', password='world'): pass"
+        code = f"import asyncio\nfrom amitypes import TCPClient\nasync def main():\n    {connect}\nasyncio.run(main())"
+        modules = await asyncio.to_thread(loaded, code)
+    assert "amitypes.session" in modules
+    assert not HEAVY & modules
 
 
 def test_an_event_loads_its_own_module_alone() -> None:
