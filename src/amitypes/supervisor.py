@@ -374,9 +374,9 @@ class Supervisor:
                 await asyncio.sleep(quiet)
                 continue
             # A server that is busy with an action, such as a call that is placed while it waits, answers the Ping
-            # after that: so the action's own time limit counts as well.
+            # after that: so its time begins when the action's own is over.
             start = loop.time()
-            due = max(start + max_silence / 2, transport.busy_until)
+            due = max(start, transport.busy_until) + max_silence / 2
             with suppress(AMIError):
                 await transport.exchange([("Action", "Ping")], due - start)
             if transport.last_heard < start and not link.ended:

@@ -81,8 +81,8 @@ async def test_as_many_long_actions_as_may_be_are_no_silence() -> None:
 async def test_long_actions_that_are_never_answered_give_way_to_the_ping() -> None:
     busy, states = Busy(), list[str]()
     async with HTTPServer(busy) as server, make(server.port, states, PATIENCE) as client, asyncio.timeout(LIMIT):
-        # They end while the Ping waits for one of them, and leave it time.
-        calling = [asyncio.create_task(call(client, 0.75 * PATIENCE)) for _ in range(_AT_A_TIME)]
+        # They end when the Ping, which waits for one of them, would have to be answered if they weren't there.
+        calling = [asyncio.create_task(call(client, PATIENCE)) for _ in range(_AT_A_TIME)]
         results = await asyncio.gather(*calling, return_exceptions=True)
         assert {type(result) for result in results} == {ActionTimeout}
         await server.asked("Ping", server.actions().count("Ping") + 2)
