@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Final, Generic, Protocol, Self, TypedDict, cast
 
-from pydantic import BaseModel, ConfigDict, SerializeAsAny, ValidationError
+from pydantic import VERSION, BaseModel, ConfigDict, SerializeAsAny, ValidationError
 from typing_extensions import TypeVar
 
 from amitypes._hidden import MASK, names_a_secret
@@ -33,6 +33,9 @@ __all__ = [
     "WireModel",
 ]
 
+_DEFERS: Final = tuple(map(int, VERSION.split(".")[:2])) >= (2, 14)
+"""Whether a model is built when it is needed: before 2.14, pydantic can't dump one then where `SerializeAsAny` is."""
+
 
 class _Private(TypedDict, total=False):
     """What a received model has besides its fields."""
@@ -51,7 +54,7 @@ class _Private(TypedDict, total=False):
 class WireModel(BaseModel):
     """A model of a message: its fields, and the headers that they are on the wire."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(protected_namespaces=(), defer_build=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(protected_namespaces=(), defer_build=_DEFERS)
 
     wire_name: ClassVar[str] = ""
     """The name on the wire: of the action, or of the event; a response has its action's."""
@@ -495,7 +498,7 @@ CompleteT_co = TypeVar("CompleteT_co", bound=Event, default=Event, covariant=Tru
 class ListResponse(BaseModel, Generic[ItemT_co, CompleteT_co]):
     """The answer to an action that lists: a head, an event for each item, and an event that completes the list."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=_DEFERS)
     wire_name: ClassVar[str] = ""
     item_names: ClassVar[tuple[str, ...]] = ()
     """The events on the wire that are items."""

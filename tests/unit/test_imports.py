@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pydantic
 import pytest
 
 from amitypes.testing import FakeAsterisk
@@ -68,6 +69,9 @@ event = Hangup.decode(Message(b"Event: Hangup\\r\\nChannel: SIP/1\\r\\nChannelSt
 """
 
 
+@pytest.mark.skipif(
+    tuple(map(int, pydantic.VERSION.split(".")[:2])) < (2, 14), reason="models are built at once before pydantic 2.14"
+)
 def test_an_event_needs_no_validator() -> None:
     """Pydantic's schema, validator and serializer cost as much as the rest of a class."""
     assert printed(f"{EVENT}print(event.channel_state, event.issues, Hangup.__pydantic_complete__)") == "6 () False\n"

@@ -32,7 +32,7 @@ class ReceivedAction(Message):
     def __init__(self, frame: bytes, *, cut: str = "") -> None:
         super().__init__(frame, cut=cut)
         # Wherever in the message it stands.
-        self.name = self.get("Action")
+        self.name: str = self.get("Action")
 
     def __repr__(self) -> str:
         """The headers, each secret masked."""
