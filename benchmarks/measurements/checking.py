@@ -91,19 +91,15 @@ def measure(effort: Effort) -> Section:
                 Goal(what=f"{label}, to pydantic alone", seen=ratios[checker], limit=2, at_most=True)
                 for checker, label in _CHECKERS.items()
             ),
-            Goal(
-                what="completion on `client.actions.`, the first: CPU",
-                seen=actions[1].median,
-                limit=1,
-                at_most=True,
-                unit="s",
-            ),
-            Goal(
-                what="completion on `client.actions.`, then: CPU",
-                seen=actions[3].median,
-                limit=1,
-                at_most=True,
-                unit="s",
+            *(
+                Goal(
+                    what=f"completion on `client.actions.`, {when}: CPU",
+                    seen=spread.median,
+                    limit=1,
+                    at_most=True,
+                    unit="s",
+                )
+                for when, spread in {"the first": actions[1], "then": actions[3]}.items()
             ),
         ),
     )

@@ -97,8 +97,7 @@ def _action(  # noqa: PLR0917 - each is a thing of its own
     needed = {("typing", "ClassVar"), ("typing", "TYPE_CHECKING"), ("amitypes.models", base)}
     later = action.later
     return ModelView(
-        wire=literal(action.name),
-        key=literal(action.name.lower()),
+        name=action.name,
         class_name=class_name,
         module=module,
         doc=docstrings.of_action(action, facts, words),
@@ -112,10 +111,10 @@ def _action(  # noqa: PLR0917 - each is a thing of its own
 
 
 def _later_constants(later: LaterEntry, fields: Iterable[FieldView]) -> tuple[tuple[str, str], ...]:
-    named = {field.wire.lower(): field.name for field in fields}
+    named = {field.header.lower(): field.name for field in fields}
 
     def field_of(header: str) -> str:
-        return literal("action_id" if header.lower() == ACTION_ID else named[literal(header).lower()])
+        return literal("action_id" if header.lower() == ACTION_ID else named[header.lower()])
 
     only_with = (("later_with", field_of(later.only_with)),) if later.only_with else ()
     return (("later", literal(later.event)), ("later_by", field_of(later.by)), *only_with)
@@ -124,8 +123,7 @@ def _later_constants(later: LaterEntry, fields: Iterable[FieldView]) -> tuple[tu
 def _event(event: Event, module: str, class_name: str, facts: Facts, words: Text | None) -> ModelView:
     fields = fields_of(event.headers, Owner("event", f"event {event.name}", event.branches), facts, words)
     return ModelView(
-        wire=literal(event.name),
-        key=literal(event.name.lower()),
+        name=event.name,
         class_name=class_name,
         module=module,
         doc=docstrings.of_event(event, facts, words),
@@ -147,8 +145,7 @@ def _response(
             action.response, Owner("response", f"the response to {action.name}", action.branches), facts, None
         )
         return ModelView(
-            wire=literal(action.name),
-            key=literal(action.name.lower()),
+            name=action.name,
             class_name=class_name,
             module=module,
             doc=docstrings.of_response(action, facts),
@@ -159,8 +156,7 @@ def _response(
         )
     items = " | ".join(f"events.{event_classes[name]}" for name in action.items) or "Event"
     return ListView(
-        wire=literal(action.name),
-        key=literal(action.name.lower()),
+        name=action.name,
         class_name=class_name,
         module=module,
         doc=docstrings.of_response(action, facts),

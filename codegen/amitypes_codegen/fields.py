@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from . import names, types
 from .docstrings import argument_doc, lines, note_on
 from .errors import CodegenError
-from .expressions import literal
 from .view import FieldView
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def fields_of(headers: Iterable[Header], owner: Owner, facts: Facts, words: Text
         prose = words.parameters.get(header.name, "") if words else ""
         fields.append(
             FieldView(
-                wire=literal(header.name),
+                header=header.name,
                 name=name,
                 annotation=described.annotation if required or not optional else f"{described.annotation} | None",
                 default="" if required else "None" if optional else _empty(described),

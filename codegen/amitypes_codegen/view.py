@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .expressions import literal
+
 if TYPE_CHECKING:
     from .docstrings import Doc
     from .expressions import Import
@@ -15,7 +17,7 @@ class FieldView:
     """A field of a model.
 
     Attributes:
-        wire: The header's name on the wire, as a Python literal.
+        header: The header's name on the wire.
         name: The field's name.
         annotation: Its annotation.
         default: Its default; empty where it is required.
@@ -25,7 +27,7 @@ class FieldView:
         arg_doc: What the method's docstring says of the parameter, ready to print.
     """
 
-    wire: str
+    header: str
     name: str
     annotation: str
     default: str
@@ -33,6 +35,11 @@ class FieldView:
     codec: str
     doc: Doc
     arg_doc: str
+
+    @property
+    def wire(self) -> str:
+        """The header's name as a Python literal."""
+        return literal(self.header)
 
     @property
     def required(self) -> bool:
@@ -45,8 +52,7 @@ class ModelView:
     """A model, in a module of its own.
 
     Attributes:
-        wire: The name on the wire, as a Python literal.
-        key: The name on the wire in lower case, as a Python literal.
+        name: The name on the wire.
         class_name: The class.
         module: The module, and for an action the method.
         doc: The class's docstring.
@@ -60,8 +66,7 @@ class ModelView:
         typing_imports: What it imports for type checkers only.
     """
 
-    wire: str
-    key: str
+    name: str
     class_name: str
     module: str
     doc: Doc
@@ -73,6 +78,16 @@ class ModelView:
     event_names: str = ""
     imports: tuple[Import, ...] = ()
     typing_imports: tuple[Import, ...] = ()
+
+    @property
+    def wire(self) -> str:
+        """The name on the wire as a Python literal."""
+        return literal(self.name)
+
+    @property
+    def key(self) -> str:
+        """The name on the wire in lower case as a Python literal."""
+        return literal(self.name.lower())
 
     @property
     def arguments(self) -> list[FieldView]:

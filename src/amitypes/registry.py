@@ -83,11 +83,9 @@ class Registry:
         Returns:
             The event, as `decode_event` makes it.
         """
-        event = message.decoded
-        if event is None:
-            kind = self._events.get(message.name)
-            event = message.decoded = self.decode_event(message) if kind is None else kind.decode(message)
-        return cast("Event", event)
+        if message.decoded is None:
+            message.decoded = self.decode_event(message)
+        return cast("Event", message.decoded)
 
     def decode_event(self, message: Message) -> Event:
         """Make a message the event that its name says.

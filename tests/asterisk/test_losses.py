@@ -51,6 +51,13 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
+async def tried_in_vain(proxy: Proxy, client: Client, *, times: int = 2) -> None:
+    """Wait until the client has tried to come back more than so many times, and isn't back."""
+    tried = proxy.connections
+    await until(lambda: proxy.connections > tried + times)
+    assert client.state == "reconnecting"
+
+
 async def taken(stream: EventStream[Event]) -> str:
     """What a stream of notices and user events has next: `lost`, `back`, or the user event's name."""
     async with asyncio.timeout(LIMIT):
@@ -236,9 +243,7 @@ async def test_a_network_that_is_cut_without_a_word(asterisk: AsteriskServer, tr
         assert await taken(stream) == "lost"
         with pytest.raises((OutcomeUnknown, ActionTimeout)):
             await call
-        tried = proxy.connections
-        await until(lambda: proxy.connections > tried + 1)
-        assert client.state == "reconnecting"
+        await tried_in_vain(proxy, client, times=1)
         proxy.up = proxy.down = passed_on
         assert await taken(stream) == "back"
         await user_event(client, "again")
@@ -257,9 +262,7 @@ async def test_a_server_that_still_has_the_session_that_was_lost(asterisk_factor
         await until(lambda: sessions(server) == 0)
         with Recorder(server.host, server.ami_port, account):
             proxy.up = passed_on
-            tried = proxy.connections
-            await until(lambda: proxy.connections > tried + 2)
-            assert client.state == "reconnecting"
+            await tried_in_vain(proxy, client)
         assert await taken(stream) == "back"
         assert await client.ping()
 
@@ -274,9 +277,7 @@ async def test_a_server_with_too_many_who_have_not_logged_in(asterisk_factory: A
                 assert await asyncio.to_thread(one.recv, 100)
             proxy.cut()
             assert await taken(stream) == "lost"
-            tried = proxy.connections
-            await until(lambda: proxy.connections > tried + 2)
-            assert client.state == "reconnecting"
+            await tried_in_vain(proxy, client)
         assert await taken(stream) == "back"
         assert await client.ping()
 
@@ -292,9 +293,7 @@ async def test_a_web_server_with_too_many_connections(asterisk_factory: Asterisk
             await until_state(client, "reconnecting", LIMIT)
             await asyncio.to_thread(fill, server, crowd)
             proxy.up = passed_on
-            tried = proxy.connections
-            await until(lambda: proxy.connections > tried + 2)
-            assert client.state == "reconnecting"
+            await tried_in_vain(proxy, client)
             with pytest.raises(ConnectionLost, match="sessionlimit"):
                 await make(server, "http").connect()
         await until_state(client, "connected", LIMIT)

@@ -9,7 +9,7 @@ import ssl
 import pytest
 import trustme
 
-from amitypes import Reconnect, TCPClient, events, notices
+from amitypes import EventStream, Reconnect, TCPClient, events, notices
 from amitypes.errors import ConnectionLost, OutcomeUnknown
 from amitypes.wire import Framer
 from tests.unit.raw_server import BANNER
@@ -59,6 +59,25 @@ async def answer_all(peer: socket.socket) -> None:
             await loop.sock_sendall(peer, answer.encode())
 
 
+async def all_is_told(
+    client: TCPClient, ping: asyncio.Task[object], stream: EventStream[events.UserEvent | notices.Disconnected]
+) -> OutcomeUnknown:
+    """What is in flight and what is sent now ends with the right error, and all events have come.
+
+    Returns:
+        What the first action is told that is sent now.
+    """
+    first, *others = await asyncio.gather(*(client.ping() for _ in range(100)), return_exceptions=True)
+    assert isinstance(first, OutcomeUnknown)
+    assert {type(error) for error in others} == {ConnectionLost}  # never sent
+    with pytest.raises(OutcomeUnknown):
+        await ping
+    came = [await anext(stream) for _ in range(COUNT + 1)]
+    assert [e.user_event for e in came if isinstance(e, events.UserEvent)] == [str(n) for n in range(COUNT)]
+    assert isinstance(came[-1], notices.Disconnected)
+    return first
+
+
 async def test_what_came_before_a_failing_write_is_told(caplog: pytest.LogCaptureFixture) -> None:
     """The client writes before its loop has read: the write fails, and the events are there all the same."""
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -72,15 +91,7 @@ async def test_what_came_before_a_failing_write_is_told(caplog: pytest.LogCaptur
             await asyncio.sleep(0)  # the Ping leaves; nobody reads it, so that closing is a reset
             peer.setblocking(True)
             peer.sendall(b"".join(event(number) for number in range(COUNT)))
-        first, *others = await asyncio.gather(*(client.ping() for _ in range(100)), return_exceptions=True)
-        assert isinstance(first, OutcomeUnknown)
-        assert "broke" in str(first)
-        assert {type(error) for error in others} == {ConnectionLost}  # never sent
-        with pytest.raises(OutcomeUnknown):
-            await ping
-        came = [await anext(stream) for _ in range(COUNT + 1)]
-        assert [e.user_event for e in came if isinstance(e, events.UserEvent)] == [str(n) for n in range(COUNT)]
-        assert isinstance(came[-1], notices.Disconnected)
+        assert "broke" in str(await all_is_told(client, ping, stream))
         with pytest.raises(ConnectionLost):
             await anext(stream)
         await client.close()
@@ -109,14 +120,7 @@ async def test_what_came_over_tls_before_a_failing_write_is_told(caplog: pytest.
             ping = asyncio.create_task(client.ping())
             await asyncio.sleep(0)  # as above
             peer.sendall(b"".join(event(number) for number in range(COUNT)))
-        first, *others = await asyncio.gather(*(client.ping() for _ in range(100)), return_exceptions=True)
-        assert isinstance(first, OutcomeUnknown)
-        assert {type(error) for error in others} == {ConnectionLost}  # never sent
-        with pytest.raises(OutcomeUnknown):
-            await ping
-        came = [await anext(stream) for _ in range(COUNT + 1)]
-        assert [e.user_event for e in came if isinstance(e, events.UserEvent)] == [str(n) for n in range(COUNT)]
-        assert isinstance(came[-1], notices.Disconnected)
+        await all_is_told(client, ping, stream)
         await client.close()
     assert [record.getMessage() for record in caplog.records] == []
 
