@@ -82,10 +82,15 @@ def tls_files(tmp_path_factory: pytest.TempPathFactory) -> TLSFiles:
 
 
 class Servers(ExitStack):
-    """The servers that run already: pytest may come back to a version, and shall find the same server."""
+    """The servers that run already: pytest may come back to a version, and shall find the same server.
+
+    Attributes:
+        ended: What there is to tell of those that ended by themselves, and were started again.
+    """
 
     def __init__(self) -> None:
         super().__init__()
+        self.ended: list[str] = []
         self._running: dict[str, AsteriskServer] = {}
 
     def of(self, version: str, **options: Unpack[Options]) -> AsteriskServer:
@@ -95,6 +100,18 @@ class Servers(ExitStack):
             server.await_registrations()
             self._running[version] = server
         return self._running[version]
+
+    def revive(self, server: AsteriskServer, where: str) -> None:
+        """Start a server again that has ended by itself: Debian's Asterisk 16 does so, if rarely.
+
+        Args:
+            server: The server.
+            where: What it was busy with.
+        """
+        self.ended.append(f"Asterisk {server.version} ended by itself in {where} ({server.last_words})")
+        server.kill()
+        server.start_again()
+        server.await_registrations()
 
 
 @pytest.fixture(scope="session")

@@ -154,6 +154,24 @@ class AsteriskServer:
         """The server's own folder, seen from outside: etc, log, spool and so on."""
         return self._run
 
+    def has_ended(self, timeout: float = 2) -> bool:
+        """Whether the server has ended by itself, or does within so many seconds.
+
+        Args:
+            timeout: The seconds: connections break before the process is gone.
+        """
+        assert self._process is not None, "it was never started"
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout)
+        return self._process.poll() is not None
+
+    @property
+    def last_words(self) -> str:
+        """The end of what it printed before it ended by itself; such as what the C library says of broken memory."""
+        assert self._process is not None, "it was never started"
+        console = (self._run / "log/console").read_text(errors="replace")
+        return f"status {self._process.poll()}: {' / '.join(console.splitlines()[-3:])}"
+
     @property
     def pid(self) -> int:
         """Asterisk's process id."""

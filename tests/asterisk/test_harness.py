@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import http.cookiejar
+import os
+import signal
 import socket
 import ssl
 import urllib.error
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.asterisk.conftest import Servers
 from tests.asterisk.install import BRANCHES, InstallError, install, installed_release, provide
 from tests.asterisk.recorder import Recorder
 from tests.asterisk.server import USERS, AsteriskError, AsteriskServer, User
@@ -228,6 +231,18 @@ def test_nothing_is_left(asterisk_version: str) -> None:
     assert not Path(f"/proc/{pid}").exists()
     assert refuses(server.host, server.ami_port)
     server.stop()  # again, harmlessly
+
+
+def test_a_server_that_ended_by_itself_is_started_again(asterisk_factory: AsteriskFactory) -> None:
+    server, servers = asterisk_factory(), Servers()
+    assert not server.has_ended(timeout=0)
+    os.kill(server.pid, signal.SIGABRT)
+    assert server.has_ended(timeout=10)
+    servers.revive(server, "a test")
+    assert not server.has_ended(timeout=0)
+    assert server.cli("core show version").startswith("Asterisk ")
+    (told,) = servers.ended
+    assert told.startswith(f"Asterisk {server.version} ended by itself in a test (status ")
 
 
 def test_lifetime_ends_a_forgotten_server(asterisk_factory: AsteriskFactory) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _PLAYED = pytest.StashKey[dict[str, set[str]]]()
 _SEEN = pytest.StashKey[dict[str, Observations]]()
+_ENDED = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture(scope="session")
@@ -34,9 +35,10 @@ def sipp_installed() -> None:
 
 
 @pytest.fixture(scope="session")
-def conformance_servers() -> Iterator[Servers]:
+def conformance_servers(request: pytest.FixtureRequest) -> Iterator[Servers]:
     """The servers that the drives share."""
     with Servers() as servers:
+        request.config.stash[_ENDED] = servers.ended
         yield servers
 
 
@@ -95,3 +97,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             f"{len(seen.events)} kinds of events, {len(seen.accepted)} actions done, "
             f"{len(seen.refused - seen.accepted)} more refused"
         )
+    for told in config.stash.get(_ENDED, []):
+        terminalreporter.write_line(f"{told}: started again, and the scenario played again", red=True)
