@@ -58,6 +58,13 @@ def flood(count: int) -> Iterator[bytes]:
         yield piece.replace(_EPOCH, b"%05d" % (int(_EPOCH) + number)).replace(_CHANNEL, b"-%04x" % number)
 
 
+def hangups(count: int) -> int:
+    """How many of so many events are a Hangup."""
+    events = recorded()
+    rounds, rest = divmod(count, len(events))
+    return sum((rounds + (place < rest)) * event.startswith(b"Event: Hangup\r\n") for place, event in enumerate(events))
+
+
 def server(count: int) -> AbstractContextManager[int]:
     """Run the server in a process of its own; gives its port on 127.0.0.1."""
     return serving("benchmarks.flood", count)

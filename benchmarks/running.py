@@ -52,6 +52,18 @@ def subject(name: str, *arguments: object, environment: Mapping[str, str] | None
     return found
 
 
+def complete(found: dict[str, float], events: int) -> dict[str, float]:
+    """What was found, where every event was handled: what some of them take says nothing.
+
+    Raises:
+        RuntimeError: Fewer events were handled.
+    """
+    if found["handled"] < events:
+        msg = f"{found['handled']:,} of {events:,} events were handled"
+        raise RuntimeError(msg)
+    return found
+
+
 def interleaved(repetitions: int, works: Mapping[K, Callable[[], V]]) -> dict[K, list[V]]:
     """Do some works in turns, as what else the machine does shall not befall one of them alone."""
     found: dict[K, list[V]] = {key: [] for key in works}

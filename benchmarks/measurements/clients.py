@@ -6,7 +6,7 @@ from functools import partial
 
 from benchmarks.findings import Goal, Lines, Section, Spread, Table
 from benchmarks.flood import server
-from benchmarks.running import Effort, interleaved, subject
+from benchmarks.running import Effort, complete, interleaved, subject
 
 COUNTS = (1, 2, 5, 10)
 STATES = {"usual": "", "frozen": ", gc.freeze()"}
@@ -78,4 +78,4 @@ def measure(effort: Effort) -> Section:
 
 def _once(count: int, state: str, events: int) -> dict[str, float]:
     with server(events // count) as port:
-        return subject("clients", state, *[port] * count)
+        return complete(subject("clients", state, *[port] * count), events // count * count)

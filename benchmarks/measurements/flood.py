@@ -6,8 +6,8 @@ from functools import partial
 from typing import Final
 
 from benchmarks.findings import Bars, Goal, Section, Spread, Table
-from benchmarks.flood import server
-from benchmarks.running import Effort, interleaved, subject
+from benchmarks.flood import hangups, server
+from benchmarks.running import Effort, complete, interleaved, subject
 
 LIBRARIES: Final = {
     "typed": "amitypes",
@@ -70,4 +70,4 @@ def measure(effort: Effort) -> Section:
 
 def _once(library: str, wanted: str, events: int) -> dict[str, float]:
     with server(events) as port:
-        return subject(library, port, wanted)
+        return complete(subject(library, port, wanted), events if wanted == "*" else hangups(events))

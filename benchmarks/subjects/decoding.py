@@ -33,7 +33,7 @@ def main() -> None:
     """Measure."""
     stream = b"".join(flood(EVENTS))
     reads = [stream[place : place + READ] for place in range(0, len(stream), READ)]
-    decode = TCPClient.registry.decode_event
+    decode = TCPClient.registry.event
     ready = []
     for message in Framer().feed(stream):
         event = decode(message)
@@ -50,13 +50,13 @@ def main() -> None:
     def typed() -> None:
         framer = Framer()
         for read in reads:
-            for message in framer.feed(read):
-                decode(message)
+            for event in framer.cut(read):
+                decode(event)
 
     def framed() -> None:
         framer = Framer()
         for read in reads:
-            framer.feed(read)
+            framer.cut(read)
 
     def dicts() -> None:
         framer = Framer()

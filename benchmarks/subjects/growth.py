@@ -20,7 +20,7 @@ from amitypes.session import Session
 from amitypes.subscriptions import Subscriptions
 
 if TYPE_CHECKING:
-    from amitypes.wire import Message
+    from amitypes.wire import Arrival
 
 _READ = 64 * 1024
 _WARM = 100
@@ -38,16 +38,17 @@ class Handlers:
         for _ in range(handlers):
             self.subscriptions.handle(frozenset({"hangup"}), self._handle)
 
-    async def _handle(self, message: Message) -> None:
-        assert isinstance(TCPClient.registry.event(message), events.Hangup)
+    async def _handle(self, event: Arrival) -> None:
+        assert isinstance(TCPClient.registry.event(event), events.Hangup)
         self.handled += 1
 
     async def take(self, session: Session, stream: bytes, calls: int) -> float:
         """Have them handle what is in a stream, so many calls in all; gives seconds of CPU."""
         self.handled, start = 0, time.process_time()
         for place in range(0, len(stream), _READ):
-            for message in session.receive(stream[place : place + _READ]):
-                self.subscriptions.publish(message)  # type: ignore[arg-type]  # without actions all are messages
+            for run in session.receive(stream[place : place + _READ]):
+                assert isinstance(run, list)  # without actions all are events
+                self.subscriptions.publish(run)
             await asyncio.sleep(0)
         while self.handled < calls:  # noqa: ASYNC110 - an event would cost the handlers time
             await asyncio.sleep(0)

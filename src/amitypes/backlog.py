@@ -84,6 +84,10 @@ class _Gap:
         self.count = 0
 
 
+def _nobody(*_: object) -> None:
+    """Takes what nobody wants to know."""
+
+
 class Queue(Generic[T]):
     """What waits for one subscriber.
 
@@ -95,8 +99,11 @@ class Queue(Generic[T]):
         clock: Tells the time in seconds, for the log.
 
     Attributes:
+        wake: Called with an item's coming where whoever takes them is `asleep`.
+        asleep: Whether whoever takes items wants to be told of the next one; told once.
+        fail: Called with the error that ends the subscription and the item that there was no room for.
         dropped: How many events were dropped.
-        overflow: The error that ends the subscription, once there is one.
+        overflow: That error, once there is one.
     """
 
     def __init__(
@@ -107,15 +114,19 @@ class Queue(Generic[T]):
         gap: Callable[[int], T | None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.wake: Callable[[], object] = _nobody
+        self.asleep: bool = True
+        self.fail: Callable[[QueueOverflow, T], None] = _nobody
         self.dropped: int = 0
         self.overflow: QueueOverflow | None = None
         self._backlog: Final = backlog
-        self._limit: Final = backlog.limit
+        self._limit = backlog.limit
         self._room = room
         self._whose = whose
         self._gap = gap
         self._items: deque[T | _Gap] = deque()
-        self._waiting = 0
+        self._gaps = 0
+        self._strained = False
         self._clock = clock
         self._logged = 0
         self._silent_until = -inf
@@ -130,10 +141,12 @@ class Queue(Generic[T]):
         Args:
             item: The item.
         """
-        if (self._waiting >= self._limit or self.overflow is not None) and not self._make_room():
-            return
-        self._items.append(item)
-        self._waiting += 1
+        items = self._items
+        if len(items) < self._limit or self._make_room(item):
+            items.append(item)
+            if self.asleep:
+                self.asleep = False
+                self.wake()
 
     def take(self) -> T | None:
         """The next item; None where there is none.
@@ -141,35 +154,49 @@ class Queue(Generic[T]):
         Returns:
             The item, or what stands for a gap.
         """
-        while self._items:
-            item = self._items.popleft()
-            if not isinstance(item, _Gap):
-                self._waiting -= 1
-                if self._waiting >= self._limit:
-                    self._leave_room()
-                if self.dropped != self._logged:
-                    self._log_end()
-                return item
-            if (told := self._gap(item.count)) is not None:
-                return told
+        items = self._items
+        while items:
+            item = items.popleft()
+            if isinstance(item, _Gap):
+                self._gaps -= 1
+                if (told := self._gap(item.count)) is not None:
+                    return told
+                continue
+            if self._strained:
+                self._leave_room()
+                self._log_end()
+            return item
+        self._strained = False
         self._log_end()
         return None
 
     def clear(self) -> None:
         """Forget what waits."""
-        while self._waiting:
-            self._waiting -= 1
-            self._leave_room()
+        if self._backlog.overflow == "wait":
+            self._room.free += max(0, self._waiting - self._limit)
         self._items.clear()
+        self._gaps = 0
+
+    def close(self) -> None:
+        """Forget what waits, and take nothing more."""
+        self.clear()
+        self._limit = 0
 
     def __del__(self) -> None:
         """Leave the room to others, also where nobody took what waited."""
         self.clear()
 
-    def _make_room(self) -> bool:
-        """Do what is to be done before an item is added that is too many; says whether it is added then."""
-        if self.overflow is not None:
+    @property
+    def _waiting(self) -> int:
+        return len(self._items) - self._gaps
+
+    def _make_room(self, item: T) -> bool:
+        """Do what is to be done before an item is added that may be too many; says whether it is added then."""
+        if self._limit == 0:
             return False
+        self._strained = True
+        if self._waiting < self._limit:
+            return True
         match self._backlog.overflow:
             case "drop_oldest":
                 self._drop_oldest()
@@ -182,6 +209,8 @@ class Queue(Generic[T]):
                     f"more came. Take events faster, ask for fewer, or give it another Backlog."
                 )
                 self.overflow = QueueOverflow(msg)
+                self._limit = 0
+                self.fail(self.overflow, item)
                 return False
             case _:
                 self._drop_newest()
@@ -189,25 +218,32 @@ class Queue(Generic[T]):
         return True
 
     def _leave_room(self) -> None:
-        """Let others have the room of an item that has gone."""
+        """Let others have the room of an item that has been taken."""
         if self._backlog.overflow == "wait" and self._waiting >= self._limit:
             self._room.free += 1
 
     def _drop_oldest(self) -> None:
         first = self._items.popleft()
-        gap = first if isinstance(first, _Gap) else _Gap()
-        if gap is first:
+        if isinstance(first, _Gap):
             self._items.popleft()  # two gaps never follow each other
+            gap = first
+        else:
+            gap = self._new_gap()
         self._items.appendleft(gap)
-        self._waiting -= 1
         self._note_drop(gap)
 
     def _drop_newest(self) -> None:
         last = self._items[-1]
-        gap = last if isinstance(last, _Gap) else _Gap()
-        if gap is not last:
+        if isinstance(last, _Gap):
+            gap = last
+        else:
+            gap = self._new_gap()
             self._items.append(gap)
         self._note_drop(gap)
+
+    def _new_gap(self) -> _Gap:
+        self._gaps += 1
+        return _Gap()
 
     def _note_drop(self, gap: _Gap | None = None) -> None:
         self.dropped += 1

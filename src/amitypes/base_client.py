@@ -20,7 +20,7 @@ from amitypes.reconnect import Reconnect
 from amitypes.refusals import action_refused
 from amitypes.subscriptions import NOTICE, UNKNOWN, EventStream, Subscriptions
 from amitypes.supervisor import State, Supervisor, set_filter
-from amitypes.wire import as_headers
+from amitypes.wire import as_headers, message_of
 
 if TYPE_CHECKING:
     import ssl
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from amitypes.list_stream import ListStream
     from amitypes.models import Action, AnsweredLater, AnyResponse_co, Event, ListResponse, Response
     from amitypes.registry import Registry
-    from amitypes.transports import OnEnd, OnGap, OnMessage, Transport
-    from amitypes.wire import Message, WireDict
+    from amitypes.transports import OnEnd, OnEvents, OnGap, Transport
+    from amitypes.wire import Arrival, Message, WireDict
 
 __all__ = ["BaseClient", "BaseHTTPClient", "BaseTCPClient"]
 
@@ -116,7 +116,7 @@ class BaseClient(DictCalls, ABC):
         return f"<{type(self).__name__} {self.host}:{self.port}, {state}>"
 
     @abstractmethod
-    def _make_transport(self, on_message: OnMessage, on_end: OnEnd, on_gap: OnGap) -> Transport:
+    def _make_transport(self, on_events: OnEvents, on_end: OnEnd, on_gap: OnGap) -> Transport:
         """A transport for one connection."""
 
     # The connection
@@ -435,8 +435,8 @@ class BaseClient(DictCalls, ABC):
         event_of = self.registry.event
 
         def register(handler: AnyHandler) -> AnyHandler:
-            def call(message: Message) -> Awaitable[None]:
-                return handler(event_of(message))
+            def call(event: Arrival) -> Awaitable[None]:
+                return handler(event_of(event))
 
             self._handle(names, call, notices, backlog)
             return handler
@@ -540,8 +540,8 @@ class BaseClient(DictCalls, ABC):
             ```
         """
 
-        def call(message: Message) -> Awaitable[None]:
-            return callback(message.as_dict(), self)
+        def call(event: Arrival) -> Awaitable[None]:
+            return callback(message_of(event).as_dict(), self)
 
         self._handle(None if event == "*" else frozenset({event.lower()}), call, frozenset(), backlog)
 
@@ -615,7 +615,7 @@ class BaseClient(DictCalls, ABC):
     def _handle(
         self,
         names: frozenset[str] | None,
-        call: Callable[[Message], Awaitable[None]],
+        call: Callable[[Arrival], Awaitable[None]],
         notices: frozenset[str],
         backlog: Backlog | None,
     ) -> None:
@@ -721,7 +721,7 @@ class BaseTCPClient(BaseClient):
         )
         self._md5 = not ssl_enabled if auth is None else auth == "md5"
 
-    def _make_transport(self, on_message: OnMessage, on_end: OnEnd, on_gap: OnGap) -> Transport:
+    def _make_transport(self, on_events: OnEvents, on_end: OnEnd, on_gap: OnGap) -> Transport:
         from amitypes.transports.tcp import TCPTransport
 
         return TCPTransport(
@@ -732,7 +732,7 @@ class BaseTCPClient(BaseClient):
             answers=self.answers,
             limits=self._limits,
             unwanted=self._subscriptions.unwanted,
-            on_message=on_message,
+            on_events=on_events,
             on_end=on_end,
         )
 
@@ -827,7 +827,7 @@ class BaseHTTPClient(BaseClient):
         self._prefix = prefix
         self._digest = digest
 
-    def _make_transport(self, on_message: OnMessage, on_end: OnEnd, on_gap: OnGap) -> Transport:
+    def _make_transport(self, on_events: OnEvents, on_end: OnEnd, on_gap: OnGap) -> Transport:
         from amitypes.transports.http import HTTPTransport
 
         return HTTPTransport(
@@ -838,7 +838,7 @@ class BaseHTTPClient(BaseClient):
             context=self._context,
             answers=self.answers,
             limits=self._limits,
-            on_message=on_message,
+            on_events=on_events,
             on_end=on_end,
             on_gap=on_gap,
         )

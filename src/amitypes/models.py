@@ -16,7 +16,7 @@ from amitypes._hidden import MASK, names_a_secret
 from amitypes.codecs import Header, Shape, encode, epoch, integer, strings
 from amitypes.decoding import Issue, decode_headers, decode_one
 from amitypes.plans import Plans, Rest
-from amitypes.wire import Headers, Kind, Message, WireDict, as_dict
+from amitypes.wire import Arrival, Headers, Kind, Message, WireDict, as_dict, message_of
 
 __all__ = [
     "Acknowledgement",
@@ -216,21 +216,27 @@ class Received(WireModel):
         return cast("_Private", self.__pydantic_private__ or {})
 
     @classmethod
-    def decode(cls, message: Message) -> Self:
+    def decode(cls, message: Arrival) -> Self:
         """Make a model of a message.
 
         Args:
-            message: Any message at all.
+            message: Any message at all, or the bytes of an event.
 
         Returns:
             The model; what doesn't fit the declared types is in `issues`, what isn't declared in `model_extra`.
         """
         # Where most events pass: those like many before.
-        text = message.frame.decode("utf-8", "surrogateescape")
+        if isinstance(message, bytes):
+            frame = message
+        elif message.cut:
+            return cls._decode_unplanned(message)
+        else:
+            frame = message.frame
+        text = frame.decode("utf-8", "surrogateescape")
         for match, fill, given, rest in cls._plans.known:
-            if (found := match(text)) is None or message.cut:
+            if (found := match(text)) is None:
                 continue
-            private: _Private = {"frame": message.frame}
+            private: _Private = {"frame": frame}
             extra: WireDict = {}
             try:
                 values = fill(*found.groups())
@@ -244,7 +250,7 @@ class Received(WireModel):
             _set_extra(model, extra)
             _set_private(model, private)
             return model
-        return cls._decode_unplanned(message)
+        return cls._decode_unplanned(message_of(message))
 
     @classmethod
     def _decode_rest(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal, cast
+
+from amitypes.wire import HEAD, Message, head
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from amitypes.models import Action, Event, ListResponse, Response
-    from amitypes.wire import Message
+    from amitypes.wire import Arrival
 
 __all__ = ["Registry"]
+
+_MANY: Final = 1000  # a server has 200 beginnings of events or so, its users may make up any number
 
 Group = Literal["actions", "events", "responses"]
 
@@ -29,6 +33,7 @@ class Registry:
     def __init__(self, package: str) -> None:
         self.package = package
         self._events: dict[str, type[Event]] = {}
+        self._decoders: dict[bytes, Callable[[bytes], Event]] = {}
         self._responses: dict[str, type[Response | ListResponse]] = {}
 
     def action_class(self, name: str) -> type[Action] | None:
@@ -74,18 +79,21 @@ class Registry:
                 self._responses[name] = found
         return found
 
-    def event(self, message: Message) -> Event:
-        """The event that a message is, decoded once for all who ask.
+    def event(self, event: Arrival) -> Event:
+        """The event that a message is; where it isn't mere bytes, decoded once for all who ask.
 
         Args:
-            message: An event.
+            event: An event.
 
         Returns:
             The event, as `decode_event` makes it.
         """
-        if message.decoded is None:
-            message.decoded = self.decode_event(message)
-        return cast("Event", message.decoded)
+        if isinstance(event, bytes):
+            decode = self._decoders.get(event[:HEAD]) or self._find_decoder(Message(event))
+            return decode(event)
+        if event.decoded is None:
+            event.decoded = self.decode_event(event)
+        return cast("Event", event.decoded)
 
     def decode_event(self, message: Message) -> Event:
         """Make a message the event that its name says.
@@ -96,13 +104,21 @@ class Registry:
         Returns:
             The event; an `UnknownEvent` where the package has no class of this name.
         """
-        name = message.name
-        kind = self._events.get(name) or self.event_class(name)
-        if kind is not None:
-            return kind.decode(message)
+        return self._class_of(message).decode(message)
+
+    def _class_of(self, message: Message) -> type[Event]:
+        if (kind := self.event_class(message.name)) is not None:
+            return kind
         from amitypes.models import UnknownEvent
 
-        return UnknownEvent.decode(message)
+        return UnknownEvent
+
+    def _find_decoder(self, message: Message) -> Callable[[bytes], Event]:
+        """What decodes the bytes of events that begin like a message."""
+        decode = self._class_of(message).decode
+        if len(self._decoders) < _MANY and (beginning := head(message)):
+            self._decoders[beginning] = decode
+        return decode
 
     def _load(self, group: Group, name: str) -> object | None:
         module = import_module(f"{self.package}.{group}")

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Final
 
 from amitypes.answers import Answer
 from amitypes.errors import InvalidActionError, ProtocolError
-from amitypes.wire import BLANKS, Framer, Kind, Message, check, plain
+from amitypes.wire import BLANKS, Framer, Kind, Message, check, message_of, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
     from amitypes.limits import Limits
-    from amitypes.wire import Headers
+    from amitypes.wire import Arrival, Headers
 
 __all__ = ["Exchange", "Session", "check_banner"]
 
@@ -257,15 +257,15 @@ class Session:
         self._fences[action_id] = exchange
         return [("Action", "Ping"), ("ActionID", action_id)]
 
-    def receive(self, data: bytes) -> list[Exchange | Message]:
+    def receive(self, data: bytes) -> list[Exchange | list[Arrival]]:
         """Take in bytes from the server.
 
         Args:
             data: Any bytes at all.
 
         Returns:
-            In the order of arrival: each exchange whose answer is complete now, or exceeds the limits, and each message
-            for the subscribers. One that is streamed also where something of it has come.
+            In the order of arrival: each exchange whose answer is complete now, or exceeds the limits, and between them
+            lists of what is for the subscribers. One that is streamed also where something of it has come.
         """
         if self.banner is None:
             self._greeting += data
@@ -275,9 +275,9 @@ class Session:
             self.banner = line.decode("utf-8", "backslashreplace").strip()
             data = rest
         # While an action is in flight, any event may be part of its answer.
-        return self._sort(self._framer.feed(data, _NOTHING if self._pending else self._unwanted))
+        return self._sort(self._framer.cut(data, _NOTHING if self._pending else self._unwanted))
 
-    def end(self, *, cut: bool = False) -> list[Exchange | Message]:
+    def end(self, *, cut: bool = False) -> list[Exchange | list[Arrival]]:
         """Take note that the stream has ended.
 
         Args:
@@ -299,18 +299,19 @@ class Session:
         # answer: so none tells the next one.
         return os.urandom(16).hex()
 
-    def _sort(self, messages: Iterable[Message]) -> list[Exchange | Message]:
+    def _sort(self, arrivals: list[Arrival]) -> list[Exchange | list[Arrival]]:
         if not self._pending and not self._fences:
-            return [*messages]
-        sorted_: list[Exchange | Message] = []
-        for message in messages:
-            if not self._collecting and message.frame.startswith(b"Event: "):
+            return [arrivals] if arrivals else []
+        sorted_: list[Exchange | list[Arrival]] = []
+        for arrival in arrivals:
+            if isinstance(arrival, bytes) and not self._collecting:
                 # Most events can't be part of a list, and aren't looked into to find that out.
-                sorted_.append(message)
+                _add(sorted_, arrival)
                 continue
+            message = message_of(arrival)
             exchange = self._exchange_of(message)
             if exchange is None:
-                sorted_.append(message)
+                _add(sorted_, message)
                 continue
             if self._fences and (action_id := _action_id(message)) in self._fences:
                 del self._fences[action_id]
@@ -361,6 +362,14 @@ class Session:
     def _oldest(self) -> Exchange | None:
         """What a server that knows no ActionID answers, as it answers in order."""
         return next((exchange for exchange in self._pending.values() if not exchange.answered), None)
+
+
+def _add(sorted_: list[Exchange | list[Arrival]], arrival: Arrival) -> None:
+    last = sorted_[-1] if sorted_ else None
+    if isinstance(last, list):
+        last.append(arrival)
+    else:
+        sorted_.append([arrival])
 
 
 def check_banner(banner: str, where: str) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar, cast
-from weakref import WeakSet, ref
+from weakref import ref
 
 from amitypes.backlog import Backlog, Queue, Room
 from amitypes.limits import Limits
-from amitypes.wire import Message, head
+from amitypes.wire import HEAD, Arrival, Message, head, message_of
 
 if TYPE_CHECKING:
     from amitypes.models import Event
@@ -65,7 +64,7 @@ class _End:
         self.error: Final = error
 
 
-class _Subscription(ABC):
+class _Subscription:
     """Somebody who wants events.
 
     Args:
@@ -73,7 +72,7 @@ class _Subscription(ABC):
         queue: What waits for them.
     """
 
-    def __init__(self, interest: Interest, queue: Queue[Message]) -> None:
+    def __init__(self, interest: Interest, queue: Queue[Arrival]) -> None:
         self.interest: Final = interest
         self._queue: Final = queue
 
@@ -81,10 +80,6 @@ class _Subscription(ABC):
     def dropped(self) -> int:
         """How many events were dropped so far, as too many waited."""
         return self._queue.dropped
-
-    @abstractmethod
-    def put(self, message: Message) -> None:
-        """Add an event."""
 
 
 class EventStream(_Subscription, AsyncIterator[E_co], Generic[E_co]):
@@ -95,11 +90,13 @@ class EventStream(_Subscription, AsyncIterator[E_co], Generic[E_co]):
     is lost for good, both after the last event received.
     """
 
-    def __init__(self, interest: Interest, queue: Queue[Message], event_of: Callable[[Message], Event]) -> None:
+    def __init__(self, interest: Interest, queue: Queue[Arrival], event_of: Callable[[Arrival], Event]) -> None:
         super().__init__(interest, queue)
         self._event_of = event_of
         self._end: _End | None = None
         self._news = asyncio.Event()
+        # Of the event only: whoever puts something into the queue mustn't keep the stream alive.
+        queue.wake = self._news.set
 
     def __aiter__(self) -> EventStream[E_co]:
         """The stream itself."""
@@ -112,7 +109,7 @@ class EventStream(_Subscription, AsyncIterator[E_co], Generic[E_co]):
             ConnectionLost: The connection was lost for good, and every event received before has been taken.
             QueueOverflow: More events came than the backlog allows; those that had room have been taken.
         """
-        while (message := self._queue.take()) is None:
+        while (event := self._queue.take()) is None:
             if self._queue.overflow is not None:
                 raise self._queue.overflow
             if self._end is not None:
@@ -120,14 +117,9 @@ class EventStream(_Subscription, AsyncIterator[E_co], Generic[E_co]):
                     raise self._end.error
                 raise StopAsyncIteration
             self._news.clear()
+            self._queue.asleep = True
             await self._news.wait()
-        return cast("E_co", self._event_of(message))
-
-    def put(self, message: Message) -> None:
-        """Add an event; a stream that has ended takes no more."""
-        if self._end is None:
-            self._queue.put(message)
-            self._news.set()
+        return cast("E_co", self._event_of(event))
 
     def end(self, error: BaseException | None = None) -> None:
         """End the stream after the events that have come.
@@ -140,7 +132,7 @@ class EventStream(_Subscription, AsyncIterator[E_co], Generic[E_co]):
 
     async def aclose(self) -> None:
         """Stop taking up events. Iterating on ends at once, also where that waits for an event already."""
-        self._queue.clear()
+        self._queue.close()
         self._queue.overflow = None
         self._end = _End(None)
         self._news.set()
@@ -166,24 +158,16 @@ class _Handler(_Subscription):
     def __init__(
         self,
         interest: Interest,
-        queue: Queue[Message],
-        call: Callable[[Message], Awaitable[None]],
-        failed: Callable[[BaseException, Message], None],
+        queue: Queue[Arrival],
+        call: Callable[[Arrival], Awaitable[None]],
+        failed: Callable[[BaseException, Arrival], None],
     ) -> None:
         super().__init__(interest, queue)
         self._call = call
         self._failed = failed
         self._task: asyncio.Task[None] | None = None
-
-    def put(self, message: Message) -> None:
-        """Add an event, and see to it that a task handles it."""
-        queue = self._queue
-        fits = queue.overflow is None
-        queue.put(message)
-        if fits and queue.overflow is not None:
-            self._failed(queue.overflow, message)
-        if self._task is None or self._task.done():
-            self._task = asyncio.get_running_loop().create_task(self._run(), name="amitypes-handler")
+        queue.wake = self._start
+        queue.fail = failed
 
     async def finish(self, timeout: float, caller: asyncio.Task[object] | None) -> None:
         """Wait until every event has been handled, unless the handler itself asks; after `timeout` seconds, give up."""
@@ -198,25 +182,29 @@ class _Handler(_Subscription):
             task.cancel()
             await asyncio.wait({task})
 
+    def _start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="amitypes-handler")
+        self._task.add_done_callback(self._ended)
+
     async def _run(self) -> None:
-        while (message := self._queue.take()) is not None:
+        queue, call = self._queue, self._call
+        while (event := queue.take()) is not None:
             try:
-                await self._call(message)
+                await call(event)
             except Exception as error:
                 # One handler's fault is nobody else's: neither the reader's nor the next event's.
-                self._failed(error, message)
+                self._failed(error, event)
             except asyncio.CancelledError as error:
                 if self._task is None or self._task.cancelling():
                     raise
                 # Not the handler was cancelled, but what it waited for.
-                self._failed(error, message)
+                self._failed(error, event)
+        queue.asleep = True
 
-
-class _Takers(NamedTuple):
-    """Who gets the events of one name."""
-
-    handlers: tuple[_Handler, ...]
-    streams: tuple[ref[EventStream[Event]], ...]
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Have the next event start a task again, also where this one was cancelled, perhaps before it began."""
+        if task is self._task:
+            self._queue.asleep = True
 
 
 class Subscriptions:
@@ -240,8 +228,9 @@ class Subscriptions:
         self._room = Room((limits or Limits()).waiting)
         self._handlers: list[_Handler] = []
         # Held weakly: a stream that nobody can iterate over any more is no subscriber.
-        self._streams: WeakSet[EventStream[Event]] = WeakSet()
-        self._takers: dict[str, _Takers] = {}
+        self._streams: set[ref[EventStream[Event]]] = set()
+        self._takers: dict[str, tuple[Queue[Arrival], ...]] = {}
+        self._sole: dict[bytes, Callable[[bytes], None]] = {}
 
     def __bool__(self) -> bool:
         """Whether anybody wants events of the server."""
@@ -255,7 +244,7 @@ class Subscriptions:
     def handle(
         self,
         names: frozenset[str] | None,
-        call: Callable[[Message], Awaitable[None]],
+        call: Callable[[Arrival], Awaitable[None]],
         *,
         notices: frozenset[str] = frozenset(),
         backlog: Backlog | None = None,
@@ -293,29 +282,43 @@ class Subscriptions:
         interest = Interest(names, notices)
         queue = self._queue(interest, f"The iterator over {interest}", backlog)
         stream: EventStream[Event] = EventStream(interest, queue, self._registry.event)
-        self._streams.add(stream)
+        self._streams.add(ref(stream, self._forget))
         self._find_again()
         return stream
 
-    def publish(self, message: Message) -> None:
-        """Hand an event to all who want it.
+    def publish(self, events: Iterable[Arrival]) -> None:
+        """Hand events to all who want them.
 
         Args:
-            message: The event's message.
+            events: The events, in order.
         """
+        sole = self._sole
+        for event in events:
+            if isinstance(event, bytes) and (put := sole.get(event[:HEAD])) is not None:
+                put(event)
+            else:
+                self._publish(event)
+
+    def _publish(self, event: Arrival) -> None:
+        message = message_of(event)
         name = message.name
         if message.cut:
             _log.warning("An event %s isn't whole: %s", name, message.cut)
-        handlers, streams = self._takers.get(name) or self._find_takers(name)
-        if not handlers and not streams:
-            if len(self.unwanted) < _MANY and (beginning := head(message)):
-                self.unwanted.add(beginning)
-            return
-        for handler in handlers:
-            handler.put(message)
-        for reference in streams:
-            if (stream := reference()) is not None:
-                stream.put(message)
+        takers = self._takers.get(name)
+        if takers is None:
+            takers = self._find_takers(name)
+        match takers:
+            case ():
+                if len(self.unwanted) < _MANY and (beginning := head(message)):
+                    self.unwanted.add(beginning)
+            case (queue,):
+                if len(self._sole) < _MANY and (beginning := head(message)):
+                    self._sole[beginning] = queue.put
+                queue.put(event)
+            case _:
+                # As a message, for that is decoded once for all.
+                for queue in takers:
+                    queue.put(message)
 
     def publish_notice(self, notice: Event) -> None:
         """Hand a notice to all who want it.
@@ -326,7 +329,7 @@ class Subscriptions:
         message = _message_of(notice)
         for subscription in self._all():
             if subscription.interest.wants_notice(notice.wire_name):
-                subscription.put(message)
+                subscription._queue.put(message)
 
     def end(self, error: BaseException | None = None) -> None:
         """End the iterators after the events that have come; handlers go on with the next connection.
@@ -334,7 +337,7 @@ class Subscriptions:
         Args:
             error: Why, where that is an error; iterators raise it.
         """
-        for stream in list(self._streams):
+        for stream in self._living():
             stream.end(error)
         self._streams.clear()
         self._find_again()
@@ -349,21 +352,27 @@ class Subscriptions:
         await asyncio.gather(*(handler.finish(timeout, caller) for handler in self._handlers))
 
     def _all(self) -> tuple[_Subscription, ...]:
-        return (*self._handlers, *self._streams)
+        return (*self._handlers, *self._living())
 
-    def _find_takers(self, name: str) -> _Takers:
+    def _living(self) -> tuple[EventStream[Event], ...]:
+        return tuple(stream for reference in tuple(self._streams) if (stream := reference()) is not None)
+
+    def _find_takers(self, name: str) -> tuple[Queue[Arrival], ...]:
         if len(self._takers) >= _MANY:
             self._takers.clear()
         key = name.lower()
-        found = self._takers[name] = _Takers(
-            tuple(handler for handler in self._handlers if self._wants(handler.interest, key)),
-            tuple(ref(stream, self._find_again) for stream in self._streams if self._wants(stream.interest, key)),
-        )
+        found = tuple(each._queue for each in self._all() if self._wants(each.interest, key))
+        self._takers[name] = found
         return found
 
-    def _find_again(self, _: object = None) -> None:
+    def _forget(self, gone: ref[EventStream[Event]]) -> None:
+        self._streams.discard(gone)
+        self._find_again()
+
+    def _find_again(self) -> None:
         """Take note that somebody came or went."""
         self._takers.clear()
+        self._sole.clear()
         self.unwanted.clear()
 
     def _wants(self, interest: Interest, name: str) -> bool:
@@ -372,7 +381,7 @@ class Subscriptions:
             return True
         return UNKNOWN in names and self._registry.event_class(name) is None
 
-    def _queue(self, interest: Interest, whose: str, backlog: Backlog | None) -> Queue[Message]:
+    def _queue(self, interest: Interest, whose: str, backlog: Backlog | None) -> Queue[Arrival]:
         def gap(count: int) -> Message | None:
             if not interest.wants_notice(f"{NOTICE}dropped"):
                 return None
@@ -382,8 +391,9 @@ class Subscriptions:
 
         return Queue(backlog or self._backlog, self._room, whose, gap)
 
-    def _failed(self, error: BaseException, message: Message) -> None:
+    def _failed(self, error: BaseException, event: Arrival) -> None:
         """Tell what a handler has raised."""
+        message = message_of(event)
         _log.error("A handler of %s events failed", message.name, exc_info=error)
         for hook in tuple(self.error_hooks):
             try:

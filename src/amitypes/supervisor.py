@@ -19,16 +19,16 @@ from amitypes.event_rules import needs_more_than
 from amitypes.refusals import filter_refused, login_refused, may_be_lifted
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Coroutine, Iterator
+    from collections.abc import Awaitable, Coroutine, Iterable, Iterator
 
     from amitypes.event_rules import EventRules
     from amitypes.flow import Flow
     from amitypes.reconnect import Reconnect
     from amitypes.subscriptions import Subscriptions
-    from amitypes.transports import Gap, OnEnd, OnGap, OnMessage, Transport
-    from amitypes.wire import Headers, Message
+    from amitypes.transports import Gap, OnEnd, OnEvents, OnGap, Transport
+    from amitypes.wire import Arrival, Headers, Message
 
-    MakeTransport: TypeAlias = Callable[[OnMessage, OnEnd, OnGap], Transport]
+    MakeTransport: TypeAlias = Callable[[OnEvents, OnEnd, OnGap], Transport]
 
 __all__ = ["State", "Supervisor", "set_filter"]
 
@@ -73,7 +73,7 @@ class _Link:
     __slots__ = ("_publish", "early", "ended", "error", "since", "transport", "watch")
 
     def __init__(self, make: MakeTransport, supervisor: Supervisor) -> None:
-        self.early: list[Message] | None = []
+        self.early: list[Arrival] | None = []
         self.ended = False
         self.error: Exception | None = None
         self.since = 0.0
@@ -85,11 +85,11 @@ class _Link:
             lambda gap: supervisor._missed(self, gap),
         )
 
-    def _arrived(self, message: Message) -> None:
+    def _arrived(self, events: Iterable[Arrival]) -> None:
         if self.early is not None:
-            self.early.append(message)
+            self.early += events
         else:
-            self._publish(message)
+            self._publish(events)
 
 
 class Supervisor:
@@ -271,8 +271,7 @@ class Supervisor:
         link.since = asyncio.get_running_loop().time()
         self._tell_connected()
         early, link.early = link.early or (), None
-        for message in early:
-            self._subscriptions.publish(message)
+        self._subscriptions.publish(early)
         if self._subscriptions:
             link.transport.want_events()
         link.watch = self._task(self._watch(link), "watch")

@@ -46,7 +46,7 @@ _RESPONSE: Final = b"Response: "
 _SUCCESS: Final = b"Response: Success\r\n"
 _PLAIN: Final = (_EVENT, b"Response: S", b"Response: E")
 """What begins with this is a message up to the next blank line, but for those of `_GLUED`."""
-_HEAD: Final = 32
+HEAD: Final = 32
 """So many bytes of an event hold its first line as a rule, and little besides that differs."""
 _MANY: Final = 1024
 _names: Final[dict[bytes, str]] = {}
@@ -104,7 +104,7 @@ class Message:
             if attribute != "name":
                 return object.__getattribute__(self, attribute)
             # Most messages are of no interest once that is known, so nothing else is parsed for it.
-            head = self.frame[:_HEAD]
+            head = self.frame[:HEAD]
             name = "Success" if head.startswith(_SUCCESS) else _names.get(head)
             if name is None and (name := _learn(head)) is None:
                 name = self._headers[0][1] if self._headers else _split(_lines(self.frame.partition(b"\n")[0])[0])[1]
@@ -198,20 +198,31 @@ class Framer:
         """The bytes received that don't make a message yet."""
         return bytes(self._buffer)
 
-    def feed(self, data: bytes, unwanted: AbstractSet[bytes] = frozenset()) -> list[Message]:
+    def feed(self, data: bytes) -> list[Message]:
         """Take in bytes.
 
         Args:
             data: The next bytes of the stream, any number of them.
-            unwanted: Beginnings, as `head` has them, of messages that may be left out; default: none may.
 
         Returns:
             The messages that these bytes complete, in order.
         """
+        return [message_of(arrival) for arrival in self.cut(data)]
+
+    def cut(self, data: bytes, unwanted: AbstractSet[bytes] = frozenset()) -> list[Arrival]:
+        """Take in bytes, and leave what is an event for sure as its bytes.
+
+        Args:
+            data: The next bytes of the stream, any number of them.
+            unwanted: Beginnings, as `head` has them, of events that may be left out; default: none may.
+
+        Returns:
+            What these bytes complete, in order.
+        """
         buffer = self._buffer
-        messages: list[Message] = []
+        messages: list[Arrival] = []
         if not self._shed and len(buffer) <= len(data):
-            data = self._feed_plain(bytes(buffer) + data, messages, unwanted)
+            data = self._cut_plain(bytes(buffer) + data, messages, unwanted)
             buffer.clear()
             self._scanned = 0
             if not data:
@@ -253,7 +264,7 @@ class Framer:
         frame = frame.strip(b"\r\n")
         return Message(frame, cut="the connection broke within this message" if cut else "") if frame else None
 
-    def _feed_plain(self, data: bytes, messages: list[Message], unwanted: AbstractSet[bytes]) -> bytes:
+    def _cut_plain(self, data: bytes, messages: list[Arrival], unwanted: AbstractSet[bytes]) -> bytes:
         """Cut off messages for as long as that is done by looking for blank lines; returns the bytes after them."""
         # Searching from the end is faster, as Python does it.
         if data.rfind(b"\n\n") >= 0:
@@ -262,17 +273,14 @@ class Framer:
         if len(data) > self._longest and max(map(len, frames), default=0) > self._longest:
             return data
         for number, frame in enumerate(frames):
-            head = frame[:_HEAD]
+            head = frame[:HEAD]
             if head in unwanted:
                 continue
-            name = _names.get(head)
+            known = head in _names
             # Of several blank lines all but the last are in the frame.
-            if (name is None and not _is_plain(frame)) or frame.endswith(b"\n\r"):
+            if not (known or _is_plain(frame)) or frame.endswith(b"\n\r"):
                 return data[sum(map(len, frames[:number])) + 3 * number :]
-            message = Message(frame)
-            if name is not None:
-                message.name = name
-            messages.append(message)
+            messages.append(frame if known else Message(frame))
         return rest
 
     def _excess(self, frame: bytes, limits: Limits) -> str:
@@ -312,6 +320,22 @@ class Framer:
         return found.start(), found.end()
 
 
+Arrival: TypeAlias = bytes | Message
+"""A message as it comes: an event that is whole for sure as the bytes that it is, which costs least to keep."""
+
+
+def message_of(arrival: Arrival) -> Message:
+    """The message that has come.
+
+    Args:
+        arrival: The message, or an event's bytes.
+
+    Returns:
+        The same, or a new message.
+    """
+    return Message(arrival) if isinstance(arrival, bytes) else arrival
+
+
 def head(message: Message) -> bytes | None:
     """The bytes by which an event is known for one of its name without looking further.
 
@@ -321,7 +345,7 @@ def head(message: Message) -> bytes | None:
     Returns:
         Its first bytes; None for a message of which they don't tell enough.
     """
-    first = message.frame[:_HEAD]
+    first = message.frame[:HEAD]
     return None if first not in _names and _learn(first) is None else first
 
 
@@ -338,7 +362,7 @@ def _learn(head: bytes) -> str | None:
 
 def _is_plain(frame: bytes) -> bool:
     """Whether a message ends at the next blank line for sure."""
-    if frame.startswith(_SUCCESS) or _learn(frame[:_HEAD]) is not None:
+    if frame.startswith(_SUCCESS) or _learn(frame[:HEAD]) is not None:
         return True
     return frame.startswith(_PLAIN) and not frame.startswith(_GLUED)
 

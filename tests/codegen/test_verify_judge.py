@@ -11,6 +11,7 @@ from amitypes.session import Session
 from amitypes.wire import Message
 from tests.codegen.generating import SPECS
 from tests.codegen.verifying import answered, event, heard, message, shipped
+from tests.unit.arrivals import flat
 
 SUCCESS = ("Response", "Success")
 START = ("EventList", "start")
@@ -83,7 +84,7 @@ def test_what_no_event_is_not_judged(package: Package) -> None:
 @pytest.mark.parametrize("end", [b"", b"\r\nMore: " + b"x" * 2000 + b"\r\n\r\n"], ids=["cut off", "too long"])
 def test_a_message_that_is_not_whole_is_not_judged(package: Package, end: bytes) -> None:
     session = Session({}, banner=False, limits=Limits(message=1000))
-    (cut,) = [*session.receive(b"Event: Ended\r\nCause: many\r\nNew" + end), *session.end(cut=True)]
+    (cut,) = [*flat(session.receive(b"Event: Ended\r\nCause: many\r\nNew" + end)), *flat(session.end(cut=True))]
     assert isinstance(cut, Message)
     judge = Judge()
     judge.event(package.registry.decode_event(cut))

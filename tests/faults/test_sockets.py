@@ -56,7 +56,7 @@ def make(port: int, context: ssl.SSLContext | None, *, host: str = "127.0.0.1") 
         digest=False,
         context=context,
         answers={},
-        on_message=lambda message: None,
+        on_events=lambda events: None,
         on_end=lambda error: None,
     )
 

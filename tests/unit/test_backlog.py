@@ -16,7 +16,7 @@ from amitypes.models import Event
 from amitypes.notices import Dropped
 from amitypes.subscriptions import NOTICE, Subscriptions
 from amitypes.testing import FakeAsterisk
-from amitypes.wire import Message
+from amitypes.wire import Arrival, Message
 from tests.unit.sample import REGISTRY
 
 
@@ -174,7 +174,7 @@ async def test_a_stream(overflow: Overflow, seen: list[str]) -> None:
     plain, telling = subscriptions.stream(None), subscriptions.stream(None, notices=DROPS)
     own = subscriptions.stream(None, backlog=Backlog())
     for number in range(5):
-        subscriptions.publish(message(number))
+        subscriptions.publish([message(number)])
     subscriptions.end()
     assert plain.dropped == telling.dropped == sum(3 for item in seen if "dropped" in item)
     assert [told(event) async for event in plain] == [item for item in seen if "dropped" not in item]
@@ -186,7 +186,7 @@ async def test_a_stream_that_is_to_fail() -> None:
     subscriptions = Subscriptions(REGISTRY, Backlog(2, "raise"))
     stream, other = subscriptions.stream(None), subscriptions.stream(None, backlog=Backlog(3, "raise"))
     for number in range(3):
-        subscriptions.publish(message(number))
+        subscriptions.publish([message(number)])
     assert [told(await anext(stream)) for _ in range(2)] == ["0", "1"]
     for _ in range(2):
         with pytest.raises(QueueOverflow, match="The iterator over every event had 2 events waiting"):
@@ -202,14 +202,14 @@ async def test_a_handler_that_is_to_fail(caplog: pytest.LogCaptureFixture) -> No
     errors: list[BaseException] = []
     subscriptions.error_hooks.append(lambda error, event: errors.append(error))
 
-    async def handle(message: Message) -> None:
+    async def handle(message: Arrival) -> None:
         seen.append(told(REGISTRY.event(message)))
 
     subscriptions.handle(frozenset({"item"}), handle)
     for number in range(5):
-        subscriptions.publish(message(number))
+        subscriptions.publish([message(number)])
     await subscriptions.drain(5)
-    subscriptions.publish(message(5))
+    subscriptions.publish([message(5)])
     subscriptions.end()
     await subscriptions.drain(5)
     assert seen == ["0", "1"]
@@ -221,12 +221,12 @@ async def test_a_handler_is_told_of_drops() -> None:
     subscriptions = Subscriptions(REGISTRY, Backlog(2))
     seen: list[str] = []
 
-    async def handle(message: Message) -> None:
+    async def handle(message: Arrival) -> None:
         seen.append(told(REGISTRY.event(message)))
 
     subscriptions.handle(frozenset({"item"}), handle, notices=frozenset({NOTICE}))
     for number in range(5):
-        subscriptions.publish(message(number))
+        subscriptions.publish([message(number)])
     subscriptions.end()
     await subscriptions.drain(5)
     assert seen == ["3 dropped", "3", "4"]
@@ -238,13 +238,13 @@ async def test_a_flood_costs_bounded_memory(caplog: pytest.LogCaptureFixture) ->
     subscriptions = Subscriptions(REGISTRY, Backlog(10), Limits(waiting=10))
     gate = asyncio.Event()
 
-    async def handle(message: Message) -> None:
+    async def handle(message: Arrival) -> None:
         await gate.wait()
 
     subscriptions.handle(None, handle)
     streams = [subscriptions.stream(None), subscriptions.stream(None, backlog=Backlog(10, "wait"))]
     for number in range(1000):
-        subscriptions.publish(message(number))
+        subscriptions.publish([message(number)])
         await asyncio.sleep(0)
     gc.collect()
     held = [item for item in gc.get_objects() if isinstance(item, Message) and item.get("Number")]
@@ -265,12 +265,12 @@ async def test_errors_of_handlers_go_to_the_hook(caplog: pytest.LogCaptureFixtur
     subscriptions.error_hooks.append(fail)
     subscriptions.error_hooks.append(lambda error, event: errors.append((repr(error), told(event))))
 
-    async def handle(message: Message) -> None:
+    async def handle(message: Arrival) -> None:
         raise ValueError(told(REGISTRY.event(message)))
 
     subscriptions.handle(None, handle)
     for number in range(2):
-        subscriptions.publish(message(number))
+        subscriptions.publish([message(number)])
     subscriptions.end()
     await subscriptions.drain(5)
     assert errors == [("ValueError('0')", "0"), ("ValueError('1')", "1")]

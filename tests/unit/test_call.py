@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from amitypes.answers import Answer
 from amitypes.transports._call import Call
 from amitypes.transports._httpx2 import Broken, Reply
-from amitypes.wire import Message
+from amitypes.wire import Arrival, message_of
 
 ANSWERS = {
     "agents": Answer(frozenset({"agentscomplete"})),
@@ -47,8 +47,8 @@ def read(action: str, pieces: Sequence[bytes], *, length: int | None) -> object:
             yield piece
 
     headers = {"Content-Type": "text/plain"} | ({} if length is None else {"Content-Length": str(length)})
-    events: list[Message] = []
-    call = Call([("Action", action), ("ActionID", "1")], ANSWERS, None, events.append)
+    events: list[Arrival] = []
+    call = Call([("Action", action), ("ActionID", "1")], ANSWERS, None, events.extend)
     broken = False
     try:
         asyncio.run(call.read(Reply(httpx2.Response(200, headers=headers, content=body())), lambda: None))
@@ -56,7 +56,7 @@ def read(action: str, pieces: Sequence[bytes], *, length: int | None) -> object:
         broken = True
     exchange = call.exchange
     frames = [message.frame for message in exchange.messages]
-    told = ([message.frame for message in events], call.events, call.beginning, call.evicted)
+    told = ([message_of(event).frame for event in events], call.events, call.beginning, call.evicted)
     return frames, exchange.answered, exchange.complete, exchange.cut, told, broken
 
 

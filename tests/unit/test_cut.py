@@ -10,6 +10,7 @@ from amitypes.registry import Registry
 from amitypes.responses import Agents as AgentsResponse
 from amitypes.session import Exchange, Session
 from amitypes.wire import Message
+from tests.unit.arrivals import flat
 
 REGISTRY = Registry("amitypes._generated")
 HEAD = b"Response: Success\r\nActionID: 1\r\nEventList: start\r\nMessage: Agents will follow\r\n\r\n"
@@ -25,7 +26,7 @@ def received(stream: bytes) -> tuple[Exchange, list[Message]]:
     """The exchange that the stream answers, and what is for the subscribers."""
     session = Session(ANSWERS, banner=False)
     exchange, _ = session.begin([("Action", "Agents"), ("ActionID", "1")], max_line=None)
-    return exchange, [item for item in session.receive(stream) if isinstance(item, Message)]
+    return exchange, [item for item in flat(session.receive(stream)) if isinstance(item, Message)]
 
 
 @pytest.mark.parametrize("length", range(1, len(ITEMS[0])))

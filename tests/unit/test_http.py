@@ -11,7 +11,7 @@ import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -32,11 +32,12 @@ from amitypes.errors import (
 from amitypes.transports import Gap
 from amitypes.transports import http as http_module
 from amitypes.transports.http import HTTPTransport
+from amitypes.wire import message_of
 from tests.unit import http_server
 from tests.unit.http_server import HTTPServer, Manager, Request, http, waited
 
 if TYPE_CHECKING:
-    from amitypes.wire import Message
+    from amitypes.wire import Arrival, Message
 
 TICK = "Event: Tick\r\nN: {n}\r\n\r\n"
 LIMIT = 10.0
@@ -55,6 +56,10 @@ class Inbox:
     ends: list[Exception | None] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def put(self, events: Iterable[Arrival]) -> None:
+        for event in events:
+            self.events.put_nowait(message_of(event))
 
     def on_end(self, error: Exception | None) -> None:
         self.ends.append(error)
@@ -75,7 +80,7 @@ def make(port: int, inbox: Inbox | None = None, *, host: str = "127.0.0.1", **op
         "digest": False,
         "context": None,
         "answers": ANSWERS,
-        "on_message": inbox.events.put_nowait,
+        "on_events": inbox.put,
         "on_end": inbox.on_end,
         "on_gap": inbox.gaps.append,
     }

@@ -29,6 +29,7 @@ from amitypes.errors import (
 from amitypes.session import Exchange, Session
 from amitypes.testing import FakeAsterisk
 from amitypes.wire import Message
+from tests.unit.arrivals import flat
 from tests.unit.http_server import Handler, HTTPServer, Manager, Request, http
 from tests.unit.raw_server import Peer, raw_server
 
@@ -573,13 +574,13 @@ def test_streamed_and_collected_are_the_same_for_any_split(
         for number, part in enumerate(parts):
             if part == "pong":
                 session.begin([("Action", "Ping"), ("ActionID", f"ping-{number}")], max_line=None)
-    at_once = collected.receive(stream)
+    at_once = flat(collected.receive(stream))
     places = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
     arrived: list[Exchange | Message] = []
     came: list[Message] = []
     for index, (start, stop) in enumerate(pairwise(places)):
         before = (exchanges[1].items, len(exchanges[1].messages))
-        news = streamed.receive(stream[start:stop])
+        news = flat(streamed.receive(stream[start:stop]))
         assert (exchanges[1] in news) == (before != (exchanges[1].items, len(exchanges[1].messages)))
         arrived += news
         for _ in range(takes[index] if index < len(takes) else 0):

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import field_validator
 
-from amitypes import events, responses
+from amitypes import TCPClient, events, responses
 from amitypes.codecs import Shape, integer, mapping, yes_no
 from amitypes.models import Event, Header, ListResponse, Received, Response, UnknownEvent
 from amitypes.plans import Plans
@@ -201,6 +201,7 @@ def test_a_recording() -> None:
         planned += bool(kind._plans.known)
         if number % 10 == 0:
             assert_same(kind, event)
+            assert TCPClient.registry.event(event.frame) == TCPClient.registry.decode_event(event)
         else:
             kind.decode(event)
     assert planned > 3000

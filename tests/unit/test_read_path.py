@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import pairwise
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from amitypes import Backlog, TCPClient, events
 from amitypes.registry import Registry
 from amitypes.subscriptions import UNKNOWN, Subscriptions
 from amitypes.transports import tcp
 from amitypes.wire import Framer, WireDict
+from tests.processes import serving
 from tests.unit.raw_server import BANNER
 
 REGISTRY = Registry("amitypes._generated")
@@ -46,15 +50,15 @@ async def received(names: frozenset[str], pieces: Sequence[bytes]) -> list[WireD
         context=None,
         md5=False,
         answers={},
-        on_message=subscriptions.publish,
+        on_events=subscriptions.publish,
         on_end=lambda _: None,
         unwanted=subscriptions.unwanted,
     )
-    reader = asyncio.StreamReader()
-    protocol = tcp._Protocol(reader, transport._take)
+    protocol = tcp._Protocol(transport._take)
     for piece in pieces:
-        protocol.data_received(piece)
-    assert reader.exception() is None
+        protocol.get_buffer(-1)[: len(piece)] = piece
+        protocol.buffer_updated(len(piece))
+    assert protocol.fault is None
     subscriptions.end()
     return [event.raw async for event in stream]
 
@@ -76,3 +80,64 @@ def test_every_event_that_is_wanted_is_there(names: frozenset[str], snippets: li
     points = [0, *sorted({min(cut, len(sent)) for cut in cuts}), len(sent)]
     for pieces in ([sent], [sent[a:b] for a, b in pairwise(points)], [sent[n : n + 1] for n in range(len(sent))]):
         assert asyncio.run(received(names, pieces)) == expected
+
+
+LOOPS: list[Callable[[], asyncio.AbstractEventLoop]] = [asyncio.new_event_loop]
+with suppress(ImportError):  # there is none for Windows
+    import uvloop
+
+    LOOPS.append(uvloop.new_event_loop)
+
+
+@pytest.mark.parametrize("make_loop", LOOPS, ids=lambda make: make.__module__)
+def test_a_handler_that_keeps_up_gets_every_event(
+    make_loop: Callable[[], asyncio.AbstractEventLoop],
+) -> None:
+    """Also in a loop that reads on for as long as more has come."""
+    many, seen = 60_000, 0
+
+    async def read(port: int) -> None:
+        client = TCPClient("127.0.0.1", port, username="u", password="p", backlog=Backlog(2000), reconnect=False)
+        over = asyncio.Event()
+
+        @client.on(events.Event)
+        async def count(event: events.Event) -> None:
+            nonlocal seen
+            seen += 1
+            if isinstance(event, events.Shutdown):
+                over.set()
+
+        async with client, asyncio.timeout(60):
+            await client.ami_request({"Action": "UserEvent", "UserEvent": "Play"})
+            await over.wait()
+
+    with serving("benchmarks.flood", many) as port, asyncio.Runner(loop_factory=make_loop) as runner:
+        runner.run(read(port))
+    assert seen >= many
+
+
+async def test_full_reads_in_a_row_let_others_have_their_turn() -> None:
+    class Connection(asyncio.Transport):
+        reads = True
+
+        def pause_reading(self) -> None:
+            self.reads = False
+
+        def resume_reading(self) -> None:
+            self.reads = True
+
+    connection, taken = Connection(), list[int]()
+    protocol = tcp._Protocol(lambda data: taken.append(len(data)))
+    protocol.connection_made(connection)
+    full = len(protocol.get_buffer(-1))
+    for size in (full - 1, full, full - 1):
+        protocol.buffer_updated(size)
+        assert connection.reads
+    await asyncio.sleep(0)
+    protocol.buffer_updated(full)
+    assert connection.reads
+    protocol.buffer_updated(full)
+    assert not connection.reads
+    await asyncio.sleep(0)
+    assert connection.reads
+    assert taken == [full - 1, full, full - 1, full, full]

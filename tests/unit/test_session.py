@@ -12,6 +12,7 @@ from amitypes.answers import Answer
 from amitypes.errors import InvalidActionError, ProtocolError
 from amitypes.session import Exchange, Session, check_banner
 from amitypes.wire import Message, encode
+from tests.unit.arrivals import flat
 
 ANSWERS = {
     "agents": Answer(frozenset({"agentscomplete"})),
@@ -32,7 +33,7 @@ def begin(session: Session, action: str, *headers: tuple[str, str]) -> Exchange:
 
 
 def receive(session: Session, *messages: list[tuple[str, str]]) -> list[Exchange | Message]:
-    return session.receive(b"".join(encode(message) for message in messages))
+    return flat(session.receive(b"".join(encode(message) for message in messages)))
 
 
 def response(exchange: Exchange | None, *headers: tuple[str, str], status: str = "Success") -> list[tuple[str, str]]:
@@ -69,9 +70,9 @@ def test_an_item_is_known_by_its_own_action_id(session: Session) -> None:
     one, other = begin(session, "Agents"), begin(session, "Agents")
     receive(session, response(one, START), response(other, START))
     item = f"Event: Item\r\nACTIONID:{one.action_id}\r\nX: ActionID: {other.action_id}\r\nEventLists: Complete\r\n\r\n"
-    assert session.receive(item.encode()) == []
+    assert flat(session.receive(item.encode())) == []
     assert (len(one.messages), len(other.messages), one.complete) == (2, 1, False)
-    assert session.receive(item.replace("EventLists", "eventlist").encode()) == [one]
+    assert flat(session.receive(item.replace("EventLists", "eventlist").encode())) == [one]
 
 
 # What is sent
@@ -151,7 +152,7 @@ def test_a_response_without_action_id_answers_the_oldest(session: Session) -> No
 def test_a_line_of_output_is_no_action_id(session: Session) -> None:
     exchange = begin(session, "Command")
     said = b"Response: Follows\r\nPrivilege: Command\r\nsome text\nActionID: none\n--END COMMAND--\r\n\r\n"
-    assert session.receive(said) == [exchange]
+    assert flat(session.receive(said)) == [exchange]
 
 
 def test_a_list_under_way_is_answered_already(session: Session) -> None:
@@ -338,7 +339,7 @@ def test_bare_text_ends_with_the_answer_to_a_ping(session: Session) -> None:
     assert fence is not None
     assert fence[0] == ("Action", "Ping")
     assert session.fence(other) is None
-    assert session.receive(b"                -------- LOCAL\r\n  one: 1\r\n\r\ntwo\r\n\r\n") == []
+    assert flat(session.receive(b"                -------- LOCAL\r\n  one: 1\r\n\r\ntwo\r\n\r\n")) == []
     arrived = receive(session, event("Hangup"), [("Response", "Success"), *fence[1:]], response(other))
     assert arrived[1:] == [exchange, other]
     assert exchange.messages[0].as_dict() == {"Output": ["                -------- LOCAL", "  one: 1", "", "two"]}
@@ -363,7 +364,7 @@ def test_a_text_action_that_is_refused(session: Session) -> None:
 
 def test_text_that_nobody_asked_for_is_kept(session: Session) -> None:
     exchange = begin(session, "Ping")
-    arrived = session.receive(b"some text\r\n\r\n")
+    arrived = flat(session.receive(b"some text\r\n\r\n"))
     assert [item.frame for item in arrived if isinstance(item, Message)] == [b"some text\r"]
     assert session.pending == (exchange,)
 
@@ -375,7 +376,7 @@ def test_banner_in_one_byte_pieces() -> None:
     session = Session(ANSWERS)
     arrived: list[Exchange | Message] = []
     for byte in b"Asterisk Call Manager/11.0.0\r\nEvent: FullyBooted\r\n\r\n":
-        arrived += session.receive(bytes([byte]))
+        arrived += flat(session.receive(bytes([byte])))
     assert session.banner == "Asterisk Call Manager/11.0.0"
     assert [item.name for item in arrived if isinstance(item, Message)] == ["FullyBooted"]
 
@@ -383,16 +384,16 @@ def test_banner_in_one_byte_pieces() -> None:
 def test_what_comes_along_with_the_banner() -> None:
     session = Session(ANSWERS)
     assert receive(session) == []
-    (booted,) = session.receive(b"Asterisk Call Manager/11.0.0\r\nEvent: FullyBooted\r\nStatus: x\r\n\r\n")
+    (booted,) = flat(session.receive(b"Asterisk Call Manager/11.0.0\r\nEvent: FullyBooted\r\nStatus: x\r\n\r\n"))
     assert isinstance(booted, Message)
     assert booted.headers == [("Event", "FullyBooted"), ("Status", "x")]
 
 
 def test_no_banner_before_its_line_ends() -> None:
     session = Session(ANSWERS)
-    assert session.receive(b"Asterisk Call Manager/11.0.0") == []
+    assert flat(session.receive(b"Asterisk Call Manager/11.0.0")) == []
     assert session.banner is None
-    assert session.receive(b"\n") == []
+    assert flat(session.receive(b"\n")) == []
     assert session.banner == "Asterisk Call Manager/11.0.0"
 
 
@@ -405,21 +406,21 @@ def test_a_banner_without_end_is_taken_after_a_while() -> None:
 @pytest.mark.parametrize("cut", [True, False])
 def test_the_last_message_needs_no_blank_line(session: Session, cut: bool) -> None:
     exchange = begin(session, "Logoff")
-    assert session.receive(encode(response(exchange, status="Goodbye"))[:-2]) == []
+    assert flat(session.receive(encode(response(exchange, status="Goodbye"))[:-2])) == []
     assert session.end(cut=cut) == [exchange]
     assert session.end() == []
 
 
 def test_an_answer_that_breaks_off_answers_nothing(session: Session) -> None:
     exchange = begin(session, "Ping")
-    assert session.receive(b"Response: Succ") == []
+    assert flat(session.receive(b"Response: Succ")) == []
     assert session.end(cut=True) == []
     assert session.pending == (exchange,)
 
 
 def test_an_event_that_breaks_off_is_marked(session: Session) -> None:
-    assert session.receive(b"Event: Hangup\r\nCause: 1") == []
-    [event] = session.end(cut=True)
+    assert flat(session.receive(b"Event: Hangup\r\nCause: 1")) == []
+    [event] = flat(session.end(cut=True))
     assert isinstance(event, Message)
     assert event.cut
 
@@ -488,7 +489,7 @@ def test_an_answer_is_known_by_its_first_action_id(status: bytes, lines: list[by
     exchange = begin(session, "Ping", ("ActionID", "1"))
     receive(session, [("Response", "Success"), ("ActionID", "from elsewhere")])  # so this server does echo them
     frame = end.join([b"Response: " + status, *lines])
-    (message,) = Session(ANSWERS, banner=False).receive(frame + b"--END COMMAND--\r\n\r\n")
+    (message,) = flat(Session(ANSWERS, banner=False).receive(frame + b"--END COMMAND--\r\n\r\n"))
     assert isinstance(message, Message)
     session.receive(frame + b"--END COMMAND--\r\n\r\n")
     assert exchange.answered == (message.get("ActionID") == "1")
@@ -524,7 +525,7 @@ def test_however_a_stream_is_split_the_same_arrives(
         for unwanted in (frozenset[bytes](), {b"Event: Noise"}):
             session = Session(ANSWERS, banner=banner, unwanted=unwanted)
             exchanges = [begin(session, "Agents", ("ActionID", id_)) for id_ in ("1", "2") if busy]
-            arrived = [*(item for piece in pieces for item in session.receive(piece)), *session.end()]
+            arrived = [*(item for piece in pieces for item in flat(session.receive(piece))), *flat(session.end())]
             outcomes.append(
                 (
                     # Which of those that nobody wants are left out depends on the split.
@@ -558,7 +559,7 @@ SNIPPETS = st.lists(
 def test_every_message_reaches_somebody_once(snippets: list[bytes]) -> None:
     session = Session(ANSWERS, banner=False)
     exchanges = [begin(session, "Agents", ("ActionID", "1")), begin(session, "Agents", ("ActionID", "2"))]
-    arrived = session.receive(b"".join(snippets))
+    arrived = flat(session.receive(b"".join(snippets)))
     messages = [item for item in arrived if isinstance(item, Message)]
     collected = sum(len(exchange.messages) for exchange in exchanges)
     assert len(messages) + collected == len(snippets)

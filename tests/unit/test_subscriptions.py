@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+from collections.abc import Iterable
 
 import pytest
 
 from amitypes.errors import ConnectionLost
 from amitypes.models import Event
 from amitypes.subscriptions import UNKNOWN, Subscriptions
-from amitypes.wire import Message
+from amitypes.wire import Arrival, Message, message_of
 from tests.unit.sample import REGISTRY, Item, Sample
 
 
@@ -19,26 +20,34 @@ def message(name: str, number: int = 0) -> Message:
     return Message(f"Event: {name}\r\nNumber: {number}".encode())
 
 
-@pytest.fixture
-def subscriptions() -> Subscriptions:
-    return Subscriptions(REGISTRY)
+class OfBytes(Subscriptions):
+    """Gets events as a stream is cut into them as a rule: as their bytes."""
+
+    def publish(self, events: Iterable[Arrival]) -> None:
+        super().publish([message_of(event).frame for event in events])
 
 
-def numbers(handled: list[Message]) -> list[str]:
-    return [message.get("Number") for message in handled]
+@pytest.fixture(params=[Subscriptions, OfBytes])
+def subscriptions(request: pytest.FixtureRequest) -> Subscriptions:
+    kind: type[Subscriptions] = request.param
+    return kind(REGISTRY)
+
+
+def numbers(handled: list[Arrival]) -> list[str]:
+    return [message_of(event).get("Number") for event in handled]
 
 
 async def test_a_handler_gets_its_events_in_order(subscriptions: Subscriptions) -> None:
-    handled: list[Message] = []
+    handled: list[Arrival] = []
 
-    async def handle(message: Message) -> None:
+    async def handle(message: Arrival) -> None:
         await asyncio.sleep(0)
         handled.append(message)
 
     subscriptions.handle(frozenset({"item"}), handle)
     for number in range(5):
-        subscriptions.publish(message("ITEM", number))
-        subscriptions.publish(message("Other", 99))
+        subscriptions.publish([message("ITEM", number)])
+        subscriptions.publish([message("Other", 99)])
     subscriptions.end()
     await subscriptions.drain(5)
     assert numbers(handled) == ["0", "1", "2", "3", "4"]
@@ -47,15 +56,15 @@ async def test_a_handler_gets_its_events_in_order(subscriptions: Subscriptions) 
 async def test_a_handler_that_fails_gets_the_next_event(
     subscriptions: Subscriptions, caplog: pytest.LogCaptureFixture
 ) -> None:
-    handled: list[Message] = []
+    handled: list[Arrival] = []
 
-    async def handle(message: Message) -> None:
+    async def handle(message: Arrival) -> None:
         handled.append(message)
         raise RuntimeError("oops")
 
     subscriptions.handle(None, handle)
-    subscriptions.publish(message("Item", 1))
-    subscriptions.publish(message("Item", 2))
+    subscriptions.publish([message("Item", 1)])
+    subscriptions.publish([message("Item", 2)])
     subscriptions.end()
     await subscriptions.drain(5)
     assert numbers(handled) == ["1", "2"]
@@ -66,23 +75,23 @@ async def test_a_handler_that_fails_gets_the_next_event(
 
 async def test_a_slow_handler_holds_nobody_up(subscriptions: Subscriptions) -> None:
     gate = asyncio.Event()
-    slow: list[Message] = []
-    fast: list[Message] = []
+    slow: list[Arrival] = []
+    fast: list[Arrival] = []
     done = asyncio.Event()
 
-    async def handle_slowly(message: Message) -> None:
+    async def handle_slowly(message: Arrival) -> None:
         await gate.wait()
         slow.append(message)
 
-    async def handle(message: Message) -> None:
+    async def handle(message: Arrival) -> None:
         fast.append(message)
         if len(fast) == 2:
             done.set()
 
     subscriptions.handle(None, handle_slowly)
     subscriptions.handle(None, handle)
-    subscriptions.publish(message("Item", 1))
-    subscriptions.publish(message("Item", 2))
+    subscriptions.publish([message("Item", 1)])
+    subscriptions.publish([message("Item", 2)])
     await asyncio.wait_for(done.wait(), 5)
     assert slow == []
     gate.set()
@@ -93,41 +102,41 @@ async def test_a_slow_handler_holds_nobody_up(subscriptions: Subscriptions) -> N
 
 async def test_events_are_decoded_once_for_all(subscriptions: Subscriptions) -> None:
     one, two = subscriptions.stream(None), subscriptions.stream(frozenset({"item"}))
-    subscriptions.publish(message("Item", 1))
+    subscriptions.publish([message("Item", 1)])
     first = await anext(one)
     assert type(first) is Item
     assert await anext(two) is first
 
 
 async def test_a_handler_works_again_after_two_ends(subscriptions: Subscriptions) -> None:
-    handled: list[Message] = []
+    handled: list[Arrival] = []
 
-    async def handle(message: Message) -> None:
+    async def handle(message: Arrival) -> None:
         handled.append(message)
 
     subscriptions.handle(None, handle)
-    subscriptions.publish(message("Item", 1))
+    subscriptions.publish([message("Item", 1)])
     subscriptions.end()
     subscriptions.end()
     await subscriptions.drain(5)
-    subscriptions.publish(message("Item", 2))
+    subscriptions.publish([message("Item", 2)])
     subscriptions.end()
     await subscriptions.drain(5)
     assert numbers(handled) == ["1", "2"]
 
 
 async def test_a_handler_goes_on_with_a_connection_made_while_it_was_busy(subscriptions: Subscriptions) -> None:
-    handled: list[Message] = []
+    handled: list[Arrival] = []
     gate = asyncio.Event()
 
-    async def handle(message: Message) -> None:
+    async def handle(message: Arrival) -> None:
         await gate.wait()
         handled.append(message)
 
     subscriptions.handle(None, handle)
-    subscriptions.publish(message("Item", 1))
+    subscriptions.publish([message("Item", 1)])
     subscriptions.end()
-    subscriptions.publish(message("Item", 2))
+    subscriptions.publish([message("Item", 2)])
     gate.set()
     subscriptions.end()
     await subscriptions.drain(5)
@@ -137,20 +146,20 @@ async def test_a_handler_goes_on_with_a_connection_made_while_it_was_busy(subscr
 async def test_a_handler_that_hangs_is_cancelled_and_works_again(
     subscriptions: Subscriptions, caplog: pytest.LogCaptureFixture
 ) -> None:
-    handled: list[Message] = []
+    handled: list[Arrival] = []
 
-    async def handle(message: Message) -> None:
-        if message.get("Number") == "1":
+    async def handle(message: Arrival) -> None:
+        if message_of(message).get("Number") == "1":
             await asyncio.Event().wait()
         handled.append(message)
 
     subscriptions.handle(None, handle)
-    subscriptions.publish(message("Item", 1))
-    subscriptions.publish(message("Item", 2))
+    subscriptions.publish([message("Item", 1)])
+    subscriptions.publish([message("Item", 2)])
     subscriptions.end()
     await subscriptions.drain(0.01)
     assert "still busy" in caplog.text
-    subscriptions.publish(message("Item", 3))
+    subscriptions.publish([message("Item", 3)])
     subscriptions.end()
     await subscriptions.drain(5)
     assert numbers(handled) == ["3"]
@@ -160,17 +169,17 @@ async def test_a_handler_that_hangs_is_cancelled_and_works_again(
 async def test_a_handler_that_waits_for_what_is_cancelled_gets_the_next_event(
     subscriptions: Subscriptions, caplog: pytest.LogCaptureFixture
 ) -> None:
-    handled: list[Message] = []
+    handled: list[Arrival] = []
 
-    async def handle(message: Message) -> None:
+    async def handle(message: Arrival) -> None:
         handled.append(message)
         other = asyncio.create_task(asyncio.Event().wait())
         other.cancel()
         await other
 
     subscriptions.handle(None, handle)
-    subscriptions.publish(message("Item", 1))
-    subscriptions.publish(message("Item", 2))
+    subscriptions.publish([message("Item", 1)])
+    subscriptions.publish([message("Item", 2)])
     subscriptions.end()
     await subscriptions.drain(5)
     assert numbers(handled) == ["1", "2"]
@@ -180,14 +189,14 @@ async def test_a_handler_that_waits_for_what_is_cancelled_gets_the_next_event(
 def test_a_handler_serves_in_one_loop_after_another(
     subscriptions: Subscriptions, caplog: pytest.LogCaptureFixture
 ) -> None:
-    handled: list[Message] = []
+    handled: list[Arrival] = []
 
-    async def handle(message: Message) -> None:
+    async def handle(message: Arrival) -> None:
         handled.append(message)
 
     async def connection(*events: int) -> None:
         for number in events:
-            subscriptions.publish(message("Item", number))
+            subscriptions.publish([message("Item", number)])
             await asyncio.sleep(0)
             await asyncio.sleep(0)
         subscriptions.end()
@@ -202,25 +211,41 @@ def test_a_handler_serves_in_one_loop_after_another(
     assert not caplog.records
 
 
+async def test_a_handler_whose_task_is_cancelled_before_it_began_works_again(subscriptions: Subscriptions) -> None:
+    handled: list[Arrival] = []
+
+    async def handle(message: Arrival) -> None:
+        handled.append(message)
+
+    subscriptions.handle(None, handle)
+    subscriptions.publish([message("Item", 1)])
+    (task,) = asyncio.all_tasks() - {asyncio.current_task()}
+    task.cancel()
+    await asyncio.wait({task})
+    subscriptions.publish([message("Item", 2)])
+    await subscriptions.drain(5)
+    assert numbers(handled) == ["1", "2"]
+
+
 async def test_a_handler_may_end_everything_itself(subscriptions: Subscriptions) -> None:
     finished = asyncio.Event()
 
-    async def handle(message: Message) -> None:
+    async def handle(message: Arrival) -> None:
         subscriptions.end()
         await subscriptions.drain(5)
         finished.set()
 
     subscriptions.handle(None, handle)
-    subscriptions.publish(message("Item"))
+    subscriptions.publish([message("Item")])
     await asyncio.wait_for(finished.wait(), 5)
 
 
 async def test_handlers_without_events_cost_no_task(subscriptions: Subscriptions) -> None:
-    async def handle(message: Message) -> None:
+    async def handle(message: Arrival) -> None:
         raise AssertionError
 
     subscriptions.handle(frozenset({"item"}), handle)
-    subscriptions.publish(message("Other"))
+    subscriptions.publish([message("Other")])
     subscriptions.end()
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
@@ -233,20 +258,20 @@ async def collect(stream: object) -> list[str]:
 
 
 async def test_a_stream_starts_when_it_is_made(subscriptions: Subscriptions) -> None:
-    subscriptions.publish(message("Item", 0))
+    subscriptions.publish([message("Item", 0)])
     stream = subscriptions.stream(frozenset({"item"}))
-    subscriptions.publish(message("Item", 1))
-    subscriptions.publish(message("Other", 99))
-    subscriptions.publish(message("Item", 2))
+    subscriptions.publish([message("Item", 1)])
+    subscriptions.publish([message("Other", 99)])
+    subscriptions.publish([message("Item", 2)])
     subscriptions.end()
-    subscriptions.publish(message("Item", 3))
+    subscriptions.publish([message("Item", 3)])
     assert await collect(stream) == ["1", "2"]
     assert await collect(stream) == []
 
 
 async def test_a_lost_connection_is_told_after_the_last_event(subscriptions: Subscriptions) -> None:
     stream = subscriptions.stream(None)
-    subscriptions.publish(message("Item", 1))
+    subscriptions.publish([message("Item", 1)])
     subscriptions.end(ConnectionLost("gone"))
     assert (await anext(stream)).raw["Number"] == "1"
     for _ in range(2):
@@ -256,8 +281,8 @@ async def test_a_lost_connection_is_told_after_the_last_event(subscriptions: Sub
 
 async def test_a_closed_stream_ends_at_once(subscriptions: Subscriptions) -> None:
     async with subscriptions.stream(None) as stream:
-        subscriptions.publish(message("Item", 1))
-    subscriptions.publish(message("Item", 2))
+        subscriptions.publish([message("Item", 1)])
+    subscriptions.publish([message("Item", 2)])
     assert await collect(stream) == []
 
 
@@ -290,11 +315,11 @@ async def test_a_forgotten_stream_is_no_subscriber(subscriptions: Subscriptions)
 
 
 async def test_what_nobody_wants_is_known_for_as_long_as_nobody_does(subscriptions: Subscriptions) -> None:
-    async def handle(message: Message) -> None: ...
+    async def handle(message: Arrival) -> None: ...
 
     def unwanted(*names: str) -> set[bytes]:
         for name in names:
-            subscriptions.publish(Message(f"Event: {name}\r\nNumber: 1\r".encode()))
+            subscriptions.publish([Message(f"Event: {name}\r\nNumber: 1\r".encode())])
         return {beginning.partition(b"\r\n")[0] for beginning in subscriptions.unwanted}
 
     assert unwanted("Item", "Sample") == {b"Event: Item", b"Event: Sample"}
@@ -315,7 +340,7 @@ async def test_what_nobody_wants_is_known_for_as_long_as_nobody_does(subscriptio
 
 async def test_any_number_of_names_takes_a_bounded_memory(subscriptions: Subscriptions) -> None:
     for number in range(5000):
-        subscriptions.publish(Message(f"Event: E{number}\r\nX: 1\r".encode()))
+        subscriptions.publish([Message(f"Event: E{number}\r\nX: 1\r".encode())])
     assert len(subscriptions.unwanted) <= 1000
     assert len(subscriptions._takers) <= 1000
 
@@ -324,7 +349,7 @@ async def test_unknown_events_can_be_asked_for(subscriptions: Subscriptions) -> 
     unknown = subscriptions.stream(frozenset({UNKNOWN}))
     both = subscriptions.stream(frozenset({UNKNOWN, "sample"}))
     for name in ("Item", "Nobody", "Sample"):
-        subscriptions.publish(message(name))
+        subscriptions.publish([message(name)])
     subscriptions.end()
     assert [event.event async for event in unknown] == ["Nobody"]
     found: list[Event] = [event async for event in both]
@@ -335,12 +360,12 @@ async def test_unknown_events_can_be_asked_for(subscriptions: Subscriptions) -> 
 async def test_a_failing_handler_shows_no_header(
     subscriptions: Subscriptions, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def handle(message: Message) -> None:
+    async def handle(message: Arrival) -> None:
         raise KeyError("x")
 
     caplog.set_level(logging.DEBUG)
     subscriptions.handle(None, handle)
-    subscriptions.publish(Message(b"Event: AuthDetail\r\nPassword: hush"))
+    subscriptions.publish([Message(b"Event: AuthDetail\r\nPassword: hush")])
     subscriptions.end()
     await subscriptions.drain(5)
     assert "AuthDetail" in caplog.text

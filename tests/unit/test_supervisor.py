@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from amitypes.flow import Flow
-    from amitypes.transports import OnEnd, OnGap, OnMessage
+    from amitypes.transports import OnEnd, OnEvents, OnGap
     from amitypes.wire import Headers
 
 ACCEPTED = Message(b"Response: Success\r\nMessage: Authentication accepted")
@@ -103,7 +103,7 @@ def supervised(
 ) -> tuple[Supervisor, EventStream[Event]]:
     """What keeps a client connected, and the notices that it gives."""
 
-    def make(on_message: OnMessage, on_end: OnEnd, on_gap: OnGap) -> Line:
+    def make(on_events: OnEvents, on_end: OnEnd, on_gap: OnGap) -> Line:
         return Line(server, on_end)
 
     async def nothing() -> None:

@@ -978,8 +978,8 @@ async def test_a_server_that_ignores_the_end_of_tls(
         await client.connect()
         transport = client._supervisor.transport
         assert isinstance(transport, tcp.TCPTransport)
-        assert transport._writer is not None
-        connection = transport._writer.get_extra_info("socket")
+        assert transport._connection is not None
+        connection = transport._connection.get_extra_info("socket")
         async with asyncio.timeout(LIMIT):
             await client.close()
             while connection.fileno() != -1:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from amitypes.errors import ActionError, ActionTimeout, AMIError, ConnectionLost, MessageTooLarge
 from amitypes.session import Session
-from amitypes.wire import Message
 from amitypes_codegen.branches import AMI_VERSIONS, branch_of
 from amitypes_codegen.errors import ReleaseError, VerifyError
 
@@ -116,9 +115,9 @@ def play(paths: Sequence[Path], package: Package, judge: Judge) -> Run:
             raise VerifyError("is no recording of AMI: it begins with neither a greeting nor a message", path=path)
         session = Session(package.tcp.answers, banner=has_banner)
         # What has no blank line behind it at the end was cut off, and tells nothing.
-        for message in session.receive(data):
-            if isinstance(message, Message):
-                judge.event(package.registry.decode_event(message))
+        for arrived in session.receive(data):
+            for event in arrived if isinstance(arrived, list) else ():
+                judge.event(package.registry.event(event))
         if session.banner:
             versions[session.banner.partition("/")[2]] = None
     run = Run(package=package.name, ami_version=", ".join(versions))

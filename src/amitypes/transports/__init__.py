@@ -16,15 +16,15 @@ from amitypes.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import TypeAlias
 
     from amitypes.flow import Flow
     from amitypes.session import Exchange
-    from amitypes.wire import Headers, Message
+    from amitypes.wire import Arrival, Headers, Message
 
-    OnMessage: TypeAlias = Callable[[Message], None]
-    """Takes an event, or another message that answers no action."""
+    OnEvents: TypeAlias = Callable[[Iterable[Arrival]], None]
+    """Takes events, or other messages that answer no action, in the order of their arrival."""
     OnEnd: TypeAlias = Callable[[Exception | None], None]
     """Takes note that the connection has ended: None after a Goodbye, else what went wrong."""
     OnGap: TypeAlias = Callable[["Gap"], None]

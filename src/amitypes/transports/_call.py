@@ -11,7 +11,7 @@ from amitypes._hidden import HiddenBytes
 from amitypes.errors import InvalidActionError
 from amitypes.session import Session
 from amitypes.transports._httpx2 import Broken
-from amitypes.wire import Message
+from amitypes.wire import message_of
 
 if TYPE_CHECKING:
     import asyncio
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from amitypes.flow import Flow
     from amitypes.limits import Limits
     from amitypes.session import Exchange
-    from amitypes.transports import OnMessage
+    from amitypes.transports import OnEvents
     from amitypes.transports._httpx2 import Reply
-    from amitypes.wire import Headers
+    from amitypes.wire import Arrival, Headers
 
 __all__ = ["Call"]
 
@@ -40,7 +40,7 @@ class Call:
         headers: The action.
         answers: What is declared of the answers of some actions.
         limits: How large a message may be.
-        on_event: Called for what comes with the answer without being part of it, in order; default: nobody wants it.
+        on_events: Called for what comes with the answer without being part of it, in order; default: nobody wants it.
         polls: Whether it takes the connection that is kept for fetching events; default: False.
         after: What must have ended before the reply's body is read; default: nothing.
         flow: Takes the items of a list as they come; default: they are collected.
@@ -62,7 +62,7 @@ class Call:
         headers: Headers,
         answers: Mapping[str, Answer],
         limits: Limits | None,
-        on_event: OnMessage | None = None,
+        on_events: OnEvents | None = None,
         *,
         polls: bool = False,
         after: asyncio.Task[None] | None = None,
@@ -74,7 +74,7 @@ class Call:
         self._headers = headers
         self._answers = answers
         self._limits = limits
-        self._on_event = on_event
+        self._on_events = on_events
         self._flow = flow
         self.begin()
 
@@ -92,7 +92,7 @@ class Call:
         self.events = 0
         self.beginning = b""
         self._early_size = 0
-        self._early: list[Message] = []
+        self._early: list[Arrival] = []
 
     @property
     def evicted(self) -> bool:
@@ -151,18 +151,17 @@ class Call:
         most = self._limits.message if self._limits else math.inf
         return len(self._early) >= _MAX_EARLY or self._early_size > most
 
-    def _take(self, arrived: list[Exchange | Message]) -> None:
+    def _take(self, arrived: list[Exchange | list[Arrival]]) -> None:
         """Hand out events as they come, so that no flood of them waits here; without an answer it isn't AMI."""
-        messages = [item for item in arrived if isinstance(item, Message)]
-        self.events += len(messages)
+        events = [event for run in arrived if isinstance(run, list) for event in run]
+        self.events += len(events)
         if not self.exchange.answered:
-            self._early += messages
-            self._early_size += sum(len(message.frame) for message in messages)
+            self._early += events
+            self._early_size += sum(len(message_of(event).frame) for event in events)
             return
-        messages, self._early = self._early + messages, []
-        if self._on_event is not None:
-            for message in messages:
-                self._on_event(message)
+        events, self._early = self._early + events, []
+        if self._on_events is not None:
+            self._on_events(events)
 
 
 def _is_plain(reply: Reply) -> bool:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from amitypes.flow import Flow
     from amitypes.limits import Limits
-    from amitypes.transports import OnEnd, OnGap, OnMessage
+    from amitypes.transports import OnEnd, OnEvents, OnGap
     from amitypes.transports._httpx2 import Reply
     from amitypes.wire import Headers
 
@@ -88,7 +88,7 @@ class HTTPTransport:
         digest: Whether to authenticate by digest instead of logging in for a cookie.
         context: What TLS is to verify; None for HTTP without TLS.
         answers: What is declared of the answers of some actions.
-        on_message: Called for each event, in order.
+        on_events: Called for events, in order.
         on_end: Called once when the connection has ended without `close`.
         on_gap: Called when events may be missing, though the connection goes on: the server had forgotten the session,
             or the answer to a poll was lost on its way.
@@ -104,7 +104,7 @@ class HTTPTransport:
         digest: bool,
         context: ssl.SSLContext | None,
         answers: Mapping[str, Answer],
-        on_message: OnMessage,
+        on_events: OnEvents,
         on_end: OnEnd,
         on_gap: OnGap | None = None,
         limits: Limits | None = None,
@@ -114,7 +114,7 @@ class HTTPTransport:
         self._path = ("/" + quote(folder) if folder else "") + ("/arawman" if digest else "/rawman")
         self._digest = digest
         self._answers = answers
-        self._on_message = on_message
+        self._on_events = on_events
         self._on_end = on_end
         self._on_gap = on_gap
         self._limits = limits
@@ -196,7 +196,7 @@ class HTTPTransport:
     async def exchange(self, headers: Headers, timeout: float, flow: Flow | None = None) -> list[Message]:
         """Send an action and wait for its whole answer; see `Transport.exchange`."""
         self._check_open()
-        call = Call(headers, self._answers, self._limits, self._on_message, flow=flow)
+        call = Call(headers, self._answers, self._limits, self._on_events, flow=flow)
         exchange = call.exchange
         if self._wanted and exchange.action.lower() == "waitevent":
             msg = (
@@ -264,7 +264,7 @@ class HTTPTransport:
             if not self._recording:
                 if self._mask:
                     mask = [("Action", "Events"), ("EventMask", self._mask)]
-                    await self._ask(Call(mask, self._answers, self._limits, self._on_message), self._poll_digest)
+                    await self._ask(Call(mask, self._answers, self._limits, self._on_events), self._poll_digest)
                 # Starts the recording. What older Asterisks recorded before is nobody's.
                 call = self._poll_call(0, deliver=False)
                 await self._wait_event(call)
@@ -321,7 +321,7 @@ class HTTPTransport:
 
     def _poll_call(self, seconds: int, *, deliver: bool = True, after: asyncio.Task[None] | None = None) -> Call:
         headers = [("Action", "WaitEvent"), ("Timeout", str(seconds))]
-        return Call(headers, _POLL, self._limits, self._on_message if deliver else None, polls=True, after=after)
+        return Call(headers, _POLL, self._limits, self._on_events if deliver else None, polls=True, after=after)
 
     async def _wait_event(self, call: Call) -> None:
         try:
@@ -438,7 +438,7 @@ class HTTPTransport:
         recording = self._wanted
         events = ("Events", self._mask or "on" if recording else "off")
         login = [("Action", "Login"), ("Username", self._username), ("Secret", self._secret), events]
-        call = Call(login, self._answers, self._limits, self._on_message)
+        call = Call(login, self._answers, self._limits, self._on_events)
         try:
             reply = await self._post(call, [])
             self._check(reply, call)

@@ -6,9 +6,8 @@ import asyncio
 import hashlib
 import logging
 import ssl
-from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from amitypes._hidden import hide
 from amitypes.errors import AMIError, ConnectionLost, ProtocolError
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
     from amitypes.answers import Answer
     from amitypes.flow import Flow
     from amitypes.limits import Limits
-    from amitypes.transports import OnEnd, OnMessage
-    from amitypes.wire import Headers, Message
+    from amitypes.transports import OnEnd, OnEvents
+    from amitypes.wire import Arrival, Headers, Message
 
 __all__ = ["TCPTransport"]
 
@@ -37,27 +36,36 @@ _TOGETHER: Final = 32
 _CLOSE_TIMEOUT: Final = 1.0
 
 
-class _Protocol(asyncio.StreamReaderProtocol, asyncio.BufferedProtocol):
+class _Protocol(asyncio.BufferedProtocol):
     """Reads a connection to its end, however that comes.
 
-    Bytes are handed on as they come, without a task to wake up in between; what is left to the reader is their end.
-    They come in pieces no larger than what a processor's cache holds along with what is made of them.
+    Bytes are handed on as they come, without a task to wake up in between. They come in pieces no larger than what a
+    processor's cache holds along with what is made of them.
 
     Args:
-        reader: Tells the end, however that came, or what `take` has failed with.
         take: Gets the bytes.
 
     Attributes:
-        reader: The same.
+        ended: Done when nothing more is read.
+        closed: Done when the connection is gone.
+        fault: What `take` has failed with, if it has.
         error: What has broken the connection, if anything has.
     """
 
-    def __init__(self, reader: asyncio.StreamReader, take: Callable[[bytes], None]) -> None:
-        super().__init__(reader)
+    def __init__(self, take: Callable[[bytes], None]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.ended: Final[asyncio.Future[None]] = self._loop.create_future()
+        self.closed: Final[asyncio.Future[None]] = self._loop.create_future()
+        self.fault: Exception | None = None
         self.error: Exception | None = None
-        self.reader: Final = reader
         self._take = take
         self._buffer = memoryview(bytearray(_CHUNK))
+        self._connection: asyncio.Transport | None = None
+        self._filled = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take note of the connection."""
+        self._connection = cast("asyncio.Transport", transport)
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Where the next bytes are to be put."""
@@ -65,20 +73,39 @@ class _Protocol(asyncio.StreamReaderProtocol, asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Hand on what has been put there."""
-        self.data_received(bytes(self._buffer[:nbytes]))
+        if self.ended.done():
+            return
+        try:
+            self._take(bytes(self._buffer[:nbytes]))
+        except Exception as error:
+            self.fault = error
+            _finish(self.ended)
+        if nbytes == _CHUNK and self._connection is not None:
+            # More is there. An event loop that goes on reading, as uvloop's does, has to let handlers have their turn.
+            if self._filled:
+                self._connection.pause_reading()
+            else:
+                self._filled = True
+                self._loop.call_soon(self._go_on, self._connection)
 
-    def data_received(self, data: bytes) -> None:
-        """Hand on what has come."""
-        if self.reader.exception() is None:
-            try:
-                self._take(data)
-            except Exception as error:
-                self.reader.set_exception(error)
+    def eof_received(self) -> None:
+        """End; the connection closes by itself."""
+        _finish(self.ended)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End, and note the reason."""
         self.error = exc
-        super().connection_lost(None)
+        _finish(self.ended)
+        _finish(self.closed)
+
+    def _go_on(self, connection: asyncio.Transport) -> None:
+        self._filled = False
+        connection.resume_reading()
+
+
+def _finish(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
 
 
 class TCPTransport:
@@ -90,7 +117,7 @@ class TCPTransport:
         context: What TLS is to verify; None for a connection without TLS.
         md5: Whether to prove the secret by a challenge instead of sending it.
         answers: What is declared of the answers of some actions.
-        on_message: Called for each event, in order.
+        on_events: Called for events, in order.
         on_end: Called once when the connection has ended without `close`.
         limits: How large a message may be; default: of any size.
         unwanted: Beginnings of events that nobody wants for now, as `wire.head` has them; default: none.
@@ -104,7 +131,7 @@ class TCPTransport:
         context: ssl.SSLContext | None,
         md5: bool,
         answers: Mapping[str, Answer],
-        on_message: OnMessage,
+        on_events: OnEvents,
         on_end: OnEnd,
         limits: Limits | None = None,
         unwanted: AbstractSet[bytes] = frozenset(),
@@ -113,15 +140,16 @@ class TCPTransport:
         self._port = port
         self._context = context
         self._md5 = md5
-        self._on_message = on_message
+        self._on_events = on_events
         self._on_end = on_end
         self._session = Session(answers, limits=limits, unwanted=unwanted)
         self._answers: dict[Exchange, asyncio.Future[list[Message]]] = {}
         self._flows: dict[Exchange, Flow] = {}
         self._time_limits: dict[Exchange, asyncio.TimerHandle] = {}
         self._greeted: asyncio.Future[str] | None = None
-        self._writer: asyncio.StreamWriter | None = None
+        self._connection: asyncio.Transport | None = None
         self._socket: Socket | None = None
+        self._closed: asyncio.Future[None] | None = None
         self._outgoing: list[bytes] | None = None
         self._reading: asyncio.Task[None] | None = None
         self._ended: Exception | None = None
@@ -191,11 +219,10 @@ class TCPTransport:
 
     async def exchange(self, headers: Headers, timeout: float, flow: Flow | None = None) -> list[Message]:
         """Send an action and wait for its whole answer; see `Transport.exchange`."""
-        writer = self._writer
         if self._reading is not None and self._ended is None and self._broken:
             # Who reads is about to tell.
             await asyncio.wait({self._reading})
-        if writer is None or self._ended is not None or self._reading is None:
+        if self._connection is None or self._ended is not None or self._reading is None:
             msg = f"Not connected to {self._where}: nothing was sent"
             raise ConnectionLost(msg) from self._ended
         exchange, ready = self._session.begin(headers, max_line=MAX_LINE, streamed=flow is not None)
@@ -232,22 +259,22 @@ class TCPTransport:
             self._outgoing.append(data)
             if len(self._outgoing) == _TOGETHER:
                 self._flush()
-        elif self._writer is not None:
-            self._writer.write(data)
+        elif self._connection is not None:
+            self._connection.write(data)
             if len(self._answers) > 1:
                 self._outgoing = []
                 asyncio.get_running_loop().call_soon(self._flush)
 
     def _flush(self) -> None:
         outgoing, self._outgoing = self._outgoing, None
-        if outgoing and self._writer is not None:
-            self._writer.write(b"".join(outgoing))
+        if outgoing and self._connection is not None:
+            self._connection.write(b"".join(outgoing))
 
     def give_up(self, why: str) -> None:
         """End the connection as one that was lost; see `Transport.give_up`."""
         self._given_up = why
-        if self._writer is not None:
-            self._writer.transport.abort()
+        if self._connection is not None:
+            self._connection.abort()
 
     async def close(self) -> None:
         """Close the connection."""
@@ -256,38 +283,35 @@ class TCPTransport:
         if self._reading is not None:
             self._reading.cancel()
         self._fail("the client was closed")
-        if self._writer is None:
+        if self._connection is None or self._closed is None:
             return
         self._flush()
-        self._writer.close()
+        self._connection.close()
         try:
             if self._reading is not None:
                 await asyncio.wait({self._reading})
-            with suppress(OSError):
-                async with asyncio.timeout(_CLOSE_TIMEOUT):
-                    await self._writer.wait_closed()
+            await asyncio.wait({self._closed}, timeout=_CLOSE_TIMEOUT)
         finally:
             # A server that doesn't take part in the end of TLS isn't waited for.
-            self._writer.transport.abort()
+            self._connection.abort()
 
     @property
     def _broken(self) -> bool:
         """Whether nothing can be written any more."""
-        closing = self._writer is not None and self._writer.is_closing()
+        closing = self._connection is not None and self._connection.is_closing()
         return closing or (self._socket is not None and self._socket.broken is not None)
 
     async def _connect(self) -> _Protocol:
         loop = asyncio.get_running_loop()
-        reader = asyncio.StreamReader()
-        protocol = _Protocol(reader, self._take)
+        protocol = _Protocol(self._take)
         self._socket = await connect(self._host, self._port)
-        transport, _ = await loop.create_connection(
+        self._connection, _ = await loop.create_connection(
             lambda: protocol,
             sock=self._socket,
             ssl=self._context,
             server_hostname=self._host if self._context else None,
         )
-        self._writer = asyncio.StreamWriter(transport, protocol, reader, loop)
+        self._closed = protocol.closed
         return protocol
 
     async def _read(self, protocol: _Protocol) -> None:
@@ -295,7 +319,9 @@ class TCPTransport:
         self._greet()
         why, refused = "the server closed the connection", None
         try:
-            await protocol.reader.read()
+            await protocol.ended
+            if protocol.fault is not None:
+                raise protocol.fault
             self._deliver(self._session.end(cut=True))
             broken = protocol.error or (self._socket.broken if self._socket else None)
             if broken is not None:
@@ -322,8 +348,8 @@ class TCPTransport:
                 )
             )
         self._fail(why)
-        if self._writer is not None:
-            self._writer.close()
+        if self._connection is not None:
+            self._connection.close()
         self._on_end(None if self._goodbye else self._ended)
 
     def _take(self, data: bytes) -> None:
@@ -337,10 +363,10 @@ class TCPTransport:
         if self._session.banner is not None and self._greeted is not None and not self._greeted.done():
             self._greeted.set_result(self._session.banner)
 
-    def _deliver(self, arrived: list[Exchange | Message]) -> None:
+    def _deliver(self, arrived: list[Exchange | list[Arrival]]) -> None:
         for item in arrived:
-            if not isinstance(item, Exchange):
-                self._on_message(item)
+            if isinstance(item, list):
+                self._on_events(item)
                 continue
             self._goodbye = self._goodbye or item.messages[0].name.lower() == "goodbye"
             answer = self._answers.get(item)

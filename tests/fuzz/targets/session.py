@@ -12,6 +12,7 @@ from amitypes.session import Exchange, Session
 from amitypes.subscriptions import Subscriptions
 from amitypes.wire import MAX_LINE, Message
 from tests.fuzz.targets.splits import pieces
+from tests.unit.arrivals import flat
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -68,7 +69,7 @@ def _receive(parts: Sequence[bytes], flags: int) -> list[object]:
             exchange, _ = session.begin([("Action", action), ("ActionID", str(number))], max_line=MAX_LINE)
             session.fence(exchange)
             begun.append(exchange)
-    arrived = [*(item for part in parts for item in session.receive(part)), *session.end()]
+    arrived = flat([*(item for part in parts for item in session.receive(part)), *session.end()])
     ended = [item for item in arrived if isinstance(item, Exchange)]
     assert all(count == 1 for count in Counter(ended).values())
     assert {*ended, *session.pending} == {*begun}
@@ -89,13 +90,9 @@ def _published(parts: Sequence[bytes], flags: int) -> list[WireDict]:
     subscriptions = Subscriptions(REGISTRY)
     events = subscriptions.stream(WANTED)
     session = Session(ANSWERS, banner=bool(flags & _BANNER), unwanted=subscriptions.unwanted)
-    for part in parts:
-        for item in session.receive(part):
-            assert isinstance(item, Message)
-            subscriptions.publish(item)
-    for item in session.end():
-        assert isinstance(item, Message)
-        subscriptions.publish(item)
+    for run in [*(item for part in parts for item in session.receive(part)), *session.end()]:
+        assert isinstance(run, list)
+        subscriptions.publish(run)
     subscriptions.end()
     return [event.raw for event in _now(_all(events))]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from amitypes.errors import InvalidActionError
 from amitypes.limits import Limits
-from amitypes.wire import Framer, Kind, Message, as_dict, check, encode, head
+from amitypes.wire import Framer, Kind, Message, as_dict, check, encode, head, message_of
 from tests.fuzz.targets.splits import pieces
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _messages(
     parts: Sequence[bytes], limits: Limits | None, unwanted: AbstractSet[bytes] = frozenset()
 ) -> list[Message]:
     framer = Framer(limits)
-    messages = [message for part in parts for message in framer.feed(part, unwanted)]
+    messages = [message for part in parts for message in map(message_of, framer.cut(part, unwanted))]
     last = framer.end()
     return [*messages, last] if last else messages
 
