@@ -46,11 +46,12 @@ def measure(effort: Effort) -> Section:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         python = _install(folder / "environment")
+        changes = effort.of(5)
         works = {program: partial(_check, program, python, folder) for program in _PROGRAMS}
         checks = interleaved(min(effort.repetitions, 5), works)
         completions = interleaved(
             min(effort.repetitions, 3),
-            {label: partial(_complete, *what, python, folder) for label, what in _COMPLETIONS.items()},
+            {label: partial(_complete, *what, python, folder, changes=changes) for label, what in _COMPLETIONS.items()},
         )
     cpu = {
         (program, checker): Spread.of(run[checker] for run in runs)
@@ -151,15 +152,15 @@ def _environment() -> Mapping[str, str]:
     }
 
 
-def _complete(name: str, typed: str, expected: str, python: Path, folder: Path) -> tuple[float, ...]:
-    """Seconds, and seconds of CPU, of the first answer and of the next ones."""
+def _complete(name: str, typed: str, expected: str, python: Path, folder: Path, *, changes: int) -> tuple[float, ...]:
+    """Seconds, and seconds of CPU, of the first answer and of those after so many changes."""
     text = _program(name) + typed
     document = folder / "program.py"
     document.write_text(text, encoding="utf-8")
     line, character = text.count("\n"), len(text.rpartition("\n")[2])
     found: list[tuple[float, float]] = []
     with LanguageServer(python, document) as server:
-        for change in range(6):
+        for change in range(1 + changes):
             began, cpu = time.perf_counter(), server.cpu()
             server.show(text + "\n" * change)
             labels = server.complete(line, character)

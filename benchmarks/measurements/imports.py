@@ -32,7 +32,7 @@ def measure(effort: Effort) -> Section:
         environment["PYTHONPYCACHEPREFIX"] = compiled
         works = {step: partial(subject, "loading", step, port, environment=environment) for step in STEPS}
         interleaved(1, works)
-        found = interleaved(4 * effort.repetitions + 1, works)
+        found = interleaved(effort.of(4 * effort.repetitions + 1), works)
     cpu = {step: Spread.of(run["cpu"] * 1e3 for run in runs) for step, runs in found.items()}
     memory = {step: Spread.of(run["peak_kib"] / 1024 for run in runs) for step, runs in found.items()}
     return Section(
