@@ -13,6 +13,7 @@ import trustme
 from tests.asterisk.census import Census
 from tests.asterisk.install import InstallError, install, provide, versions
 from tests.asterisk.server import AsteriskServer, Options, TLSFiles
+from tests.asterisk.telling import Node, leave, take_over, tell, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +41,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("dist", "no") != "no" and (
+        config.getoption("--coverage-out") or config.getoption("--presence-out")
+    ):
+        raise pytest.UsageError("--coverage-out and --presence-out write down what one process has seen: leave out -n")
     for given in cast("list[str]", config.getoption("--asterisk-root")):
         try:
             provide(given)
@@ -139,9 +144,6 @@ def asterisk_factory(asterisk_version: str, tls_files: TLSFiles) -> Iterator[Ast
         yield start
 
 
-_FIGURES = pytest.StashKey[list[object]]()
-
-
 @pytest.fixture(scope="session")
 def kills(request: pytest.FixtureRequest) -> int:
     """How often to kill each server."""
@@ -151,24 +153,30 @@ def kills(request: pytest.FixtureRequest) -> int:
 @pytest.fixture(scope="session")
 def kill_figures(request: pytest.FixtureRequest) -> list[object]:
     """What the kills have shown; printed when the run ends."""
-    return request.config.stash.setdefault(_FIGURES, [])
-
-
-_CENSUS = pytest.StashKey[Census]()
+    figures: list[object] = []
+    tell(request.config, "servers killed under load", lambda: map(str, figures))
+    return figures
 
 
 @pytest.fixture(scope="session")
 def census(request: pytest.FixtureRequest) -> Census:
     """Counts what the servers send in this run, and what of it the types don't know; printed when the run ends."""
-    return request.config.stash.setdefault(_CENSUS, Census())
+    census = Census()
+    tell(request.config, "what the servers sent", census.report)
+    return census
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    leave(session.config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Node) -> None:
+    take_over(node)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if figures := config.stash.get(_FIGURES, None):
-        terminalreporter.section("servers killed under load")
-        for line in figures:
-            terminalreporter.write_line(str(line))
-    if counted := config.stash.get(_CENSUS, None):
-        terminalreporter.section("what the servers sent")
-        for line in counted.report():
+    for title, lines in sorted(told(config)):
+        terminalreporter.section(title)
+        for line in lines:
             terminalreporter.write_line(line)

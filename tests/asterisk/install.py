@@ -131,10 +131,19 @@ def installed_release(root: Path) -> str:
 
 @contextmanager
 def _lock(path: Path) -> Iterator[int]:
-    """Two test runs may share one cache: the second waits for the first to finish."""
+    """Two test runs, or two processes of one, may share one cache: the second waits for the first to finish."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield file.fileno()
+
+
+@contextmanager
+def changing_the_machine() -> Iterator[None]:
+    """One process at a time installs something on this machine, which `apt-get` insists on."""
+    cache = cache_directory()
+    cache.mkdir(parents=True, exist_ok=True)
+    with _lock(cache / "apt-get.lock"):
+        yield
 
 
 def _recipe_text(recipe: Recipe) -> str:
@@ -203,14 +212,15 @@ def _build(version: str, recipe: Recipe, root: Path, run: _Runner) -> None:
 
 
 def _ensure_debootstrap(run: _Runner) -> None:
-    if shutil.which("debootstrap"):
-        return
-    if not shutil.which("apt-get"):
-        msg = "Asterisk is installed with debootstrap, and this machine has neither that nor apt-get to install it with"
-        raise InstallError(msg)
-    _say("debootstrap is missing: installing it")
-    run("apt-get", "update")
-    run("apt-get", "install", "-y", "--no-install-recommends", "debootstrap")
+    with changing_the_machine():
+        if shutil.which("debootstrap"):
+            return
+        if not shutil.which("apt-get"):
+            msg = "Asterisk is installed with debootstrap, and this machine has neither that nor apt-get to get it with"
+            raise InstallError(msg)
+        _say("debootstrap is missing: installing it")
+        run("apt-get", "update")
+        run("apt-get", "install", "-y", "--no-install-recommends", "debootstrap")
 
 
 def _say(text: str) -> None:

@@ -32,6 +32,9 @@ CONFIG = Path(__file__).with_name("config")
 BOOT_SECONDS = 60.0
 STOP_SECONDS = 10.0
 PORTS = range(20001, 32000)  # above RTP's in rtp.conf, below those the kernel gives to outgoing connections
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+"""pytest-xdist's processes must not choose the same ports, though all of them start servers all the time."""
 FOLDERS = ("etc", "lib/keys", "log/cdr-csv", "log/cdr-custom", "run", "spool/monitor", "spool/outgoing",
            "spool/recording", "spool/tmp", "spool/voicemail", "tls")  # fmt: skip
 
@@ -102,7 +105,7 @@ class Options(TypedDict, total=False):
 
 
 class AsteriskServer:
-    """One Asterisk in the foreground, from `start` to `stop`; also a context manager that does both.
+    """One Asterisk in the foreground, from `start` to `stop`; as a context manager from `start` to `discard`.
 
     Args:
         version: Which Asterisk: one of `install.versions()`.
@@ -142,7 +145,7 @@ class AsteriskServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.stop()
+        self.discard()
 
     @property
     def release(self) -> str:
@@ -228,6 +231,13 @@ class AsteriskServer:
             shutil.rmtree(self._run, ignore_errors=True)
             self._run = Path()
 
+    def discard(self) -> None:
+        """Does the same, but without a farewell: a `stop` takes longer than a boot."""
+        if self._process and self._process.poll() is None:
+            with suppress(FileNotFoundError, ValueError, ProcessLookupError):  # it hasn't got that far, or has ended
+                os.kill(self.pid, signal.SIGKILL)
+        self.stop()
+
     def await_registrations(self, timeout: float = 30) -> None:
         """Waits until the server's SIP accounts have registered with the server itself, a second or two after the boot.
 
@@ -279,6 +289,14 @@ class AsteriskServer:
         """Everything the server has logged so far."""
         files = (self._run / "log/console", self._run / "log/full")
         return "".join(file.read_text(errors="replace") for file in files if file.exists())
+
+    def sessions(self, username: str) -> int:
+        """How many sessions a user has.
+
+        Has the server look for those whose time is over: it does when somebody connects, or every five seconds.
+        """
+        with socket.create_connection((self.host, self.ami_port), STOP_SECONDS):
+            return self.cli("manager show connected").count(f" {username} ")
 
     def listeners(self) -> frozenset[Listener]:
         """The sockets on which the server waits for others."""
@@ -424,7 +442,8 @@ def _asterisk_user(root: Path) -> tuple[int, int]:
 def _free_ports(count: int) -> list[int]:
     """Ports that are free for TCP and UDP now; random, so that test runs side by side rarely choose the same."""
     found: list[int] = []
-    for port in random.sample(PORTS, len(PORTS)):
+    ours = PORTS[WORKER::WORKERS]
+    for port in random.sample(ours, len(ours)):
         try:
             for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
                 with socket.socket(socket.AF_INET, kind) as probe:

@@ -156,7 +156,7 @@ async def test_an_action_that_takes_its_time_holds_up_nothing(asterisk: Asterisk
 async def forgotten(server: AsteriskServer, username: str) -> None:
     """Wait until the server has no session of a user any more."""
     async with asyncio.timeout(LIMIT):
-        while username in await asyncio.to_thread(server.cli, "manager show connected"):
+        while await asyncio.to_thread(server.sessions, username):
             await asyncio.sleep(0.2)
 
 
@@ -166,7 +166,7 @@ async def test_an_idle_session_is_renewed(asterisk_factory: AsteriskFactory) -> 
         await forgotten(server, "hello")
         answers = await asyncio.gather(*(client.ping() for _ in range(10)))
         assert all(answer[0]["Ping"] == "Pong" for answer in answers)
-        assert server.cli("manager show connected").count("hello") == 1
+        assert server.sessions("hello") == 1
 
 
 @both

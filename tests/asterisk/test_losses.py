@@ -94,11 +94,6 @@ def change(server: AsteriskServer, file: str, *changes: tuple[str, str]) -> None
     os.utime(path, (later, later))
 
 
-def sessions(server: AsteriskServer) -> int:
-    """How many sessions `hello` has."""
-    return server.cli("manager show connected").count(" hello ")
-
-
 async def told(server: AsteriskServer, command: str) -> asyncio.Task[None]:
     """Give the server's console a command that is answered when the server has ended, if at all."""
 
@@ -259,7 +254,7 @@ async def test_a_server_that_still_has_the_session_that_was_lost(asterisk_factor
         proxy.up = refused
         proxy.cut()
         assert await taken(stream) == "lost"
-        await until(lambda: sessions(server) == 0)
+        await until(lambda: server.sessions("hello") == 0)
         with Recorder(server.host, server.ami_port, account):
             proxy.up = passed_on
             await tried_in_vain(proxy, client)
@@ -326,7 +321,7 @@ async def test_a_client_that_stood_still(asterisk_factory: AsteriskFactory) -> N
         await user_event(client, "kept")
         assert await taken(stream) == "kept"
         due = time.monotonic() + LIMIT
-        while sessions(server) > 0:
+        while server.sessions("hello") > 0:
             assert time.monotonic() < due
             time.sleep(0.2)  # noqa: ASYNC251 - it is to stand still
         assert (await client.ping())[0]["Ping"] == "Pong"

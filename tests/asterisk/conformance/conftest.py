@@ -12,6 +12,7 @@ from tests.asterisk.conformance.drive import configuration
 from tests.asterisk.conformance.observations import Observations
 from tests.asterisk.conftest import REQUIRED, Servers
 from tests.asterisk.install import InstallError
+from tests.asterisk.telling import tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 _PLAYED = pytest.StashKey[dict[str, set[str]]]()
 _SEEN = pytest.StashKey[dict[str, Observations]]()
-_ENDED = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +38,7 @@ def sipp_installed() -> None:
 def conformance_servers(request: pytest.FixtureRequest) -> Iterator[Servers]:
     """The servers that the drives share."""
     with Servers() as servers:
-        request.config.stash[_ENDED] = servers.ended
+        tell(request.config, "servers that were started again, and a scenario played again", lambda: servers.ended)
         yield servers
 
 
@@ -54,7 +54,10 @@ def conformance_server(
 def seen_so_far(request: pytest.FixtureRequest, asterisk_version: str) -> Observations:
     """What the scenarios have seen on this version so far."""
     by_version = request.config.stash.setdefault(_SEEN, {})
-    return by_version.setdefault(asterisk_version, Observations())
+    if asterisk_version not in by_version:
+        seen = by_version[asterisk_version] = Observations()
+        tell(request.config, f"conformance: Asterisk {asterisk_version}", seen.summary)
+    return by_version[asterisk_version]
 
 
 @pytest.fixture
@@ -91,11 +94,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         ]
         Path(presence).write_text("".join(sorted(lines)), encoding="utf-8")
         terminalreporter.write_line(f"written: {presence}")
-    for version, seen in by_version.items():
-        terminalreporter.section(f"conformance: Asterisk {version}")
-        terminalreporter.write_line(
-            f"{len(seen.events)} kinds of events, {len(seen.accepted)} actions done, "
-            f"{len(seen.refused - seen.accepted)} more refused"
-        )
-    for told in config.stash.get(_ENDED, []):
-        terminalreporter.write_line(f"{told}: started again, and the scenario played again", red=True)

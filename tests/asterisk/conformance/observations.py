@@ -98,6 +98,11 @@ class Observations(Census):
                 found.append(f"{name}.{header}: {kind}, such as {', '.join(sorted(values)[:4])}")
         return found
 
+    def summary(self) -> Iterator[str]:
+        """How much it is."""
+        refused = len(self.refused - self.accepted)
+        yield f"{len(self.events)} kinds of events, {len(self.accepted)} actions done, {refused} more refused"
+
     def presence(self) -> Iterator[tuple[str, int, int]]:
         """Each header whose field may be None, as ``Event.Header``: how often its message came, and without a value."""
         for (name, header), missing in sorted(self.without.items()):

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.asterisk.install import InstallError
+from tests.asterisk.install import InstallError, changing_the_machine
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -27,6 +27,11 @@ def ensure() -> None:
     Raises:
         InstallError: There is none and it can't be installed; says why.
     """
+    with changing_the_machine():
+        _ensure()
+
+
+def _ensure() -> None:
     if shutil.which("sipp"):
         return
     if not shutil.which("apt-get") or os.geteuid() != 0:

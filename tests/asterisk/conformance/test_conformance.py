@@ -11,6 +11,7 @@ from tests.asterisk.conformance import coverage
 from tests.asterisk.conformance.drive import drive
 from tests.asterisk.conformance.observations import Observations
 from tests.asterisk.conformance.scenarios import SCENARIOS
+from tests.asterisk.conformance.words import known, unlisted
 from tests.asterisk.install import RECIPES
 
 if TYPE_CHECKING:
@@ -58,11 +59,23 @@ async def test_scenario(
 
 
 def test_what_was_proved_is_still(
-    asterisk_version: str, seen_so_far: Observations, played: set[str], pytestconfig: pytest.Config
+    asterisk_version: str,
+    seen_so_far: Observations,
+    played: set[str],
+    request: pytest.FixtureRequest,
+    pytestconfig: pytest.Config,
 ) -> None:
     """What COVERAGE.md says was live on this version has been again: whoever breaks a scenario hears of it."""
-    if len(played) < len(SCENARIOS):
+    selected = [
+        item
+        for item in request.session.items
+        if isinstance(item, pytest.Function)
+        and item.originalname == test_scenario.__name__
+        and item.callspec.params["asterisk_version"] == asterisk_version
+    ]
+    if len(selected) < len(SCENARIOS):
         pytest.skip("only when all scenarios are played")
+    assert len(played) == len(SCENARIOS), "not all were played by this process"
     if pytestconfig.getoption("--coverage-out"):
         pytest.skip("the proofs are being written anew")
     if asterisk_version not in RECIPES:
@@ -75,3 +88,17 @@ def test_what_was_proved_is_still(
         or (proof[branch] == coverage.SEEN and name not in seen_so_far.events)
     ]
     assert lost == []
+
+
+def test_every_word_that_came_is_listed(seen_so_far: Observations) -> None:
+    if not seen_so_far.events:
+        pytest.skip("only after scenarios")
+    assert any(known(*header) for header in seen_so_far.values), "no word was looked at"
+    assert unlisted(seen_so_far) == []
+
+
+def test_no_text_is_always_a_number_a_boolean_or_a_time(seen_so_far: Observations) -> None:
+    """Unless the overlay says that it is text all the same: an identifier, a number to dial."""
+    if not seen_so_far.values:
+        pytest.skip("only after scenarios")
+    assert seen_so_far.suspects(coverage.reviewed_texts(coverage.model())) == []
