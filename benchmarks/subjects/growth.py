@@ -12,15 +12,11 @@ import json
 import sys
 import time
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from amitypes import events
 from amitypes.client import TCPClient
 from amitypes.session import Session
 from amitypes.subscriptions import Subscriptions
-
-if TYPE_CHECKING:
-    from amitypes.wire import Arrival
 
 _READ = 64 * 1024
 _WARM = 100
@@ -34,12 +30,12 @@ class Handlers:
         self.subscriptions = Subscriptions(TCPClient.registry)
         self.handled = 0
         for name in itertools.islice(itertools.cycle(names), others):
-            self.subscriptions.handle(frozenset({name}), self._handle)
+            self.subscriptions.handle(frozenset({name}), TCPClient.registry.event, self._handle)
         for _ in range(handlers):
-            self.subscriptions.handle(frozenset({"hangup"}), self._handle)
+            self.subscriptions.handle(frozenset({"hangup"}), TCPClient.registry.event, self._handle)
 
-    async def _handle(self, event: Arrival) -> None:
-        assert isinstance(TCPClient.registry.event(event), events.Hangup)
+    async def _handle(self, event: events.Event) -> None:
+        assert isinstance(event, events.Hangup)
         self.handled += 1
 
     async def take(self, session: Session, stream: bytes, calls: int) -> float:

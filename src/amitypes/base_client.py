@@ -40,6 +40,7 @@ __all__ = ["BaseClient", "BaseHTTPClient", "BaseTCPClient"]
 
 _log = logging.getLogger("amitypes")
 
+T = TypeVar("T")
 A = TypeVar("A", bound="Event")
 B = TypeVar("B", bound="Event")
 C = TypeVar("C", bound="Event")
@@ -432,13 +433,9 @@ class BaseClient(DictCalls, ABC):
             ```
         """
         names, notices = _names(events)
-        event_of = self.registry.event
 
         def register(handler: AnyHandler) -> AnyHandler:
-            def call(event: Arrival) -> Awaitable[None]:
-                return handler(event_of(event))
-
-            self._handle(names, call, notices, backlog)
+            self._handle(names, self.registry.event, handler, notices, backlog)
             return handler
 
         return register
@@ -540,10 +537,13 @@ class BaseClient(DictCalls, ABC):
             ```
         """
 
-        def call(event: Arrival) -> Awaitable[None]:
-            return callback(message_of(event).as_dict(), self)
+        def read(event: Arrival) -> WireDict:
+            return message_of(event).as_dict()
 
-        self._handle(None if event == "*" else frozenset({event.lower()}), call, frozenset(), backlog)
+        def call(event: WireDict) -> Awaitable[None]:
+            return callback(event, self)
+
+        self._handle(None if event == "*" else frozenset({event.lower()}), read, call, frozenset(), backlog)
 
     async def add_filter(self, event_filter: EventFilter, *, timeout: float | None = None) -> None:
         """Have the server choose which events it sends, from now on and after each reconnection.
@@ -615,11 +615,12 @@ class BaseClient(DictCalls, ABC):
     def _handle(
         self,
         names: frozenset[str] | None,
-        call: Callable[[Arrival], Awaitable[None]],
+        read: Callable[[Arrival], T],
+        call: Callable[[T], Awaitable[None]],
         notices: frozenset[str],
         backlog: Backlog | None,
     ) -> None:
-        self._subscriptions.handle(names, call, notices=notices, backlog=backlog)
+        self._subscriptions.handle(names, read, call, notices=notices, backlog=backlog)
         self._want_events()
 
     def _stream(

@@ -131,28 +131,38 @@ class Record(WireModel):
         return None
 
 
-class _Given:
-    """In the place of pydantic's own slot, the set of the fields that were given.
+class _Lazy:
+    """In the place of one of pydantic's own slots, which is filled when somebody asks for it.
 
-    The models of one plan share theirs, frozen, until somebody asks for it: it takes as much memory as all the fields.
+    Args:
+        slot: Its name.
+        make: What a planned model has there.
     """
 
-    def __get__(self, model: BaseModel, owner: object) -> set[str]:
-        given = _get_given(model)
-        if isinstance(given, frozenset):
-            given = set(given)
-            _set_given(model, given)
-        return given
+    def __init__(self, slot: str, make: "Callable[[Received], object]") -> None:
+        self._get, self._set = vars(BaseModel)[slot].__get__, vars(BaseModel)[slot].__set__
+        self._make = make
 
-    def __set__(self, model: BaseModel, given: set[str]) -> None:
-        _set_given(model, given)
+    def __get__(self, model: "Received | None", owner: object) -> object:
+        if model is None:
+            return self
+        try:
+            return self._get(model)
+        except AttributeError:
+            self._set(model, self._make(model))
+            return self._get(model)
+
+    def __set__(self, model: "Received", value: object) -> None:
+        self._set(model, value)
 
 
 class Received(WireModel):
     """A message from the server: an event, or a response."""
 
     if not TYPE_CHECKING:
-        __pydantic_fields_set__ = _Given()
+        # The former takes as much memory as all the fields, the latter is empty as a rule.
+        __pydantic_fields_set__ = _Lazy("__pydantic_fields_set__", lambda model: model._given())
+        __pydantic_extra__ = _Lazy("__pydantic_extra__", lambda _: {})
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
     wire_headers: ClassVar[Mapping[str, Header]] = {"ActionID": Header("action_id")}
@@ -215,6 +225,9 @@ class Received(WireModel):
         # of declaring them.
         return cast("_Private", self.__pydantic_private__ or {})
 
+    def _given(self) -> set[str]:
+        return set(self._plans.given(self._private["frame"]))
+
     @classmethod
     def decode(cls, message: Arrival) -> Self:
         """Make a model of a message.
@@ -233,11 +246,11 @@ class Received(WireModel):
         else:
             frame = message.frame
         text = frame.decode("utf-8", "surrogateescape")
-        for match, fill, given, rest in cls._plans.known:
+        for match, fill, _, rest in cls._plans.known:
             if (found := match(text)) is None:
                 continue
             private: _Private = {"frame": frame}
-            extra: WireDict = {}
+            extra = None
             try:
                 values = fill(*found.groups())
                 if rest:
@@ -246,9 +259,9 @@ class Received(WireModel):
                 break
             model = _new(cls)
             _set_values(model, values)
-            _set_given(model, given)
-            _set_extra(model, extra)
             _set_private(model, private)
+            if extra:
+                _set_extra(model, extra)
             return model
         return cls._decode_unplanned(message_of(message))
 
@@ -678,10 +691,6 @@ _new: Final = object.__new__
 _set_values, _set_given, _set_extra, _set_private = (
     cast("Callable[[BaseModel, object], None]", vars(BaseModel)[slot].__set__)
     for slot in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
-)
-
-_get_given = cast(
-    "Callable[[BaseModel], set[str] | frozenset[str]]", vars(BaseModel)["__pydantic_fields_set__"].__get__
 )
 
 

@@ -157,6 +157,18 @@ class Plans:
             **values,
         }
 
+    def given(self, frame: bytes) -> frozenset[str]:
+        """The fields that a message gave a model.
+
+        Args:
+            frame: The bytes of a message that was decoded by a plan.
+
+        Returns:
+            The names.
+        """
+        text = frame.decode("utf-8", "surrogateescape")
+        return next(plan.given for plan in self.known if plan.match(text))
+
     def learn(self, model: type[Received], message: Message, opening: Sequence[Header]) -> None:
         """Take note of a message without a plan; make one where such messages come often.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar, cast
 from weakref import ref
 
 from amitypes.backlog import Backlog, Queue, Room
@@ -27,6 +27,7 @@ _log = logging.getLogger("amitypes")
 
 _MANY: Final = 1000  # a server has 200 names of events or so, its users may make up any number
 
+T = TypeVar("T")
 E_co = TypeVar("E_co", bound="Event", covariant=True)
 
 
@@ -145,12 +146,13 @@ class EventStream(_Subscription, AsyncIterator[E_co], Generic[E_co]):
         await self.aclose()
 
 
-class _Handler(_Subscription):
+class _Handler(_Subscription, Generic[T]):
     """Calls a function for each event, one after another, in a task of its own that lasts while there are any.
 
     Args:
         interest: Which events.
         queue: What waits for the function.
+        read: Makes of an event what the function takes.
         call: The function.
         failed: Takes what the function raises.
     """
@@ -159,10 +161,12 @@ class _Handler(_Subscription):
         self,
         interest: Interest,
         queue: Queue[Arrival],
-        call: Callable[[Arrival], Awaitable[None]],
+        read: Callable[[Arrival], T],
+        call: Callable[[T], Awaitable[None]],
         failed: Callable[[BaseException, Arrival], None],
     ) -> None:
         super().__init__(interest, queue)
+        self._read = read
         self._call = call
         self._failed = failed
         self._task: asyncio.Task[None] | None = None
@@ -187,10 +191,10 @@ class _Handler(_Subscription):
         self._task.add_done_callback(self._ended)
 
     async def _run(self) -> None:
-        queue, call = self._queue, self._call
+        queue, read, call = self._queue, self._read, self._call
         while (event := queue.take()) is not None:
             try:
-                await call(event)
+                await call(read(event))
             except Exception as error:
                 # One handler's fault is nobody else's: neither the reader's nor the next event's.
                 self._failed(error, event)
@@ -226,7 +230,7 @@ class Subscriptions:
         self._registry = registry
         self._backlog = backlog or Backlog()
         self._room = Room((limits or Limits()).waiting)
-        self._handlers: list[_Handler] = []
+        self._handlers: list[_Handler[Any]] = []
         # Held weakly: a stream that nobody can iterate over any more is no subscriber.
         self._streams: set[ref[EventStream[Event]]] = set()
         self._takers: dict[str, tuple[Queue[Arrival], ...]] = {}
@@ -244,7 +248,8 @@ class Subscriptions:
     def handle(
         self,
         names: frozenset[str] | None,
-        call: Callable[[Arrival], Awaitable[None]],
+        read: Callable[[Arrival], T],
+        call: Callable[[T], Awaitable[None]],
         *,
         notices: frozenset[str] = frozenset(),
         backlog: Backlog | None = None,
@@ -253,13 +258,14 @@ class Subscriptions:
 
         Args:
             names: The events' wire names in lower case; None for every event.
+            read: Makes of an event what the function takes.
             call: The function.
             notices: The names of the notices; default: none.
             backlog: How many may wait for it; default: as for all.
         """
         interest = Interest(names, notices)
         queue = self._queue(interest, f"The handler of {interest}", backlog)
-        self._handlers.append(_Handler(interest, queue, call, self._failed))
+        self._handlers.append(_Handler(interest, queue, read, call, self._failed))
         self._find_again()
 
     def stream(

@@ -16,7 +16,7 @@ from amitypes.models import Event
 from amitypes.notices import Dropped
 from amitypes.subscriptions import NOTICE, Subscriptions
 from amitypes.testing import FakeAsterisk
-from amitypes.wire import Arrival, Message
+from amitypes.wire import Message, message_of
 from tests.unit.sample import REGISTRY
 
 
@@ -202,10 +202,10 @@ async def test_a_handler_that_is_to_fail(caplog: pytest.LogCaptureFixture) -> No
     errors: list[BaseException] = []
     subscriptions.error_hooks.append(lambda error, event: errors.append(error))
 
-    async def handle(message: Arrival) -> None:
+    async def handle(message: Message) -> None:
         seen.append(told(REGISTRY.event(message)))
 
-    subscriptions.handle(frozenset({"item"}), handle)
+    subscriptions.handle(frozenset({"item"}), message_of, handle)
     for number in range(5):
         subscriptions.publish([message(number)])
     await subscriptions.drain(5)
@@ -221,10 +221,10 @@ async def test_a_handler_is_told_of_drops() -> None:
     subscriptions = Subscriptions(REGISTRY, Backlog(2))
     seen: list[str] = []
 
-    async def handle(message: Arrival) -> None:
+    async def handle(message: Message) -> None:
         seen.append(told(REGISTRY.event(message)))
 
-    subscriptions.handle(frozenset({"item"}), handle, notices=frozenset({NOTICE}))
+    subscriptions.handle(frozenset({"item"}), message_of, handle, notices=frozenset({NOTICE}))
     for number in range(5):
         subscriptions.publish([message(number)])
     subscriptions.end()
@@ -238,10 +238,10 @@ async def test_a_flood_costs_bounded_memory(caplog: pytest.LogCaptureFixture) ->
     subscriptions = Subscriptions(REGISTRY, Backlog(10), Limits(waiting=10))
     gate = asyncio.Event()
 
-    async def handle(message: Arrival) -> None:
+    async def handle(message: Message) -> None:
         await gate.wait()
 
-    subscriptions.handle(None, handle)
+    subscriptions.handle(None, message_of, handle)
     streams = [subscriptions.stream(None), subscriptions.stream(None, backlog=Backlog(10, "wait"))]
     for number in range(1000):
         subscriptions.publish([message(number)])
@@ -265,10 +265,10 @@ async def test_errors_of_handlers_go_to_the_hook(caplog: pytest.LogCaptureFixtur
     subscriptions.error_hooks.append(fail)
     subscriptions.error_hooks.append(lambda error, event: errors.append((repr(error), told(event))))
 
-    async def handle(message: Arrival) -> None:
+    async def handle(message: Message) -> None:
         raise ValueError(told(REGISTRY.event(message)))
 
-    subscriptions.handle(None, handle)
+    subscriptions.handle(None, message_of, handle)
     for number in range(2):
         subscriptions.publish([message(number)])
     subscriptions.end()

@@ -247,6 +247,11 @@ def test_what_was_given_is_known_to_whoever_asks_first() -> None:
     changed.mode = "up"
     assert changed.model_fields_set == given | {"mode"}
     assert type(Sample.decode(usual()).model_fields_set) is set
+    assert Sample.decode(usual()).model_dump_json(exclude_unset=True).count(":") == len(given)
+    assert copy.deepcopy(Sample.decode(usual())).model_fields_set == given
+    assert Sample.decode(usual()).model_dump() == changed.model_copy(update={"mode": ""}).model_dump()
+    with pytest.raises(AttributeError, match="__pydantic"):
+        assert Sample.__new__(Sample).model_fields_set
 
 
 def test_copies_are_models_of_their_own() -> None:

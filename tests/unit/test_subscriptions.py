@@ -33,18 +33,18 @@ def subscriptions(request: pytest.FixtureRequest) -> Subscriptions:
     return kind(REGISTRY)
 
 
-def numbers(handled: list[Arrival]) -> list[str]:
-    return [message_of(event).get("Number") for event in handled]
+def numbers(handled: list[Message]) -> list[str]:
+    return [message.get("Number") for message in handled]
 
 
 async def test_a_handler_gets_its_events_in_order(subscriptions: Subscriptions) -> None:
-    handled: list[Arrival] = []
+    handled: list[Message] = []
 
-    async def handle(message: Arrival) -> None:
+    async def handle(message: Message) -> None:
         await asyncio.sleep(0)
         handled.append(message)
 
-    subscriptions.handle(frozenset({"item"}), handle)
+    subscriptions.handle(frozenset({"item"}), message_of, handle)
     for number in range(5):
         subscriptions.publish([message("ITEM", number)])
         subscriptions.publish([message("Other", 99)])
@@ -56,13 +56,13 @@ async def test_a_handler_gets_its_events_in_order(subscriptions: Subscriptions) 
 async def test_a_handler_that_fails_gets_the_next_event(
     subscriptions: Subscriptions, caplog: pytest.LogCaptureFixture
 ) -> None:
-    handled: list[Arrival] = []
+    handled: list[Message] = []
 
-    async def handle(message: Arrival) -> None:
+    async def handle(message: Message) -> None:
         handled.append(message)
         raise RuntimeError("oops")
 
-    subscriptions.handle(None, handle)
+    subscriptions.handle(None, message_of, handle)
     subscriptions.publish([message("Item", 1)])
     subscriptions.publish([message("Item", 2)])
     subscriptions.end()
@@ -75,21 +75,21 @@ async def test_a_handler_that_fails_gets_the_next_event(
 
 async def test_a_slow_handler_holds_nobody_up(subscriptions: Subscriptions) -> None:
     gate = asyncio.Event()
-    slow: list[Arrival] = []
-    fast: list[Arrival] = []
+    slow: list[Message] = []
+    fast: list[Message] = []
     done = asyncio.Event()
 
-    async def handle_slowly(message: Arrival) -> None:
+    async def handle_slowly(message: Message) -> None:
         await gate.wait()
         slow.append(message)
 
-    async def handle(message: Arrival) -> None:
+    async def handle(message: Message) -> None:
         fast.append(message)
         if len(fast) == 2:
             done.set()
 
-    subscriptions.handle(None, handle_slowly)
-    subscriptions.handle(None, handle)
+    subscriptions.handle(None, message_of, handle_slowly)
+    subscriptions.handle(None, message_of, handle)
     subscriptions.publish([message("Item", 1)])
     subscriptions.publish([message("Item", 2)])
     await asyncio.wait_for(done.wait(), 5)
@@ -109,12 +109,12 @@ async def test_events_are_decoded_once_for_all(subscriptions: Subscriptions) -> 
 
 
 async def test_a_handler_works_again_after_two_ends(subscriptions: Subscriptions) -> None:
-    handled: list[Arrival] = []
+    handled: list[Message] = []
 
-    async def handle(message: Arrival) -> None:
+    async def handle(message: Message) -> None:
         handled.append(message)
 
-    subscriptions.handle(None, handle)
+    subscriptions.handle(None, message_of, handle)
     subscriptions.publish([message("Item", 1)])
     subscriptions.end()
     subscriptions.end()
@@ -126,14 +126,14 @@ async def test_a_handler_works_again_after_two_ends(subscriptions: Subscriptions
 
 
 async def test_a_handler_goes_on_with_a_connection_made_while_it_was_busy(subscriptions: Subscriptions) -> None:
-    handled: list[Arrival] = []
+    handled: list[Message] = []
     gate = asyncio.Event()
 
-    async def handle(message: Arrival) -> None:
+    async def handle(message: Message) -> None:
         await gate.wait()
         handled.append(message)
 
-    subscriptions.handle(None, handle)
+    subscriptions.handle(None, message_of, handle)
     subscriptions.publish([message("Item", 1)])
     subscriptions.end()
     subscriptions.publish([message("Item", 2)])
@@ -146,14 +146,14 @@ async def test_a_handler_goes_on_with_a_connection_made_while_it_was_busy(subscr
 async def test_a_handler_that_hangs_is_cancelled_and_works_again(
     subscriptions: Subscriptions, caplog: pytest.LogCaptureFixture
 ) -> None:
-    handled: list[Arrival] = []
+    handled: list[Message] = []
 
-    async def handle(message: Arrival) -> None:
-        if message_of(message).get("Number") == "1":
+    async def handle(message: Message) -> None:
+        if message.get("Number") == "1":
             await asyncio.Event().wait()
         handled.append(message)
 
-    subscriptions.handle(None, handle)
+    subscriptions.handle(None, message_of, handle)
     subscriptions.publish([message("Item", 1)])
     subscriptions.publish([message("Item", 2)])
     subscriptions.end()
@@ -169,15 +169,15 @@ async def test_a_handler_that_hangs_is_cancelled_and_works_again(
 async def test_a_handler_that_waits_for_what_is_cancelled_gets_the_next_event(
     subscriptions: Subscriptions, caplog: pytest.LogCaptureFixture
 ) -> None:
-    handled: list[Arrival] = []
+    handled: list[Message] = []
 
-    async def handle(message: Arrival) -> None:
+    async def handle(message: Message) -> None:
         handled.append(message)
         other = asyncio.create_task(asyncio.Event().wait())
         other.cancel()
         await other
 
-    subscriptions.handle(None, handle)
+    subscriptions.handle(None, message_of, handle)
     subscriptions.publish([message("Item", 1)])
     subscriptions.publish([message("Item", 2)])
     subscriptions.end()
@@ -189,9 +189,9 @@ async def test_a_handler_that_waits_for_what_is_cancelled_gets_the_next_event(
 def test_a_handler_serves_in_one_loop_after_another(
     subscriptions: Subscriptions, caplog: pytest.LogCaptureFixture
 ) -> None:
-    handled: list[Arrival] = []
+    handled: list[Message] = []
 
-    async def handle(message: Arrival) -> None:
+    async def handle(message: Message) -> None:
         handled.append(message)
 
     async def connection(*events: int) -> None:
@@ -202,7 +202,7 @@ def test_a_handler_serves_in_one_loop_after_another(
         subscriptions.end()
         await subscriptions.drain(5)
 
-    subscriptions.handle(None, handle)
+    subscriptions.handle(None, message_of, handle)
     asyncio.run(connection(1, 2))
     asyncio.run(connection(3, 4))
     asyncio.run(connection())
@@ -212,12 +212,12 @@ def test_a_handler_serves_in_one_loop_after_another(
 
 
 async def test_a_handler_whose_task_is_cancelled_before_it_began_works_again(subscriptions: Subscriptions) -> None:
-    handled: list[Arrival] = []
+    handled: list[Message] = []
 
-    async def handle(message: Arrival) -> None:
+    async def handle(message: Message) -> None:
         handled.append(message)
 
-    subscriptions.handle(None, handle)
+    subscriptions.handle(None, message_of, handle)
     subscriptions.publish([message("Item", 1)])
     (task,) = asyncio.all_tasks() - {asyncio.current_task()}
     task.cancel()
@@ -230,21 +230,21 @@ async def test_a_handler_whose_task_is_cancelled_before_it_began_works_again(sub
 async def test_a_handler_may_end_everything_itself(subscriptions: Subscriptions) -> None:
     finished = asyncio.Event()
 
-    async def handle(message: Arrival) -> None:
+    async def handle(message: Message) -> None:
         subscriptions.end()
         await subscriptions.drain(5)
         finished.set()
 
-    subscriptions.handle(None, handle)
+    subscriptions.handle(None, message_of, handle)
     subscriptions.publish([message("Item")])
     await asyncio.wait_for(finished.wait(), 5)
 
 
 async def test_handlers_without_events_cost_no_task(subscriptions: Subscriptions) -> None:
-    async def handle(message: Arrival) -> None:
+    async def handle(message: Message) -> None:
         raise AssertionError
 
-    subscriptions.handle(frozenset({"item"}), handle)
+    subscriptions.handle(frozenset({"item"}), message_of, handle)
     subscriptions.publish([message("Other")])
     subscriptions.end()
     assert asyncio.all_tasks() == {asyncio.current_task()}
@@ -315,7 +315,7 @@ async def test_a_forgotten_stream_is_no_subscriber(subscriptions: Subscriptions)
 
 
 async def test_what_nobody_wants_is_known_for_as_long_as_nobody_does(subscriptions: Subscriptions) -> None:
-    async def handle(message: Arrival) -> None: ...
+    async def handle(message: Message) -> None: ...
 
     def unwanted(*names: str) -> set[bytes]:
         for name in names:
@@ -323,7 +323,7 @@ async def test_what_nobody_wants_is_known_for_as_long_as_nobody_does(subscriptio
         return {beginning.partition(b"\r\n")[0] for beginning in subscriptions.unwanted}
 
     assert unwanted("Item", "Sample") == {b"Event: Item", b"Event: Sample"}
-    subscriptions.handle(frozenset({"item"}), handle)
+    subscriptions.handle(frozenset({"item"}), message_of, handle)
     assert unwanted("Item", "Sample") == {b"Event: Sample"}
     stream = subscriptions.stream(None)
     assert unwanted("Item", "Sample") == set()
@@ -360,11 +360,11 @@ async def test_unknown_events_can_be_asked_for(subscriptions: Subscriptions) -> 
 async def test_a_failing_handler_shows_no_header(
     subscriptions: Subscriptions, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def handle(message: Arrival) -> None:
+    async def handle(message: Message) -> None:
         raise KeyError("x")
 
     caplog.set_level(logging.DEBUG)
-    subscriptions.handle(None, handle)
+    subscriptions.handle(None, message_of, handle)
     subscriptions.publish([Message(b"Event: AuthDetail\r\nPassword: hush")])
     subscriptions.end()
     await subscriptions.drain(5)
