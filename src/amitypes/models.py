@@ -226,7 +226,7 @@ class Received(WireModel):
         return cast("_Private", self.__pydantic_private__ or {})
 
     def _given(self) -> set[str]:
-        return set(self._plans.given(self._private["frame"]))
+        return set(self._plans.given(self._private.get("frame", b"")))
 
     @classmethod
     def decode(cls, message: Arrival) -> Self:

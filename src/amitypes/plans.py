@@ -164,10 +164,10 @@ class Plans:
             frame: The bytes of a message that was decoded by a plan.
 
         Returns:
-            The names.
+            The names; none of what wasn't.
         """
         text = frame.decode("utf-8", "surrogateescape")
-        return next(plan.given for plan in self.known if plan.match(text))
+        return next((plan.given for plan in self.known if plan.match(text)), frozenset())
 
     def learn(self, model: type[Received], message: Message, opening: Sequence[Header]) -> None:
         """Take note of a message without a plan; make one where such messages come often.
