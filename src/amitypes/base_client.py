@@ -20,7 +20,7 @@ from amitypes.reconnect import Reconnect
 from amitypes.refusals import action_refused
 from amitypes.subscriptions import NOTICE, UNKNOWN, EventStream, Subscriptions
 from amitypes.supervisor import State, Supervisor, set_filter
-from amitypes.wire import as_headers, message_of
+from amitypes.wire import as_dict, as_headers, message_of
 
 if TYPE_CHECKING:
     import ssl
@@ -267,9 +267,9 @@ class BaseClient(DictCalls, ABC):
         name = action.wire_name
         messages = await self._exchange(action.to_headers(), timeout)
         response = self._respond(name, messages)
-        # As a rule an error is all of the answer; some lists break off with one.
-        if error := next((message for message in messages if message.is_error), None):
-            raise action_refused(name, self.asterisk_version, error.get("Message").strip(), response)
+        for message in messages:
+            if message.is_error:  # as a rule all of the answer; some lists break off with one
+                raise action_refused(name, self.asterisk_version, message.get("Message").strip(), response)
         return cast("AnyResponse_co", response)
 
     @asynccontextmanager
@@ -586,7 +586,7 @@ class BaseClient(DictCalls, ABC):
         headers = as_headers(action)
         del action  # which a traceback would show, secrets included
         messages = await self._exchange(headers, timeout)
-        return _as_dicts(messages, with_action_id=any(name.lower() == "actionid" for name, _ in headers))
+        return _as_dicts(messages, with_action_id="actionid" in [name.lower() for name, _ in headers])
 
     # Inside
 
@@ -858,9 +858,6 @@ def _names(events: Iterable[type[Event]]) -> tuple[frozenset[str] | None, frozen
 
 
 def _as_dicts(messages: Iterable[Message], *, with_action_id: bool) -> list[WireDict]:
-    dicts = [message.as_dict() for message in messages]
-    if not with_action_id:
-        for item in dicts:
-            for name in [name for name in item if name.lower() == "actionid"]:
-                del item[name]
-    return dicts
+    if with_action_id:
+        return [message.as_dict() for message in messages]
+    return [as_dict([header for header in message.headers if header[0].lower() != "actionid"]) for message in messages]

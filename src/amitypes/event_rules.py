@@ -41,6 +41,8 @@ EventMask: TypeAlias = "Literal['on', 'off'] | Iterable[EventClass]"
 
 _Method: TypeAlias = Literal["regex", "exact", "starts_with", "ends_with", "contains", "none"]
 
+_KEPT: Final = frozenset({"events", "filter"})
+"""The actions that change what events are sent."""
 _ADVANCED_SINCE: Final = {18: 26, 20: 11, 21: 6, 22: 1}
 _PLAIN = re.compile(r"[^(),\r\n]+")
 
@@ -145,10 +147,13 @@ class EventRules:
             headers: The action.
             answer: Its answer.
         """
-        action = next((value for name, value in headers if name.lower() == "action"), "").lower()
-        if action not in {"events", "filter"} or not answer or answer[0].name.lower() != "success":
-            return
+        name, value = headers[0] if headers else ("", "")
+        if name == "Action" and value.lower() not in _KEPT:
+            return  # as nearly always
         names = {name.lower(): value for name, value in reversed(headers)}
+        action = names.get("action", "").lower()
+        if action not in _KEPT or not answer or answer[0].name.lower() != "success":
+            return
         if action == "events":
             self.mask = names.get("eventmask", "")
             return

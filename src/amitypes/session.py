@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from amitypes.answers import Answer
 from amitypes.errors import InvalidActionError, ProtocolError
-from amitypes.wire import BLANKS, Framer, Kind, Message, check, message_of, plain
+from amitypes.wire import BLANKS, Framer, Kind, Message, check, is_ordinary, message_of, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["Exchange", "Session", "check_banner"]
 
 _ACTION_ID = re.compile(rb"\nactionid:[ ]?([^\n]*)", re.IGNORECASE)
+_USUAL: Final = b"Response: Success\r\nActionID: "
+"""How most answers begin."""
+_CR: Final = 13
 _NEVER_AN_ITEM: Final = frozenset({"originateresponse", "userevent"})
 """Events that may carry our ActionID without being part of an answer."""
 _LIST_ENDS: Final = frozenset({"complete", "cancelled"})
@@ -82,8 +85,16 @@ class Exchange:
     @property
     def cut(self) -> str:
         """Why the answer isn't whole; empty where it is."""
-        cut = (f"a message of the answer is {message.cut}" for message in self.messages if message.cut)
-        return self.excess or next(cut, "")
+        for message in self.messages:
+            if message.cut and not self.excess:
+                return f"a message of the answer is {message.cut}"
+        return self.excess
+
+    @property
+    def says_goodbye(self) -> bool:
+        """Whether it answers a ``Logoff``."""
+        response = self.messages[0]
+        return not response.is_success and response.name.lower() == "goodbye"
 
     @property
     def collects(self) -> bool:
@@ -217,6 +228,24 @@ class Session:
         Raises:
             InvalidActionError: AMI can't carry these headers, or their ActionID is in flight already.
         """
+        ready = list(headers)
+        if is_ordinary(ready, max_line=max_line):
+            action, action_id = ready[0][1], self._next_id()
+            ready.insert(1, ("ActionID", action_id))
+        else:
+            action, action_id, ready = self._prepare(ready, max_line)
+        if action_id in self._pending:
+            msg = (
+                f"{action}: an action with this ActionID is in flight already; let the client choose it, or use another"
+            )
+            raise InvalidActionError(msg)
+        answer = self._answers.get(action.lower(), _PLAIN)
+        exchange = Exchange(action, action_id, answer, self._limits, streamed=streamed)
+        self._pending[action_id] = exchange
+        return exchange, ready
+
+    def _prepare(self, headers: Headers, max_line: int | None) -> tuple[str, str, list[tuple[str, str]]]:
+        """The action's name, its ActionID and the headers to send, of any headers at all."""
         ready = plain(headers)
         names = [name.lower() for name, _ in ready]
         if "actionid" in names:
@@ -228,16 +257,7 @@ class Session:
         # Asterisk reads the first of several, and echoes it even if it gives up reading the rest: so it goes second.
         ready.insert(1, ("ActionID", action_id))
         check(ready, max_line=max_line)
-        action = next(value for name, value in ready if name.lower() == "action")
-        if action_id in self._pending:
-            msg = (
-                f"{action}: an action with this ActionID is in flight already; let the client choose it, or use another"
-            )
-            raise InvalidActionError(msg)
-        answer = self._answers.get(action.lower(), _PLAIN)
-        exchange = Exchange(action, action_id, answer, self._limits, streamed=streamed)
-        self._pending[action_id] = exchange
-        return exchange, ready
+        return next(value for name, value in ready if name.lower() == "action"), action_id, ready
 
     def fence(self, exchange: Exchange) -> Headers | None:
         """What has to be sent right after an action to learn where its answer ends.
@@ -397,7 +417,12 @@ def check_banner(banner: str, where: str) -> str:
 
 def _action_id(message: Message) -> str | None:
     """A message's ActionID, from the bytes: most messages aren't parsed before they are decoded."""
+    frame = message.frame
+    if frame.startswith(_USUAL):
+        end = frame.find(b"\n", len(_USUAL)) - 1
+        if end > 0 and frame[end] == _CR:
+            return frame[len(_USUAL) : end].decode("utf-8", "surrogateescape")
     if message.name.strip(" \t").lower() == "follows":
         return message.get("ActionID") or None  # what looks like one may be part of the text
-    found = _ACTION_ID.search(message.frame)
+    found = _ACTION_ID.search(frame)
     return found[1].decode("utf-8", "surrogateescape").removesuffix("\r") if found else None

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from amitypes._hidden import Hidden, hide, names_a_secret
@@ -44,6 +45,8 @@ _END_OF_COMMAND = b"--END COMMAND--"
 _EVENT: Final = b"Event: "
 _RESPONSE: Final = b"Response: "
 _SUCCESS: Final = b"Response: Success\r\n"
+_NO_TEXT: Final = (_EVENT, _SUCCESS)
+"""What begins with this has headers only."""
 _PLAIN: Final = (_EVENT, b"Response: S", b"Response: E")
 """What begins with this is a message up to the next blank line, but for those of `_GLUED`."""
 HEAD: Final = 32
@@ -131,6 +134,11 @@ class Message:
         if name == b"response":
             return Kind.RESPONSE
         return Kind.ACTION if name == b"action" else Kind.TEXT
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the message is ``Response: Success``, as the server spells it."""
+        return self.frame.startswith(_SUCCESS)
 
     @property
     def is_error(self) -> bool:
@@ -382,13 +390,17 @@ def _parse(frame: bytes) -> Headers:
     if not frame:
         return []
     lines = _lines(frame)
-    if _FOLLOWS.match(frame):
+    if not frame.startswith(_NO_TEXT) and _FOLLOWS.match(frame):
         return _parse_follows(lines)
-    return [_split(line) for line in lines]
+    headers: list[tuple[str, str]] = []
+    for line in lines:
+        name, colon, value = line.partition(": ")
+        headers.append((name, value) if colon and ":" not in name else _split(line))
+    return headers
 
 
 def _lines(frame: bytes) -> list[str]:
-    return [line.removesuffix("\r") for line in frame.decode("utf-8", "surrogateescape").split("\n")]
+    return frame.decode("utf-8", "surrogateescape").replace("\r\n", "\n").removesuffix("\r").split("\n")
 
 
 def _split(line: str) -> tuple[str, str]:
@@ -427,7 +439,10 @@ def as_dict(headers: Headers) -> WireDict:
     Returns:
         A new mapping.
     """
-    result: WireDict = {}
+    result: WireDict = dict(headers)
+    if len(result) == len(headers):
+        return result
+    result = {}
     for name, value in headers:
         if name not in result:
             result[name] = value
@@ -455,12 +470,42 @@ def as_headers(action: Mapping[str, str | Iterable[str]]) -> list[tuple[str, str
     headers: list[tuple[str, str]] = []
     for name, value in action.items():
         if isinstance(value, str):
-            headers.append((name, hide(value) if names_a_secret(str(name)) else value))
+            headers.append((name, hide(value) if _is_secret(str(name)) else value))
         elif hasattr(value, "__iter__") and not isinstance(value, bytes | Mapping):
             headers.extend((name, item) for item in value)
         else:
             raise InvalidActionError(_no_text(name, value))
     return headers
+
+
+_is_secret = lru_cache(_MANY)(names_a_secret)
+
+
+def is_ordinary(headers: Headers, *, max_line: int | None) -> bool:
+    """Whether a glance is enough for an action, as for most: `plain` and `check` would find nothing.
+
+    Args:
+        headers: The action's headers.
+        max_line: The longest line in bytes; None where no limit applies (HTTP).
+
+    Returns:
+        True where ``Action`` comes first, there is no ActionID but room for one, and the rest is short printable ASCII.
+        False says nothing.
+    """
+    longest = MAX_LINE if max_line is None else max_line
+    for name, value in headers:
+        if type(name) is not str or (type(value) is not str and type(value) is not Hidden):
+            return False
+        if not value.isascii() or not value.isprintable() or len(name) + 2 + len(value) > longest:
+            return False
+        if not _is_ordinary_name(name):
+            return False
+    return 0 < len(headers) < MAX_HEADERS and headers[0][0] == "Action" and headers[0][1].strip() != ""
+
+
+@lru_cache(_MANY)
+def _is_ordinary_name(name: str) -> bool:
+    return _HEADER_NAME.fullmatch(name) is not None and name.lower() != "actionid"
 
 
 def check(headers: Headers, *, max_line: int | None = MAX_LINE) -> None:
@@ -559,7 +604,8 @@ def encode(headers: Headers) -> bytes:
     Returns:
         The message, its blank line included.
     """
-    return "".join([*(f"{name}: {value}\r\n" for name, value in headers), "\r\n"]).encode("utf-8", "surrogateescape")
+    lines = [f"{name}: {value}\r\n" for name, value in headers]
+    return ("".join(lines) + "\r\n").encode("utf-8", "surrogateescape")
 
 
 def _encode_line(name: str, value: str) -> bytes:

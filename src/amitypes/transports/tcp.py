@@ -14,6 +14,7 @@ from amitypes.errors import AMIError, ConnectionLost, ProtocolError
 from amitypes.session import Exchange, Session, check_banner
 from amitypes.transports import outcome_unknown, overflowed, refuses_certificate, timed_out, tls_failed, too_large
 from amitypes.transports._socket import Socket, connect
+from amitypes.transports._time_limits import TimeLimits
 from amitypes.wire import MAX_LINE, check, encode
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ class TCPTransport:
         self._session = Session(answers, limits=limits, unwanted=unwanted)
         self._answers: dict[Exchange, asyncio.Future[list[Message]]] = {}
         self._flows: dict[Exchange, Flow] = {}
-        self._time_limits: dict[Exchange, asyncio.TimerHandle] = {}
+        self._time_limits = TimeLimits(self._time_over)
         self._greeted: asyncio.Future[str] | None = None
         self._connection: asyncio.Transport | None = None
         self._socket: Socket | None = None
@@ -176,7 +177,7 @@ class TCPTransport:
     @property
     def busy_until(self) -> float:
         """The end of the longest time limit of the actions in flight: Asterisk carries them out one after another."""
-        return max((limit.when() for limit in self._time_limits.values()), default=0.0)
+        return self._time_limits.last
 
     @property
     def _where(self) -> str:
@@ -226,32 +227,38 @@ class TCPTransport:
             msg = f"Not connected to {self._where}: nothing was sent"
             raise ConnectionLost(msg) from self._ended
         exchange, ready = self._session.begin(headers, max_line=MAX_LINE, streamed=flow is not None)
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[list[Message]] = loop.create_future()
+        fence = self._session.fence(exchange)
+        self._send(encode(ready) + encode(fence) if fence else encode(ready))
+        # While the server is at work, all that is needed to take its answer.
+        answer: asyncio.Future[list[Message]] = asyncio.get_running_loop().create_future()
         self._answers[exchange] = answer
-        self._time_limits[exchange] = loop.call_later(timeout, _end_waiting, answer, exchange, timeout)
+        self._time_limits.begin(exchange, timeout)
         if flow is not None:
             self._flows[exchange] = flow
             flow.extend = partial(self._extend, exchange)
             flow.begin(exchange)
-        fence = self._session.fence(exchange)
-        self._send(encode(ready) + encode(fence) if fence else encode(ready))
         try:
             # Not for room to write as well: who sent this waits anyhow, and what is lost is told by the reader.
             return await answer
         finally:
-            self._time_limits.pop(exchange).cancel()
+            self._time_limits.end(exchange)
             # Also when the caller was cancelled: what still comes of the answer is nobody's.
             exchange.abandoned = True
-            self._answers.pop(exchange, None)
-            self._flows.pop(exchange, None)
+            del self._answers[exchange]
+            if flow is not None:
+                del self._flows[exchange]
 
     def _extend(self, exchange: Exchange, timeout: float | None) -> None:
         """Begin the time limit of an action anew; None: let it rest."""
-        self._time_limits[exchange].cancel()
-        if timeout is not None:
-            end = partial(_end_waiting, self._answers[exchange], exchange, timeout)
-            self._time_limits[exchange] = asyncio.get_running_loop().call_later(timeout, end)
+        if timeout is None:
+            self._time_limits.end(exchange)
+        else:
+            self._time_limits.begin(exchange, timeout)
+
+    def _time_over(self, exchange: Exchange, timeout: float) -> None:
+        answer = self._answers[exchange]
+        if not answer.done():
+            answer.set_exception(timed_out(exchange, timeout))
 
     def _send(self, data: bytes) -> None:
         """Send an action at once; of those that come right behind it, while others are in flight, make one write."""
@@ -261,7 +268,7 @@ class TCPTransport:
                 self._flush()
         elif self._connection is not None:
             self._connection.write(data)
-            if len(self._answers) > 1:
+            if self._answers:
                 self._outgoing = []
                 asyncio.get_running_loop().call_soon(self._flush)
 
@@ -283,6 +290,7 @@ class TCPTransport:
         if self._reading is not None:
             self._reading.cancel()
         self._fail("the client was closed")
+        self._time_limits.close()
         if self._connection is None or self._closed is None:
             return
         self._flush()
@@ -368,7 +376,7 @@ class TCPTransport:
             if isinstance(item, list):
                 self._on_events(item)
                 continue
-            self._goodbye = self._goodbye or item.messages[0].name.lower() == "goodbye"
+            self._goodbye = self._goodbye or item.says_goodbye
             answer = self._answers.get(item)
             if answer is None or answer.done():
                 continue
@@ -414,8 +422,3 @@ class TCPTransport:
             f"Can't connect to AMI at {where}: {why}. In manager.conf, [general] needs enabled=yes, and port and "
             f"bindaddr (with TLS tlsenable=yes and tlsbindaddr) as used here."
         )
-
-
-def _end_waiting(answer: asyncio.Future[list[Message]], exchange: Exchange, timeout: float) -> None:
-    if not answer.done():
-        answer.set_exception(timed_out(exchange, timeout))

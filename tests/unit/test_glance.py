@@ -1,0 +1,96 @@
+"""What is done at a glance for most actions, and in full for the others: it must come to the same."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+from unittest.mock import patch
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from amitypes import session
+from amitypes._hidden import Hidden
+from amitypes.errors import InvalidActionError
+from amitypes.session import Session
+from amitypes.wire import encode, is_ordinary
+
+if TYPE_CHECKING:
+    from amitypes.wire import Headers
+
+
+class Text(str, Enum):  # noqa: UP042 - a StrEnum says the same of itself
+    """Texts that say something else of themselves."""
+
+    NAME = "Channel"
+    VALUE = "PJSIP/alice"
+
+
+NAMES: Final = st.sampled_from(
+    [
+        "Action",
+        "action",
+        "Channel",
+        "Variable",
+        "Secret",
+        "ActionID",
+        "actionid",
+        "A-1",
+        "A b",
+        "A:",
+        "",
+        "Ü",
+        Text.NAME,
+    ]
+) | st.text(max_size=4)
+VALUES: Final = (
+    st.sampled_from(
+        ["Ping", "", " ", "\t", "a\rb", "a\nb", "a\0b", "a\x7fb", "ü", "\ud800", "x" * 52, "x" * 1013, "x" * 1014]
+    )
+    | st.sampled_from([Text.VALUE, Hidden("hush"), Hidden("a\nb")])
+    | st.text(max_size=4)
+)
+HEADERS: Final = st.lists(st.tuples(NAMES, VALUES), max_size=4)
+
+
+def begin(headers: Headers, max_line: int | None) -> tuple[str, list[tuple[str, str]], bytes] | str:
+    """What is sent, and for which action; or why it isn't."""
+    try:
+        exchange, ready = Session({}, banner=False).begin(headers, max_line=max_line)
+    except InvalidActionError as error:
+        return str(error)
+    return exchange.action, list(ready), encode(ready).replace(exchange.action_id.encode(), b"")
+
+
+def compare(headers: Headers, max_line: int | None) -> None:
+    chosen = iter(range(10))
+    with patch.object(Session, "_next_id", lambda _: f"id-{next(chosen)}"):
+        at_a_glance = begin(headers, max_line)
+        chosen = iter(range(10))
+        with patch.object(session, "is_ordinary", lambda *_, **__: False):
+            in_full = begin(headers, max_line)
+    assert at_a_glance == in_full
+    for one, other in zip(at_a_glance[1], in_full[1], strict=True) if isinstance(at_a_glance, tuple) else ():
+        assert list(map(type, one)) == list(map(type, other))
+
+
+@given(HEADERS, st.booleans(), st.sampled_from([None, 1022, 60]))
+@example([("Channel", "a"), ("Action", "Ping")], False, 1022)
+@example([("Action", "Ping"), ("Action", "Pong")], False, 1022)
+def test_an_action_is_the_same_either_way(headers: Headers, named: bool, max_line: int | None) -> None:
+    compare([("Action", "Ping"), *headers] if named else headers, max_line)
+
+
+@pytest.mark.parametrize("count", [126, 127, 128, 129])
+def test_so_are_its_limits(count: int) -> None:
+    compare([("Action", "Originate"), *[("Variable", "a=b")] * count], 1022)
+    compare([("Action", "Originate"), ("Variable", "x" * (count + 884))], 1022)
+
+
+def test_a_glance_is_enough_for_most() -> None:
+    ordinary = [("Action", "Login"), ("Username", "hello"), ("Secret", Hidden("hush")), ("Variable", "a=b, c")]
+    assert is_ordinary(ordinary, max_line=1022)
+    assert is_ordinary(ordinary, max_line=None)
+    assert not is_ordinary([*ordinary, ("ActionID", "1")], max_line=1022)
+    assert not is_ordinary([*ordinary, ("X", "ü")], max_line=1022)
