@@ -17,7 +17,7 @@ from amitypes.errors import InvalidActionError, ProtocolError
 from amitypes.wire import BLANKS, Framer, Kind, Message, check, is_ordinary, message_of, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
     from amitypes.limits import Limits
@@ -36,6 +36,7 @@ _NOTHING: Final[frozenset[bytes]] = frozenset()
 _PLAIN: Final = Answer(frozenset())
 _NONE_WAIT: Final[deque[Message]] = deque()
 _BANNER_LIMIT: Final = 1024
+_AT_A_TIME: Final = 16
 
 
 class Exchange:
@@ -132,7 +133,7 @@ class Exchange:
             message: The response, or the next event of the list that it opened.
         """
         is_item = self.answered
-        if message.kind is Kind.TEXT:
+        if not message.is_success and message.kind is Kind.TEXT:
             is_item = False
         elif message.is_error:
             # Some lists break off with an error after their head.
@@ -203,6 +204,7 @@ class Session:
         self._limits = limits
         self._framer = Framer(limits)
         self._greeting = bytearray()
+        self._ids = _unguessable()
         self._pending: dict[str, Exchange] = {}
         self._collecting: set[str] = set()
         self._fences: dict[str, Exchange] = {}
@@ -317,7 +319,7 @@ class Session:
     def _next_id(self) -> str:
         # Other sessions see some ActionIDs (in OriginateResponse, in user events), and could forge what looks like an
         # answer: so none tells the next one.
-        return os.urandom(16).hex()
+        return next(self._ids)
 
     def _sort(self, arrivals: list[Arrival]) -> list[Exchange | list[Arrival]]:
         if not self._pending and not self._fences:
@@ -354,21 +356,17 @@ class Session:
 
     def _exchange_of(self, message: Message) -> Exchange | None:
         """The exchange that a message belongs to, or None if it is for the subscribers."""
-        match message.kind:
-            case Kind.EVENT:
-                return self._list_of(message) if self._collecting else None
-            case Kind.RESPONSE:
-                if action_id := _action_id(message):
-                    self._echoed = True
-                    if action_id in self._fences:
-                        return self._fences[action_id]
-                    return self._pending.get(action_id)
-                # A server that echoes ActionIDs does so always: without one it is a forgery, as by a line end in the
-                # text of a user event.
-                return None if self._echoed else self._oldest()
-            case _:
-                texts = (exchange for exchange in self._pending.values() if exchange.answer.text)
-                return next(texts, None)
+        if message.is_success or message.kind is Kind.RESPONSE:
+            if action_id := _action_id(message):
+                self._echoed = True
+                return self._fences.get(action_id) or self._pending.get(action_id)
+            # A server that echoes ActionIDs does so always: without one it is a forgery, as by a line end in the text
+            # of a user event.
+            return None if self._echoed else self._oldest()
+        if message.kind is Kind.EVENT:
+            return self._list_of(message) if self._collecting else None
+        texts = (exchange for exchange in self._pending.values() if exchange.answer.text)
+        return next(texts, None)
 
     def _list_of(self, event: Message) -> Exchange | None:
         """The open list that an event is part of."""
@@ -390,6 +388,14 @@ def _add(sorted_: list[Exchange | list[Arrival]], arrival: Arrival) -> None:
         last.append(arrival)
     else:
         sorted_.append([arrival])
+
+
+def _unguessable() -> Iterator[str]:
+    """Texts of 128 random bits each; several at a time, as asking the system for them is what takes time."""
+    while True:
+        several = os.urandom(16 * _AT_A_TIME).hex()
+        for start in range(0, len(several), 32):
+            yield several[start : start + 32]
 
 
 def check_banner(banner: str, where: str) -> str:

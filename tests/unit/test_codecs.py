@@ -178,6 +178,13 @@ def test_every_moment_can_be_sent(moment: datetime) -> None:
     assert codecs.epoch.decode(text) == moment
 
 
+@given(st.integers(0, 10**10 - 1), st.integers(0, 999_999))
+def test_a_moment_is_the_same_however_it_is_printed(seconds: int, microseconds: int) -> None:
+    usual = f"{seconds}.{microseconds:06}"
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds, microseconds=microseconds)
+    assert codecs.epoch.decode(usual) == codecs.epoch.decode(f" {usual}0") == moment
+
+
 @pytest.mark.parametrize("text", ["2023-11-14T22:13:20.123+0000", "2023-11-15T03:13:20.123+05:00"])
 def test_moments_of_iso_8601(text: str) -> None:
     moment = datetime(2023, 11, 14, 22, 13, 20, 123000, tzinfo=UTC)

@@ -6,12 +6,12 @@ for whichever ends first. It is moved when another one ends before that, but not
 
 from __future__ import annotations
 
-import asyncio
 import math
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
 
     from amitypes.session import Exchange
@@ -48,14 +48,14 @@ class TimeLimits:
         """When the last of them ends, by the clock of the event loop; 0 where there is none."""
         return max((end for end, _, _ in self._running.values()), default=0.0)
 
-    def begin(self, exchange: Exchange, timeout: float) -> None:
+    def begin(self, exchange: Exchange, timeout: float, loop: asyncio.AbstractEventLoop) -> None:
         """Begin the time limit of an action, perhaps anew.
 
         Args:
             exchange: The action.
             timeout: Its time limit, in seconds.
+            loop: The event loop.
         """
-        loop = asyncio.get_running_loop()
         end = loop.time() + timeout
         self._running[exchange.action_id] = end, exchange, timeout
         if len(self._ends) > _SPARE + 2 * len(self._running):

@@ -230,9 +230,10 @@ class TCPTransport:
         fence = self._session.fence(exchange)
         self._send(encode(ready) + encode(fence) if fence else encode(ready))
         # While the server is at work, all that is needed to take its answer.
-        answer: asyncio.Future[list[Message]] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[list[Message]] = loop.create_future()
         self._answers[exchange] = answer
-        self._time_limits.begin(exchange, timeout)
+        self._time_limits.begin(exchange, timeout, loop)
         if flow is not None:
             self._flows[exchange] = flow
             flow.extend = partial(self._extend, exchange)
@@ -253,7 +254,7 @@ class TCPTransport:
         if timeout is None:
             self._time_limits.end(exchange)
         else:
-            self._time_limits.begin(exchange, timeout)
+            self._time_limits.begin(exchange, timeout, asyncio.get_running_loop())
 
     def _time_over(self, exchange: Exchange, timeout: float) -> None:
         answer = self._answers[exchange]
