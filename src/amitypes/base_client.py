@@ -264,8 +264,9 @@ class BaseClient(DictCalls, ABC):
             ConnectionLost: There is no connection; nothing was sent.
             OutcomeUnknown: The action was sent, and its answer will not come.
         """
-        name = action.wire_name
-        messages = await self._exchange(action.to_headers(), timeout)
+        name, headers = action.wire_name, action.to_headers()
+        del action  # of many in flight, less for the garbage collector to look through
+        messages = await self._exchange(headers, timeout)
         response = self._respond(name, messages)
         for message in messages:
             if message.is_error:  # as a rule all of the answer; some lists break off with one

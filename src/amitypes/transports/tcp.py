@@ -229,6 +229,7 @@ class TCPTransport:
         exchange, ready = self._session.begin(headers, max_line=MAX_LINE, streamed=flow is not None)
         fence = self._session.fence(exchange)
         self._send(encode(ready) + encode(fence) if fence else encode(ready))
+        del ready
         # While the server is at work, all that is needed to take its answer.
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[list[Message]] = loop.create_future()
