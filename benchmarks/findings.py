@@ -93,6 +93,6 @@ class Section(_Data):
 
 def shown(value: Cell) -> str:
     """A figure with as many digits as it deserves."""
-    if not isinstance(value, float | int):
-        return str(value)
+    if not isinstance(value, float):
+        return f"{value:,}" if isinstance(value, int) else str(value)
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
