@@ -32,7 +32,7 @@ class Spread(_Data):
         return f"{shown(self.median)} ({shown(self.low)} to {shown(self.high)})"
 
 
-Cell = Spread | float | str
+Cell = Spread | int | float | str
 
 
 class Table(_Data):
