@@ -24,12 +24,15 @@ def test_each_is_over_when_its_own_time_is(plan: list[tuple[int, int, int | None
 
     async def main() -> None:
         loop = asyncio.get_running_loop()
-        limits = TimeLimits(lambda exchange, timeout: over.update({exchange.action_id: loop.time() - timeout}))
+        limits = TimeLimits(
+            lambda exchange, timeout: over.update({exchange.action_id: loop.time() - timeout}),
+            asyncio.get_running_loop(),
+        )
 
         async def live(number: int, sent: int, timeout: int, answered: int | None) -> None:
             await asyncio.sleep(sent)
             exchange = action(str(number))
-            limits.begin(exchange, timeout, asyncio.get_running_loop())
+            limits.begin(exchange, timeout)
             # At the same tick the answer comes last.
             await asyncio.sleep(30 if answered is None else answered + 0.5)
             limits.end(exchange)
@@ -50,12 +53,12 @@ def test_one_that_begins_anew_is_over_after_the_last_time() -> None:
     async def main() -> None:
         loop = asyncio.get_running_loop()
         over: list[float] = []
-        limits = TimeLimits(lambda exchange, timeout: over.append(loop.time()))
-        limits.begin(action("other"), 100, asyncio.get_running_loop())
-        limits.begin(one := action("one"), 5, asyncio.get_running_loop())
+        limits = TimeLimits(lambda exchange, timeout: over.append(loop.time()), asyncio.get_running_loop())
+        limits.begin(action("other"), 100)
+        limits.begin(one := action("one"), 5)
         for _ in range(3):
             await asyncio.sleep(4)
-            limits.begin(one, 5, asyncio.get_running_loop())
+            limits.begin(one, 5)
         assert limits.last == 100
         await asyncio.sleep(50)
         assert over == [17]
@@ -66,9 +69,9 @@ def test_one_that_begins_anew_is_over_after_the_last_time() -> None:
 def test_another_action_with_the_same_id_keeps_its_own() -> None:
     async def main() -> None:
         over: list[Exchange] = []
-        limits = TimeLimits(lambda exchange, timeout: over.append(exchange))
-        limits.begin(answered := action("mine"), 5, asyncio.get_running_loop())
-        limits.begin(waiting := action("mine"), 10, asyncio.get_running_loop())
+        limits = TimeLimits(lambda exchange, timeout: over.append(exchange), asyncio.get_running_loop())
+        limits.begin(answered := action("mine"), 5)
+        limits.begin(waiting := action("mine"), 10)
         limits.end(answered)
         await asyncio.sleep(20)
         assert over == [waiting]
@@ -79,8 +82,8 @@ def test_another_action_with_the_same_id_keeps_its_own() -> None:
 def test_closed_none_is_over_any_more() -> None:
     async def main() -> None:
         over: list[Exchange] = []
-        limits = TimeLimits(lambda exchange, timeout: over.append(exchange))
-        limits.begin(action("one"), 5, asyncio.get_running_loop())
+        limits = TimeLimits(lambda exchange, timeout: over.append(exchange), asyncio.get_running_loop())
+        limits.begin(action("one"), 5)
         limits.close()
         await asyncio.sleep(10)
         assert over == []
@@ -90,9 +93,9 @@ def test_closed_none_is_over_any_more() -> None:
 
 def test_many_that_are_answered_leave_next_to_nothing() -> None:
     async def main() -> None:
-        limits = TimeLimits(lambda exchange, timeout: None)
+        limits = TimeLimits(lambda exchange, timeout: None, asyncio.get_running_loop())
         for number in range(10_000):
-            limits.begin(exchange := action(str(number)), 60, asyncio.get_running_loop())
+            limits.begin(exchange := action(str(number)), 60)
             limits.end(exchange)
         assert len(limits._ends) < 200
 

@@ -27,12 +27,14 @@ class TimeLimits:
 
     Args:
         over: Called with an action and its time limit in seconds, once that is over.
+        loop: The event loop.
     """
 
-    __slots__ = ("_ends", "_next", "_over", "_running", "_timer")
+    __slots__ = ("_ends", "_loop", "_next", "_over", "_running", "_timer")
 
-    def __init__(self, over: Callable[[Exchange, float], None]) -> None:
+    def __init__(self, over: Callable[[Exchange, float], None], loop: asyncio.AbstractEventLoop) -> None:
         self._over: Final = over
+        self._loop: Final = loop
         self._running: Final[dict[str, tuple[float, Exchange, float]]] = {}
         # By ActionID, as an exchange would hold its answer here for long after that was taken.
         self._ends: list[tuple[float, str]] = []
@@ -48,15 +50,14 @@ class TimeLimits:
         """When the last of them ends, by the clock of the event loop; 0 where there is none."""
         return max((end for end, _, _ in self._running.values()), default=0.0)
 
-    def begin(self, exchange: Exchange, timeout: float, loop: asyncio.AbstractEventLoop) -> None:
+    def begin(self, exchange: Exchange, timeout: float) -> None:
         """Begin the time limit of an action, perhaps anew.
 
         Args:
             exchange: The action.
             timeout: Its time limit, in seconds.
-            loop: The event loop.
         """
-        end = loop.time() + timeout
+        end = self._loop.time() + timeout
         self._running[exchange.action_id] = end, exchange, timeout
         if len(self._ends) > _SPARE + 2 * len(self._running):
             self._ends = [(end, action_id) for action_id, (end, _, _) in self._running.items()]
@@ -64,7 +65,7 @@ class TimeLimits:
         else:
             heappush(self._ends, (end, exchange.action_id))
         if self._timer is None or end < self._next:
-            self._wake_at(end, loop)
+            self._wake_at(end)
 
     def end(self, exchange: Exchange) -> None:
         """Forget the time limit of an action, if it has one.
@@ -85,22 +86,22 @@ class TimeLimits:
             self._timer.cancel()
             self._timer = None
 
-    def _wake_at(self, end: float, loop: asyncio.AbstractEventLoop) -> None:
+    def _wake_at(self, end: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
         self._next = end
-        self._timer = loop.call_at(end, self._wake, loop)
+        self._timer = self._loop.call_at(end, self._wake)
 
-    def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _wake(self) -> None:
         self._timer = None
-        now = loop.time()
+        now = self._loop.time()
         while self._ends:
             end, action_id = self._ends[0]
             running = self._running.get(action_id)
             if running is None or running[0] != end:
                 heappop(self._ends)
             elif end > now:
-                self._wake_at(end, loop)
+                self._wake_at(end)
                 break
             else:
                 heappop(self._ends)

@@ -110,7 +110,7 @@ def _finish(future: asyncio.Future[None]) -> None:
 
 
 class TCPTransport:
-    """One TCP connection to an AMI server.
+    """One TCP connection to an AMI server, made in the event loop that it lives in.
 
     Args:
         host: The server's name or address.
@@ -146,7 +146,8 @@ class TCPTransport:
         self._session = Session(answers, limits=limits, unwanted=unwanted)
         self._answers: dict[Exchange, asyncio.Future[list[Message]]] = {}
         self._flows: dict[Exchange, Flow] = {}
-        self._time_limits = TimeLimits(self._time_over)
+        self._loop = asyncio.get_running_loop()
+        self._time_limits = TimeLimits(self._time_over, self._loop)
         self._greeted: asyncio.Future[str] | None = None
         self._connection: asyncio.Transport | None = None
         self._socket: Socket | None = None
@@ -192,7 +193,7 @@ class TCPTransport:
                 protocol = await self._connect()
         except (OSError, UnicodeError) as error:  # the latter of a host that no name server could know
             raise self._not_connected(error, timeout) from error
-        self._greeted = asyncio.get_running_loop().create_future()
+        self._greeted = self._loop.create_future()
         self._reading = asyncio.create_task(self._read(protocol), name=f"amitypes-{self._where}")
         try:
             async with asyncio.timeout(timeout):
@@ -205,14 +206,14 @@ class TCPTransport:
             raise ProtocolError(msg) from None
         check_banner(banner, self._where)
         if self._md5:
-            due = asyncio.get_running_loop().time() + timeout
+            due = self._loop.time() + timeout
             answer = await self.exchange([("Action", "Challenge"), ("AuthType", "MD5")], timeout)
             challenge = answer[0].get("Challenge")
             if not challenge:
                 return self._unchallenged(answer)
             key = hashlib.md5((challenge + secret).encode("utf-8", "surrogateescape"), usedforsecurity=False)
             login[2:] = [("AuthType", "MD5"), ("Key", hide(key.hexdigest()))]
-            timeout = max(0.0, due - asyncio.get_running_loop().time())
+            timeout = max(0.0, due - self._loop.time())
         return await self.exchange([*login, *([("Events", mask)] if mask else [])], timeout)
 
     def want_events(self) -> None:
@@ -231,10 +232,9 @@ class TCPTransport:
         self._send(encode(ready) + encode(fence) if fence else encode(ready))
         del ready
         # While the server is at work, all that is needed to take its answer.
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[list[Message]] = loop.create_future()
+        answer: asyncio.Future[list[Message]] = self._loop.create_future()
         self._answers[exchange] = answer
-        self._time_limits.begin(exchange, timeout, loop)
+        self._time_limits.begin(exchange, timeout)
         if flow is not None:
             self._flows[exchange] = flow
             flow.extend = partial(self._extend, exchange)
@@ -255,7 +255,7 @@ class TCPTransport:
         if timeout is None:
             self._time_limits.end(exchange)
         else:
-            self._time_limits.begin(exchange, timeout, asyncio.get_running_loop())
+            self._time_limits.begin(exchange, timeout)
 
     def _time_over(self, exchange: Exchange, timeout: float) -> None:
         answer = self._answers[exchange]
@@ -272,7 +272,7 @@ class TCPTransport:
             self._connection.write(data)
             if self._answers:
                 self._outgoing = []
-                asyncio.get_running_loop().call_soon(self._flush)
+                self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
         outgoing, self._outgoing = self._outgoing, None
@@ -312,10 +312,9 @@ class TCPTransport:
         return closing or (self._socket is not None and self._socket.broken is not None)
 
     async def _connect(self) -> _Protocol:
-        loop = asyncio.get_running_loop()
         protocol = _Protocol(self._take)
         self._socket = await connect(self._host, self._port)
-        self._connection, _ = await loop.create_connection(
+        self._connection, _ = await self._loop.create_connection(
             lambda: protocol,
             sock=self._socket,
             ssl=self._context,
@@ -325,7 +324,7 @@ class TCPTransport:
         return protocol
 
     async def _read(self, protocol: _Protocol) -> None:
-        self._last_heard = asyncio.get_running_loop().time()
+        self._last_heard = self._loop.time()
         self._greet()
         why, refused = "the server closed the connection", None
         try:
@@ -365,7 +364,7 @@ class TCPTransport:
     def _take(self, data: bytes) -> None:
         """Take in what has come."""
         if self._ended is None:
-            self._last_heard = asyncio.get_running_loop().time()
+            self._last_heard = self._loop.time()
             self._deliver(self._session.receive(data))
             self._greet()
 
