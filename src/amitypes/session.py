@@ -133,9 +133,10 @@ class Exchange:
             message: The response, or the next event of the list that it opened.
         """
         is_item = self.answered
-        if not message.is_success and message.kind is Kind.TEXT:
+        succeeds = message.is_success
+        if not succeeds and message.kind is Kind.TEXT:
             is_item = False
-        elif message.is_error:
+        elif not succeeds and message.is_error:
             # Some lists break off with an error after their head.
             self.answered = self.complete = True
         elif self.answered:
@@ -173,7 +174,8 @@ class Exchange:
             self.messages.append(message)
 
     def _opens_list(self, head: Message) -> bool:
-        return head.get("EventList").lower() == "start" or self.answer.untagged
+        # Most answers are known by a glance for none that opens a list.
+        return self.answer.untagged or (b"start" in head.frame.lower() and head.get("EventList").lower() == "start")
 
 
 class Session:
