@@ -37,7 +37,7 @@ class Backlog:
     the gap to those who name that in their subscription, and logged, in a line each ten seconds at most.
 
     Args:
-        limit: How many events may wait; default: 10000, some 20 megabytes if they wait for nobody else. What one read
+        limit: How many events may wait; default: 10000, some 5 megabytes if they wait for nobody else. What one read
             brings comes at once, and may be some hundreds: with fewer, events are dropped though nobody is slow.
         overflow: ``drop_oldest`` (the default) drops what has waited longest; ``drop_newest`` drops what comes;
             ``wait`` lets events wait beyond the limit, in a room that the client has for all such subscribers
