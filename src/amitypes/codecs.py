@@ -187,8 +187,8 @@ _NUMBER: Final = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0
 _SPAN: Final = re.compile(r"\s*([+-]?[0-9]+(?:\.[0-9]*)?)\s*")
 # When a server's clock was set back, each part that isn't zero is negative, as in 00:-1:-5.
 _CLOCK: Final = re.compile(r"\s*(-?[0-9]+):([0-9]{2}|-[0-9]{1,2}):([0-9]{2}|-[0-9]{1,2})\s*")
-_MOMENT: Final = re.compile(r"([0-9]{1,10})\.([0-9]{6})")
-"""A moment as Asterisk prints it."""
+_MOMENT: Final = re.compile(r"[0-3]?[0-9]{1,9}\.[0-9]{6}")
+"""A moment as Asterisk prints it, in this century: a float has its microseconds."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TOO_LONG: Final = "a longer span of time than Python has"
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -248,8 +248,8 @@ def _to_clock(value: object) -> str:
 
 
 def _to_moment(value: str) -> datetime:
-    if usual := _MOMENT.fullmatch(value):
-        return _EPOCH + timedelta(0, int(usual[1]), int(usual[2]))
+    if _MOMENT.fullmatch(value):
+        return datetime.fromtimestamp(float(value), UTC)
     if not _SPAN.fullmatch(value):
         msg = "not a time in seconds since 1970"
         raise ValueError(msg)

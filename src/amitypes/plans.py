@@ -35,6 +35,7 @@ _MAX_SEQUENCES: Final = 64
 _MAX_REMEMBERED: Final = 512
 _MAX_LENGTH: Final = 32
 _SHARED: Final = frozenset({NoneType, bool, int, float, datetime, timedelta})
+_REMEMBERED: Final = _SHARED - {datetime}  # a moment hardly ever comes twice
 
 
 class _Reader(dict[str, object]):
@@ -59,7 +60,7 @@ class _Reader(dict[str, object]):
         if value is None and not self._optional:
             msg = "no value"
             raise ValueError(msg)
-        if type(value) in _SHARED and len(text) <= _MAX_LENGTH:
+        if type(value) in _REMEMBERED and len(text) <= _MAX_LENGTH:
             if len(self) >= _MAX_REMEMBERED:
                 self.clear()
             self[text] = value
