@@ -36,6 +36,14 @@ def take_all(queue: Queue[str]) -> list[str]:
     return taken
 
 
+def test_what_is_forgotten_leaves_no_trace() -> None:
+    waiting = queue(2, "drop_oldest")
+    fill(waiting, *range(5))
+    waiting.clear()
+    fill(waiting, *range(3))
+    assert take_all(waiting) == ["1 dropped", "1", "2"]
+
+
 @pytest.mark.parametrize("overflow", ["wait", "drop_oldest", "drop_newest", "raise"])
 def test_what_fits_is_kept_in_order(overflow: Overflow) -> None:
     waiting = queue(3, overflow)

@@ -39,7 +39,7 @@ BODIES = st.lists(
 ).map(b"".join)
 
 
-def read(action: str, pieces: Sequence[bytes], *, length: int | None) -> object:
+def read(action: str, pieces: Sequence[bytes], *, length: int | None) -> tuple[object, ...]:
     """What a call makes of a body that comes in pieces."""
 
     async def body() -> AsyncIterator[bytes]:
@@ -74,3 +74,11 @@ def test_however_a_body_is_split_it_says_the_same(
     whole = read(action, [body], length=length)
     assert read(action, [body[a:b] for a, b in pairwise(points)], length=length) == whole
     assert read(action, [body[n : n + 1] for n in range(len(body))], length=length) == whole
+
+
+def test_how_many_events_came_is_known() -> None:
+    body = b"Response: Success\r\nActionID: 1\r\n\r\n" + 2 * b"Event: Tick\r\nN: 1\r\n\r\n"
+    body += b"Event: WaitEventComplete\r\nActionID: 1\r\n\r\n"
+    told = read("WaitEvent", [body], length=len(body))[4]
+    assert isinstance(told, tuple)
+    assert (len(told[0]), told[1]) == (2, 2)

@@ -116,6 +116,24 @@ def test_a_handler_that_keeps_up_gets_every_event(
     assert seen >= many
 
 
+@pytest.mark.parametrize("fault", [False, True])
+async def test_nothing_is_read_after_a_fault_or_the_end(*, fault: bool) -> None:
+    taken: list[bytes] = []
+
+    def take(data: bytes) -> None:
+        taken.append(data)
+        raise RuntimeError("a fault of ours")
+
+    protocol = tcp._Protocol(take)
+    if fault:
+        protocol.buffer_updated(1)
+    else:
+        protocol.eof_received()
+    assert protocol.ended.done()
+    protocol.buffer_updated(2)
+    assert [len(data) for data in taken] == [1] * fault
+
+
 async def test_full_reads_in_a_row_let_others_have_their_turn() -> None:
     class Connection(asyncio.Transport):
         reads = True

@@ -211,6 +211,20 @@ def test_a_handler_serves_in_one_loop_after_another(
     assert not caplog.records
 
 
+async def test_an_event_that_comes_when_a_handler_has_just_ended(subscriptions: Subscriptions) -> None:
+    handled: list[Message] = []
+
+    async def handle(message: Message) -> None:
+        handled.append(message)
+
+    subscriptions.handle(None, message_of, handle)
+    subscriptions.publish([message("Item", 1)])
+    asyncio.get_running_loop().call_soon(subscriptions.publish, [message("Item", 2)])
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert numbers(handled) == ["1", "2"]
+
+
 async def test_a_handler_whose_task_is_cancelled_before_it_began_works_again(subscriptions: Subscriptions) -> None:
     handled: list[Message] = []
 
