@@ -126,7 +126,6 @@ class Queue(Generic[T]):
         self._gap = gap
         self._items: deque[T | _Gap] = deque()
         self._gaps = 0
-        self._strained = False
         self._clock = clock
         self._logged = 0
         self._silent_until = -inf
@@ -162,11 +161,11 @@ class Queue(Generic[T]):
                 if (told := self._gap(item.count)) is not None:
                     return told
                 continue
-            if self._strained:
+            if len(items) >= self._limit:
                 self._leave_room()
+            if self.dropped != self._logged:
                 self._log_end()
             return item
-        self._strained = False
         self._log_end()
         return None
 
@@ -194,7 +193,6 @@ class Queue(Generic[T]):
         """Do what is to be done before an item is added that may be too many; says whether it is added then."""
         if self._limit == 0:
             return False
-        self._strained = True
         if self._waiting < self._limit:
             return True
         match self._backlog.overflow:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Final, Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
-from amitypes.wire import HEAD, Message, head
+from amitypes.wire import HEAD, MANY, Message, head
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from amitypes.wire import Arrival
 
 __all__ = ["Registry"]
-
-_MANY: Final = 1000  # a server has 200 beginnings of events or so, its users may make up any number
 
 Group = Literal["actions", "events", "responses"]
 
@@ -116,7 +114,7 @@ class Registry:
     def _find_decoder(self, message: Message) -> Callable[[bytes], Event]:
         """What decodes the bytes of events that begin like a message."""
         decode = self._class_of(message).decode
-        if len(self._decoders) < _MANY and (beginning := head(message)):
+        if len(self._decoders) < MANY and (beginning := head(message)):
             self._decoders[beginning] = decode
         return decode
 

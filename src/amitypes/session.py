@@ -86,10 +86,12 @@ class Exchange:
     @property
     def cut(self) -> str:
         """Why the answer isn't whole; empty where it is."""
+        if self.excess:
+            return self.excess
         for message in self.messages:
-            if message.cut and not self.excess:
+            if message.cut:
                 return f"a message of the answer is {message.cut}"
-        return self.excess
+        return ""
 
     @property
     def says_goodbye(self) -> bool:
@@ -133,10 +135,9 @@ class Exchange:
             message: The response, or the next event of the list that it opened.
         """
         is_item = self.answered
-        succeeds = message.is_success
-        if not succeeds and message.kind is Kind.TEXT:
+        if not message.is_success and message.kind is Kind.TEXT:
             is_item = False
-        elif not succeeds and message.is_error:
+        elif message.is_error:
             # Some lists break off with an error after their head.
             self.answered = self.complete = True
         elif self.answered:
@@ -174,8 +175,7 @@ class Exchange:
             self.messages.append(message)
 
     def _opens_list(self, head: Message) -> bool:
-        # Most answers are known by a glance for none that opens a list.
-        return self.answer.untagged or (b"start" in head.frame.lower() and head.get("EventList").lower() == "start")
+        return self.answer.untagged or head.get("EventList").lower() == "start"
 
 
 class Session:

@@ -10,7 +10,7 @@ from weakref import ref
 
 from amitypes.backlog import Backlog, Queue, Room
 from amitypes.limits import Limits
-from amitypes.wire import HEAD, Arrival, Message, head, message_of
+from amitypes.wire import HEAD, MANY, Arrival, Message, head, message_of
 
 if TYPE_CHECKING:
     from amitypes.models import Event
@@ -24,8 +24,6 @@ NOTICE: Final = "amitypes "
 """Begins the names of the client's own notices, and alone stands for all of them; no event of AMI's has a blank."""
 
 _log = logging.getLogger("amitypes")
-
-_MANY: Final = 1000  # a server has 200 names of events or so, its users may make up any number
 
 T = TypeVar("T")
 E_co = TypeVar("E_co", bound="Event", covariant=True)
@@ -315,10 +313,10 @@ class Subscriptions:
             takers = self._find_takers(name)
         match takers:
             case ():
-                if len(self.unwanted) < _MANY and (beginning := head(message)):
+                if len(self.unwanted) < MANY and (beginning := head(message)):
                     self.unwanted.add(beginning)
             case (queue,):
-                if len(self._sole) < _MANY and (beginning := head(message)):
+                if len(self._sole) < MANY and (beginning := head(message)):
                     self._sole[beginning] = queue.put
                 queue.put(event)
             case _:
@@ -364,7 +362,7 @@ class Subscriptions:
         return tuple(stream for reference in tuple(self._streams) if (stream := reference()) is not None)
 
     def _find_takers(self, name: str) -> tuple[Queue[Arrival], ...]:
-        if len(self._takers) >= _MANY:
+        if len(self._takers) >= MANY:
             self._takers.clear()
         key = name.lower()
         found = tuple(each._queue for each in self._all() if self._wants(each.interest, key))

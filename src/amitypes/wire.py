@@ -51,7 +51,8 @@ _PLAIN: Final = (_EVENT, b"Response: S", b"Response: E")
 """What begins with this is a message up to the next blank line, but for those of `_GLUED`."""
 HEAD: Final = 32
 """So many bytes of an event hold its first line as a rule, and little besides that differs."""
-_MANY: Final = 1024
+MANY: Final = 1000
+"""So many names and beginnings are remembered: a server has some 200, and its users may make up any number."""
 _names: Final[dict[bytes, str]] = {}
 """The names of the events that begin with these bytes, and are messages up to the next blank line."""
 _BEGINNING: Final = 4096
@@ -103,7 +104,7 @@ class Message:
     if not TYPE_CHECKING:
 
         def __getattr__(self, attribute: str) -> str:
-            """Find the name when it is first asked for, where it isn't known from cutting the stream."""
+            """Find the name when it is first asked for."""
             if attribute != "name":
                 return object.__getattribute__(self, attribute)
             # Most messages are of no interest once that is known, so nothing else is parsed for it.
@@ -362,7 +363,7 @@ def _learn(head: bytes) -> str | None:
     line, end, _ = head.partition(b"\n")
     if not end or not line.endswith(b"\r") or not line.startswith(_EVENT) or line.startswith(_GLUED):
         return None
-    if len(_names) >= _MANY:
+    if len(_names) >= MANY:
         _names.clear()
     name = _names[head] = _split(_lines(line)[0])[1]
     return name
@@ -478,7 +479,7 @@ def as_headers(action: Mapping[str, str | Iterable[str]]) -> list[tuple[str, str
     return headers
 
 
-_is_secret = lru_cache(_MANY)(names_a_secret)
+_is_secret = lru_cache(MANY)(names_a_secret)
 
 
 def is_ordinary(headers: Headers, *, max_line: int | None) -> bool:
@@ -503,7 +504,7 @@ def is_ordinary(headers: Headers, *, max_line: int | None) -> bool:
     return 0 < len(headers) < MAX_HEADERS and headers[0][0] == "Action" and headers[0][1].strip() != ""
 
 
-@lru_cache(_MANY)
+@lru_cache(MANY)
 def _is_ordinary_name(name: str) -> bool:
     return _HEADER_NAME.fullmatch(name) is not None and name.lower() != "actionid"
 
