@@ -54,7 +54,7 @@ async def received(names: frozenset[str], pieces: Sequence[bytes]) -> list[WireD
         on_end=lambda _: None,
         unwanted=subscriptions.unwanted,
     )
-    protocol = tcp._Protocol(transport._take)
+    protocol = transport._protocol
     for piece in pieces:
         protocol.get_buffer(-1)[: len(piece)] = piece
         protocol.buffer_updated(len(piece))

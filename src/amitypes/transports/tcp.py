@@ -149,9 +149,9 @@ class TCPTransport:
         self._loop = asyncio.get_running_loop()
         self._time_limits = TimeLimits(self._time_over, self._loop)
         self._greeted: asyncio.Future[str] | None = None
+        self._protocol = _Protocol(self._take)
         self._connection: asyncio.Transport | None = None
         self._socket: Socket | None = None
-        self._closed: asyncio.Future[None] | None = None
         self._outgoing: list[bytes] | None = None
         self._reading: asyncio.Task[None] | None = None
         self._ended: Exception | None = None
@@ -190,11 +190,11 @@ class TCPTransport:
         check(login)
         try:
             async with asyncio.timeout(timeout):
-                protocol = await self._connect()
+                await self._connect()
         except (OSError, UnicodeError) as error:  # the latter of a host that no name server could know
             raise self._not_connected(error, timeout) from error
         self._greeted = self._loop.create_future()
-        self._reading = asyncio.create_task(self._read(protocol), name=f"amitypes-{self._where}")
+        self._reading = asyncio.create_task(self._read(), name=f"amitypes-{self._where}")
         try:
             async with asyncio.timeout(timeout):
                 banner = await self._greeted
@@ -293,14 +293,14 @@ class TCPTransport:
             self._reading.cancel()
         self._fail("the client was closed")
         self._time_limits.close()
-        if self._connection is None or self._closed is None:
+        if self._connection is None:
             return
         self._flush()
         self._connection.close()
         try:
             if self._reading is not None:
                 await asyncio.wait({self._reading})
-            await asyncio.wait({self._closed}, timeout=_CLOSE_TIMEOUT)
+            await asyncio.wait({self._protocol.closed}, timeout=_CLOSE_TIMEOUT)
         finally:
             # A server that doesn't take part in the end of TLS isn't waited for.
             self._connection.abort()
@@ -311,19 +311,17 @@ class TCPTransport:
         closing = self._connection is not None and self._connection.is_closing()
         return closing or (self._socket is not None and self._socket.broken is not None)
 
-    async def _connect(self) -> _Protocol:
-        protocol = _Protocol(self._take)
+    async def _connect(self) -> None:
         self._socket = await connect(self._host, self._port)
         self._connection, _ = await self._loop.create_connection(
-            lambda: protocol,
+            lambda: self._protocol,
             sock=self._socket,
             ssl=self._context,
             server_hostname=self._host if self._context else None,
         )
-        self._closed = protocol.closed
-        return protocol
 
-    async def _read(self, protocol: _Protocol) -> None:
+    async def _read(self) -> None:
+        protocol = self._protocol
         self._last_heard = self._loop.time()
         self._greet()
         why, refused = "the server closed the connection", None
