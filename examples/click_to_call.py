@@ -29,7 +29,7 @@ async def click(client: TCPClient, phone: str, number: str, context: str, ring: 
                 context=context,
                 priority=1,
                 caller_id=f"Call to {number} <{number}>",
-                timeout_=timedelta(seconds=ring),
+                timeout=timedelta(seconds=ring),
                 async_=True,
                 action_id=action_id,
             )

@@ -9,8 +9,8 @@ from dataclasses import fields
 import pytest
 
 from amitypes import Backlog, HTTPClient, Limits, Reconnect, TCPClient
-from amitypes.transports import http
-from amitypes.wire import MAX_ACTION_ID, MAX_HEADERS, MAX_LINE
+from amitypes._protocol.validation import MAX_ACTION_ID, MAX_HEADERS, MAX_LINE
+from amitypes._transport.http import transport as http
 from tests.markdown import REPOSITORY
 from tests.named import exists
 
@@ -41,7 +41,7 @@ def test_the_figures_are_those_of_the_code() -> None:
     ]
     for client in (TCPClient, HTTPClient):
         default = {name: each.default for name, each in inspect.signature(client).parameters.items()}
-        timeout, action, silence = default["timeout"], default["action_timeout"], default["max_silence"]
+        timeout, action, silence = default["timeout"], default["reply_timeout"], default["max_silence"]
         figures.append(
             f"{timeout:g} s for connecting, {timeout:g} s for logging in, {action:g} s for an action, {silence:g} s of"
         )
@@ -56,4 +56,4 @@ def test_the_defaults_of_the_connection_are_those_of_the_code() -> None:
     assert rows == {each.name: f"{getattr(settings, each.name)}".removesuffix(".0") for each in fields(settings)}
     default = {name: each.default for name, each in inspect.signature(TCPClient).parameters.items()}
     limits = dict(re.findall(r"^\| [^|]+ \| `(\w+)`[^|]* \| ([\d.]+) s", text, re.MULTILINE))
-    assert limits == {name: f"{default[name]:g}" for name in ("timeout", "action_timeout", "max_silence")}
+    assert limits == {name: f"{default[name]:g}" for name in ("timeout", "reply_timeout", "max_silence")}

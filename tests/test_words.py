@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from amitypes import events
-from amitypes.wire import Message
+from amitypes._protocol.message import Message
 from tests.asterisk.conformance.observations import Observations
 from tests.asterisk.conformance.words import known, unlisted
 

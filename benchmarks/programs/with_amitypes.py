@@ -17,7 +17,7 @@ def describe(event: events.Hangup) -> str:
 
 async def call(client: TCPClient, number: str) -> str:
     answer = await client.actions.originate(
-        channel=f"PJSIP/{number}", context="default", exten="100", priority=1, timeout_=timedelta(seconds=20)
+        channel=f"PJSIP/{number}", context="default", exten="100", priority=1, timeout=timedelta(seconds=20)
     )
     return answer.message
 

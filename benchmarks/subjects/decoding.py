@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, create_model
 
+from amitypes._protocol.framing import Framer
 from amitypes.client import TCPClient
-from amitypes.wire import Framer
 from benchmarks.flood import flood
 
 if TYPE_CHECKING:

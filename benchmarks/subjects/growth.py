@@ -14,9 +14,9 @@ import time
 from importlib import import_module
 
 from amitypes import events
+from amitypes._events.dispatcher import Dispatcher
+from amitypes._protocol.session import Session
 from amitypes.client import TCPClient
-from amitypes.session import Session
-from amitypes.subscriptions import Subscriptions
 
 _READ = 64 * 1024
 _WARM = 100
@@ -27,7 +27,7 @@ class Handlers:
     """Those who want events."""
 
     def __init__(self, names: list[str], others: int, handlers: int) -> None:
-        self.subscriptions = Subscriptions(TCPClient.registry)
+        self.subscriptions = Dispatcher(TCPClient.registry)
         self.handled = 0
         for name in itertools.islice(itertools.cycle(names), others):
             self.subscriptions.handle(frozenset({name}), TCPClient.registry.event, self._handle)
@@ -69,7 +69,7 @@ async def main(what: str, size: int, count: int) -> None:
         events.by_name(name)
     handlers = size if what == "handlers" else 1
     subscribed = Handlers(names, size if what == "others" else 0, handlers)
-    session = Session(TCPClient.answers, banner=False, unwanted=subscribed.subscriptions.unwanted)
+    session = Session(TCPClient.response_shapes, banner=False, unwanted=subscribed.subscriptions.unwanted)
     headers = size if what == "headers" else _HEADERS
     await subscribed.take(session, b"".join(hangup(n, headers) for n in range(_WARM)), _WARM * handlers)
     spent = await subscribed.take(session, b"".join(hangup(n, headers) for n in range(count)), count * handlers)

@@ -12,13 +12,13 @@ import sys
 import time
 
 from amitypes import TCPClient
-from amitypes.session import Session
-from amitypes.wire import encode
+from amitypes._protocol.encoding import encode
+from amitypes._protocol.session import Session
 
 
 def in_process(count: int, actions: int) -> float:
     """One more action, from its beginning to its answer."""
-    session = Session(TCPClient.answers, banner=False)
+    session = Session(TCPClient.response_shapes, banner=False)
     for _ in range(count - 1):
         session.begin([("Action", "Ping")], max_line=1022)
     start = time.process_time()

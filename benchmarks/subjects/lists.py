@@ -14,17 +14,17 @@ import tracemalloc
 from typing import TYPE_CHECKING, Final
 
 from amitypes import responses
+from amitypes._client.list_stream import ListStream
+from amitypes._protocol.errors import AMIError
+from amitypes._protocol.limits import Limits
+from amitypes._protocol.session import Session
+from amitypes._transport.list_channel import ListChannel
 from amitypes.client import TCPClient
-from amitypes.errors import AMIError
-from amitypes.flow import Flow
-from amitypes.limits import Limits
-from amitypes.list_stream import ListStream
-from amitypes.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
 
-    from amitypes.wire import Message
+    from amitypes._protocol.message import Message
 
 TURNS: Final = 5
 _READ: Final = 64 * 1024
@@ -49,7 +49,7 @@ async def main(count: int, way: str) -> None:
 
 async def collected(stream: Iterable[bytes]) -> int:
     """All items at once, as `send` does it."""
-    session = Session(TCPClient.answers, banner=False)
+    session = Session(TCPClient.response_shapes, banner=False)
     exchange, _ = session.begin(_ACTION, max_line=None)
     for piece in stream:
         session.receive(piece)
@@ -58,9 +58,9 @@ async def collected(stream: Iterable[bytes]) -> int:
 
 async def streamed(stream: Iterable[bytes]) -> int:
     """One after another, as `stream` does it; between two pieces whoever takes the items has its turn."""
-    session = Session(TCPClient.answers, banner=False)
+    session = Session(TCPClient.response_shapes, banner=False)
     exchange, _ = session.begin(_ACTION, max_line=None, streamed=True)
-    flow = Flow(60)
+    flow = ListChannel(60)
     flow.begin(exchange)
 
     async def read() -> list[Message]:

@@ -8,7 +8,7 @@ import sys
 def main() -> None:
     """Run the command; say so where what it needs isn't installed."""
     try:
-        from .cli import main as command
+        from amitypes_codegen.commands.main import main as command
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("amitypes"):
             raise

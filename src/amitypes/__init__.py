@@ -13,57 +13,59 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from amitypes._lazy import lazy
+from amitypes._imports.lazy import lazy
 
 if TYPE_CHECKING:
-    from amitypes.backlog import Backlog as Backlog
+    from amitypes._client.list_stream import ListStream as ListStream
+    from amitypes._client.reconnect import Reconnect as Reconnect
+    from amitypes._client.supervisor import State as State
+    from amitypes._events.backlog import Backlog as Backlog
+    from amitypes._events.stream import EventStream as EventStream
+    from amitypes._imports.preload import warm_up as warm_up
+    from amitypes._models.errors import ActionError as ActionError
+    from amitypes._models.errors import UnsupportedActionError as UnsupportedActionError
+    from amitypes._protocol.errors import ActionTimeout as ActionTimeout
+    from amitypes._protocol.errors import AMIError as AMIError
+    from amitypes._protocol.errors import AuthenticationError as AuthenticationError
+    from amitypes._protocol.errors import ConnectionLost as ConnectionLost
+    from amitypes._protocol.errors import InvalidActionError as InvalidActionError
+    from amitypes._protocol.errors import MessageTooLarge as MessageTooLarge
+    from amitypes._protocol.errors import OutcomeUnknown as OutcomeUnknown
+    from amitypes._protocol.errors import ProtocolError as ProtocolError
+    from amitypes._protocol.errors import QueueOverflow as QueueOverflow
+    from amitypes._protocol.event_filter import EventFilter as EventFilter
+    from amitypes._protocol.event_filter import EventMask as EventMask
+    from amitypes._protocol.limits import Limits as Limits
+    from amitypes.client import Client as Client
     from amitypes.client import HTTPClient as HTTPClient
     from amitypes.client import TCPClient as TCPClient
-    from amitypes.errors import ActionError as ActionError
-    from amitypes.errors import ActionTimeout as ActionTimeout
-    from amitypes.errors import AMIError as AMIError
-    from amitypes.errors import AuthenticationError as AuthenticationError
-    from amitypes.errors import ConnectionLost as ConnectionLost
-    from amitypes.errors import InvalidActionError as InvalidActionError
-    from amitypes.errors import MessageTooLarge as MessageTooLarge
-    from amitypes.errors import OutcomeUnknown as OutcomeUnknown
-    from amitypes.errors import ProtocolError as ProtocolError
-    from amitypes.errors import QueueOverflow as QueueOverflow
-    from amitypes.errors import UnsupportedActionError as UnsupportedActionError
-    from amitypes.event_rules import EventFilter as EventFilter
-    from amitypes.event_rules import EventMask as EventMask
-    from amitypes.limits import Limits as Limits
-    from amitypes.list_stream import ListStream as ListStream
-    from amitypes.loading import warm_up as warm_up
-    from amitypes.reconnect import Reconnect as Reconnect
-    from amitypes.subscriptions import EventStream as EventStream
-    from amitypes.supervisor import State as State
 else:
     __getattr__, __dir__, __all__ = lazy(
         __name__,
         {
-            "Backlog": "backlog",
-            "HTTPClient": "client",
-            "TCPClient": "client",
-            "AMIError": "errors",
-            "ActionError": "errors",
-            "ActionTimeout": "errors",
-            "AuthenticationError": "errors",
-            "ConnectionLost": "errors",
-            "InvalidActionError": "errors",
-            "MessageTooLarge": "errors",
-            "OutcomeUnknown": "errors",
-            "ProtocolError": "errors",
-            "QueueOverflow": "errors",
-            "UnsupportedActionError": "errors",
-            "EventFilter": "event_rules",
-            "EventMask": "event_rules",
-            "Limits": "limits",
-            "ListStream": "list_stream",
-            "warm_up": "loading",
-            "Reconnect": "reconnect",
-            "EventStream": "subscriptions",
-            "State": "supervisor",
+            "ListStream": "amitypes._client.list_stream",
+            "Reconnect": "amitypes._client.reconnect",
+            "State": "amitypes._client.supervisor",
+            "Backlog": "amitypes._events.backlog",
+            "EventStream": "amitypes._events.stream",
+            "warm_up": "amitypes._imports.preload",
+            "ActionError": "amitypes._models.errors",
+            "UnsupportedActionError": "amitypes._models.errors",
+            "ActionTimeout": "amitypes._protocol.errors",
+            "AMIError": "amitypes._protocol.errors",
+            "AuthenticationError": "amitypes._protocol.errors",
+            "ConnectionLost": "amitypes._protocol.errors",
+            "InvalidActionError": "amitypes._protocol.errors",
+            "MessageTooLarge": "amitypes._protocol.errors",
+            "OutcomeUnknown": "amitypes._protocol.errors",
+            "ProtocolError": "amitypes._protocol.errors",
+            "QueueOverflow": "amitypes._protocol.errors",
+            "EventFilter": "amitypes._protocol.event_filter",
+            "EventMask": "amitypes._protocol.event_filter",
+            "Limits": "amitypes._protocol.limits",
+            "Client": "amitypes.client",
+            "HTTPClient": "amitypes.client",
+            "TCPClient": "amitypes.client",
         },
     )
 

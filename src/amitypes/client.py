@@ -5,19 +5,40 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from amitypes._generated.answers import ANSWERS
-from amitypes.base_client import BaseHTTPClient, BaseTCPClient
-from amitypes.registry import Registry
+from amitypes._client.base import BaseClient
+from amitypes._client.http import BaseHTTPClient
+from amitypes._client.tcp import BaseTCPClient
+from amitypes._generated.response_shapes import RESPONSE_SHAPES
+from amitypes._models.registry import Registry
 
 if TYPE_CHECKING:
     from amitypes._generated.methods import Actions
 
-__all__ = ["HTTPClient", "TCPClient"]
-
-_registry = Registry("amitypes._generated")
+__all__ = ["Client", "HTTPClient", "TCPClient"]
 
 
-class TCPClient(BaseTCPClient):
+class Client(BaseClient):
+    """What both clients are: for annotations of functions that take either, and for `isinstance`.
+
+    Example:
+        ```python
+        async def count_channels(client: Client) -> int:
+            return len((await client.actions.core_show_channels()).items)
+        ```
+    """
+
+    registry = Registry("amitypes._generated")
+    response_shapes = RESPONSE_SHAPES
+
+    @cached_property
+    def actions(self) -> Actions:
+        """Every action of AMI as a typed method."""
+        from amitypes._generated.methods import Actions
+
+        return Actions(self)
+
+
+class TCPClient(Client, BaseTCPClient):
     """A client over TCP, with or without TLS, for Asterisk 16 to 23; `BaseTCPClient` explains its parameters.
 
     Example:
@@ -29,29 +50,9 @@ class TCPClient(BaseTCPClient):
         ```
     """
 
-    registry = _registry
-    answers = ANSWERS
 
-    @cached_property
-    def actions(self) -> Actions:
-        """Every action of AMI as a typed method."""
-        from amitypes._generated.methods import Actions
-
-        return Actions(self)
-
-
-class HTTPClient(BaseHTTPClient):
+class HTTPClient(Client, BaseHTTPClient):
     """A client over HTTP, with or without TLS, for Asterisk 16 to 23; `BaseHTTPClient` explains its parameters.
 
     It has the same calls and the same events as `TCPClient`.
     """
-
-    registry = _registry
-    answers = ANSWERS
-
-    @cached_property
-    def actions(self) -> Actions:
-        """Every action of AMI as a typed method."""
-        from amitypes._generated.methods import Actions
-
-        return Actions(self)

@@ -9,6 +9,6 @@ from amitypes._generated import events as _generated
 if TYPE_CHECKING:
     from amitypes._generated.events import *  # noqa: F403
 else:
-    from amitypes._lazy import door
+    from amitypes._imports.lazy import door
 
     __getattr__, __dir__, __all__ = door(__name__, _generated)

@@ -32,10 +32,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from amitypes import actions, events
-from amitypes.errors import ActionError, UnsupportedActionError
+from amitypes._models.errors import ActionError, UnsupportedActionError
 
 if TYPE_CHECKING:
-    from amitypes.models import Sender
+    from amitypes._models.action import Sender
 
 __all__ = ["Bridge", "Queue", "Snapshot", "bridges", "channels", "queues", "snapshot"]
 
@@ -83,12 +83,12 @@ class Snapshot:
     queues: dict[str, Queue]
 
 
-async def channels(client: Sender, *, timeout: float | None = None) -> dict[str, events.CoreShowChannel]:
+async def channels(client: Sender, *, reply_timeout: float | None = None) -> dict[str, events.CoreShowChannel]:
     """The channels there are.
 
     Args:
         client: A connected client, whose user has ``system`` or ``reporting`` in its ``write`` of manager.conf.
-        timeout: How long to wait for the answer, in seconds; default: the client's ``action_timeout``.
+        reply_timeout: How long to wait for the answer, in seconds; default: the client's ``reply_timeout``.
 
     Returns:
         The channels by unique id.
@@ -98,16 +98,16 @@ async def channels(client: Sender, *, timeout: float | None = None) -> dict[str,
 
     Source: the AMI action ``CoreShowChannels``.
     """
-    listing = await client.send(actions.CoreShowChannels(), timeout=timeout)
+    listing = await client.send(actions.CoreShowChannels(), reply_timeout=reply_timeout)
     return {channel.uniqueid: channel for channel in listing.items}
 
 
-async def bridges(client: Sender, *, timeout: float | None = None) -> dict[str, Bridge]:
+async def bridges(client: Sender, *, reply_timeout: float | None = None) -> dict[str, Bridge]:
     """The bridges there are, and who is in each.
 
     Args:
         client: A connected client.
-        timeout: How long to wait for each answer, in seconds; default: the client's ``action_timeout``.
+        reply_timeout: How long to wait for each answer, in seconds; default: the client's ``reply_timeout``.
 
     Returns:
         The bridges by unique id; one that was gone when it was looked into is left out.
@@ -118,9 +118,11 @@ async def bridges(client: Sender, *, timeout: float | None = None) -> dict[str, 
     Source: the AMI actions ``BridgeList``, and ``BridgeInfo`` for each.
     """
     found: dict[str, Bridge] = {}
-    for bridge in (await client.send(actions.BridgeList(), timeout=timeout)).items:
+    for bridge in (await client.send(actions.BridgeList(), reply_timeout=reply_timeout)).items:
         try:
-            info = await client.send(actions.BridgeInfo(bridge_uniqueid=bridge.bridge_uniqueid), timeout=timeout)
+            info = await client.send(
+                actions.BridgeInfo(bridge_uniqueid=bridge.bridge_uniqueid), reply_timeout=reply_timeout
+            )
         except UnsupportedActionError:
             raise
         except ActionError as error:
@@ -131,12 +133,12 @@ async def bridges(client: Sender, *, timeout: float | None = None) -> dict[str, 
     return found
 
 
-async def queues(client: Sender, *, timeout: float | None = None) -> dict[str, Queue]:
+async def queues(client: Sender, *, reply_timeout: float | None = None) -> dict[str, Queue]:
     """The queues there are, their members and their callers.
 
     Args:
         client: A connected client.
-        timeout: How long to wait for the answer, in seconds; default: the client's ``action_timeout``.
+        reply_timeout: How long to wait for the answer, in seconds; default: the client's ``reply_timeout``.
 
     Returns:
         The queues by name; none where the server has no queues at all (``app_queue`` isn't loaded).
@@ -147,7 +149,7 @@ async def queues(client: Sender, *, timeout: float | None = None) -> dict[str, Q
     Source: the AMI action ``QueueStatus``.
     """
     try:
-        status = await client.send(actions.QueueStatus(), timeout=timeout)
+        status = await client.send(actions.QueueStatus(), reply_timeout=reply_timeout)
     except UnsupportedActionError:
         return {}
     found: dict[str, Queue] = {}
@@ -164,12 +166,12 @@ async def queues(client: Sender, *, timeout: float | None = None) -> dict[str, Q
     return found
 
 
-async def snapshot(client: Sender, *, timeout: float | None = None) -> Snapshot:
+async def snapshot(client: Sender, *, reply_timeout: float | None = None) -> Snapshot:
     """The channels, bridges and queues there are; asked for one after another, so they may differ by a moment.
 
     Args:
         client: A connected client, whose user has ``system`` or ``reporting`` in its ``write`` of manager.conf.
-        timeout: How long to wait for each answer, in seconds; default: the client's ``action_timeout``.
+        reply_timeout: How long to wait for each answer, in seconds; default: the client's ``reply_timeout``.
 
     Returns:
         What there is.
@@ -178,7 +180,7 @@ async def snapshot(client: Sender, *, timeout: float | None = None) -> Snapshot:
         AMIError: As of any action.
     """
     return Snapshot(
-        channels=await channels(client, timeout=timeout),
-        bridges=await bridges(client, timeout=timeout),
-        queues=await queues(client, timeout=timeout),
+        channels=await channels(client, reply_timeout=reply_timeout),
+        bridges=await bridges(client, reply_timeout=reply_timeout),
+        queues=await queues(client, reply_timeout=reply_timeout),
     )

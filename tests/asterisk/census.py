@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from amitypes_codegen.verify.judge import events_of
 
+from amitypes._models.lists import ListResponse
 from amitypes.events import UnknownEvent
-from amitypes.models import ListResponse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from amitypes.models import Event, Response
+    from amitypes._models.event import Event
+    from amitypes._models.response import Response
 
 
 class Census:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from amitypes import EventFilter, Reconnect
-    from amitypes.event_rules import EventMask
+    from amitypes._protocol.event_filter import EventMask
     from tests.asterisk.census import Census
     from tests.asterisk.server import AsteriskServer
 

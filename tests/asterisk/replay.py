@@ -16,14 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from amitypes import TCPClient
+from amitypes._protocol.framing import Framer
+from amitypes._protocol.message import Kind
 from amitypes.events import Event
-from amitypes.wire import Framer, Kind
 from tests.asterisk.conformance.observations import Observations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from amitypes.base_client import BaseTCPClient
+    from amitypes._client.tcp import BaseTCPClient
 
 SECONDS: Final = 120.0
 """How long the playing of one recording may take."""

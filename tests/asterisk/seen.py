@@ -12,9 +12,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from amitypes._models.event import Event
+from amitypes._protocol.framing import Framer
+from amitypes._protocol.message import Kind
 from amitypes.client import TCPClient
-from amitypes.models import Event
-from amitypes.wire import Framer, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

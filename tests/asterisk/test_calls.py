@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from amitypes import actions, events
-from amitypes.wire import Message
+from amitypes._protocol.message import Message
 from tests.asterisk.clients import TRANSPORTS, Transport, connected, hang_up
 from tests.asterisk.recorder import Recorder
 

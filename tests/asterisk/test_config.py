@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from amitypes import ActionError
-from amitypes.records import ConfigCategory, ConfigChange, ConfigLine
+from amitypes.nested import ConfigCategory, ConfigChange, ConfigLine
 from tests.asterisk.clients import TRANSPORTS, Transport, connected
 
 if TYPE_CHECKING:

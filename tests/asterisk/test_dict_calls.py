@@ -11,7 +11,7 @@ from amitypes import AuthenticationError, events
 from tests.asterisk.clients import TRANSPORTS, Client, Transport, connected, hang_up, make
 
 if TYPE_CHECKING:
-    from amitypes.wire import WireDict
+    from amitypes._protocol.types import WireDict
     from tests.asterisk.census import Census
     from tests.asterisk.server import AsteriskServer
 

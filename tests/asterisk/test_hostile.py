@@ -49,7 +49,7 @@ async def test_variables_come_back_as_they_were_set(asterisk: AsteriskServer, tr
                 async_=True,
                 variable={**VARIABLES, "HASH(a,b)": "c,d"},
             )
-            channel = (await client.send_and_wait(call, timeout=20)).channel
+            channel = (await client.send_and_wait(call, reply_timeout=20)).channel
             found = {name: (await client.actions.getvar(channel=channel, variable=name)).value for name in VARIABLES}
             other = await client.actions.getvar(channel=channel, variable="OTHER")
             hashed = await client.actions.getvar(channel=channel, variable="HASH(a,b)")

@@ -11,7 +11,7 @@ from amitypes import AuthenticationError, ConnectionLost, HTTPClient, InvalidAct
 from tests.asterisk.clients import user_event
 
 if TYPE_CHECKING:
-    from amitypes.subscriptions import EventStream
+    from amitypes._events.stream import EventStream
     from tests.asterisk.conftest import AsteriskFactory
     from tests.asterisk.server import AsteriskServer, TLSFiles, User
 

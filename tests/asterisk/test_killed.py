@@ -23,15 +23,15 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 
 from amitypes import Backlog, OutcomeUnknown, events, notices, resync
-from amitypes.errors import ConnectionLost
+from amitypes._protocol.errors import ConnectionLost
 from tests.asterisk.clients import TRANSPORTS, Transport, make, until_state, user_event
 from tests.asterisk.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from amitypes._events.stream import EventStream
     from amitypes.events import Event
-    from amitypes.subscriptions import EventStream
     from tests.asterisk.clients import Client
     from tests.asterisk.conftest import AsteriskFactory
     from tests.asterisk.server import AsteriskServer

@@ -23,18 +23,18 @@ def to(exten: str) -> actions.Originate:
         application="Wait",
         data="5",
         async_=True,
-        timeout_=timedelta(seconds=5),
+        timeout=timedelta(seconds=5),
     )
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 async def test_how_calls_went(asterisk: AsteriskServer, transport: Transport) -> None:
     async with connected(asterisk, transport) as client:
-        answered = await client.send_and_wait(to("100"), timeout=LIMIT)
+        answered = await client.send_and_wait(to("100"), reply_timeout=LIMIT)
         assert (answered.response, answered.reason) == ("Success", codes.OriginateReason.ANSWER)
-        busy = await client.send_and_wait(to("300"), timeout=LIMIT)
+        busy = await client.send_and_wait(to("300"), reply_timeout=LIMIT)
         assert (busy.response, busy.reason) == ("Failure", codes.OriginateReason.BUSY)
-        congested = await client.send_and_wait(to("400"), timeout=LIMIT)
+        congested = await client.send_and_wait(to("400"), reply_timeout=LIMIT)
         assert (congested.response, congested.reason) == ("Failure", codes.OriginateReason.CONGESTION)
         await hang_up(client)
 
@@ -45,7 +45,9 @@ async def test_what_an_agi_command_gave(asterisk: AsteriskServer, transport: Tra
         started = client.wait_for(events.AsyncAGIStart, timeout=LIMIT)
         await client.send(to("903"))
         channel = (await started).channel
-        done = await client.send_and_wait(actions.AGI(channel=channel, command="GET VARIABLE EXTEN"), timeout=LIMIT)
+        done = await client.send_and_wait(
+            actions.AGI(channel=channel, command="GET VARIABLE EXTEN"), reply_timeout=LIMIT
+        )
         assert "903" in done.result
         await hang_up(client)
 
@@ -53,7 +55,7 @@ async def test_what_an_agi_command_gave(asterisk: AsteriskServer, transport: Tra
 async def test_whether_a_peer_answers(asterisk: AsteriskServer) -> None:
     async with connected(asterisk, "tcp") as client:
         try:
-            done = await client.send_and_wait(actions.SIPqualifypeer(peer="loopback"), timeout=LIMIT)
+            done = await client.send_and_wait(actions.SIPqualifypeer(peer="loopback"), reply_timeout=LIMIT)
         except UnsupportedActionError:
             pytest.skip("this branch has no chan_sip")
         assert done.peer == "loopback"

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from amitypes import ActionError, TCPClient, actions, events
-from amitypes.models import Action, Event, ListResponse
+from amitypes._models.action import Action
+from amitypes._models.event import Event
+from amitypes._models.lists import ListResponse
 from tests.asterisk.clients import TRANSPORTS, Client, Transport, connected, hang_up
 from tests.asterisk.test_typed_calls import harmless
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from amitypes import EventFilter, OutcomeUnknown, actions, events, notices, resync
-from amitypes.errors import ActionError, ActionTimeout, AuthenticationError, ConnectionLost
+from amitypes._models.errors import ActionError
+from amitypes._protocol.errors import ActionTimeout, AuthenticationError, ConnectionLost
 from tests.asterisk.clients import TRANSPORTS, Transport, make, port_of, until_state, user_event
 from tests.asterisk.recorder import Recorder
 from tests.asterisk.server import CONFIG, AsteriskError, AsteriskServer
@@ -26,8 +27,8 @@ from tests.faults.proxy import Proxy, passed_on, swallowed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from amitypes._events.stream import EventStream
     from amitypes.events import Event
-    from amitypes.subscriptions import EventStream
     from tests.asterisk.clients import Client
     from tests.asterisk.conftest import AsteriskFactory
 
@@ -112,7 +113,7 @@ async def test_a_graceful_stop(asterisk_factory: AsteriskFactory, transport: Tra
         stream = client.events(events.UserEvent, notices.Notice)
         await client.send_and_wait(
             actions.Originate(channel="Local/100@from-internal", application="Wait", data="60", async_=True),
-            timeout=LIMIT,
+            reply_timeout=LIMIT,
         )
         stopping = await told(server, "core stop gracefully")
         if transport == "tcp":
@@ -234,7 +235,7 @@ async def test_a_network_that_is_cut_without_a_word(asterisk: AsteriskServer, tr
         assert await taken(stream) == "before"
         proxy.up = proxy.down = swallowed
         # Over TCP a server may be busy with an action for as long as that may take, and is given that time.
-        call = asyncio.create_task(client.send(actions.Ping(), timeout=SILENCE if transport == "tcp" else LIMIT))
+        call = asyncio.create_task(client.send(actions.Ping(), reply_timeout=SILENCE if transport == "tcp" else LIMIT))
         assert await taken(stream) == "lost"
         with pytest.raises((OutcomeUnknown, ActionTimeout)):
             await call

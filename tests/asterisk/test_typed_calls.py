@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import pytest
 
 from amitypes import ActionError, UnsupportedActionError, actions, events
-from amitypes.models import Action, ListResponse, Response
+from amitypes._models.action import Action
+from amitypes._models.lists import ListResponse
+from amitypes._models.response import Response
 from tests.asterisk.clients import TRANSPORTS, Client, Transport, connected, hang_up
 
 if TYPE_CHECKING:
@@ -93,7 +95,7 @@ def harmless(channel: str) -> list[AnyAction]:
         actions.VoicemailBoxSummary(context="default", mailbox="1000"),
         actions.VoicemailUsersList(),
         actions.VoicemailUserStatus(context="default", mailbox="1000"),
-        actions.WaitEvent(timeout_=timedelta(seconds=1)),
+        actions.WaitEvent(timeout=timedelta(seconds=1)),
     ]
 
 
@@ -131,10 +133,10 @@ async def test_harmless_actions(asterisk: AsteriskServer, transport: Transport, 
                 continue  # the client's own; a second one would evict it
             if action.wire_name not in offered:
                 with pytest.raises(UnsupportedActionError):
-                    await client.send(action, timeout=15)
+                    await client.send(action, reply_timeout=15)
                 continue
             try:
-                response: Response | ListResponse = await client.send(action, timeout=15)
+                response: Response | ListResponse = await client.send(action, reply_timeout=15)
             except ActionError as error:
                 response = error.response
                 refused[action.wire_name] = response.message

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from amitypes_codegen import reader, source
-from amitypes_codegen.spec import Action, Event, Spec
+from amitypes_codegen.reading import reader, source
+from amitypes_codegen.specs.spec import Action, Event, Spec
 
 DOCTYPE = '<!DOCTYPE docs SYSTEM "appdocsxml.dtd">'
 PING = '<manager name="Ping" language="en_US"/>'
-REAL = sorted((Path(__file__).resolve().parents[3] / "shared" / "asterisk-docs").glob("core-en_US-*.xml.xz"))
+_ROOT = Path(__file__).resolve().parents[2]
+REAL = sorted(
+    path
+    for path in (_ROOT.parent / "shared" / "asterisk-docs").glob("core-en_US-*.xml.xz")
+    if (_ROOT / "specs" / f"asterisk-{path.name.removeprefix('core-en_US-').partition('.')[0]}.json").is_file()
+)
 
 
 def document(body: str, *, doctype: str = DOCTYPE) -> str:

@@ -10,10 +10,12 @@ from itertools import count
 from pathlib import Path
 from types import ModuleType
 
-from amitypes_codegen import overlay, overlayfile, render, writer
-from amitypes_codegen.merge import merge
-from amitypes_codegen.model import Model
-from amitypes_codegen.spec import (
+from amitypes_codegen.model.merge import merge
+from amitypes_codegen.model.model import Model
+from amitypes_codegen.overlay import facts as overlay
+from amitypes_codegen.overlay import files as overlayfile
+from amitypes_codegen.rendering import render, writer
+from amitypes_codegen.specs.spec import (
     Action,
     EnumValue,
     Event,

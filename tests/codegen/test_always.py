@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from amitypes_codegen import compose, overlayfile, review, view
 from amitypes_codegen.errors import CodegenError
-from amitypes_codegen.merge import merge
-from amitypes_codegen.spec import Snapshot
+from amitypes_codegen.model import review
+from amitypes_codegen.model.merge import merge
+from amitypes_codegen.overlay import files as overlayfile
+from amitypes_codegen.rendering import compose, view
+from amitypes_codegen.specs.spec import Snapshot
 from pydantic import ValidationError
 
-from amitypes.wire import Message
+from amitypes._protocol.message import Message
 from tests.codegen.generating import action, event, imported, merged, spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from amitypes_codegen.model import Model
+    from amitypes_codegen.model.model import Model
 
 SPEC = spec(
     22,

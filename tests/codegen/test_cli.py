@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from amitypes_codegen.cli import main
+from amitypes_codegen.commands.main import main
 from click.testing import CliRunner, Result
 
 from tests.codegen.documents import document

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from amitypes_codegen import overlay
 from amitypes_codegen.errors import OverlayError
-from amitypes_codegen.merge import merge
-from amitypes_codegen.model import Header, Model
+from amitypes_codegen.model.merge import merge
+from amitypes_codegen.model.model import Header, Model
+from amitypes_codegen.overlay import facts as overlay
 
 from tests.codegen.generating import action, event, facts, spec
 

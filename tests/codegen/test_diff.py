@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from amitypes_codegen import diff, specfile
-from amitypes_codegen.diff import Change
-from amitypes_codegen.spec import (
+from amitypes_codegen.specs import diff
+from amitypes_codegen.specs import files as specfile
+from amitypes_codegen.specs.diff import Change
+from amitypes_codegen.specs.spec import (
     Action,
     EnumValue,
     Event,

@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from amitypes_codegen import overlayfile, specfile
 from amitypes_codegen.errors import CodegenError, OverlayError
-from amitypes_codegen.merge import merge
-from amitypes_codegen.model import Header, Model
-from amitypes_codegen.overlay import Overlay
-from amitypes_codegen.spec import EventInstance, Parameter, Snapshot, Spec
+from amitypes_codegen.model.merge import merge
+from amitypes_codegen.model.model import Header, Model
+from amitypes_codegen.overlay import files as overlayfile
+from amitypes_codegen.overlay.facts import Overlay
+from amitypes_codegen.specs import files as specfile
+from amitypes_codegen.specs.spec import EventInstance, Parameter, Snapshot, Spec
 
 from tests.codegen.generating import SNAPSHOTS, SPECS, action, event, facts, merged, parameter, spec
 
@@ -284,7 +285,7 @@ values.A = { code = 1 }
         merged(tmp_path, LIST, toml=toml)
 
 
-ANSWERS = spec(
+RESPONSE_SHAPES = spec(
     22,
     action("Call", "ActionID", "Mode", "Async"),
     action("Show", "Name", items="Item", complete="ItemComplete"),
@@ -305,7 +306,7 @@ ANSWERS = spec(
     ],
 )
 def test_what_an_answer_is(tmp_path: Path, toml: str, answer: str | None) -> None:
-    assert merged(tmp_path, ANSWERS, toml=toml).actions["Call"].answer == answer
+    assert merged(tmp_path, RESPONSE_SHAPES, toml=toml).actions["Call"].answer == answer
 
 
 @pytest.mark.parametrize(
@@ -320,18 +321,21 @@ def test_what_an_answer_is(tmp_path: Path, toml: str, answer: str | None) -> Non
 )
 def test_an_acknowledgement_that_is_none(tmp_path: Path, toml: str, problem: str) -> None:
     with pytest.raises(OverlayError, match=problem):
-        merged(tmp_path, ANSWERS, toml=toml)
+        merged(tmp_path, RESPONSE_SHAPES, toml=toml)
 
 
 def test_on_one_server_a_list_wins_over_an_acknowledgement(tmp_path: Path) -> None:
-    assert merged(tmp_path, ANSWERS, toml="[acknowledged]\nShow = 'x'", strict=False).actions["Show"].answer == "list"
+    assert (
+        merged(tmp_path, RESPONSE_SHAPES, toml="[acknowledged]\nShow = 'x'", strict=False).actions["Show"].answer
+        == "list"
+    )
 
 
 LATER = "[action.Call]\nevidence = 'x'\nlater = {{ event = '{}', by = '{}', only_with = '{}' }}"
 
 
 def test_an_event_that_comes_later(tmp_path: Path) -> None:
-    later = merged(tmp_path, ANSWERS, toml=LATER.format("Called", "ActionID", "Async")).actions["Call"].later
+    later = merged(tmp_path, RESPONSE_SHAPES, toml=LATER.format("Called", "ActionID", "Async")).actions["Call"].later
     assert later is not None
     assert (later.event, later.by, later.only_with) == ("Called", "ActionID", "Async")
 
@@ -348,7 +352,7 @@ def test_an_event_that_comes_later(tmp_path: Path) -> None:
 )
 def test_an_event_that_cant_come_later(tmp_path: Path, facts_: tuple[str, str, str], problem: str) -> None:
     with pytest.raises(OverlayError, match=problem):
-        merged(tmp_path, ANSWERS, toml=LATER.format(*facts_))
+        merged(tmp_path, RESPONSE_SHAPES, toml=LATER.format(*facts_))
 
 
 def test_two_rules_for_one_header_are_refused(tmp_path: Path) -> None:

@@ -7,14 +7,17 @@ import re
 from typing import get_args
 
 import pytest
-from amitypes_codegen import names, overlayfile, specfile
 from amitypes_codegen.errors import NamingError
-from amitypes_codegen.merge import merge
-from amitypes_codegen.names import Kind
+from amitypes_codegen.model import names
+from amitypes_codegen.model.merge import merge
+from amitypes_codegen.model.names import Kind
+from amitypes_codegen.overlay import files as overlayfile
+from amitypes_codegen.specs import files as specfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amitypes import models
+from amitypes import runtime as models
+from amitypes._models.base import WireModel
 from tests.codegen.generating import SPECS
 
 
@@ -79,7 +82,7 @@ def test_words(wire: str, python: str) -> None:
         ("Class", "event", "class_"),
         ("From", "action", "from_"),
         ("100rel", "event", "n100rel"),
-        ("Timeout", "action", "timeout_"),
+        ("Timeout", "action", "timeout"),
         ("Timeout", "event", "timeout"),
         ("Event", "event", "event_"),
         ("Raw", "event", "raw_"),
@@ -175,7 +178,7 @@ def test_what_the_models_have_is_reserved(kind: Kind, bases: list[type]) -> None
 
 
 def test_base_headers_are_those_of_the_models() -> None:
-    def declared(model: type[models.WireModel]) -> set[str]:
+    def declared(model: type[WireModel]) -> set[str]:
         return {name.lower() for base in model.__mro__ for name in getattr(base, "wire_headers", {})}
 
     assert declared(models.Event) == names.BASE_HEADERS["event"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from amitypes_codegen import overlay, overlayfile
 from amitypes_codegen.errors import OverlayError
-from amitypes_codegen.spec import Snapshot
+from amitypes_codegen.overlay import facts as overlay
+from amitypes_codegen.overlay import files as overlayfile
+from amitypes_codegen.specs.spec import Snapshot
 
 from tests.codegen.generating import SPECS, facts
 

@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from amitypes_codegen import prose, reader, source, specfile
 from amitypes_codegen.errors import DocumentError
-from amitypes_codegen.spec import (
+from amitypes_codegen.reading import prose, reader, source
+from amitypes_codegen.specs import files as specfile
+from amitypes_codegen.specs.spec import (
     Action,
     EnumValue,
     EventInstance,

@@ -13,16 +13,16 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from amitypes_codegen import render, writer
 from amitypes_codegen.errors import CodegenError, NamingError
-from amitypes_codegen.prose import Prose, Text
-from amitypes_codegen.spec import Action, EnumValue, Event, EventInstance, Parameter, Snapshot, Spec
+from amitypes_codegen.reading.prose import Prose, Text
+from amitypes_codegen.rendering import render, writer
+from amitypes_codegen.specs.spec import Action, EnumValue, Event, EventInstance, Parameter, Snapshot, Spec
 from pydantic import JsonValue, SecretStr, ValidationError
 
-from amitypes import models
-from amitypes.answers import Answer
-from amitypes.records import ConfigCategory
-from amitypes.wire import Message
+from amitypes import runtime as models
+from amitypes._protocol.message import Message
+from amitypes._protocol.response_shape import ResponseShape
+from amitypes.nested import ConfigCategory
 from tests.codegen.generating import ROOT, SNAPSHOTS, action, event, imported, merged, parameter, spec
 
 
@@ -49,7 +49,7 @@ def test_an_actions_fields_and_headers(tmp_path: Path) -> None:
     toml = "[action.Call-It]\nevidence='x'\nparameters.Timeout.type='int'"
     with imported(tmp_path, spec(22, call), toml=toml) as package:
         model = package.actions.Call_It
-        made = model(channel="x", async_="yes", timeout_=5, mode="odd", mute=True, var=["a", None, "b"])
+        made = model(channel="x", async_="yes", timeout=5, mode="odd", mute=True, var=["a", None, "b"])
         assert made.to_headers() == [
             ("Action", "Call-It"),
             ("Channel", "x"),
@@ -176,10 +176,10 @@ def test_a_class_tells_what_the_answer_is(tmp_path: Path) -> None:
     with imported(tmp_path, spec(22, *things), toml=ANSWERED) as package:
         assert issubclass(package.responses.Redial, models.Acknowledgement)
         assert not issubclass(package.responses.Ask, models.Acknowledgement)
-        assert not issubclass(package.actions.Redial, models.AnsweredLater)
+        assert not issubclass(package.actions.Redial, models.DeferredAction)
         dial = package.actions.Dial
-        assert issubclass(dial, models.AnsweredLater)
-        assert (dial.later, dial.later_by, dial.later_with) == ("Dialed", "mark", "async_")
+        assert issubclass(dial, models.DeferredAction)
+        assert (dial.outcome_event, dial.correlated_by, dial.enabled_by) == ("Dialed", "mark", "async_")
         assert "the event ``Dialed`` says later, with ``Async``; it has the same ``Mark``" in (dial.__doc__ or "")
         methods = import_module(f"{package.__name__}.methods").Actions
         returned = {name: getattr(methods, name).__doc__.partition("Returns:")[2] for name in ("redial", "ask")}
@@ -187,7 +187,7 @@ def test_a_class_tells_what_the_answer_is(tmp_path: Path) -> None:
         assert "The response, with its fields." in returned["ask"]
         assert "``Dialed`` says later" in (methods.dial.__doc__ or "")
     source = text(tmp_path, "actions/dial.py", spec(22, *things), toml=ANSWERED)
-    assert 'class Dial(AnsweredLater["responses.Dial", "events.Dialed"]):' in source
+    assert 'class Dial(DeferredAction["responses.Dial", "events.Dialed"]):' in source
 
 
 def test_responses_and_lists(tmp_path: Path) -> None:
@@ -231,11 +231,11 @@ text = true
             message(("Response", "Success"), ("Events", "On"), ("Line-000000-000000", "a"), ("Line-000000-000001", "b"))
         )
         assert (answer.events_, answer.line) == (True, [["a", "b"]])
-        answers = package.TCPClient.answers
+        answers = package.TCPClient.response_shapes
         assert set(answers) == {"show", "wait", "print"}
-        assert answers["show"] == Answer(frozenset({"showcomplete"}), anonymous=frozenset({"other"}))
-        assert answers["wait"] == Answer(frozenset({"showcomplete"}), untagged=True)
-        assert answers["print"] == Answer(frozenset(), text=True)
+        assert answers["show"] == ResponseShape(frozenset({"showcomplete"}), items_without_id=frozenset({"other"}))
+        assert answers["wait"] == ResponseShape(frozenset({"showcomplete"}), implicit_list=True)
+        assert answers["print"] == ResponseShape(frozenset(), plain_text=True)
 
 
 def test_nested_data_json_and_a_line_without_a_name(tmp_path: Path) -> None:
@@ -293,14 +293,14 @@ async def test_methods_send_their_action(tmp_path: Path) -> None:
     sent: list[tuple[object, float | None]] = []
 
     class Sender:
-        async def send(self, action: object, *, timeout: float | None = None) -> str:
-            sent.append((action, timeout))
+        async def send(self, action: object, *, reply_timeout: float | None = None) -> str:
+            sent.append((action, reply_timeout))
             return "answer"
 
     with imported(tmp_path, spec(22, do)) as package:
         methods = sys.modules[package.TCPClient.__module__].Actions(Sender())
-        assert await methods.do_it(needed="x", timeout_="9", timeout=2.5, action_id="1") == "answer"
-        assert sent == [(package.actions.DoIt(needed="x", timeout_="9", action_id="1"), 2.5)]
+        assert await methods.do_it(needed="x", timeout="9", reply_timeout=2.5, action_id="1") == "answer"
+        assert sent == [(package.actions.DoIt(needed="x", timeout="9", action_id="1"), 2.5)]
         with pytest.raises(TypeError, match="needed"):
             await methods.do_it(optional="x")
         with pytest.raises(TypeError, match="positional"):
@@ -331,7 +331,7 @@ TAKEN = ("ByName", "BY_NAME", "Cast", "Deprecated", "Final", "Find", "Lazy", "Re
 @pytest.mark.parametrize("name", TAKEN)
 async def test_names_that_generated_code_needs_itself(tmp_path: Path, name: str) -> None:
     class Sender:
-        async def send(self, action: models.Action, *, timeout: float | None = None) -> list[tuple[str, str]]:
+        async def send(self, action: models.Action, *, reply_timeout: float | None = None) -> list[tuple[str, str]]:
             return action.to_headers()
 
     things: list[Action | Event] = [action(name, "Actions"), action("Zap", "Actions"), event(name, "Actions")]

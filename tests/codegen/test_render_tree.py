@@ -11,22 +11,27 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from amitypes_codegen import names, overlayfile, specfile
-from amitypes_codegen.merge import merge
-from amitypes_codegen.model import Action, Event
-from amitypes_codegen.render import MARK
+from amitypes_codegen.model import names
+from amitypes_codegen.model.merge import merge
+from amitypes_codegen.model.model import Action, Event
+from amitypes_codegen.overlay import files as overlayfile
+from amitypes_codegen.rendering.render import MARK
+from amitypes_codegen.specs import files as specfile
 from pydantic import ValidationError
 
-from amitypes import actions, events, models, responses
+from amitypes import actions, events, responses
+from amitypes import runtime as models
 from amitypes._generated import actions as generated_actions
 from amitypes._generated import events as generated_events
 from amitypes._generated import responses as generated_responses
-from amitypes._generated.answers import ANSWERS
 from amitypes._generated.methods import Actions
-from amitypes.codecs import Shape, commas
-from amitypes.records import ConfigChange
-from amitypes.registry import Registry
-from amitypes.wire import Message
+from amitypes._generated.response_shapes import RESPONSE_SHAPES
+from amitypes._models.base import WireModel
+from amitypes._models.codec import Shape
+from amitypes._models.codecs import commas
+from amitypes._models.registry import Registry
+from amitypes._protocol.message import Message
+from amitypes.nested import ConfigChange
 from tests.codegen.generating import GENERATED, SPECS
 
 REGISTRY = Registry("amitypes._generated")
@@ -41,10 +46,10 @@ def action_class(name: str) -> type[models.Action]:
     return found
 
 
-def all_models() -> list[type[models.WireModel]]:
+def all_models() -> list[type[WireModel]]:
     groups = (generated_actions, generated_events, generated_responses)
     found = [getattr(group, name) for group in groups for name in group.BY_NAME.values()]
-    return [each for each in found if issubclass(each, models.WireModel)]
+    return [each for each in found if issubclass(each, WireModel)]
 
 
 def test_every_documented_action_has_a_model_a_response_and_a_method() -> None:
@@ -59,7 +64,7 @@ def test_every_documented_action_has_a_model_a_response_and_a_method() -> None:
         assert inspect.iscoroutinefunction(method)
         parameters = inspect.signature(method).parameters
         fields = [field for field in model.model_fields if field != "action_id"]
-        assert set(parameters) == {"self", *fields, "action_id", "timeout"}
+        assert set(parameters) == {"self", *fields, "action_id", "reply_timeout"}
         assert all(each.kind is inspect.Parameter.KEYWORD_ONLY for each in list(parameters.values())[1:])
         for field in fields:
             assert model.model_fields[field].is_required() == (parameters[field].default is inspect.Parameter.empty)
@@ -81,7 +86,7 @@ def test_every_event_of_a_list_has_a_model() -> None:
         if issubclass(response, models.ListResponse):
             for wire in (*response.item_names, response.complete_class):
                 assert REGISTRY.event_class(wire) is not None, wire
-            assert ANSWERS[name.lower()].complete == {response.complete_class.lower()}
+            assert RESPONSE_SHAPES[name.lower()].completed_by == {response.complete_class.lower()}
 
 
 def test_every_action_and_event_has_a_summary() -> None:
@@ -157,13 +162,13 @@ def test_the_doors_cost_no_models() -> None:
     code = (
         "import sys\n"
         "import amitypes.actions, amitypes.events, amitypes.responses\n"
-        "import amitypes._generated.methods, amitypes._generated.answers\n"
+        "import amitypes._generated.methods, amitypes._generated.response_shapes\n"
         "assert 'pydantic' not in sys.modules\n"
         "from amitypes.events import Hangup\n"
         "loaded = [name for name in sys.modules if name.startswith('amitypes._generated.events.')]\n"
         "assert loaded == ['amitypes._generated.events.hangup'], loaded\n"
     )
-    src = Path(models.__file__).parents[1]
+    src = Path(str(models.__file__)).parents[1]
     done = subprocess.run(
         [sys.executable, "-c", code], env={"PYTHONPATH": str(src)}, capture_output=True, text=True, check=False
     )
@@ -206,8 +211,8 @@ def test_types_of_some_known_headers() -> None:
 
 @pytest.mark.parametrize("value", [15000, 15.0, "PT15S", "15000"])
 def test_a_span_of_time_without_a_unit_is_refused(value: object) -> None:
-    with pytest.raises(ValidationError, match="timeout_"):
-        actions.Originate.model_validate({"channel": "x", "timeout_": value})
+    with pytest.raises(ValidationError, match="timeout"):
+        actions.Originate.model_validate({"channel": "x", "timeout": value})
 
 
 def test_times_of_some_known_headers() -> None:
@@ -235,7 +240,7 @@ def test_times_of_some_known_headers() -> None:
 
 def test_some_known_actions_on_the_wire() -> None:
     call = actions.Originate(
-        channel="Local/1@x", priority=1, async_=True, timeout_=timedelta(seconds=15), variable={"A": "1,2", "B": '"'}
+        channel="Local/1@x", priority=1, async_=True, timeout=timedelta(seconds=15), variable={"A": "1,2", "B": '"'}
     )
     assert call.to_headers() == [
         ("Action", "Originate"),

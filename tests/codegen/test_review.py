@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from amitypes_codegen import overlayfile, review, specfile
-from amitypes_codegen.merge import merge
+from amitypes_codegen.model import review
+from amitypes_codegen.model.merge import merge
+from amitypes_codegen.overlay import files as overlayfile
+from amitypes_codegen.specs import files as specfile
 
 from tests.codegen.generating import SPECS, action, event, merged, parameter, spec
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from amitypes_codegen import overlayfile, specfile
-from amitypes_codegen.merge import merge
+from amitypes_codegen.model.merge import merge
+from amitypes_codegen.overlay import files as overlayfile
+from amitypes_codegen.specs import files as specfile
 
 from tests.asterisk import seen
 from tests.asterisk.conformance.coverage import REPOSITORY

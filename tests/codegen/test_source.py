@@ -11,8 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from amitypes_codegen import branches, source
 from amitypes_codegen.errors import CodegenError, ReleaseError, SourceError
+from amitypes_codegen.reading import source
+from amitypes_codegen.specs import branches
 
 from .documents import PING, document
 

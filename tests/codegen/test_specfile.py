@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from amitypes_codegen import specfile
 from amitypes_codegen.errors import SpecFileError
-from amitypes_codegen.source import Source
-from amitypes_codegen.spec import (
+from amitypes_codegen.reading.source import Source
+from amitypes_codegen.specs import files as specfile
+from amitypes_codegen.specs.spec import (
     Action,
     EnumValue,
     Event,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from amitypes_codegen import types
 from amitypes_codegen.errors import CodegenError
-from amitypes_codegen.model import Header, Value
-from amitypes_codegen.overlay import Group
+from amitypes_codegen.model import types
+from amitypes_codegen.model.model import Header, Value
+from amitypes_codegen.overlay.facts import Group
 
-from amitypes import codecs, records
+from amitypes import nested as records
+from amitypes._models import codecs
 
 B = frozenset({22})
 
@@ -102,7 +103,7 @@ def test_types(described: Header, group: Group, annotation: str, codec: str, emp
 
 def test_a_span_of_time_is_set_by_any_timedelta() -> None:
     assert types.field_type(header("seconds"), "actions").argument == "timedelta"
-    assert types.imports("Duration | None") == {("amitypes.codecs", "Duration")}
+    assert types.imports("Duration | None") == {("amitypes.runtime", "Duration")}
     assert types.imports("timedelta") == {("datetime", "timedelta")}
 
 
@@ -137,9 +138,12 @@ def test_the_codecs_exist() -> None:
 
 def test_the_records_exist() -> None:
     assert set(records.__all__) >= types.RECORDS
-    assert types.imports("list[ConfigCategory]") == {("amitypes.records", "ConfigCategory")}
+    assert types.imports("list[ConfigCategory]") == {("amitypes.runtime", "ConfigCategory")}
 
 
 def test_imports_ignore_what_is_inside_of_literals() -> None:
     assert types.imports('Literal["Mapping", "integer", "a\\"SecretStr"] | str') == {("typing", "Literal")}
-    assert types.imports("family(integer)") == {("amitypes.codecs", "family"), ("amitypes.codecs", "integer")}
+    assert types.imports("family(integer)") == {
+        ("amitypes.runtime", "family"),
+        ("amitypes.runtime", "integer"),
+    }

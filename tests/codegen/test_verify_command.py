@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import trustme
-from amitypes_codegen.cli import main
+from amitypes_codegen.commands.main import main
 from amitypes_codegen.verify import listen
 from amitypes_codegen.verify.package import Package
 from click.testing import CliRunner, Result

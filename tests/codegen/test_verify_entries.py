@@ -5,13 +5,15 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from amitypes_codegen import overlay, overlayfile, specfile
-from amitypes_codegen.merge import merge
-from amitypes_codegen.render import render
+from amitypes_codegen.model.merge import merge
+from amitypes_codegen.overlay import facts as overlay
+from amitypes_codegen.overlay import files as overlayfile
+from amitypes_codegen.rendering.render import render
+from amitypes_codegen.specs import files as specfile
 from amitypes_codegen.verify.judge import Judge
 from amitypes_codegen.verify.package import Package
 
-from amitypes.models import ListResponse
+from amitypes._models.lists import ListResponse
 from tests.codegen.generating import SPECS
 from tests.codegen.verifying import answered, entries, event, generate, heard, loaded, message
 

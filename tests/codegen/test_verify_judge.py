@@ -6,9 +6,9 @@ import pytest
 from amitypes_codegen.verify.judge import Judge, Kind, base_name
 from amitypes_codegen.verify.package import Package, branches_of
 
-from amitypes.limits import Limits
-from amitypes.session import Session
-from amitypes.wire import Message
+from amitypes._protocol.limits import Limits
+from amitypes._protocol.message import Message
+from amitypes._protocol.session import Session
 from tests.codegen.generating import SPECS
 from tests.codegen.verifying import answered, event, heard, message, shipped
 from tests.unit.arrivals import flat
@@ -192,8 +192,9 @@ def test_the_base_of_a_name(name: str, base: str) -> None:
 
 
 def test_the_docstrings_tell_every_actions_branches(package: Package) -> None:
-    from amitypes_codegen import overlayfile, specfile
-    from amitypes_codegen.merge import merge
+    from amitypes_codegen.model.merge import merge
+    from amitypes_codegen.overlay import files as overlayfile
+    from amitypes_codegen.specs import files as specfile
 
     model = merge(specfile.load_all(SPECS), overlayfile.load([SPECS / "overlay"]))
     shipped_types = Package("amitypes")

@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
-from amitypes_codegen import writer
 from amitypes_codegen.errors import OutputError
-from amitypes_codegen.render import MARK
+from amitypes_codegen.rendering import writer
+from amitypes_codegen.rendering.render import MARK
 
 FILES = {"__init__.py": f"{MARK}\n", "events/hangup.py": f"{MARK}\nx = 1\n", "py.typed": ""}
 

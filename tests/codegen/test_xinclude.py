@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from amitypes_codegen import xinclude
 from amitypes_codegen.errors import IncludeError
-from amitypes_codegen.spec import Parameter
+from amitypes_codegen.reading import xinclude
+from amitypes_codegen.specs.spec import Parameter
 from lxml import etree
 
 from .documents import action, load, read

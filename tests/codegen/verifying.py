@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from amitypes_codegen import overlay, overlayfile
-from amitypes_codegen.cli import main
+from amitypes_codegen.commands.main import main
+from amitypes_codegen.overlay import facts as overlay
+from amitypes_codegen.overlay import files as overlayfile
 from amitypes_codegen.verify.entries import Entries
 from amitypes_codegen.verify.facts import Facts
 from amitypes_codegen.verify.judge import Judge
 from amitypes_codegen.verify.package import Package
 from click.testing import CliRunner
 
-from amitypes.wire import Message, encode
+from amitypes._protocol.encoding import encode
+from amitypes._protocol.message import Message
 from tests.codegen.documents import document
 from tests.codegen.generating import SPECS
 

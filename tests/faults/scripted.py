@@ -8,7 +8,8 @@ from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias
 
 from amitypes import HTTPClient, TCPClient
-from amitypes.wire import Message, encode
+from amitypes._protocol.encoding import encode
+from amitypes._protocol.message import Message
 from tests.unit.http_server import HTTPServer, Manager, Request
 from tests.unit.raw_server import BANNER, Peer, raw_server
 
@@ -28,7 +29,7 @@ _ANSWERS: Final[Mapping[str, Answer]] = {
     "ping": b"Response: Success\r\nActionID: {id}\r\nPing: Pong\r\nTimestamp: 1700000000.000001\r\n\r\n",
     "logoff": b"Response: Goodbye\r\nActionID: {id}\r\nMessage: Thanks for all the fish.\r\n\r\n",
 }
-_SUCCESS: Final = b"Response: Success\r\nActionID: {id}\r\n\r\n"
+SUCCESS: Final = b"Response: Success\r\nActionID: {id}\r\n\r\n"
 
 
 class Scripted:
@@ -72,7 +73,7 @@ class Scripted:
             port or self.port(transport),
             username="hello",
             password="world",
-            action_timeout=timeout,
+            reply_timeout=timeout,
             **options,
         )
 
@@ -109,7 +110,7 @@ class Scripted:
 
     def _answer(self, action: Message) -> bytes:
         self.actions.append(action)
-        answer = self._answers.get(action.name.lower(), _SUCCESS)
+        answer = self._answers.get(action.name.lower(), SUCCESS)
         said = answer if answer is None or isinstance(answer, bytes) else answer(action)
         return (said or b"").replace(b"{id}", action.get("ActionID").encode())
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from amitypes import HTTPClient
-from amitypes.errors import ActionTimeout, OutcomeUnknown
-from amitypes.reconnect import Reconnect
-from amitypes.transports.http import _AT_A_TIME
+from amitypes._client.reconnect import Reconnect
+from amitypes._protocol.errors import ActionTimeout, OutcomeUnknown
+from amitypes._transport.http.transport import MAX_IN_FLIGHT
 from tests.unit.http_server import SUCCESS, HTTPServer, Manager, Request
 
 LIMIT = 20
@@ -49,7 +49,7 @@ def make(port: int, states: list[str], max_silence: float) -> HTTPClient:
 
 async def call(client: HTTPClient, timeout: float) -> str:
     request = {"Action": "Originate", "Channel": "Local/1@x", "Timeout": "30000"}
-    return str((await client.ami_request(request, timeout=timeout))[0]["Response"])
+    return str((await client.ami_request(request, reply_timeout=timeout))[0]["Response"])
 
 
 async def test_a_long_action_holds_up_no_sign_of_life() -> None:
@@ -67,8 +67,8 @@ async def test_as_many_long_actions_as_may_be_are_no_silence() -> None:
     """The Ping has to wait for one of them."""
     busy, states = Busy(), list[str]()
     async with HTTPServer(busy) as server, make(server.port, states, PATIENCE) as client, asyncio.timeout(LIMIT):
-        calling = [asyncio.create_task(call(client, LIMIT)) for _ in range(_AT_A_TIME)]
-        await server.asked("Originate", _AT_A_TIME)
+        calling = [asyncio.create_task(call(client, LIMIT)) for _ in range(MAX_IN_FLIGHT)]
+        await server.asked("Originate", MAX_IN_FLIGHT)
         pings = server.actions().count("Ping")
         await asyncio.sleep(2 * PATIENCE)
         assert server.actions().count("Ping") == pings
@@ -82,7 +82,7 @@ async def test_long_actions_that_are_never_answered_give_way_to_the_ping() -> No
     busy, states = Busy(), list[str]()
     async with HTTPServer(busy) as server, make(server.port, states, PATIENCE) as client, asyncio.timeout(LIMIT):
         # They end when the Ping, which waits for one of them, would have to be answered if they weren't there.
-        calling = [asyncio.create_task(call(client, PATIENCE)) for _ in range(_AT_A_TIME)]
+        calling = [asyncio.create_task(call(client, PATIENCE)) for _ in range(MAX_IN_FLIGHT)]
         results = await asyncio.gather(*calling, return_exceptions=True)
         assert {type(result) for result in results} == {ActionTimeout}
         await server.asked("Ping", server.actions().count("Ping") + 2)
@@ -108,8 +108,8 @@ async def test_a_server_that_is_gone_is_noticed_for_all_that_is_in_flight() -> N
 async def test_a_server_that_is_gone_is_noticed_when_the_time_of_all_actions_is_over() -> None:
     busy, states = Busy(), list[str]()
     async with HTTPServer(busy) as server, make(server.port, states, SILENCE) as client, asyncio.timeout(LIMIT):
-        calling = [asyncio.create_task(call(client, 2 * PATIENCE)) for _ in range(_AT_A_TIME)]
-        await server.asked("Originate", _AT_A_TIME)
+        calling = [asyncio.create_task(call(client, 2 * PATIENCE)) for _ in range(MAX_IN_FLIGHT)]
+        await server.asked("Originate", MAX_IN_FLIGHT)
         busy.gone = True
         results = await asyncio.gather(*calling, return_exceptions=True)
         assert {type(result) for result in results} <= {ActionTimeout, OutcomeUnknown}

@@ -12,9 +12,9 @@ import pytest
 import trustme
 
 from amitypes import HTTPClient, TCPClient, events
-from amitypes.errors import AMIError, AuthenticationError, ConnectionLost
-from amitypes.reconnect import Reconnect
-from amitypes.transports import http as http_module
+from amitypes._client.reconnect import Reconnect
+from amitypes._protocol.errors import AMIError, AuthenticationError, ConnectionLost
+from amitypes._transport.http import transport as http_module
 from tests.faults.proxy import Doorman
 from tests.faults.scripted import TRANSPORTS, Scripted, Transport
 from tests.unit.http_server import HTTPServer, Manager, Request, http

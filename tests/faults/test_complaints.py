@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from amitypes import events
-from amitypes.transports.tcp import TCPTransport
+from amitypes._transport.tcp import TCPTransport
 from tests.faults.complaints import COMPLAINTS, Complaint
 from tests.faults.scripted import TRANSPORTS, Scripted, Transport
 from tests.faults.test_peer_probes import received

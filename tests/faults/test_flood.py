@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from amitypes import Backlog, HTTPClient, Limits, events, notices
-from amitypes.errors import ActionTimeout, AMIError, MessageTooLarge, OutcomeUnknown
-from amitypes.wire import Message
+from amitypes._protocol.errors import ActionTimeout, AMIError, MessageTooLarge, OutcomeUnknown
+from amitypes._protocol.message import Message
 from tests.unit.http_server import Manager, Request, read_request, waited
 from tests.unit.server import LoopbackServer
 
@@ -146,7 +146,7 @@ ENDLESS = {
 async def test_what_never_ends_and_answers_nothing(pieces: Iterable[str], kind: type[AMIError]) -> None:
     async with Flood(Originate=lambda action_id: pieces) as server:
         timeout = LIMIT if kind is OutcomeUnknown else 0.5
-        client = make(server, limits=Limits(message=1_000_000), action_timeout=timeout)
+        client = make(server, limits=Limits(message=1_000_000), reply_timeout=timeout)
         async with client, asyncio.timeout(LIMIT):
             tracemalloc.start()
             try:
@@ -156,7 +156,7 @@ async def test_what_never_ends_and_answers_nothing(pieces: Iterable[str], kind: 
             finally:
                 tracemalloc.stop()
             assert peak < 10_000_000
-            assert (await client.actions.ping(timeout=LIMIT)).response == "Success"
+            assert (await client.actions.ping(reply_timeout=LIMIT)).response == "Success"
 
 
 async def test_a_list_that_never_ends() -> None:
@@ -167,7 +167,7 @@ async def test_a_list_that_never_ends() -> None:
 
     async with Flood(CoreShowChannels=endless) as server:
         limits = Limits(items=10)
-        async with make(server, limits=limits, action_timeout=LIMIT) as client, asyncio.timeout(LIMIT):
+        async with make(server, limits=limits, reply_timeout=LIMIT) as client, asyncio.timeout(LIMIT):
             with pytest.raises(MessageTooLarge, match="more than 10 messages") as caught:
                 await client.actions.core_show_channels()
             assert len(caught.value.received) == 10

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from amitypes import Reconnect, actions, events
-from amitypes.errors import ActionTimeout, ConnectionLost, OutcomeUnknown
+from amitypes._protocol.errors import ActionTimeout, ConnectionLost, OutcomeUnknown
 from tests.faults.proxy import CutAfter, HalfClosed, Held, Proxy, in_single_bytes, passed_on, swallowed
 from tests.faults.scripted import TRANSPORTS, Scripted, Transport
 
@@ -62,7 +62,7 @@ async def test_a_connection_that_says_nothing_any_more(transport: Transport, ser
     async with Proxy(server.port(transport)) as proxy, server.client(transport, port=proxy.port) as client:
         proxy.down = swallowed
         with pytest.raises(ActionTimeout):
-            await client.send(actions.Ping(), timeout=0.2)
+            await client.send(actions.Ping(), reply_timeout=0.2)
         proxy.down = passed_on
         proxy.cut()
 

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from amitypes import actions, events
-from amitypes.errors import ActionError, ActionTimeout, InvalidActionError
-from amitypes.models import Response
+from amitypes._models.errors import ActionError
+from amitypes._models.response import Response
+from amitypes._protocol.errors import ActionTimeout, InvalidActionError
 from tests.faults.scripted import TRANSPORTS, Scripted, Transport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from amitypes import HTTPClient, TCPClient
-    from amitypes.wire import Message
+    from amitypes._protocol.message import Message
 
 pytestmark = pytest.mark.parametrize("transport", TRANSPORTS)
 
@@ -136,7 +137,7 @@ async def test_a_list_comes_whole(transport: Transport) -> None:
 async def test_an_answer_that_never_comes(transport: Transport) -> None:
     async with Scripted({"Reload": None}) as server, server.client(transport) as client:
         with pytest.raises(ActionTimeout, match=r"Reload: .* within 0\.2 s"):
-            await client.send(actions.Reload(), timeout=0.2)
+            await client.send(actions.Reload(), reply_timeout=0.2)
         assert (await client.actions.ping()).ping == "Pong"
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 
 from amitypes import HTTPClient, events, notices
-from amitypes.errors import ActionTimeout, OutcomeUnknown
-from amitypes.transports import http as http_module
+from amitypes._protocol.errors import ActionTimeout, OutcomeUnknown
+from amitypes._transport.http import transport as http_module
 from tests.unit.http_server import Manager, Request, http, read_request
 from tests.unit.server import LoopbackServer
 
@@ -161,7 +161,7 @@ async def server() -> AsyncIterator[Server]:
 
 
 def make(server: Server, timeout: float = 5.0) -> HTTPClient:
-    return HTTPClient("127.0.0.1", server.port, username="hello", password="world", action_timeout=timeout)
+    return HTTPClient("127.0.0.1", server.port, username="hello", password="world", reply_timeout=timeout)
 
 
 async def getvar(client: HTTPClient) -> str:
@@ -236,7 +236,7 @@ async def test_a_reply_that_comes_too_late_answers_nothing_else(server: Server) 
 
         scripted, server.manager.scripted["Getvar"] = server.manager.scripted["Getvar"], wait
         with pytest.raises(ActionTimeout, match="Getvar: no complete answer"):
-            await client.actions.getvar(variable="V", timeout=0.05)
+            await client.actions.getvar(variable="V", reply_timeout=0.05)
         server.manager.scripted["Getvar"] = scripted
         late.set()
         assert [await getvar(client) for _ in range(3)] == ["4711"] * 3

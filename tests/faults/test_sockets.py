@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 import trustme
 
-from amitypes.errors import AMIError
-from amitypes.transports.http import HTTPTransport
+from amitypes._protocol.errors import AMIError
+from amitypes._transport.http.transport import HTTPTransport
 from tests.faults.proxy import Proxy, in_single_bytes
 from tests.unit.http_server import HTTPServer, Manager
 from tests.unit.server import LoopbackServer
@@ -55,7 +55,7 @@ def make(port: int, context: ssl.SSLContext | None, *, host: str = "127.0.0.1") 
         prefix="",
         digest=False,
         context=context,
-        answers={},
+        response_shapes={},
         on_events=lambda events: None,
         on_end=lambda error: None,
     )

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 WATCHED: Final = {
-    "wire": ["amitypes.wire"],
-    "session": ["amitypes.session", "amitypes.subscriptions", "amitypes.wire"],
-    "models": ["amitypes.models", "amitypes.plans", "amitypes.codecs", "amitypes.records"],
+    "wire": ["amitypes._protocol.message"],
+    "session": ["amitypes._protocol.session", "amitypes._events.dispatcher", "amitypes._protocol.message"],
+    "models": ["amitypes._models.received", "amitypes._models.compiled", "amitypes._models.codecs", "amitypes.nested"],
 }
 """The modules whose coverage leads the fuzzer, by target: watching more of them takes its time."""
 

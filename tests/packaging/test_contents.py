@@ -44,7 +44,7 @@ def test_the_wheel_holds_the_two_packages_and_nothing_else(in_wheel: set[str]) -
     [
         ("src/amitypes", "amitypes"),
         ("codegen/amitypes_codegen", "amitypes_codegen"),
-        ("specs/overlay", "amitypes_codegen/overlay"),
+        ("specs/overlay", "amitypes_codegen/overlay/shipped"),
     ],
 )
 def test_the_wheel_holds_every_file_of_the_project(folder: str, package: str, in_wheel: set[str]) -> None:
@@ -59,7 +59,7 @@ def test_the_wheel_holds_every_file_of_the_project(folder: str, package: str, in
         "amitypes/py.typed",
         "amitypes/_generated/methods.py",
         "amitypes/_generated/events/hangup.py",
-        "amitypes_codegen/schemas/spec.schema.json",
+        "amitypes_codegen/specs/schemas/spec.schema.json",
     ],
 )
 def test_the_wheel_has(name: str, in_wheel: set[str]) -> None:
@@ -67,8 +67,10 @@ def test_the_wheel_has(name: str, in_wheel: set[str]) -> None:
 
 
 def test_the_wheel_has_templates_and_overlay(in_wheel: set[str]) -> None:
-    assert any(name.startswith("amitypes_codegen/templates/") and name.endswith(".jinja") for name in in_wheel)
-    assert any(name.startswith("amitypes_codegen/overlay/") and name.endswith(".toml") for name in in_wheel)
+    assert any(
+        name.startswith("amitypes_codegen/rendering/templates/") and name.endswith(".jinja") for name in in_wheel
+    )
+    assert any(name.startswith("amitypes_codegen/overlay/shipped/") and name.endswith(".toml") for name in in_wheel)
 
 
 def test_the_wheel_carries_the_licence(in_wheel: set[str]) -> None:

@@ -50,7 +50,7 @@ _LIST = (
     + "".join(_ITEM.replace("{number}", str(number)).replace("{number:08x}", str(number)) for number in range(ITEMS))
     + f"Event: CoreShowChannelsComplete\r\nActionID: {{id}}\r\nEventList: Complete\r\nListItems: {ITEMS}\r\n\r\n"
 )
-ANSWERS: Final = {
+RESPONSE_SHAPES: Final = {
     "challenge": "Response: Success\r\nActionID: {id}\r\nChallenge: 1\r\n\r\n",
     "login": "Response: Success\r\nActionID: {id}\r\nMessage: Authentication accepted\r\n\r\n",
     "logoff": "Response: Goodbye\r\nActionID: {id}\r\nMessage: Thanks for all the fish.\r\n\r\n",
@@ -148,7 +148,7 @@ class _Conversation:
             action, _, self._received = self._received.partition(b"\r\n\r\n")
             headers = dict(re.findall(r"(?m)^([^:\r]+): ?(.*?)\r?$", action.decode()))
             name = headers["Action"].lower()
-            said = ANSWERS.get(name, _SUCCESS).replace("{id}", headers.get("ActionID", ""))
+            said = RESPONSE_SHAPES.get(name, _SUCCESS).replace("{id}", headers.get("ActionID", ""))
             self._connection.sendall(said.encode())
             self._logged_in |= name == "login"
 

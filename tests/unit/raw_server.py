@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
-from amitypes.wire import Framer, Message
+from amitypes._protocol.framing import Framer
+from amitypes._protocol.message import Message
 
 if TYPE_CHECKING:
     import ssl

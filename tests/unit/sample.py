@@ -10,7 +10,8 @@ from typing import ClassVar, Literal
 
 from pydantic import SecretStr
 
-from amitypes.codecs import (
+from amitypes._models.action import Action
+from amitypes._models.codecs import (
     family,
     integer,
     mapping,
@@ -21,8 +22,11 @@ from amitypes.codecs import (
     variables,
     yes_no,
 )
-from amitypes.models import Action, Event, Header, ListResponse, Response
-from amitypes.registry import Registry
+from amitypes._models.event import Event
+from amitypes._models.lists import ListResponse
+from amitypes._models.received import Header
+from amitypes._models.registry import Registry
+from amitypes._models.response import Response
 
 
 class Sample(Event):

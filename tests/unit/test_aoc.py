@@ -9,9 +9,10 @@ from datetime import timedelta
 import pytest
 
 from amitypes import events
-from amitypes.models import Event, Issue
-from amitypes.records import AOCRate, AOCUnit
-from amitypes.wire import Message
+from amitypes._models.event import Event
+from amitypes._models.received import Issue
+from amitypes._protocol.message import Message
+from amitypes.nested import AOCRate, AOCUnit
 
 CHANNEL = (
     ("Privilege", "aoc,all"),

@@ -9,19 +9,21 @@ import logging
 import pytest
 
 from amitypes import TCPClient, events, notices
-from amitypes.backlog import Backlog, Overflow, Queue, Room
-from amitypes.errors import QueueOverflow
-from amitypes.limits import Limits
-from amitypes.models import Event
+from amitypes._events.backlog import Backlog, Overflow
+from amitypes._events.dispatcher import Dispatcher
+from amitypes._events.names import NOTICE
+from amitypes._events.queue import OverflowBudget, Queue
+from amitypes._models.event import Event
+from amitypes._protocol.errors import QueueOverflow
+from amitypes._protocol.limits import Limits
+from amitypes._protocol.message import Message, to_message
 from amitypes.notices import Dropped
-from amitypes.subscriptions import NOTICE, Subscriptions
 from amitypes.testing import FakeAsterisk
-from amitypes.wire import Message, message_of
 from tests.unit.sample import REGISTRY
 
 
-def queue(limit: int, overflow: Overflow, room: Room | None = None) -> Queue[str]:
-    return Queue(Backlog(limit, overflow), room or Room(0), "The test", lambda count: f"{count} dropped")
+def queue(limit: int, overflow: Overflow, room: OverflowBudget | None = None) -> Queue[str]:
+    return Queue(Backlog(limit, overflow), room or OverflowBudget(0), "The test", lambda count: f"{count} dropped")
 
 
 def fill(queue: Queue[str], *items: object) -> None:
@@ -70,7 +72,7 @@ def test_the_newest_go() -> None:
 
 
 def test_more_wait_as_long_as_there_is_room_for_all() -> None:
-    room = Room(3)
+    room = OverflowBudget(3)
     one, two = queue(1, "wait", room), queue(1, "wait", room)
     fill(one, 1, 2, 3)
     fill(two, 1, 2, 3)
@@ -82,7 +84,7 @@ def test_more_wait_as_long_as_there_is_room_for_all() -> None:
 
 
 def test_who_is_gone_needs_no_room() -> None:
-    room = Room(3)
+    room = OverflowBudget(3)
     one, two = queue(1, "wait", room), queue(1, "wait", room)
     fill(one, 1, 2, 3)
     one.clear()
@@ -104,7 +106,7 @@ def test_too_many_may_be_an_error() -> None:
 
 def test_the_log_has_a_line_at_times_and_every_drop(caplog: pytest.LogCaptureFixture) -> None:
     now = 0.0
-    waiting = Queue[str](Backlog(1, "drop_newest"), Room(0), "The test", lambda count: None, lambda: now)
+    waiting = Queue[str](Backlog(1, "drop_newest"), OverflowBudget(0), "The test", lambda count: None, lambda: now)
 
     def swing() -> None:
         fill(waiting, *range(10))
@@ -141,7 +143,7 @@ def test_the_log_has_a_line_at_times_and_every_drop(caplog: pytest.LogCaptureFix
 
 def test_a_long_overload_is_told_of_again(caplog: pytest.LogCaptureFixture) -> None:
     now = 0.0
-    waiting = Queue[str](Backlog(1), Room(0), "The test", lambda count: None, lambda: now)
+    waiting = Queue[str](Backlog(1), OverflowBudget(0), "The test", lambda count: None, lambda: now)
     for number in range(101):
         now = float(number)
         fill(waiting, number)
@@ -178,7 +180,7 @@ def told(event: Event) -> str:
     [("drop_oldest", ["3 dropped", "3", "4"]), ("drop_newest", ["0", "1", "3 dropped"]), ("wait", list("01234"))],
 )
 async def test_a_stream(overflow: Overflow, seen: list[str]) -> None:
-    subscriptions = Subscriptions(REGISTRY, Backlog(2, overflow))
+    subscriptions = Dispatcher(REGISTRY, Backlog(2, overflow))
     plain, telling = subscriptions.stream(None), subscriptions.stream(None, notices=DROPS)
     own = subscriptions.stream(None, backlog=Backlog())
     for number in range(5):
@@ -191,7 +193,7 @@ async def test_a_stream(overflow: Overflow, seen: list[str]) -> None:
 
 
 async def test_a_stream_that_is_to_fail() -> None:
-    subscriptions = Subscriptions(REGISTRY, Backlog(2, "raise"))
+    subscriptions = Dispatcher(REGISTRY, Backlog(2, "raise"))
     stream, other = subscriptions.stream(None), subscriptions.stream(None, backlog=Backlog(3, "raise"))
     for number in range(3):
         subscriptions.publish([message(number)])
@@ -205,7 +207,7 @@ async def test_a_stream_that_is_to_fail() -> None:
 
 
 async def test_a_handler_that_is_to_fail(caplog: pytest.LogCaptureFixture) -> None:
-    subscriptions = Subscriptions(REGISTRY, Backlog(2, "raise"))
+    subscriptions = Dispatcher(REGISTRY, Backlog(2, "raise"))
     seen: list[str] = []
     errors: list[BaseException] = []
     subscriptions.error_hooks.append(lambda error, event: errors.append(error))
@@ -213,7 +215,7 @@ async def test_a_handler_that_is_to_fail(caplog: pytest.LogCaptureFixture) -> No
     async def handle(message: Message) -> None:
         seen.append(told(REGISTRY.event(message)))
 
-    subscriptions.handle(frozenset({"item"}), message_of, handle)
+    subscriptions.handle(frozenset({"item"}), to_message, handle)
     for number in range(5):
         subscriptions.publish([message(number)])
     await subscriptions.drain(5)
@@ -226,13 +228,13 @@ async def test_a_handler_that_is_to_fail(caplog: pytest.LogCaptureFixture) -> No
 
 
 async def test_a_handler_is_told_of_drops() -> None:
-    subscriptions = Subscriptions(REGISTRY, Backlog(2))
+    subscriptions = Dispatcher(REGISTRY, Backlog(2))
     seen: list[str] = []
 
     async def handle(message: Message) -> None:
         seen.append(told(REGISTRY.event(message)))
 
-    subscriptions.handle(frozenset({"item"}), message_of, handle, notices=frozenset({NOTICE}))
+    subscriptions.handle(frozenset({"item"}), to_message, handle, notices=frozenset({NOTICE}))
     for number in range(5):
         subscriptions.publish([message(number)])
     subscriptions.end()
@@ -243,13 +245,13 @@ async def test_a_handler_is_told_of_drops() -> None:
 async def test_a_flood_costs_bounded_memory(caplog: pytest.LogCaptureFixture) -> None:
     """Whoever is slow holds what its backlog allows, and no more."""
     caplog.set_level(logging.WARNING)
-    subscriptions = Subscriptions(REGISTRY, Backlog(10), Limits(waiting=10))
+    subscriptions = Dispatcher(REGISTRY, Backlog(10), Limits(waiting=10))
     gate = asyncio.Event()
 
     async def handle(message: Message) -> None:
         await gate.wait()
 
-    subscriptions.handle(None, message_of, handle)
+    subscriptions.handle(None, to_message, handle)
     streams = [subscriptions.stream(None), subscriptions.stream(None, backlog=Backlog(10, "wait"))]
     for number in range(1000):
         subscriptions.publish([message(number)])
@@ -264,7 +266,7 @@ async def test_a_flood_costs_bounded_memory(caplog: pytest.LogCaptureFixture) ->
 
 
 async def test_errors_of_handlers_go_to_the_hook(caplog: pytest.LogCaptureFixture) -> None:
-    subscriptions = Subscriptions(REGISTRY)
+    subscriptions = Dispatcher(REGISTRY)
     errors: list[tuple[str, str]] = []
 
     def fail(error: BaseException, event: Event) -> None:
@@ -276,7 +278,7 @@ async def test_errors_of_handlers_go_to_the_hook(caplog: pytest.LogCaptureFixtur
     async def handle(message: Message) -> None:
         raise ValueError(told(REGISTRY.event(message)))
 
-    subscriptions.handle(None, message_of, handle)
+    subscriptions.handle(None, to_message, handle)
     for number in range(2):
         subscriptions.publish([message(number)])
     subscriptions.end()

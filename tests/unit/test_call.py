@@ -10,15 +10,15 @@ import httpx2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amitypes.answers import Answer
-from amitypes.transports._call import Call
-from amitypes.transports._httpx2 import Broken, Reply
-from amitypes.wire import Arrival, message_of
+from amitypes._protocol.message import RawMessage, to_message
+from amitypes._protocol.response_shape import ResponseShape
+from amitypes._transport.http.exchange import Call
+from amitypes._transport.http.pool import Broken, Reply
 
-ANSWERS = {
-    "agents": Answer(frozenset({"agentscomplete"})),
-    "iaxnetstats": Answer(frozenset(), text=True),
-    "waitevent": Answer(frozenset({"waiteventcomplete"}), untagged=True),
+RESPONSE_SHAPES = {
+    "agents": ResponseShape(frozenset({"agentscomplete"})),
+    "iaxnetstats": ResponseShape(frozenset(), plain_text=True),
+    "waitevent": ResponseShape(frozenset({"waiteventcomplete"}), implicit_list=True),
 }
 
 BODIES = st.lists(
@@ -47,8 +47,8 @@ def read(action: str, pieces: Sequence[bytes], *, length: int | None) -> tuple[o
             yield piece
 
     headers = {"Content-Type": "text/plain"} | ({} if length is None else {"Content-Length": str(length)})
-    events: list[Arrival] = []
-    call = Call([("Action", action), ("ActionID", "1")], ANSWERS, None, events.extend)
+    events: list[RawMessage] = []
+    call = Call([("Action", action), ("ActionID", "1")], RESPONSE_SHAPES, None, events.extend)
     broken = False
     try:
         asyncio.run(call.read(Reply(httpx2.Response(200, headers=headers, content=body())), lambda: None))
@@ -56,7 +56,7 @@ def read(action: str, pieces: Sequence[bytes], *, length: int | None) -> tuple[o
         broken = True
     exchange = call.exchange
     frames = [message.frame for message in exchange.messages]
-    told = ([message_of(event).frame for event in events], call.events, call.beginning, call.evicted)
+    told = ([to_message(event).frame for event in events], call.events, call.beginning, call.evicted)
     return frames, exchange.answered, exchange.complete, exchange.cut, told, broken
 
 

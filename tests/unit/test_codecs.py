@@ -10,12 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from amitypes import codecs
-from amitypes.codecs import Codec, Header, encode, is_unknown, number_name, split_name
+from amitypes._models import codecs
+from amitypes._models.codec import Codec, Header
+from amitypes._models.codec import text as codec_of_text
+from amitypes._models.encode import encode
+from amitypes._models.numbered_names import number_name, split_name
+from amitypes._models.scalars import is_unknown
 
 
 def test_plain_text_is_what_a_header_is_without_a_word() -> None:
-    assert Header("channel").codec is codecs.text
+    assert Header("channel").codec is codec_of_text
 
 
 BOOLEANS = (codecs.yes_no, codecs.true_false, codecs.on_off, codecs.one_zero)

@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 from amitypes import actions, codes, events
-from amitypes.wire import Message
+from amitypes._protocol.message import Message
 
 
 def test_a_known_number() -> None:

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from amitypes import actions
-from amitypes.records import ConfigChange
+from amitypes.nested import ConfigChange
 
 
 def headers(*changes: ConfigChange) -> list[tuple[str, str]]:

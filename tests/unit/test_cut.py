@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from amitypes._generated.answers import ANSWERS
+from amitypes._generated.response_shapes import RESPONSE_SHAPES
+from amitypes._models.registry import Registry
+from amitypes._protocol.exchange import Exchange
+from amitypes._protocol.message import Message
+from amitypes._protocol.session import Session
 from amitypes.events import Agents
-from amitypes.registry import Registry
 from amitypes.responses import Agents as AgentsResponse
-from amitypes.session import Exchange, Session
-from amitypes.wire import Message
 from tests.unit.arrivals import flat
 
 REGISTRY = Registry("amitypes._generated")
@@ -24,7 +25,7 @@ END = b"Event: AgentsComplete\r\nActionID: 1\r\nEventList: Complete\r\nListItems
 
 def received(stream: bytes) -> tuple[Exchange, list[Message]]:
     """The exchange that the stream answers, and what is for the subscribers."""
-    session = Session(ANSWERS, banner=False)
+    session = Session(RESPONSE_SHAPES, banner=False)
     exchange, _ = session.begin([("Action", "Agents"), ("ActionID", "1")], max_line=None)
     return exchange, [item for item in flat(session.receive(stream)) if isinstance(item, Message)]
 

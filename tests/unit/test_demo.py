@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from amitypes import __version__, cli, demo
-from amitypes.demo import CallFailed, Server
-from amitypes.errors import AuthenticationError, ConnectionLost
+from amitypes import __version__
+from amitypes._cli import demo
+from amitypes._cli import main as cli
+from amitypes._cli.demo import CallFailed, Server
+from amitypes._protocol.errors import AuthenticationError, ConnectionLost
 from amitypes.testing import FakeAsterisk
 
 SOURCE = Path(__file__).parents[2] / "src"

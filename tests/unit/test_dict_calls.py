@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from amitypes import TCPClient
-from amitypes.errors import ActionTimeout, InvalidActionError
+from amitypes._protocol.errors import ActionTimeout, InvalidActionError
 from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
 
 SUCCESS = {"Response": "Success"}
@@ -99,9 +99,7 @@ async def test_originate_waits_as_long_as_it_rings(asterisk: FakeAsterisk) -> No
         await asyncio.sleep(0.2)  # longer than the client waits for other answers
         return [{"Response": "Success", "Message": "Originate successfully queued"}]
 
-    async with TCPClient(
-        asterisk.host, asterisk.port, username="hello", password="world", action_timeout=0.1
-    ) as client:
+    async with TCPClient(asterisk.host, asterisk.port, username="hello", password="world", reply_timeout=0.1) as client:
         assert (await client.originate("100", "200", run_async=False))[0]["Response"] == "Success"
         with pytest.raises(ActionTimeout):
             await client.originate("100", "200")

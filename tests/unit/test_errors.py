@@ -8,8 +8,10 @@ import pickle
 import pytest
 
 from amitypes import errors
-from amitypes.errors import (
-    ActionError,
+from amitypes._client.action_errors import action_error
+from amitypes._models.errors import ActionError, UnsupportedActionError
+from amitypes._models.response import Response
+from amitypes._protocol.errors import (
     ActionTimeout,
     AMIError,
     AuthenticationError,
@@ -19,11 +21,9 @@ from amitypes.errors import (
     OutcomeUnknown,
     ProtocolError,
     QueueOverflow,
-    UnsupportedActionError,
 )
-from amitypes.models import Response
-from amitypes.refusals import action_refused, login_refused
-from amitypes.wire import Message
+from amitypes._protocol.message import Message
+from amitypes._transport.login_errors import login_error
 
 REFUSED = Response.decode(Message(b"Response: Error\r\nMessage: No such channel\r\nOutput: a line"))
 
@@ -73,7 +73,7 @@ def test_errors_are_copied_and_pickled_whole(error: AMIError) -> None:
 
 def test_a_refused_login_names_the_setting() -> None:
     answer: list[dict[str, str | list[str]]] = [{"Response": "Error", "Message": "Authentication failed"}]
-    error = login_refused("pbx:5038", "hello", answer)
+    error = login_error("pbx:5038", "hello", answer)
     assert isinstance(error, AuthenticationError)
     assert error.answer == answer
     assert "pbx:5038" in str(error)
@@ -82,16 +82,16 @@ def test_a_refused_login_names_the_setting() -> None:
 
 
 def test_a_login_already_in_use() -> None:
-    error = login_refused("pbx:5038", "hello", [{"Response": "Error", "Message": "Login Already In Use"}])
+    error = login_error("pbx:5038", "hello", [{"Response": "Error", "Message": "Login Already In Use"}])
     assert "allowmultiplelogin" in str(error)
 
 
 def test_a_login_without_a_word() -> None:
-    assert "hello" in str(login_refused("pbx:5038", "hello", []))
+    assert "hello" in str(login_error("pbx:5038", "hello", []))
 
 
 def test_a_refused_action() -> None:
-    error = action_refused("Hangup", "22.10.1", "No such channel", REFUSED)
+    error = action_error("Hangup", "22.10.1", "No such channel", REFUSED)
     assert type(error) is ActionError
     assert (error.action, error.response) == ("Hangup", REFUSED)
     assert str(error).startswith("Hangup: ")
@@ -99,14 +99,14 @@ def test_a_refused_action() -> None:
 
 
 def test_permission_denied_names_the_setting() -> None:
-    error = action_refused("Originate", None, "Permission denied", REFUSED)
+    error = action_error("Originate", None, "Permission denied", REFUSED)
     assert "write=" in str(error)
     assert "manager show command Originate" in str(error)
 
 
 @pytest.mark.parametrize(("version", "words"), [("22.10.1", "Asterisk 22.10.1"), (None, "This server")])
 def test_an_action_that_the_server_lacks(version: str | None, words: str) -> None:
-    error = action_refused("SIPpeers", version, "Invalid/unknown command: SIPpeers. Use Action: ListCommands", REFUSED)
+    error = action_error("SIPpeers", version, "Invalid/unknown command: SIPpeers. Use Action: ListCommands", REFUSED)
     assert type(error) is UnsupportedActionError
     assert words in str(error)
     assert str(error).startswith("SIPpeers")

@@ -10,9 +10,10 @@ from types import SimpleNamespace
 import pytest
 
 from amitypes import HTTPClient, TCPClient, events
-from amitypes.errors import ActionError, AuthenticationError, ConnectionLost, ProtocolError
-from amitypes.event_rules import EventFilter, needs_more_than
-from amitypes.reconnect import Reconnect
+from amitypes._client.reconnect import Reconnect
+from amitypes._models.errors import ActionError
+from amitypes._protocol.errors import AuthenticationError, ConnectionLost, ProtocolError
+from amitypes._protocol.event_filter import EventFilter, needs_more_than
 from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
 from tests.unit.http_server import HTTPServer, Manager
 from tests.unit.test_reconnect import lose, make
@@ -66,7 +67,7 @@ async def test_the_secret_is_proved_where_md5_is_not_for_security(
             raise ValueError("disabled for FIPS")
         return hashlib.md5(data, usedforsecurity=False)
 
-    monkeypatch.setattr("amitypes.transports.tcp.hashlib", SimpleNamespace(md5=strict))
+    monkeypatch.setattr("amitypes._transport.tcp.hashlib", SimpleNamespace(md5=strict))
     async with make(asterisk.port) as client:
         await client.ping()
 

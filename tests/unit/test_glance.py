@@ -10,14 +10,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from amitypes import session
-from amitypes._hidden import Hidden
-from amitypes.errors import InvalidActionError
-from amitypes.session import Session
-from amitypes.wire import encode, is_ordinary
+from amitypes._protocol import session
+from amitypes._protocol.encoding import encode
+from amitypes._protocol.errors import InvalidActionError
+from amitypes._protocol.redaction import RedactedStr
+from amitypes._protocol.session import Session
+from amitypes._protocol.validation import is_trivially_valid
 
 if TYPE_CHECKING:
-    from amitypes.wire import Headers
+    from amitypes._protocol.types import Headers
 
 
 class Text(str, Enum):  # noqa: UP042 - a StrEnum says the same of itself
@@ -48,7 +49,7 @@ VALUES: Final = (
     st.sampled_from(
         ["Ping", "", " ", "\t", "a\rb", "a\nb", "a\0b", "a\x7fb", "ü", "\ud800", "x" * 52, "x" * 1013, "x" * 1014]
     )
-    | st.sampled_from([Text.VALUE, Hidden("hush"), Hidden("a\nb")])
+    | st.sampled_from([Text.VALUE, RedactedStr("hush"), RedactedStr("a\nb")])
     | st.text(max_size=4)
 )
 HEADERS: Final = st.lists(st.tuples(NAMES, VALUES), max_size=4)
@@ -68,7 +69,7 @@ def compare(headers: Headers, max_line: int | None) -> None:
     with patch.object(Session, "_next_id", lambda _: f"id-{next(chosen)}"):
         at_a_glance = begin(headers, max_line)
         chosen = iter(range(10))
-        with patch.object(session, "is_ordinary", lambda *_, **__: False):
+        with patch.object(session, "is_trivially_valid", lambda *_, **__: False):
             in_full = begin(headers, max_line)
     assert at_a_glance == in_full
     for one, other in zip(at_a_glance[1], in_full[1], strict=True) if isinstance(at_a_glance, tuple) else ():
@@ -89,8 +90,8 @@ def test_so_are_its_limits(count: int) -> None:
 
 
 def test_a_glance_is_enough_for_most() -> None:
-    ordinary = [("Action", "Login"), ("Username", "hello"), ("Secret", Hidden("hush")), ("Variable", "a=b, c")]
-    assert is_ordinary(ordinary, max_line=1022)
-    assert is_ordinary(ordinary, max_line=None)
-    assert not is_ordinary([*ordinary, ("ActionID", "1")], max_line=1022)
-    assert not is_ordinary([*ordinary, ("X", "ü")], max_line=1022)
+    ordinary = [("Action", "Login"), ("Username", "hello"), ("Secret", RedactedStr("hush")), ("Variable", "a=b, c")]
+    assert is_trivially_valid(ordinary, max_line=1022)
+    assert is_trivially_valid(ordinary, max_line=None)
+    assert not is_trivially_valid([*ordinary, ("ActionID", "1")], max_line=1022)
+    assert not is_trivially_valid([*ordinary, ("X", "ü")], max_line=1022)

@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from amitypes import HTTPClient
-from amitypes.answers import Answer
-from amitypes.errors import (
+from amitypes._protocol.errors import (
     ActionTimeout,
     AMIError,
     AuthenticationError,
@@ -29,15 +28,16 @@ from amitypes.errors import (
     OutcomeUnknown,
     ProtocolError,
 )
-from amitypes.transports import Gap
-from amitypes.transports import http as http_module
-from amitypes.transports.http import HTTPTransport
-from amitypes.wire import message_of
+from amitypes._protocol.message import to_message
+from amitypes._protocol.response_shape import ResponseShape
+from amitypes._transport.base import Gap
+from amitypes._transport.http import transport as http_module
+from amitypes._transport.http.transport import HTTPTransport
 from tests.unit import http_server
 from tests.unit.http_server import HTTPServer, Manager, Request, http, waited
 
 if TYPE_CHECKING:
-    from amitypes.wire import Arrival, Message
+    from amitypes._protocol.message import Message, RawMessage
 
 TICK = "Event: Tick\r\nN: {n}\r\n\r\n"
 LIMIT = 10.0
@@ -57,9 +57,9 @@ class Inbox:
     gaps: list[Gap] = field(default_factory=list)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def put(self, events: Iterable[Arrival]) -> None:
+    def put(self, events: Iterable[RawMessage]) -> None:
         for event in events:
-            self.events.put_nowait(message_of(event))
+            self.events.put_nowait(to_message(event))
 
     def on_end(self, error: Exception | None) -> None:
         self.ends.append(error)
@@ -70,7 +70,7 @@ class Inbox:
             return [(await self.events.get()).get("N") for _ in range(count)]
 
 
-ANSWERS = {"iaxnetstats": Answer(frozenset(), text=True)}
+RESPONSE_SHAPES = {"iaxnetstats": ResponseShape(frozenset(), plain_text=True)}
 
 
 def make(port: int, inbox: Inbox | None = None, *, host: str = "127.0.0.1", **options: Any) -> HTTPTransport:
@@ -79,7 +79,7 @@ def make(port: int, inbox: Inbox | None = None, *, host: str = "127.0.0.1", **op
         "prefix": "",
         "digest": False,
         "context": None,
-        "answers": ANSWERS,
+        "response_shapes": RESPONSE_SHAPES,
         "on_events": inbox.put,
         "on_end": inbox.on_end,
         "on_gap": inbox.gaps.append,
@@ -317,7 +317,7 @@ async def test_an_answer_that_does_not_come() -> None:
 async def test_an_action_that_is_not_even_sent() -> None:
     manager = Manager(scripted={"Slow": never})
     async with opened(manager) as (transport, server, _):
-        slow = [asyncio.create_task(ask(transport, "Slow")) for _ in range(http_module._AT_A_TIME)]
+        slow = [asyncio.create_task(ask(transport, "Slow")) for _ in range(http_module.MAX_IN_FLIGHT)]
         await server.asked("Slow", len(slow))
         with pytest.raises(ActionTimeout, match="not even sent"):
             await ask(transport, timeout=0.1)
@@ -1190,7 +1190,7 @@ async def test_digest_in_parallel_never_upsets_the_count() -> None:
     assert manager.most > 1
     assert not manager.old
     assert len(manager.carried_out) == 181
-    assert manager.made <= http_module._AT_A_TIME
+    assert manager.made <= http_module.MAX_IN_FLIGHT
 
 
 async def test_an_old_nonce_is_replaced() -> None:
@@ -1282,7 +1282,7 @@ async def test_no_log_shows_a_secret(caplog: pytest.LogCaptureFixture, digest: b
 
 def test_only_http_imports_httpx2() -> None:
     code = (
-        "import sys, amitypes, amitypes.transports.tcp; amitypes.TCPClient, amitypes.HTTPClient; "
+        "import sys, amitypes, amitypes._transport.tcp; amitypes.TCPClient, amitypes.HTTPClient; "
         "print('httpx2' in sys.modules)"
     )
     done = subprocess.run(

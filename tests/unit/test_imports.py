@@ -15,7 +15,7 @@ import pytest
 from amitypes.testing import FakeAsterisk
 
 SOURCE = Path(__file__).parents[2] / "src"
-HEAVY = {"pydantic", "lxml", "jinja2", "httpx2", "click", "jsonschema", "amitypes.models", "amitypes_codegen"}
+HEAVY = {"pydantic", "lxml", "jinja2", "httpx2", "click", "jsonschema", "amitypes._models.received", "amitypes_codegen"}
 
 
 def printed(code: str) -> str:
@@ -52,7 +52,7 @@ async def test_a_connected_client_loads_no_more() -> None:
         connect = f"async with TCPClient('127.0.0.1', {server.port}, username='hello', password='world'): pass"
         code = f"import asyncio\nfrom amitypes import TCPClient\nasync def main():\n    {connect}\nasyncio.run(main())"
         modules = await asyncio.to_thread(loaded, code)
-    assert "amitypes.session" in modules
+    assert "amitypes._protocol.session" in modules
     assert not HEAVY & modules
 
 
@@ -64,7 +64,7 @@ def test_an_event_loads_its_own_module_alone() -> None:
 
 EVENT = """
 from amitypes.events import Hangup
-from amitypes.wire import Message
+from amitypes._protocol.message import Message
 event = Hangup.decode(Message(b"Event: Hangup\\r\\nChannel: SIP/1\\r\\nChannelState: 6\\r\\nPriority: 1\\r\\nX: y"))
 """
 

@@ -10,12 +10,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from amitypes import HTTPClient, TCPClient, events
-from amitypes.answers import Answer
-from amitypes.errors import MessageTooLarge
-from amitypes.limits import Limits
-from amitypes.session import Session
+from amitypes._protocol.errors import MessageTooLarge
+from amitypes._protocol.framing import Framer
+from amitypes._protocol.limits import Limits
+from amitypes._protocol.message import Message
+from amitypes._protocol.response_shape import ResponseShape
+from amitypes._protocol.session import Session
 from amitypes.testing import FakeAsterisk
-from amitypes.wire import Framer, Message
 from tests.unit.arrivals import flat
 from tests.unit.http_server import HTTPServer, Manager
 
@@ -200,7 +201,7 @@ def test_the_last_item_that_fits() -> None:
 
 
 def test_bare_text_that_never_ends() -> None:
-    session = Session({"queues": Answer(frozenset(), text=True)}, banner=False, limits=Limits(items=4))
+    session = Session({"queues": ResponseShape(frozenset(), plain_text=True)}, banner=False, limits=Limits(items=4))
     exchange, _ = session.begin([("Action", "Queues")], max_line=None)
     assert session.receive(b"a line\r\n\r\n" * 100) == [exchange]
     assert (exchange.complete, len(exchange.messages)) == (False, 4)

@@ -14,9 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amitypes import HTTPClient, Limits, ListStream, Reconnect, TCPClient, actions, events
-from amitypes.answers import Answer
-from amitypes.errors import (
-    ActionError,
+from amitypes._models.errors import ActionError, UnsupportedActionError
+from amitypes._protocol.errors import (
     ActionTimeout,
     AMIError,
     ConnectionLost,
@@ -24,11 +23,12 @@ from amitypes.errors import (
     MessageTooLarge,
     OutcomeUnknown,
     QueueOverflow,
-    UnsupportedActionError,
 )
-from amitypes.session import Exchange, Session
+from amitypes._protocol.exchange import Exchange
+from amitypes._protocol.message import Message
+from amitypes._protocol.response_shape import ResponseShape
+from amitypes._protocol.session import Session
 from amitypes.testing import FakeAsterisk
-from amitypes.wire import Message
 from tests.unit.arrivals import flat
 from tests.unit.http_server import Handler, HTTPServer, Manager, Request, http
 from tests.unit.raw_server import Peer, raw_server
@@ -301,7 +301,7 @@ async def test_a_list_may_wait_for_the_next_connection(asterisk: FakeAsterisk) -
 async def test_a_response_that_does_not_come(asterisk: FakeAsterisk, client: TCPClient) -> None:
     asterisk.reply("CoreShowChannels")
     with pytest.raises(ActionTimeout, match=r"no complete answer within 0.01 s \(nothing came\)"):
-        async with client.stream(actions.CoreShowChannels(), timeout=0.01):
+        async with client.stream(actions.CoreShowChannels(), reply_timeout=0.01):
             pytest.fail("there is no list")
 
 
@@ -317,7 +317,7 @@ async def test_an_item_that_does_not_come(serving: Serving) -> None:
             server = await stack.enter_async_context(HTTPServer(manager))
             client = make(HTTPClient, server.port)
             await stack.enter_async_context(client)
-        async with client.stream(actions.CoreShowChannels(), timeout=0.1) as channels:
+        async with client.stream(actions.CoreShowChannels(), reply_timeout=0.1) as channels:
             assert (await anext(channels)).channel == "SIP/0"
             for _ in range(2):
                 with pytest.raises(ActionTimeout, match=r"nothing more .* within 0.1 s \(2 messages"):
@@ -328,7 +328,7 @@ async def test_an_item_that_does_not_come(serving: Serving) -> None:
 async def test_whatever_comes_begins_the_time_limit_anew(asterisk: FakeAsterisk, later: Later) -> None:
     asterisk.reply("CoreShowChannels", {"Response": "Success", "EventList": "start"})
     async with (
-        make(TCPClient, asterisk.port, action_timeout=100, max_silence=None) as client,
+        make(TCPClient, asterisk.port, reply_timeout=100, max_silence=None) as client,
         client.stream(actions.CoreShowChannels(action_id="mine")) as channels,
     ):
         for number in range(5):
@@ -343,7 +343,7 @@ async def test_whatever_comes_begins_the_time_limit_anew(asterisk: FakeAsterisk,
 async def test_over_http_the_time_limit_rests_while_items_wait_to_be_taken(later: Later) -> None:
     answer = HEAD + items(*range(3_000)) + END
     async with (
-        over_http(answer, action_timeout=100, max_silence=None, limits=Limits(items=3)) as client,
+        over_http(answer, reply_timeout=100, max_silence=None, limits=Limits(items=3)) as client,
         client.stream(actions.CoreShowChannels()) as channels,
     ):
         async for channel in channels:
@@ -594,7 +594,7 @@ def test_streamed_and_collected_are_the_same_for_any_split(
     assert _without(arrived, exchanges[1]) == _without(at_once, exchanges[0])
 
 
-_ANSWERS = {"coreshowchannels": Answer(frozenset({"coreshowchannelscomplete"}))}
+_ANSWERS = {"coreshowchannels": ResponseShape(frozenset({"coreshowchannelscomplete"}))}
 
 
 def _without(arrived: list[Exchange | Message], exchange: Exchange) -> list[str | Message]:

@@ -13,9 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
-from amitypes.codecs import integer, split_name
-from amitypes.models import Action, Event, Header, Issue, Response, UnknownEvent
-from amitypes.wire import Message
+from amitypes._models.action import Action
+from amitypes._models.codecs import integer
+from amitypes._models.event import Event, UnknownEvent
+from amitypes._models.numbered_names import split_name
+from amitypes._models.received import Header, Issue
+from amitypes._models.response import Response
+from amitypes._protocol.message import Message
 from tests.unit.sample import REGISTRY, Call, Counted, Item, Items, ItemsComplete, ItemsResponse, Sample, Strict
 
 

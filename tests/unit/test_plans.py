@@ -13,10 +13,15 @@ from hypothesis import strategies as st
 from pydantic import field_validator
 
 from amitypes import TCPClient, events, responses
-from amitypes.codecs import Shape, integer, mapping, yes_no
-from amitypes.models import Event, Header, ListResponse, Received, Response, UnknownEvent
-from amitypes.plans import Plans
-from amitypes.wire import Framer, Message
+from amitypes._models.codec import Shape
+from amitypes._models.codecs import integer, mapping, yes_no
+from amitypes._models.compiled import Plans
+from amitypes._models.event import Event, UnknownEvent
+from amitypes._models.lists import ListResponse
+from amitypes._models.received import Header, Received
+from amitypes._models.response import Response
+from amitypes._protocol.framing import Framer
+from amitypes._protocol.message import Message
 from benchmarks.flood import recorded
 from tests.unit.sample import Counted, Sample, Strict
 
@@ -33,10 +38,15 @@ def learn(kind: type[Received], text: Message) -> None:
         kind.decode(Message(text.frame))
 
 
+def fresh(kind: type[Received], plans: type[Plans] = Plans) -> Plans:
+    """A class's plans, with nothing learnt."""
+    return plans(kind._plans.model, kind._plans.table)
+
+
 class Nothing(Plans):
     """Leaves everything to pydantic."""
 
-    def fill(self, model: type[Received], values: dict[str, object]) -> dict[str, object] | None:
+    def fill(self, values: dict[str, object]) -> dict[str, object] | None:
         return None
 
 
@@ -45,9 +55,9 @@ def assert_same(kind: type[Received], one: Message) -> None:
     plans = kind._plans
     planned = kind.decode(Message(one.frame, cut=one.cut))
     try:
-        kind._plans = Plans()
+        kind._plans = fresh(kind)
         unplanned = kind.decode(Message(one.frame, cut=one.cut))
-        kind._plans = Nothing()
+        kind._plans = fresh(kind, Nothing)
         plain = kind.decode(Message(one.frame, cut=one.cut))
     finally:
         kind._plans = plans
@@ -77,7 +87,7 @@ def assert_alike(planned: Received, plain: Received) -> None:
 def no_plans_of_others() -> Iterator[None]:
     yield
     for kind in KINDS:
-        kind._plans = Plans()
+        kind._plans = fresh(kind)
 
 
 # What may come
@@ -133,7 +143,7 @@ ODD = st.one_of(
 
 @given(NAMES, st.data(), st.sampled_from(KINDS))
 def test_the_same_headers_with_other_values(names: list[str], data: st.DataObject, kind: type[Received]) -> None:
-    kind._plans = Plans()
+    kind._plans = fresh(kind)
     learn(kind, message([(name, GOOD[name]) for name in names]))
     odd = data.draw(st.sets(st.integers(0, len(names)), max_size=3))
     values = [data.draw(ODD) if place in odd else GOOD[name] for place, name in enumerate(names)]
@@ -142,7 +152,7 @@ def test_the_same_headers_with_other_values(names: list[str], data: st.DataObjec
 
 @given(NAMES, st.data(), st.sampled_from(KINDS))
 def test_bytes_that_are_nearly_the_same(names: list[str], data: st.DataObject, kind: type[Received]) -> None:
-    kind._plans = Plans()
+    kind._plans = fresh(kind)
     usual = message([(name, GOOD[name]) for name in names])
     learn(kind, usual)
     frame = bytearray(usual.frame)
@@ -167,7 +177,7 @@ def test_every_class(kind: type[Received]) -> None:
     names = [name for base in reversed(kind.__mro__) for name in base.__dict__.get("wire_headers", ())]
     assert names
     headers = [first, *((name, _value(kind, name)) for name in dict.fromkeys(names) if name != first[0])]
-    plans, kind._plans = kind._plans, Plans()
+    plans, kind._plans = kind._plans, fresh(kind)
     try:
         learn(kind, message(headers))
         assert_same(kind, message(headers))

@@ -12,10 +12,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from amitypes import Backlog, TCPClient, events
-from amitypes.registry import Registry
-from amitypes.subscriptions import UNKNOWN, Subscriptions
-from amitypes.transports import tcp
-from amitypes.wire import Framer, WireDict
+from amitypes._events.dispatcher import Dispatcher
+from amitypes._events.names import UNKNOWN
+from amitypes._models.registry import Registry
+from amitypes._protocol.framing import Framer
+from amitypes._protocol.types import WireDict
+from amitypes._transport import tcp
 from tests.processes import serving
 from tests.unit.raw_server import BANNER
 
@@ -42,14 +44,14 @@ STREAMS = st.lists(
 
 async def received(names: frozenset[str], pieces: Sequence[bytes]) -> list[WireDict]:
     """What a subscriber of these events gets."""
-    subscriptions = Subscriptions(REGISTRY)
+    subscriptions = Dispatcher(REGISTRY)
     stream = subscriptions.stream(names)
     transport = tcp.TCPTransport(
         "pbx",
         5038,
         context=None,
         md5=False,
-        answers={},
+        response_shapes={},
         on_events=subscriptions.publish,
         on_end=lambda _: None,
         unwanted=subscriptions.unwanted,

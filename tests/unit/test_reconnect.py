@@ -11,8 +11,15 @@ from datetime import UTC, datetime
 import pytest
 
 from amitypes import HTTPClient, TCPClient, events, notices
-from amitypes.errors import ActionTimeout, AMIError, AuthenticationError, ConnectionLost, OutcomeUnknown, ProtocolError
-from amitypes.reconnect import Reconnect
+from amitypes._client.reconnect import Reconnect
+from amitypes._protocol.errors import (
+    ActionTimeout,
+    AMIError,
+    AuthenticationError,
+    ConnectionLost,
+    OutcomeUnknown,
+    ProtocolError,
+)
 from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
 from tests.unit.http_server import HTTPServer, Manager
 from tests.unit.raw_server import BANNER, Peer, raw_server
@@ -341,7 +348,7 @@ async def test_actions_meanwhile_may_be_held_back(asterisk: FakeAsterisk) -> Non
         await lose(asterisk, client, until=("reconnecting",))
         held = asyncio.create_task(client.actions.ping(action_id="held"))
         with pytest.raises(ConnectionLost, match=r"again within 0\.01 s .* Nothing was sent"):
-            await client.actions.ping(timeout=0.01)
+            await client.actions.ping(reply_timeout=0.01)
         client.reconnect_now()
         assert (await held).action_id == "held"
         assert len([action for action in asterisk.received if action.get("ActionID") == "held"]) == 1
@@ -381,9 +388,9 @@ async def test_a_silent_server_is_given_up(asterisk: FakeAsterisk) -> None:
         client.on_state(states.append)
         back = asyncio.create_task(reaches(client, "reconnecting", "connected"))
         stream = client.events(notices.Disconnected)
-        asterisk.fall_silent()
+        asterisk.stall()
         assert "gave no sign of life" in (await anext(stream)).reason
-        asterisk.speak_again()
+        asterisk.resume()
         await back
         await client.ping()
 
@@ -536,7 +543,7 @@ def test_a_loop_that_ends_without_a_word(state: str) -> None:
 async def test_a_fault_of_ours_while_connecting_again(
     asterisk: FakeAsterisk, client: TCPClient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from amitypes.transports.tcp import TCPTransport
+    from amitypes._transport.tcp import TCPTransport
 
     right, calls = TCPTransport.open, itertools.count()
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from amitypes import responses
-from amitypes.models import Issue
-from amitypes.records import ConfigCategory, ConfigLine
-from amitypes.wire import Message
+from amitypes._models.received import Issue
+from amitypes._protocol.message import Message
+from amitypes.nested import ConfigCategory, ConfigLine
 
 CONFIG = r"""Response: Success
 ActionID: 7

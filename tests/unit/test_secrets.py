@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
 from amitypes import HTTPClient, TCPClient, actions, events
-from amitypes._hidden import Hidden, HiddenBytes, names_a_secret
-from amitypes.errors import AMIError
-from amitypes.models import Event, Response, UnknownEvent
-from amitypes.records import ConfigChange
+from amitypes._models.event import Event, UnknownEvent
+from amitypes._models.response import Response
+from amitypes._protocol.errors import AMIError
+from amitypes._protocol.message import Message
+from amitypes._protocol.redaction import RedactedBytes, RedactedStr, names_a_secret
+from amitypes.nested import ConfigChange
 from amitypes.responses import GetConfig
-from amitypes.wire import Message
 from tests.unit.http_server import HTTPServer, Manager, Request, http
 from tests.unit.raw_server import BANNER, Peer, raw_server
 
@@ -101,7 +102,7 @@ def test_the_watch_sees_a_secret() -> None:
             leaky(spelling)  # type: ignore[arg-type]  # bytes are told, too
         assert shows(told(caught.value))
     with pytest.raises(ValueError) as caught:  # noqa: PT011
-        leaky(Hidden(SECRET))
+        leaky(RedactedStr(SECRET))
     assert shows(told(caught.value)) == []
 
 
@@ -256,7 +257,7 @@ async def test_actions_with_secrets(watch: Watch, connected: TCPClient) -> None:
     for action in in_an_action(SECRET):
         watch.add(action)
     login = actions.Login(username="x", secret=SecretStr(SECRET))
-    await watch.fails(connected.send(login, timeout=0.01))
+    await watch.fails(connected.send(login, reply_timeout=0.01))
     await watch.fails(connected.send(login.model_copy(update={"username": "a\r\nb"})))
     await watch.fails(connected.send(login.model_copy(update={"secret": SecretStr(f"{SECRET}\n")})))
     await watch.fails(connected.actions.login(username="x", secret=SecretStr(f"{SECRET}\0")))
@@ -342,10 +343,10 @@ def test_what_is_no_secret_is_shown() -> None:
 
 @given(st.text())
 def test_a_hidden_text_is_the_text(text: str) -> None:
-    hidden = Hidden(text)
+    hidden = RedactedStr(text)
     assert hidden == text
     assert hash(hidden) == hash(text)
     assert f"{hidden}" == text
     assert repr([hidden]) == "['**********']"
-    assert repr(HiddenBytes(b"hush")) == "b'**********'"
-    assert repr(Hidden(text + "x")) == repr(Hidden(""))
+    assert repr(RedactedBytes(b"hush")) == "b'**********'"
+    assert repr(RedactedStr(text + "x")) == repr(RedactedStr(""))

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from amitypes import HTTPClient, InvalidActionError, TCPClient, actions
-from amitypes.event_rules import EventFilter
+from amitypes._protocol.event_filter import EventFilter
 from tests.unit.http_server import HTTPServer, Manager, Request
 
 if TYPE_CHECKING:

@@ -8,23 +8,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amitypes.answers import Answer
-from amitypes.errors import InvalidActionError, ProtocolError
-from amitypes.session import Exchange, Session, check_banner
-from amitypes.wire import Message, encode
+from amitypes._protocol.encoding import encode
+from amitypes._protocol.errors import InvalidActionError, ProtocolError
+from amitypes._protocol.exchange import Exchange
+from amitypes._protocol.message import Message
+from amitypes._protocol.response_shape import ResponseShape
+from amitypes._protocol.session import Session, check_banner
 from tests.unit.arrivals import flat
 
-ANSWERS = {
-    "agents": Answer(frozenset({"agentscomplete"})),
-    "faxsession": Answer(frozenset({"faxsessioncomplete"}), untagged=True),
-    "iaxnetstats": Answer(frozenset(), text=True),
-    "queues": Answer(frozenset({"queuesend"}), anonymous=frozenset({"queueitem"})),
+RESPONSE_SHAPES = {
+    "agents": ResponseShape(frozenset({"agentscomplete"})),
+    "faxsession": ResponseShape(frozenset({"faxsessioncomplete"}), implicit_list=True),
+    "iaxnetstats": ResponseShape(frozenset(), plain_text=True),
+    "queues": ResponseShape(frozenset({"queuesend"}), items_without_id=frozenset({"queueitem"})),
 }
 
 
 @pytest.fixture
 def session() -> Session:
-    return Session(ANSWERS, banner=False)
+    return Session(RESPONSE_SHAPES, banner=False)
 
 
 def begin(session: Session, action: str, *headers: tuple[str, str]) -> Exchange:
@@ -55,7 +57,7 @@ COMPLETE = ("EventList", "Complete")
 
 def test_an_event_that_nobody_wants_is_left_out_but_not_of_an_answer() -> None:
     unwanted = {b"Event: Item\r\nX: 1\r", b"Event: AgentsComplete\r\nX: 1\r"}
-    session = Session(ANSWERS, banner=False, unwanted=unwanted)
+    session = Session(RESPONSE_SHAPES, banner=False, unwanted=unwanted)
     item, other = event("Item", None, ("X", "1")), event("Other", None, ("X", "1"))
     assert receive(session, item, other) == [Message(encode(other)[:-3])]
     exchange = begin(session, "Agents")
@@ -79,7 +81,7 @@ def test_an_item_is_known_by_its_own_action_id(session: Session) -> None:
 
 
 def test_action_ids_are_unique_and_second(session: Session) -> None:
-    other = Session(ANSWERS)
+    other = Session(RESPONSE_SHAPES)
     ids = []
     for each in (session, session, other):
         exchange, headers = each.begin([("Action", "Ping"), ("X", "y")], max_line=None)
@@ -136,7 +138,7 @@ def test_answers_in_reverse_order(session: Session) -> None:
 
 @given(st.permutations(range(6)))
 def test_answers_in_any_order(order: list[int]) -> None:
-    session = Session(ANSWERS, banner=False)
+    session = Session(RESPONSE_SHAPES, banner=False)
     exchanges = [begin(session, "Ping") for _ in order]
     arrived = receive(session, *(response(exchanges[index], ("N", str(index))) for index in order))
     assert [item.messages[0].get("N") for item in arrived if isinstance(item, Exchange)] == [str(i) for i in order]
@@ -373,7 +375,7 @@ def test_text_that_nobody_asked_for_is_kept(session: Session) -> None:
 
 
 def test_banner_in_one_byte_pieces() -> None:
-    session = Session(ANSWERS)
+    session = Session(RESPONSE_SHAPES)
     arrived: list[Exchange | Message] = []
     for byte in b"Asterisk Call Manager/11.0.0\r\nEvent: FullyBooted\r\n\r\n":
         arrived += flat(session.receive(bytes([byte])))
@@ -382,7 +384,7 @@ def test_banner_in_one_byte_pieces() -> None:
 
 
 def test_what_comes_along_with_the_banner() -> None:
-    session = Session(ANSWERS)
+    session = Session(RESPONSE_SHAPES)
     assert receive(session) == []
     (booted,) = flat(session.receive(b"Asterisk Call Manager/11.0.0\r\nEvent: FullyBooted\r\nStatus: x\r\n\r\n"))
     assert isinstance(booted, Message)
@@ -390,7 +392,7 @@ def test_what_comes_along_with_the_banner() -> None:
 
 
 def test_no_banner_before_its_line_ends() -> None:
-    session = Session(ANSWERS)
+    session = Session(RESPONSE_SHAPES)
     assert flat(session.receive(b"Asterisk Call Manager/11.0.0")) == []
     assert session.banner is None
     assert flat(session.receive(b"\n")) == []
@@ -398,7 +400,7 @@ def test_no_banner_before_its_line_ends() -> None:
 
 
 def test_a_banner_without_end_is_taken_after_a_while() -> None:
-    session = Session(ANSWERS)
+    session = Session(RESPONSE_SHAPES)
     session.receive(b"\xff" * 2000)
     assert session.banner is not None
 
@@ -450,7 +452,7 @@ def test_other_banners(banner: str) -> None:
 
 @given(st.binary(), st.booleans())
 def test_any_bytes_can_be_received(data: bytes, banner: bool) -> None:
-    session = Session(ANSWERS, banner=banner)
+    session = Session(RESPONSE_SHAPES, banner=banner)
     begin(session, "Agents")
     begin(session, "IAXnetstats")
     session.receive(data)
@@ -485,11 +487,11 @@ ID_LINES = st.lists(
 
 @given(st.sampled_from([b"Success", b"Error", b"Follows", b"follows "]), ID_LINES, st.sampled_from([b"\r\n", b"\n"]))
 def test_an_answer_is_known_by_its_first_action_id(status: bytes, lines: list[bytes], end: bytes) -> None:
-    session = Session(ANSWERS, banner=False)
+    session = Session(RESPONSE_SHAPES, banner=False)
     exchange = begin(session, "Ping", ("ActionID", "1"))
     receive(session, [("Response", "Success"), ("ActionID", "from elsewhere")])  # so this server does echo them
     frame = end.join([b"Response: " + status, *lines])
-    (message,) = flat(Session(ANSWERS, banner=False).receive(frame + b"--END COMMAND--\r\n\r\n"))
+    (message,) = flat(Session(RESPONSE_SHAPES, banner=False).receive(frame + b"--END COMMAND--\r\n\r\n"))
     assert isinstance(message, Message)
     session.receive(frame + b"--END COMMAND--\r\n\r\n")
     assert exchange.answered == (message.get("ActionID") == "1")
@@ -523,7 +525,7 @@ def test_however_a_stream_is_split_the_same_arrives(
     outcomes: list[object] = []
     for pieces in splits:
         for unwanted in (frozenset[bytes](), {b"Event: Noise"}):
-            session = Session(ANSWERS, banner=banner, unwanted=unwanted)
+            session = Session(RESPONSE_SHAPES, banner=banner, unwanted=unwanted)
             exchanges = [begin(session, "Agents", ("ActionID", id_)) for id_ in ("1", "2") if busy]
             arrived = [*(item for piece in pieces for item in flat(session.receive(piece))), *flat(session.end())]
             outcomes.append(
@@ -557,7 +559,7 @@ SNIPPETS = st.lists(
 
 @given(SNIPPETS)
 def test_every_message_reaches_somebody_once(snippets: list[bytes]) -> None:
-    session = Session(ANSWERS, banner=False)
+    session = Session(RESPONSE_SHAPES, banner=False)
     exchanges = [begin(session, "Agents", ("ActionID", "1")), begin(session, "Agents", ("ActionID", "2"))]
     arrived = flat(session.receive(b"".join(snippets)))
     messages = [item for item in arrived if isinstance(item, Message)]

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from amitypes.transports._socket import connect
+from amitypes._transport.socket import connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from amitypes.transports._socket import Socket
+    from amitypes._transport.socket import Socket
 
 PIECES = [b"Action: Ping\r\n", b"\r\n"]
 RESET = struct.pack("ii", 1, 0)

@@ -9,10 +9,11 @@ from collections.abc import Iterable
 
 import pytest
 
-from amitypes.errors import ConnectionLost
-from amitypes.models import Event
-from amitypes.subscriptions import UNKNOWN, Subscriptions
-from amitypes.wire import Arrival, Message, message_of
+from amitypes._events.dispatcher import Dispatcher
+from amitypes._events.names import UNKNOWN
+from amitypes._models.event import Event
+from amitypes._protocol.errors import ConnectionLost
+from amitypes._protocol.message import Message, RawMessage, to_message
 from tests.unit.sample import REGISTRY, Item, Sample
 
 
@@ -20,16 +21,16 @@ def message(name: str, number: int = 0) -> Message:
     return Message(f"Event: {name}\r\nNumber: {number}".encode())
 
 
-class OfBytes(Subscriptions):
+class OfBytes(Dispatcher):
     """Gets events as a stream is cut into them as a rule: as their bytes."""
 
-    def publish(self, events: Iterable[Arrival]) -> None:
-        super().publish([message_of(event).frame for event in events])
+    def publish(self, events: Iterable[RawMessage]) -> None:
+        super().publish([to_message(event).frame for event in events])
 
 
-@pytest.fixture(params=[Subscriptions, OfBytes])
-def subscriptions(request: pytest.FixtureRequest) -> Subscriptions:
-    kind: type[Subscriptions] = request.param
+@pytest.fixture(params=[Dispatcher, OfBytes])
+def subscriptions(request: pytest.FixtureRequest) -> Dispatcher:
+    kind: type[Dispatcher] = request.param
     return kind(REGISTRY)
 
 
@@ -37,14 +38,14 @@ def numbers(handled: list[Message]) -> list[str]:
     return [message.get("Number") for message in handled]
 
 
-async def test_a_handler_gets_its_events_in_order(subscriptions: Subscriptions) -> None:
+async def test_a_handler_gets_its_events_in_order(subscriptions: Dispatcher) -> None:
     handled: list[Message] = []
 
     async def handle(message: Message) -> None:
         await asyncio.sleep(0)
         handled.append(message)
 
-    subscriptions.handle(frozenset({"item"}), message_of, handle)
+    subscriptions.handle(frozenset({"item"}), to_message, handle)
     for number in range(5):
         subscriptions.publish([message("ITEM", number)])
         subscriptions.publish([message("Other", 99)])
@@ -54,7 +55,7 @@ async def test_a_handler_gets_its_events_in_order(subscriptions: Subscriptions) 
 
 
 async def test_a_handler_that_fails_gets_the_next_event(
-    subscriptions: Subscriptions, caplog: pytest.LogCaptureFixture
+    subscriptions: Dispatcher, caplog: pytest.LogCaptureFixture
 ) -> None:
     handled: list[Message] = []
 
@@ -62,7 +63,7 @@ async def test_a_handler_that_fails_gets_the_next_event(
         handled.append(message)
         raise RuntimeError("oops")
 
-    subscriptions.handle(None, message_of, handle)
+    subscriptions.handle(None, to_message, handle)
     subscriptions.publish([message("Item", 1)])
     subscriptions.publish([message("Item", 2)])
     subscriptions.end()
@@ -73,7 +74,7 @@ async def test_a_handler_that_fails_gets_the_next_event(
     assert "Item" in caplog.text
 
 
-async def test_a_slow_handler_holds_nobody_up(subscriptions: Subscriptions) -> None:
+async def test_a_slow_handler_holds_nobody_up(subscriptions: Dispatcher) -> None:
     gate = asyncio.Event()
     slow: list[Message] = []
     fast: list[Message] = []
@@ -88,8 +89,8 @@ async def test_a_slow_handler_holds_nobody_up(subscriptions: Subscriptions) -> N
         if len(fast) == 2:
             done.set()
 
-    subscriptions.handle(None, message_of, handle_slowly)
-    subscriptions.handle(None, message_of, handle)
+    subscriptions.handle(None, to_message, handle_slowly)
+    subscriptions.handle(None, to_message, handle)
     subscriptions.publish([message("Item", 1)])
     subscriptions.publish([message("Item", 2)])
     await asyncio.wait_for(done.wait(), 5)
@@ -100,7 +101,7 @@ async def test_a_slow_handler_holds_nobody_up(subscriptions: Subscriptions) -> N
     assert numbers(slow) == ["1", "2"]
 
 
-async def test_events_are_decoded_once_for_all(subscriptions: Subscriptions) -> None:
+async def test_events_are_decoded_once_for_all(subscriptions: Dispatcher) -> None:
     one, two = subscriptions.stream(None), subscriptions.stream(frozenset({"item"}))
     subscriptions.publish([message("Item", 1)])
     first = await anext(one)
@@ -108,13 +109,13 @@ async def test_events_are_decoded_once_for_all(subscriptions: Subscriptions) -> 
     assert await anext(two) is first
 
 
-async def test_a_handler_works_again_after_two_ends(subscriptions: Subscriptions) -> None:
+async def test_a_handler_works_again_after_two_ends(subscriptions: Dispatcher) -> None:
     handled: list[Message] = []
 
     async def handle(message: Message) -> None:
         handled.append(message)
 
-    subscriptions.handle(None, message_of, handle)
+    subscriptions.handle(None, to_message, handle)
     subscriptions.publish([message("Item", 1)])
     subscriptions.end()
     subscriptions.end()
@@ -125,7 +126,7 @@ async def test_a_handler_works_again_after_two_ends(subscriptions: Subscriptions
     assert numbers(handled) == ["1", "2"]
 
 
-async def test_a_handler_goes_on_with_a_connection_made_while_it_was_busy(subscriptions: Subscriptions) -> None:
+async def test_a_handler_goes_on_with_a_connection_made_while_it_was_busy(subscriptions: Dispatcher) -> None:
     handled: list[Message] = []
     gate = asyncio.Event()
 
@@ -133,7 +134,7 @@ async def test_a_handler_goes_on_with_a_connection_made_while_it_was_busy(subscr
         await gate.wait()
         handled.append(message)
 
-    subscriptions.handle(None, message_of, handle)
+    subscriptions.handle(None, to_message, handle)
     subscriptions.publish([message("Item", 1)])
     subscriptions.end()
     subscriptions.publish([message("Item", 2)])
@@ -144,7 +145,7 @@ async def test_a_handler_goes_on_with_a_connection_made_while_it_was_busy(subscr
 
 
 async def test_a_handler_that_hangs_is_cancelled_and_works_again(
-    subscriptions: Subscriptions, caplog: pytest.LogCaptureFixture
+    subscriptions: Dispatcher, caplog: pytest.LogCaptureFixture
 ) -> None:
     handled: list[Message] = []
 
@@ -153,7 +154,7 @@ async def test_a_handler_that_hangs_is_cancelled_and_works_again(
             await asyncio.Event().wait()
         handled.append(message)
 
-    subscriptions.handle(None, message_of, handle)
+    subscriptions.handle(None, to_message, handle)
     subscriptions.publish([message("Item", 1)])
     subscriptions.publish([message("Item", 2)])
     subscriptions.end()
@@ -167,7 +168,7 @@ async def test_a_handler_that_hangs_is_cancelled_and_works_again(
 
 
 async def test_a_handler_that_waits_for_what_is_cancelled_gets_the_next_event(
-    subscriptions: Subscriptions, caplog: pytest.LogCaptureFixture
+    subscriptions: Dispatcher, caplog: pytest.LogCaptureFixture
 ) -> None:
     handled: list[Message] = []
 
@@ -177,7 +178,7 @@ async def test_a_handler_that_waits_for_what_is_cancelled_gets_the_next_event(
         other.cancel()
         await other
 
-    subscriptions.handle(None, message_of, handle)
+    subscriptions.handle(None, to_message, handle)
     subscriptions.publish([message("Item", 1)])
     subscriptions.publish([message("Item", 2)])
     subscriptions.end()
@@ -187,7 +188,7 @@ async def test_a_handler_that_waits_for_what_is_cancelled_gets_the_next_event(
 
 
 def test_a_handler_serves_in_one_loop_after_another(
-    subscriptions: Subscriptions, caplog: pytest.LogCaptureFixture
+    subscriptions: Dispatcher, caplog: pytest.LogCaptureFixture
 ) -> None:
     handled: list[Message] = []
 
@@ -202,7 +203,7 @@ def test_a_handler_serves_in_one_loop_after_another(
         subscriptions.end()
         await subscriptions.drain(5)
 
-    subscriptions.handle(None, message_of, handle)
+    subscriptions.handle(None, to_message, handle)
     asyncio.run(connection(1, 2))
     asyncio.run(connection(3, 4))
     asyncio.run(connection())
@@ -211,13 +212,13 @@ def test_a_handler_serves_in_one_loop_after_another(
     assert not caplog.records
 
 
-async def test_an_event_that_comes_when_a_handler_has_just_ended(subscriptions: Subscriptions) -> None:
+async def test_an_event_that_comes_when_a_handler_has_just_ended(subscriptions: Dispatcher) -> None:
     handled: list[Message] = []
 
     async def handle(message: Message) -> None:
         handled.append(message)
 
-    subscriptions.handle(None, message_of, handle)
+    subscriptions.handle(None, to_message, handle)
     subscriptions.publish([message("Item", 1)])
     asyncio.get_running_loop().call_soon(subscriptions.publish, [message("Item", 2)])
     for _ in range(3):
@@ -225,13 +226,13 @@ async def test_an_event_that_comes_when_a_handler_has_just_ended(subscriptions: 
     assert numbers(handled) == ["1", "2"]
 
 
-async def test_a_handler_whose_task_is_cancelled_before_it_began_works_again(subscriptions: Subscriptions) -> None:
+async def test_a_handler_whose_task_is_cancelled_before_it_began_works_again(subscriptions: Dispatcher) -> None:
     handled: list[Message] = []
 
     async def handle(message: Message) -> None:
         handled.append(message)
 
-    subscriptions.handle(None, message_of, handle)
+    subscriptions.handle(None, to_message, handle)
     subscriptions.publish([message("Item", 1)])
     (task,) = asyncio.all_tasks() - {asyncio.current_task()}
     task.cancel()
@@ -241,7 +242,7 @@ async def test_a_handler_whose_task_is_cancelled_before_it_began_works_again(sub
     assert numbers(handled) == ["1", "2"]
 
 
-async def test_a_handler_may_end_everything_itself(subscriptions: Subscriptions) -> None:
+async def test_a_handler_may_end_everything_itself(subscriptions: Dispatcher) -> None:
     finished = asyncio.Event()
 
     async def handle(message: Message) -> None:
@@ -249,16 +250,16 @@ async def test_a_handler_may_end_everything_itself(subscriptions: Subscriptions)
         await subscriptions.drain(5)
         finished.set()
 
-    subscriptions.handle(None, message_of, handle)
+    subscriptions.handle(None, to_message, handle)
     subscriptions.publish([message("Item")])
     await asyncio.wait_for(finished.wait(), 5)
 
 
-async def test_handlers_without_events_cost_no_task(subscriptions: Subscriptions) -> None:
+async def test_handlers_without_events_cost_no_task(subscriptions: Dispatcher) -> None:
     async def handle(message: Message) -> None:
         raise AssertionError
 
-    subscriptions.handle(frozenset({"item"}), message_of, handle)
+    subscriptions.handle(frozenset({"item"}), to_message, handle)
     subscriptions.publish([message("Other")])
     subscriptions.end()
     assert asyncio.all_tasks() == {asyncio.current_task()}
@@ -271,7 +272,7 @@ async def collect(stream: object) -> list[str]:
     return [event.raw["Number"] async for event in stream]  # type: ignore[attr-defined]  # any stream
 
 
-async def test_a_stream_starts_when_it_is_made(subscriptions: Subscriptions) -> None:
+async def test_a_stream_starts_when_it_is_made(subscriptions: Dispatcher) -> None:
     subscriptions.publish([message("Item", 0)])
     stream = subscriptions.stream(frozenset({"item"}))
     subscriptions.publish([message("Item", 1)])
@@ -283,7 +284,7 @@ async def test_a_stream_starts_when_it_is_made(subscriptions: Subscriptions) -> 
     assert await collect(stream) == []
 
 
-async def test_a_lost_connection_is_told_after_the_last_event(subscriptions: Subscriptions) -> None:
+async def test_a_lost_connection_is_told_after_the_last_event(subscriptions: Dispatcher) -> None:
     stream = subscriptions.stream(None)
     subscriptions.publish([message("Item", 1)])
     subscriptions.end(ConnectionLost("gone"))
@@ -293,14 +294,14 @@ async def test_a_lost_connection_is_told_after_the_last_event(subscriptions: Sub
             await anext(stream)
 
 
-async def test_a_closed_stream_ends_at_once(subscriptions: Subscriptions) -> None:
+async def test_a_closed_stream_ends_at_once(subscriptions: Dispatcher) -> None:
     async with subscriptions.stream(None) as stream:
         subscriptions.publish([message("Item", 1)])
     subscriptions.publish([message("Item", 2)])
     assert await collect(stream) == []
 
 
-async def test_closing_wakes_whoever_waits(subscriptions: Subscriptions) -> None:
+async def test_closing_wakes_whoever_waits(subscriptions: Dispatcher) -> None:
     stream = subscriptions.stream(None)
     waiting = asyncio.create_task(collect(stream))
     await asyncio.sleep(0)
@@ -309,7 +310,7 @@ async def test_closing_wakes_whoever_waits(subscriptions: Subscriptions) -> None
 
 
 @pytest.mark.parametrize("close", [False, True])
-async def test_the_end_wakes_all_who_wait(subscriptions: Subscriptions, close: bool) -> None:
+async def test_the_end_wakes_all_who_wait(subscriptions: Dispatcher, close: bool) -> None:
     stream = subscriptions.stream(None)
     waiting = [asyncio.create_task(collect(stream)) for _ in range(3)]
     await asyncio.sleep(0)
@@ -320,7 +321,7 @@ async def test_the_end_wakes_all_who_wait(subscriptions: Subscriptions, close: b
     assert await asyncio.wait_for(asyncio.gather(*waiting), 5) == [[], [], []]
 
 
-async def test_a_forgotten_stream_is_no_subscriber(subscriptions: Subscriptions) -> None:
+async def test_a_forgotten_stream_is_no_subscriber(subscriptions: Dispatcher) -> None:
     stream = subscriptions.stream(None)
     assert subscriptions
     del stream
@@ -328,7 +329,7 @@ async def test_a_forgotten_stream_is_no_subscriber(subscriptions: Subscriptions)
     assert not subscriptions
 
 
-async def test_what_nobody_wants_is_known_for_as_long_as_nobody_does(subscriptions: Subscriptions) -> None:
+async def test_what_nobody_wants_is_known_for_as_long_as_nobody_does(subscriptions: Dispatcher) -> None:
     async def handle(message: Message) -> None: ...
 
     def unwanted(*names: str) -> set[bytes]:
@@ -337,7 +338,7 @@ async def test_what_nobody_wants_is_known_for_as_long_as_nobody_does(subscriptio
         return {beginning.partition(b"\r\n")[0] for beginning in subscriptions.unwanted}
 
     assert unwanted("Item", "Sample") == {b"Event: Item", b"Event: Sample"}
-    subscriptions.handle(frozenset({"item"}), message_of, handle)
+    subscriptions.handle(frozenset({"item"}), to_message, handle)
     assert unwanted("Item", "Sample") == {b"Event: Sample"}
     stream = subscriptions.stream(None)
     assert unwanted("Item", "Sample") == set()
@@ -352,14 +353,14 @@ async def test_what_nobody_wants_is_known_for_as_long_as_nobody_does(subscriptio
     await subscriptions.drain(5)
 
 
-async def test_any_number_of_names_takes_a_bounded_memory(subscriptions: Subscriptions) -> None:
+async def test_any_number_of_names_takes_a_bounded_memory(subscriptions: Dispatcher) -> None:
     for number in range(5000):
         subscriptions.publish([Message(f"Event: E{number}\r\nX: 1\r".encode())])
     assert len(subscriptions.unwanted) <= 1000
     assert len(subscriptions._takers) <= 1000
 
 
-async def test_unknown_events_can_be_asked_for(subscriptions: Subscriptions) -> None:
+async def test_unknown_events_can_be_asked_for(subscriptions: Dispatcher) -> None:
     unknown = subscriptions.stream(frozenset({UNKNOWN}))
     both = subscriptions.stream(frozenset({UNKNOWN, "sample"}))
     for name in ("Item", "Nobody", "Sample"):
@@ -371,14 +372,12 @@ async def test_unknown_events_can_be_asked_for(subscriptions: Subscriptions) -> 
     assert isinstance(found[1], Sample)
 
 
-async def test_a_failing_handler_shows_no_header(
-    subscriptions: Subscriptions, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_failing_handler_shows_no_header(subscriptions: Dispatcher, caplog: pytest.LogCaptureFixture) -> None:
     async def handle(message: Message) -> None:
         raise KeyError("x")
 
     caplog.set_level(logging.DEBUG)
-    subscriptions.handle(None, message_of, handle)
+    subscriptions.handle(None, to_message, handle)
     subscriptions.publish([Message(b"Event: AuthDetail\r\nPassword: hush")])
     subscriptions.end()
     await subscriptions.drain(5)

@@ -10,23 +10,25 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from amitypes.errors import ActionTimeout, AMIError, ConnectionLost, OutcomeUnknown
-from amitypes.event_rules import EventRules
-from amitypes.models import Event
+from amitypes._client.reconnect import Reconnect
+from amitypes._client.supervisor import Supervisor
+from amitypes._events.dispatcher import Dispatcher
+from amitypes._events.names import NOTICE
+from amitypes._events.stream import EventStream
+from amitypes._models.event import Event
+from amitypes._protocol.errors import ActionTimeout, AMIError, ConnectionLost, OutcomeUnknown
+from amitypes._protocol.event_filter import EventRules
+from amitypes._protocol.message import Message
 from amitypes.notices import Connected, Disconnected
-from amitypes.reconnect import Reconnect
-from amitypes.subscriptions import NOTICE, EventStream, Subscriptions
-from amitypes.supervisor import Supervisor
-from amitypes.wire import Message
 from tests.unit.clock import run
 from tests.unit.sample import REGISTRY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from amitypes.flow import Flow
-    from amitypes.transports import OnEnd, OnEvents, OnGap
-    from amitypes.wire import Headers
+    from amitypes._protocol.types import Headers
+    from amitypes._transport.base import OnEnd, OnEvents, OnGap
+    from amitypes._transport.list_channel import ListChannel
 
 ACCEPTED = Message(b"Response: Success\r\nMessage: Authentication accepted")
 PONG = Message(b"Response: Success\r\nPing: Pong")
@@ -79,7 +81,7 @@ class Line:
     def want_events(self) -> None:
         pass
 
-    async def exchange(self, headers: Headers, timeout: float, flow: Flow | None = None) -> list[Message]:
+    async def exchange(self, headers: Headers, timeout: float, flow: ListChannel | None = None) -> list[Message]:
         self._server.pinged.append(asyncio.get_running_loop().time())
         if self._server.silent:
             try:
@@ -109,7 +111,7 @@ def supervised(
     async def nothing() -> None:
         pass
 
-    subscriptions = Subscriptions(REGISTRY)
+    subscriptions = Dispatcher(REGISTRY)
     supervisor = Supervisor(
         "pbx:5038",
         make,

@@ -14,8 +14,8 @@ import pytest
 import trustme
 
 from amitypes import HTTPClient, TCPClient, actions, events
-from amitypes.errors import (
-    ActionError,
+from amitypes._models.errors import ActionError, UnsupportedActionError
+from amitypes._protocol.errors import (
     ActionTimeout,
     AMIError,
     AuthenticationError,
@@ -23,12 +23,12 @@ from amitypes.errors import (
     InvalidActionError,
     OutcomeUnknown,
     ProtocolError,
-    UnsupportedActionError,
 )
-from amitypes.session import Session
+from amitypes._protocol.message import Message
+from amitypes._protocol.session import Session
+from amitypes._protocol.types import WireDict
+from amitypes._transport import tcp
 from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
-from amitypes.transports import tcp
-from amitypes.wire import Message, WireDict
 from tests.unit.raw_server import BANNER, Peer, raw_server
 
 LIMIT = 5
@@ -358,8 +358,8 @@ CALL = {"channel": "Local/100@x", "exten": "200", "context": "x", "priority": 1}
 async def test_waiting_for_how_a_call_went(client: TCPClient, action_id: str | None) -> None:
     call = actions.Originate(**CALL, async_=True, action_id=action_id)  # type: ignore[arg-type]  # a test's values
     outcome, other = await asyncio.gather(
-        client.send_and_wait(call, timeout=LIMIT),
-        client.send_and_wait(actions.Originate(**CALL, async_=True), timeout=LIMIT),  # type: ignore[arg-type]  # as above
+        client.send_and_wait(call, reply_timeout=LIMIT),
+        client.send_and_wait(actions.Originate(**CALL, async_=True), reply_timeout=LIMIT),  # type: ignore[arg-type]  # as above
     )
     assert (outcome.response, outcome.reason) == ("Success", 4)
     assert outcome.action_id != other.action_id
@@ -378,9 +378,9 @@ async def test_an_agi_command_is_known_by_its_own_mark(asterisk: FakeAsterisk, c
         return [{"Response": "Success", "Message": "Added AGI command to queue"}]
 
     command = actions.AGI(channel="Local/100@x", command="ANSWER", command_id="one")
-    assert (await client.send_and_wait(command, timeout=LIMIT)).result == "200 of one"
+    assert (await client.send_and_wait(command, reply_timeout=LIMIT)).result == "200 of one"
     command = actions.AGI(channel="Local/100@x", command="ANSWER")
-    done = await client.send_and_wait(command, timeout=LIMIT)
+    done = await client.send_and_wait(command, reply_timeout=LIMIT)
     assert done.result == f"200 of {done.command_id}" != "200 of "
 
 
@@ -399,7 +399,7 @@ async def test_what_never_comes_later_isnt_waited_for(asterisk: FakeAsterisk, cl
 async def test_an_event_that_doesnt_come_in_time(asterisk: FakeAsterisk, client: TCPClient) -> None:
     asterisk.reply("Originate", {"Response": "Success", "Message": "Originate successfully queued"})
     with pytest.raises(TimeoutError, match="No OriginateResponse"):
-        await client.send_and_wait(actions.Originate(**CALL, async_=True), timeout=0.01)  # type: ignore[arg-type]  # as above
+        await client.send_and_wait(actions.Originate(**CALL, async_=True), reply_timeout=0.01)  # type: ignore[arg-type]  # as above
 
 
 async def test_a_refused_action(client: TCPClient) -> None:
@@ -510,7 +510,7 @@ async def test_a_timeout_holds_what_had_come(asterisk: FakeAsterisk, client: TCP
     head: Reply = {"Response": "Success", "EventList": "start"}
     asterisk.reply("QueueStatus", head, {"Event": "QueueParams", "Queue": "a"})
     with pytest.raises(ActionTimeout, match=r"QueueStatus.*0\.4 s") as caught:
-        await client.actions.queue_status(timeout=0.4)
+        await client.actions.queue_status(reply_timeout=0.4)
     assert isinstance(caught.value, TimeoutError)
     assert caught.value.action == "QueueStatus"
     assert [message.get("Event") for message in caught.value.received] == [None, "QueueParams"]
@@ -532,7 +532,7 @@ async def test_a_late_answer_is_nobodys(asterisk: FakeAsterisk, client: TCPClien
     asterisk.reply("Command")
     stream = client.events()
     with pytest.raises(ActionTimeout, match="nothing came"):
-        await client.ami_request({"Action": "Command", "ActionID": "late"}, timeout=0.01)
+        await client.ami_request({"Action": "Command", "ActionID": "late"}, reply_timeout=0.01)
     asterisk.send_raw(b"Response: Success\r\nActionID: late\r\nOutput: x\r\n\r\n")
     assert (await client.actions.ping()).ping == "Pong"
     await client.close()
@@ -541,7 +541,7 @@ async def test_a_late_answer_is_nobodys(asterisk: FakeAsterisk, client: TCPClien
 
 async def test_the_clients_own_timeout(asterisk: FakeAsterisk) -> None:
     asterisk.reply("Ping")
-    async with make(asterisk.port, action_timeout=0.02) as client:
+    async with make(asterisk.port, reply_timeout=0.02) as client:
         with pytest.raises(ActionTimeout, match=r"0\.02 s"):
             await client.ping()
 
@@ -1015,7 +1015,7 @@ async def test_no_log_repr_or_error_shows_a_secret(caplog: pytest.LogCaptureFixt
                 return []
 
             with pytest.raises(ActionTimeout) as late:
-                await client.ami_request({"Action": "Ping", "Secret": "hush-6"}, timeout=0.01)
+                await client.ami_request({"Action": "Ping", "Secret": "hush-6"}, reply_timeout=0.01)
             shown += [late.value, late.value.received]
             shown.append(server.received)
             server.disconnect()

@@ -10,8 +10,11 @@ from typing import TypeAlias
 
 import pytest
 
+from amitypes._protocol.encoding import encode
+from amitypes._protocol.framing import Framer
+from amitypes._protocol.message import Message
+from amitypes._protocol.types import WireDict
 from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
-from amitypes.wire import Framer, Message, WireDict, encode
 
 LIMIT = 5
 
@@ -566,13 +569,13 @@ async def test_a_full_server_hangs_up_without_a_greeting(asterisk: FakeAsterisk,
 async def test_silence(asterisk: FakeAsterisk, wire: Wire) -> None:
     await wire.ask("Events", ("EventMask", "on"))
     before = len(asterisk.received)
-    asterisk.fall_silent()
+    asterisk.stall()
     asterisk.send_event("Hangup", {"Channel": "SIP/1"})
     pong = asyncio.create_task(wire.ask("Ping"))
     for _ in range(20):
         await asyncio.sleep(0.001)
     assert not pong.done()
     assert len(asterisk.received) == before
-    asterisk.speak_again()
+    asterisk.resume()
     assert (await pong)["Event"] == "Hangup"
     assert (await wire.next())["Ping"] == "Pong"

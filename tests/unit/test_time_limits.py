@@ -7,14 +7,14 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amitypes.answers import Answer
-from amitypes.session import Exchange
-from amitypes.transports._time_limits import TimeLimits
+from amitypes._protocol.exchange import Exchange
+from amitypes._protocol.response_shape import ResponseShape
+from amitypes._transport.deadlines import Deadlines
 from tests.unit import clock
 
 
 def action(name: str) -> Exchange:
-    return Exchange("Ping", name, Answer(frozenset()))
+    return Exchange("Ping", name, ResponseShape(frozenset()))
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 20), st.none() | st.integers(0, 25)), max_size=200))
@@ -24,7 +24,7 @@ def test_each_is_over_when_its_own_time_is(plan: list[tuple[int, int, int | None
 
     async def main() -> None:
         loop = asyncio.get_running_loop()
-        limits = TimeLimits(
+        limits = Deadlines(
             lambda exchange, timeout: over.update({exchange.action_id: loop.time() - timeout}),
             asyncio.get_running_loop(),
         )
@@ -53,7 +53,7 @@ def test_one_that_begins_anew_is_over_after_the_last_time() -> None:
     async def main() -> None:
         loop = asyncio.get_running_loop()
         over: list[float] = []
-        limits = TimeLimits(lambda exchange, timeout: over.append(loop.time()), asyncio.get_running_loop())
+        limits = Deadlines(lambda exchange, timeout: over.append(loop.time()), asyncio.get_running_loop())
         limits.begin(action("other"), 100)
         limits.begin(one := action("one"), 5)
         for _ in range(3):
@@ -69,7 +69,7 @@ def test_one_that_begins_anew_is_over_after_the_last_time() -> None:
 def test_another_action_with_the_same_id_keeps_its_own() -> None:
     async def main() -> None:
         over: list[Exchange] = []
-        limits = TimeLimits(lambda exchange, timeout: over.append(exchange), asyncio.get_running_loop())
+        limits = Deadlines(lambda exchange, timeout: over.append(exchange), asyncio.get_running_loop())
         limits.begin(answered := action("mine"), 5)
         limits.begin(waiting := action("mine"), 10)
         limits.end(answered)
@@ -82,7 +82,7 @@ def test_another_action_with_the_same_id_keeps_its_own() -> None:
 def test_closed_none_is_over_any_more() -> None:
     async def main() -> None:
         over: list[Exchange] = []
-        limits = TimeLimits(lambda exchange, timeout: over.append(exchange), asyncio.get_running_loop())
+        limits = Deadlines(lambda exchange, timeout: over.append(exchange), asyncio.get_running_loop())
         limits.begin(action("one"), 5)
         limits.close()
         await asyncio.sleep(10)
@@ -93,7 +93,7 @@ def test_closed_none_is_over_any_more() -> None:
 
 def test_many_that_are_answered_leave_next_to_nothing() -> None:
     async def main() -> None:
-        limits = TimeLimits(lambda exchange, timeout: None, asyncio.get_running_loop())
+        limits = Deadlines(lambda exchange, timeout: None, asyncio.get_running_loop())
         for number in range(10_000):
             limits.begin(exchange := action(str(number)), 60)
             limits.end(exchange)

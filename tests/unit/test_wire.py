@@ -8,19 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from amitypes.errors import InvalidActionError
-from amitypes.wire import (
-    Framer,
-    Kind,
-    Message,
-    as_dict,
-    as_headers,
-    check,
-    encode,
-    escape_variable,
-    head,
-    message_of,
-)
+from amitypes._protocol.encoding import encode, escape_variable
+from amitypes._protocol.errors import InvalidActionError
+from amitypes._protocol.framing import Framer
+from amitypes._protocol.message import Kind, Message, as_dict, head, to_message
+from amitypes._protocol.validation import as_headers, check
 
 TYPICAL = (
     b"Response: Success\r\nActionID: 1\r\nMessage: Authentication accepted\r\n\r\n"
@@ -80,14 +72,14 @@ def test_what_nobody_wants_may_be_left_out_and_nothing_else(pieces: list[bytes])
     stream = b"".join(pieces)
     every = Framer().feed(stream)
     noise = {beginning for message in every if (beginning := head(message)) and message.name == "Noise"}
-    some = [*map(message_of, Framer().cut(stream, noise))]
+    some = [*map(to_message, Framer().cut(stream, noise))]
     assert [each for each in some if each.name != "Noise"] == [each for each in every if each.name != "Noise"]
 
 
 def test_what_nobody_wants_is_left_out() -> None:
     stream = b"Event: Noise\r\nX: 1\r\n\r\nEvent: A\r\nX: 1\r\n\r\nEvent: Noise\r\nX: 2\r\n\r\n"
     unwanted = {b"Event: Noise\r\nX: 1\r", b"Event: Noise\r\nX: 2\r"}
-    assert [message.name for message in map(message_of, Framer().cut(stream, unwanted))] == ["A"]
+    assert [message.name for message in map(to_message, Framer().cut(stream, unwanted))] == ["A"]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +106,7 @@ def test_blank_lines_of_any_number_and_kind(pieces: list[bytes]) -> None:
     messages = [message for byte in stream for message in slowly.feed(bytes([byte]))]
     assert Framer().feed(stream) == messages
     noise = b"Event: A\r\nB: d\r"
-    some = [*map(message_of, Framer().cut(stream, {noise}))]
+    some = [*map(to_message, Framer().cut(stream, {noise}))]
     assert [each for each in some if head(each) != noise] == [each for each in messages if head(each) != noise]
 
 

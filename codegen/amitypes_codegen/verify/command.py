@@ -11,21 +11,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from amitypes.errors import AMIError
+from amitypes._protocol.errors import AMIError
 from amitypes_codegen.errors import VerifyError
-
-from . import listen, questions, report
-from .entries import Entries
-from .facts import Facts
-from .judge import Judge
-from .package import Package
+from amitypes_codegen.verify import listen, questions, report
+from amitypes_codegen.verify.entries import Entries
+from amitypes_codegen.verify.facts import Facts
+from amitypes_codegen.verify.judge import Judge
+from amitypes_codegen.verify.package import Package
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from amitypes.base_client import BaseClient
-    from amitypes_codegen.overlay import Overlay
+    from amitypes._client.base import BaseClient
+    from amitypes_codegen.overlay.facts import Overlay
 
 _PASSWORD: Final = "AMITYPES_PASSWORD"  # noqa: S105 - the name of the variable
 

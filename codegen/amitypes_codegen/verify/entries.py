@@ -7,20 +7,21 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from amitypes import codecs
-from amitypes.codecs import Codec, Shape, split_name
-from amitypes.models import ListResponse, Response
-from amitypes_codegen import names
+from amitypes._models import codecs
+from amitypes._models.codec import Codec, Shape
+from amitypes._models.lists import ListResponse
+from amitypes._models.numbered_names import split_name
+from amitypes._models.response import Response
 from amitypes_codegen.errors import NamingError
-
-from .judge import Finding, Group, Kind, Seen, spelled_headers
-from .values import infer
+from amitypes_codegen.model import names
+from amitypes_codegen.verify.judge import Finding, Group, Kind, Seen, spelled_headers
+from amitypes_codegen.verify.values import infer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .facts import Facts
-    from .package import Package
+    from amitypes_codegen.verify.facts import Facts
+    from amitypes_codegen.verify.package import Package
 
 _NAME: Final = re.compile(r"[!-9;-~]+")
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")

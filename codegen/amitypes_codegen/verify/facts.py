@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from amitypes_codegen.names import BASE_HEADERS
+from amitypes_codegen.model.names import BASE_HEADERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from amitypes_codegen.overlay import Group, HeaderEntry, Overlay
-    from amitypes_codegen.spec import SnapshotKind
+    from amitypes_codegen.overlay.facts import Group, HeaderEntry, Overlay
+    from amitypes_codegen.specs.spec import SnapshotKind
 
 _TEXTS: Final = frozenset({"text", "str"})
 _BASE: Final = BASE_HEADERS["event"] | BASE_HEADERS["response"] | {"message"}

@@ -9,15 +9,20 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from amitypes.codecs import Codec, Shape, is_unknown, split_name, text
-from amitypes.models import Header, ListResponse, Received, UnknownEvent, declared_headers
-
-from .values import looks_like
+from amitypes._models.base import declared_headers
+from amitypes._models.codec import Codec, Shape, text
+from amitypes._models.event import UnknownEvent
+from amitypes._models.lists import ListResponse
+from amitypes._models.numbered_names import split_name
+from amitypes._models.received import Header, Received
+from amitypes._models.scalars import is_unknown
+from amitypes_codegen.verify.values import looks_like
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from amitypes.models import Event, Response
+    from amitypes._models.event import Event
+    from amitypes._models.response import Response
 
 Group: TypeAlias = Literal["events", "responses"]
 """What a message is: an event, or the answer to an action."""

@@ -10,23 +10,24 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from amitypes.errors import ActionError, ActionTimeout, AMIError, ConnectionLost, MessageTooLarge
-from amitypes.session import Session
-from amitypes_codegen.branches import AMI_VERSIONS, branch_of
+from amitypes._models.errors import ActionError
+from amitypes._protocol.errors import ActionTimeout, AMIError, ConnectionLost, MessageTooLarge
+from amitypes._protocol.session import Session
 from amitypes_codegen.errors import ReleaseError, VerifyError
-
-from .questions import Question, question
-from .report import Run
+from amitypes_codegen.specs.branches import AMI_VERSIONS, branch_of
+from amitypes_codegen.verify.questions import Question, question
+from amitypes_codegen.verify.report import Run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from amitypes.base_client import BaseClient
-    from amitypes.models import Event, ListResponse, Response
-    from amitypes.subscriptions import EventStream
-
-    from .judge import Judge
-    from .package import Package
+    from amitypes._client.base import BaseClient
+    from amitypes._events.stream import EventStream
+    from amitypes._models.event import Event
+    from amitypes._models.lists import ListResponse
+    from amitypes._models.response import Response
+    from amitypes_codegen.verify.judge import Judge
+    from amitypes_codegen.verify.package import Package
 
 ANSWER_SECONDS: Final = 30.0
 """How long the answer to one question may take."""
@@ -113,7 +114,7 @@ def play(paths: Sequence[Path], package: Package, judge: Judge) -> Run:
         has_banner = b"call manager/" in greeting.lower()
         if not (has_banner or _MESSAGE_BEGINS.match(data)):
             raise VerifyError("is no recording of AMI: it begins with neither a greeting nor a message", path=path)
-        session = Session(package.tcp.answers, banner=has_banner)
+        session = Session(package.tcp.response_shapes, banner=has_banner)
         # What has no blank line behind it at the end was cut off, and tells nothing.
         for arrived in session.receive(data):
             for event in arrived if isinstance(arrived, list) else ():
@@ -147,7 +148,7 @@ async def _ask(client: BaseClient, package: Package, judge: Judge, questions: Se
 async def _answer(client: BaseClient, judge: Judge, asked: Question) -> Response | ListResponse | None:
     got: Response | ListResponse
     try:
-        got = await client.send(asked.action, timeout=ANSWER_SECONDS)
+        got = await client.send(asked.action, reply_timeout=ANSWER_SECONDS)
     except ActionError as error:
         got = error.response
     except (ActionTimeout, MessageTooLarge):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Final, NamedTuple
 
-from amitypes.codecs import free_headers
-from amitypes.models import Action, Header, Response
+from amitypes._models.action import Action
+from amitypes._models.codecs import free_headers
+from amitypes._models.received import Header
+from amitypes._models.response import Response
 from amitypes_codegen.errors import VerifyError
 
 READ_ONLY: Final = (

@@ -8,12 +8,12 @@ from itertools import groupby
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
-from .entries import in_words
-from .judge import Finding, Kind, Seen
-from .values import shape, shown
+from amitypes_codegen.verify.entries import in_words
+from amitypes_codegen.verify.judge import Finding, Kind, Seen
+from amitypes_codegen.verify.values import shape, shown
 
 if TYPE_CHECKING:
-    from .judge import Judge
+    from amitypes_codegen.verify.judge import Judge
 
 _SAMPLES: Final = 3
 _WIDTH: Final = 100

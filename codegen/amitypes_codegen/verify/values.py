@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from amitypes._hidden import names_a_secret
-from amitypes.codecs import is_unknown, iso_time
+from amitypes._models.codecs import iso_time
+from amitypes._models.scalars import is_unknown
+from amitypes._protocol.redaction import names_a_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from amitypes._code import Code, code
+from amitypes.runtime import Code, code
 
 __all__ = [
     "AGIResultCode",

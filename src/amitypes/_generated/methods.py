@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
-    from amitypes.models import Sender
-    from amitypes.records import ConfigChange
+    from amitypes.runtime import ConfigChange, Sender
 
     from . import responses
 
@@ -34,7 +33,7 @@ class Actions:
         self._sender = sender
 
     async def absolute_timeout(
-        self, *, channel: str, timeout_: timedelta, action_id: str | None = None, timeout: float | None = None
+        self, *, channel: str, timeout: timedelta, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.AbsoluteTimeout:
         """Hang a channel up once it has lived so many seconds more.
 
@@ -44,10 +43,9 @@ class Actions:
 
         Args:
             channel: ``Channel``; required.
-            timeout_: ``Timeout``. Seconds from now, fractions allowed; 0 lifts the limit; required; seconds on the
-                wire.
+            timeout: ``Timeout``. Seconds from now, fractions allowed; 0 lifts the limit; required; seconds on the wire.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -60,12 +58,12 @@ class Actions:
         from .actions import AbsoluteTimeout
 
         return await self._sender.send(
-            AbsoluteTimeout(channel=channel, timeout_=timeout_, action_id=action_id),
-            timeout=timeout,
+            AbsoluteTimeout(channel=channel, timeout=timeout, action_id=action_id),
+            reply_timeout=reply_timeout,
         )
 
     async def agent_logoff(
-        self, *, agent: str, soft: bool | None = None, action_id: str | None = None, timeout: float | None = None
+        self, *, agent: str, soft: bool | None = None, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.AgentLogoff:
         """Log an agent of ``AgentLogin`` off.
 
@@ -77,7 +75,7 @@ class Actions:
             agent: ``Agent``. The agent's id in agents.conf; required.
             soft: ``Soft``. Whether to let a call in progress end first instead of hanging up.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -91,10 +89,10 @@ class Actions:
 
         return await self._sender.send(
             AgentLogoff(agent=agent, soft=soft, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
-    async def agents(self, *, action_id: str | None = None, timeout: float | None = None) -> responses.Agents:
+    async def agents(self, *, action_id: str | None = None, reply_timeout: float | None = None) -> responses.Agents:
         """List every agent of app_agent_pool with login state and current call.
 
         Send ``Agents``. Asterisk 16 to 23, since 1.2.0.
@@ -103,7 +101,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -117,7 +115,7 @@ class Actions:
 
         return await self._sender.send(
             Agents(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def agi(
@@ -127,7 +125,7 @@ class Actions:
         command: str,
         command_id: str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.AGI:
         """Queue an AGI command for a channel that runs ``AGI(agi:async)``.
 
@@ -142,7 +140,7 @@ class Actions:
             command: ``Command``. The AGI command line, such as ``STREAM FILE demo-congrats ""``; required.
             command_id: ``CommandID``. Your own mark, repeated in the ``AsyncAGIExec`` that reports the outcome.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -156,7 +154,7 @@ class Actions:
 
         return await self._sender.send(
             AGI(channel=channel, command=command, command_id=command_id, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def aoc_message(
@@ -217,7 +215,7 @@ class Actions:
         volume_unit: Literal["Octet", "Segment", "Message"] | str | None = None,
         code: int | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.AOCMessage:
         """Tell a channel the charge of its call: advice of charge of type S, D or E.
 
@@ -265,7 +263,7 @@ class Actions:
                 Asterisk 18 to 23 only.
             code: ``Code``. The network's own code, for a special rate; Asterisk 18 to 23 only.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -304,7 +302,7 @@ class Actions:
                 code=code,
                 action_id=action_id,
             ),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def atxfer(
@@ -314,7 +312,7 @@ class Actions:
         exten: str,
         context: str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.Atxfer:
         """Begin an attended transfer, as if the channel's user had dialled the feature code.
 
@@ -327,7 +325,7 @@ class Actions:
             exten: ``Exten``. Extension to consult; required.
             context: ``Context``. Dialplan context of that extension.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -341,7 +339,7 @@ class Actions:
 
         return await self._sender.send(
             Atxfer(channel=channel, exten=exten, context=context, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def blind_transfer(
@@ -351,7 +349,7 @@ class Actions:
         context: str | None = None,
         exten: str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.BlindTransfer:
         """Send whoever a channel talks to straight to another extension.
 
@@ -364,7 +362,7 @@ class Actions:
             context: ``Context``. Dialplan context of that extension.
             exten: ``Exten``. Extension that receives the call.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -378,7 +376,7 @@ class Actions:
 
         return await self._sender.send(
             BlindTransfer(channel=channel, context=context, exten=exten, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def bridge(
@@ -388,7 +386,7 @@ class Actions:
         channel2: str,
         tone: Literal["no", "Channel1", "Channel2", "Both"] | str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.Bridge:
         """Connect two live channels with each other, out of whatever they do.
 
@@ -402,7 +400,7 @@ class Actions:
             tone: ``Tone``. Which of the two hears the courtesy tone; one of ``no``, ``Channel1``, ``Channel2``,
                 ``Both``.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -416,11 +414,11 @@ class Actions:
 
         return await self._sender.send(
             Bridge(channel1=channel1, channel2=channel2, tone=tone, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def bridge_destroy(
-        self, *, bridge_uniqueid: str, action_id: str | None = None, timeout: float | None = None
+        self, *, bridge_uniqueid: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.BridgeDestroy:
         """Tear a bridge down and release its channels.
 
@@ -431,7 +429,7 @@ class Actions:
         Args:
             bridge_uniqueid: ``BridgeUniqueid``; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -445,11 +443,11 @@ class Actions:
 
         return await self._sender.send(
             BridgeDestroy(bridge_uniqueid=bridge_uniqueid, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def bridge_info(
-        self, *, bridge_uniqueid: str, action_id: str | None = None, timeout: float | None = None
+        self, *, bridge_uniqueid: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.BridgeInfo:
         """Describe a bridge and list the channels in it.
 
@@ -460,7 +458,7 @@ class Actions:
         Args:
             bridge_uniqueid: ``BridgeUniqueid``; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -474,7 +472,7 @@ class Actions:
 
         return await self._sender.send(
             BridgeInfo(bridge_uniqueid=bridge_uniqueid, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def bridge_kick(
@@ -483,7 +481,7 @@ class Actions:
         channel: str,
         bridge_uniqueid: str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.BridgeKick:
         """Remove a channel from its bridge.
 
@@ -495,7 +493,7 @@ class Actions:
             channel: ``Channel``; required.
             bridge_uniqueid: ``BridgeUniqueid``. Only if it is in this bridge; any bridge when omitted.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -509,7 +507,7 @@ class Actions:
 
         return await self._sender.send(
             BridgeKick(channel=channel, bridge_uniqueid=bridge_uniqueid, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def bridge_list(
@@ -517,7 +515,7 @@ class Actions:
         *,
         bridge_type: Literal["basic", "base", "agent_hold", "parking", "stasis"] | str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.BridgeList:
         """List the bridges of the server.
 
@@ -529,7 +527,7 @@ class Actions:
             bridge_type: ``BridgeType``. Only bridges of this type, such as ``basic`` or ``parking``; one of ``basic``,
                 ``base``, ``agent_hold``, ``parking``, ``stasis``.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -543,11 +541,11 @@ class Actions:
 
         return await self._sender.send(
             BridgeList(bridge_type=bridge_type, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def bridge_technology_list(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.BridgeTechnologyList:
         """List the bridging technologies and whether each may be used.
 
@@ -557,7 +555,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -571,7 +569,7 @@ class Actions:
 
         return await self._sender.send(
             BridgeTechnologyList(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def bridge_technology_suspend(
@@ -579,7 +577,7 @@ class Actions:
         *,
         bridge_technology: Literal["simple_bridge", "softmix", "holding_bridge", "native_rtp", "native_dahdi"] | str,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.BridgeTechnologySuspend:
         """Keep new bridges from using a bridging technology.
 
@@ -591,7 +589,7 @@ class Actions:
             bridge_technology: ``BridgeTechnology``; required; one of ``simple_bridge``, ``softmix``,
                 ``holding_bridge``, ``native_rtp``, ``native_dahdi``.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -605,7 +603,7 @@ class Actions:
 
         return await self._sender.send(
             BridgeTechnologySuspend(bridge_technology=bridge_technology, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def bridge_technology_unsuspend(
@@ -613,7 +611,7 @@ class Actions:
         *,
         bridge_technology: Literal["simple_bridge", "softmix", "holding_bridge", "native_rtp", "native_dahdi"] | str,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.BridgeTechnologyUnsuspend:
         """Let new bridges use a suspended bridging technology again.
 
@@ -625,7 +623,7 @@ class Actions:
             bridge_technology: ``BridgeTechnology``; required; one of ``simple_bridge``, ``softmix``,
                 ``holding_bridge``, ``native_rtp``, ``native_dahdi``.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -639,11 +637,11 @@ class Actions:
 
         return await self._sender.send(
             BridgeTechnologyUnsuspend(bridge_technology=bridge_technology, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def cancel_atxfer(
-        self, *, channel: str, action_id: str | None = None, timeout: float | None = None
+        self, *, channel: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.CancelAtxfer:
         """Abandon an attended transfer that is under way.
 
@@ -654,7 +652,7 @@ class Actions:
         Args:
             channel: ``Channel``. Channel of the party who transfers; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -668,11 +666,11 @@ class Actions:
 
         return await self._sender.send(
             CancelAtxfer(channel=channel, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def challenge(
-        self, *, auth_type: Literal["MD5"] | str, action_id: str | None = None, timeout: float | None = None
+        self, *, auth_type: Literal["MD5"] | str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.Challenge:
         """Ask for the random text that an MD5 login must answer.
 
@@ -683,7 +681,7 @@ class Actions:
         Args:
             auth_type: ``AuthType``. The digest that will be used; required; as ``MD5``.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The response, with its fields.
@@ -697,12 +695,12 @@ class Actions:
 
         return await self._sender.send(
             Challenge(auth_type=auth_type, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     @deprecated("Asterisk 21 has no ChangeMonitor any more.", category=None)
     async def change_monitor(
-        self, *, channel: str, file: str, action_id: str | None = None, timeout: float | None = None
+        self, *, channel: str, file: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.ChangeMonitor:
         """Record a channel under ``Monitor`` to another file from here on.
 
@@ -714,7 +712,7 @@ class Actions:
             channel: ``Channel``; required.
             file: ``File``. Base name of the new file; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -728,11 +726,11 @@ class Actions:
 
         return await self._sender.send(
             ChangeMonitor(channel=channel, file=file, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def command(
-        self, *, command: str, action_id: str | None = None, timeout: float | None = None
+        self, *, command: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.Command:
         """Run a command of Asterisk's console and return what it prints.
 
@@ -743,7 +741,7 @@ class Actions:
         Args:
             command: ``Command``. The command, such as ``core show uptime``; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The response, with its fields.
@@ -757,11 +755,11 @@ class Actions:
 
         return await self._sender.send(
             Command(command=command, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def confbridge_kick(
-        self, *, conference: str, channel: str, action_id: str | None = None, timeout: float | None = None
+        self, *, conference: str, channel: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.ConfbridgeKick:
         """Throw one user, or all of them, out of a conference.
 
@@ -773,7 +771,7 @@ class Actions:
             conference: ``Conference``. Name of the conference; required.
             channel: ``Channel``. A user's channel; ``all``, or ``participants`` for all but admins; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -787,11 +785,11 @@ class Actions:
 
         return await self._sender.send(
             ConfbridgeKick(conference=conference, channel=channel, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def confbridge_list(
-        self, *, conference: str, action_id: str | None = None, timeout: float | None = None
+        self, *, conference: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.ConfbridgeList:
         """List the users of a conference.
 
@@ -802,7 +800,7 @@ class Actions:
         Args:
             conference: ``Conference``. Name of the conference; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -816,11 +814,11 @@ class Actions:
 
         return await self._sender.send(
             ConfbridgeList(conference=conference, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def confbridge_list_rooms(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.ConfbridgeListRooms:
         """List the conferences in progress.
 
@@ -830,7 +828,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -844,11 +842,11 @@ class Actions:
 
         return await self._sender.send(
             ConfbridgeListRooms(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def confbridge_lock(
-        self, *, conference: str, action_id: str | None = None, timeout: float | None = None
+        self, *, conference: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.ConfbridgeLock:
         """Close a conference to further users other than admins.
 
@@ -859,7 +857,7 @@ class Actions:
         Args:
             conference: ``Conference``. Name of the conference; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -873,11 +871,11 @@ class Actions:
 
         return await self._sender.send(
             ConfbridgeLock(conference=conference, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def confbridge_mute(
-        self, *, conference: str, channel: str, action_id: str | None = None, timeout: float | None = None
+        self, *, conference: str, channel: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.ConfbridgeMute:
         """Silence one user, or all of them, in a conference.
 
@@ -889,7 +887,7 @@ class Actions:
             conference: ``Conference``. Name of the conference; required.
             channel: ``Channel``. A user's channel; ``all``, or ``participants`` for all but admins; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -903,11 +901,11 @@ class Actions:
 
         return await self._sender.send(
             ConfbridgeMute(conference=conference, channel=channel, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def confbridge_set_single_video_src(
-        self, *, conference: str, channel: str, action_id: str | None = None, timeout: float | None = None
+        self, *, conference: str, channel: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.ConfbridgeSetSingleVideoSrc:
         """Show one user's video to everybody in a conference.
 
@@ -919,7 +917,7 @@ class Actions:
             conference: ``Conference``. Name of the conference; required.
             channel: ``Channel``. Channel of the user to be seen; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -933,7 +931,7 @@ class Actions:
 
         return await self._sender.send(
             ConfbridgeSetSingleVideoSrc(conference=conference, channel=channel, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def confbridge_start_record(
@@ -942,7 +940,7 @@ class Actions:
         conference: str,
         record_file: str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.ConfbridgeStartRecord:
         """Begin recording a conference.
 
@@ -954,7 +952,7 @@ class Actions:
             conference: ``Conference``. Name of the conference; required.
             record_file: ``RecordFile``. File to write; chosen by the bridge profile, or the server, when omitted.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -968,11 +966,11 @@ class Actions:
 
         return await self._sender.send(
             ConfbridgeStartRecord(conference=conference, record_file=record_file, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def confbridge_stop_record(
-        self, *, conference: str, action_id: str | None = None, timeout: float | None = None
+        self, *, conference: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.ConfbridgeStopRecord:
         """End the recording of a conference.
 
@@ -983,7 +981,7 @@ class Actions:
         Args:
             conference: ``Conference``. Name of the conference; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -997,11 +995,11 @@ class Actions:
 
         return await self._sender.send(
             ConfbridgeStopRecord(conference=conference, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def confbridge_unlock(
-        self, *, conference: str, action_id: str | None = None, timeout: float | None = None
+        self, *, conference: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.ConfbridgeUnlock:
         """Open a locked conference again.
 
@@ -1012,7 +1010,7 @@ class Actions:
         Args:
             conference: ``Conference``. Name of the conference; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -1026,11 +1024,11 @@ class Actions:
 
         return await self._sender.send(
             ConfbridgeUnlock(conference=conference, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def confbridge_unmute(
-        self, *, conference: str, channel: str, action_id: str | None = None, timeout: float | None = None
+        self, *, conference: str, channel: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.ConfbridgeUnmute:
         """Let one user, or all of them, be heard in a conference again.
 
@@ -1042,7 +1040,7 @@ class Actions:
             conference: ``Conference``. Name of the conference; required.
             channel: ``Channel``. A user's channel; ``all``, or ``participants`` for all but admins; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -1056,7 +1054,7 @@ class Actions:
 
         return await self._sender.send(
             ConfbridgeUnmute(conference=conference, channel=channel, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def control_playback(
@@ -1065,7 +1063,7 @@ class Actions:
         channel: str,
         control: Literal["stop", "forward", "reverse", "pause", "restart"] | str,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.ControlPlayback:
         """Stop, pause, restart or wind the sound file that a channel is playing.
 
@@ -1078,7 +1076,7 @@ class Actions:
             control: ``Control``. What to do with the playback; required; one of ``stop``, ``forward``, ``reverse``,
                 ``pause``, ``restart``.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -1092,11 +1090,11 @@ class Actions:
 
         return await self._sender.send(
             ControlPlayback(channel=channel, control=control, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def core_settings(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.CoreSettings:
         """Return the server's version and main settings.
 
@@ -1106,7 +1104,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The response, with its fields.
@@ -1120,11 +1118,11 @@ class Actions:
 
         return await self._sender.send(
             CoreSettings(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def core_show_channel_map(
-        self, *, channel: str, action_id: str | None = None, timeout: float | None = None
+        self, *, channel: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.CoreShowChannelMap:
         """List the channels that a channel is connected with, directly or through others.
 
@@ -1135,7 +1133,7 @@ class Actions:
         Args:
             channel: ``Channel``. Channel to start from; the server refuses the action without one; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -1149,11 +1147,11 @@ class Actions:
 
         return await self._sender.send(
             CoreShowChannelMap(channel=channel, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def core_show_channels(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.CoreShowChannels:
         """List every channel of the server.
 
@@ -1163,7 +1161,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -1177,10 +1175,12 @@ class Actions:
 
         return await self._sender.send(
             CoreShowChannels(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
-    async def core_status(self, *, action_id: str | None = None, timeout: float | None = None) -> responses.CoreStatus:
+    async def core_status(
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
+    ) -> responses.CoreStatus:
         """Return when the server started and reloaded, and how many calls it has.
 
         Send ``CoreStatus``. Asterisk 16 to 23, since 1.6.0.
@@ -1189,7 +1189,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The response, with its fields.
@@ -1203,11 +1203,11 @@ class Actions:
 
         return await self._sender.send(
             CoreStatus(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def create_config(
-        self, *, filename: str, action_id: str | None = None, timeout: float | None = None
+        self, *, filename: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.CreateConfig:
         """Create an empty file among the server's configuration files.
 
@@ -1218,7 +1218,7 @@ class Actions:
         Args:
             filename: ``Filename``. The file, such as ``custom.conf``; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -1232,11 +1232,11 @@ class Actions:
 
         return await self._sender.send(
             CreateConfig(filename=filename, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def dahdi_dial_offhook(
-        self, *, dahdi_channel: str, number: str, action_id: str | None = None, timeout: float | None = None
+        self, *, dahdi_channel: str, number: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.DAHDIDialOffhook:
         """Dial digits on a DAHDI channel that is already off hook.
 
@@ -1248,7 +1248,7 @@ class Actions:
             dahdi_channel: ``DAHDIChannel``. Number of the DAHDI channel; required.
             number: ``Number``. What to dial, as DTMF; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -1262,11 +1262,11 @@ class Actions:
 
         return await self._sender.send(
             DAHDIDialOffhook(dahdi_channel=dahdi_channel, number=number, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def dahdi_dnd_off(
-        self, *, dahdi_channel: str, action_id: str | None = None, timeout: float | None = None
+        self, *, dahdi_channel: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.DAHDIDNDoff:
         """Let calls through to a DAHDI channel again.
 
@@ -1277,7 +1277,7 @@ class Actions:
         Args:
             dahdi_channel: ``DAHDIChannel``. Number of the DAHDI channel; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -1291,11 +1291,11 @@ class Actions:
 
         return await self._sender.send(
             DAHDIDNDoff(dahdi_channel=dahdi_channel, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def dahdi_dnd_on(
-        self, *, dahdi_channel: str, action_id: str | None = None, timeout: float | None = None
+        self, *, dahdi_channel: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.DAHDIDNDon:
         """Set a DAHDI channel not to be disturbed by calls.
 
@@ -1306,7 +1306,7 @@ class Actions:
         Args:
             dahdi_channel: ``DAHDIChannel``. Number of the DAHDI channel; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -1320,11 +1320,11 @@ class Actions:
 
         return await self._sender.send(
             DAHDIDNDon(dahdi_channel=dahdi_channel, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def dahdi_hangup(
-        self, *, dahdi_channel: str, action_id: str | None = None, timeout: float | None = None
+        self, *, dahdi_channel: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.DAHDIHangup:
         """Act on an analogue DAHDI channel as if its user had gone on hook.
 
@@ -1335,7 +1335,7 @@ class Actions:
         Args:
             dahdi_channel: ``DAHDIChannel``. Number of the DAHDI channel; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -1349,11 +1349,11 @@ class Actions:
 
         return await self._sender.send(
             DAHDIHangup(dahdi_channel=dahdi_channel, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def dahdi_restart(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.DAHDIRestart:
         """Restart all DAHDI channels, which ends their calls.
 
@@ -1363,7 +1363,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -1377,11 +1377,11 @@ class Actions:
 
         return await self._sender.send(
             DAHDIRestart(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def dahdi_show_channels(
-        self, *, dahdi_channel: str | None = None, action_id: str | None = None, timeout: float | None = None
+        self, *, dahdi_channel: str | None = None, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.DAHDIShowChannels:
         """List the DAHDI channels and their state.
 
@@ -1392,7 +1392,7 @@ class Actions:
         Args:
             dahdi_channel: ``DAHDIChannel``. Number of the only channel to list; all when omitted.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -1406,11 +1406,11 @@ class Actions:
 
         return await self._sender.send(
             DAHDIShowChannels(dahdi_channel=dahdi_channel, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def dahdi_show_status(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.DAHDIShowStatus:
         """List the DAHDI spans with their alarms and line coding.
 
@@ -1420,7 +1420,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -1434,11 +1434,11 @@ class Actions:
 
         return await self._sender.send(
             DAHDIShowStatus(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def dahdi_transfer(
-        self, *, dahdi_channel: str, action_id: str | None = None, timeout: float | None = None
+        self, *, dahdi_channel: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.DAHDITransfer:
         """Act on an analogue DAHDI channel as if its user had flashed for a transfer.
 
@@ -1449,7 +1449,7 @@ class Actions:
         Args:
             dahdi_channel: ``DAHDIChannel``. Number of the DAHDI channel; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -1463,11 +1463,11 @@ class Actions:
 
         return await self._sender.send(
             DAHDITransfer(dahdi_channel=dahdi_channel, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def db_del(
-        self, *, family: str, key: str, action_id: str | None = None, timeout: float | None = None
+        self, *, family: str, key: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.DBDel:
         """Delete one key of the AstDB.
 
@@ -1479,7 +1479,7 @@ class Actions:
             family: ``Family``; required.
             key: ``Key``; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -1493,11 +1493,11 @@ class Actions:
 
         return await self._sender.send(
             DBDel(family=family, key=key, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def db_del_tree(
-        self, *, family: str, key: str | None = None, action_id: str | None = None, timeout: float | None = None
+        self, *, family: str, key: str | None = None, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.DBDelTree:
         """Delete a family of the AstDB, or a branch of it.
 
@@ -1509,7 +1509,7 @@ class Actions:
             family: ``Family``; required.
             key: ``Key``. Only this key and those below it; the whole family when omitted.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -1523,11 +1523,11 @@ class Actions:
 
         return await self._sender.send(
             DBDelTree(family=family, key=key, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def db_get(
-        self, *, family: str, key: str, action_id: str | None = None, timeout: float | None = None
+        self, *, family: str, key: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.DBGet:
         """Fetch the value of one key of the AstDB.
 
@@ -1539,7 +1539,7 @@ class Actions:
             family: ``Family``; required.
             key: ``Key``; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -1553,7 +1553,7 @@ class Actions:
 
         return await self._sender.send(
             DBGet(family=family, key=key, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def db_get_tree(
@@ -1562,7 +1562,7 @@ class Actions:
         family: str | None = None,
         key: str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.DBGetTree:
         """List the keys and values of the AstDB, of a family or a branch of it.
 
@@ -1574,7 +1574,7 @@ class Actions:
             family: ``Family``. Only this family; the whole database when omitted.
             key: ``Key``. Only this key and those below it; all of the family when omitted.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -1588,7 +1588,7 @@ class Actions:
 
         return await self._sender.send(
             DBGetTree(family=family, key=key, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def db_put(
@@ -1598,7 +1598,7 @@ class Actions:
         key: str,
         val: str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.DBPut:
         """Write a value to a key of the AstDB.
 
@@ -1611,7 +1611,7 @@ class Actions:
             key: ``Key``; required.
             val: ``Val``. The value.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -1625,11 +1625,11 @@ class Actions:
 
         return await self._sender.send(
             DBPut(family=family, key=key, val=val, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def device_state_list(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.DeviceStateList:
         """List the device states that the server knows.
 
@@ -1639,7 +1639,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -1653,7 +1653,7 @@ class Actions:
 
         return await self._sender.send(
             DeviceStateList(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def dialplan_extension_add(
@@ -1666,7 +1666,7 @@ class Actions:
         application_data: str | None = None,
         replace: bool | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.DialplanExtensionAdd:
         """Put a step into the running dialplan, which a reload forgets.
 
@@ -1682,7 +1682,7 @@ class Actions:
             application_data: ``ApplicationData``. Arguments of the application.
             replace: ``Replace``. Whether a step that is there already gives way.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -1704,7 +1704,7 @@ class Actions:
                 replace=replace,
                 action_id=action_id,
             ),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def dialplan_extension_remove(
@@ -1714,7 +1714,7 @@ class Actions:
         extension: str,
         priority: int | str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.DialplanExtensionRemove:
         """Take an extension, or one step of it, out of the running dialplan.
 
@@ -1727,7 +1727,7 @@ class Actions:
             extension: ``Extension``; required.
             priority: ``Priority``. The only step to remove; all of them when omitted.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -1741,7 +1741,7 @@ class Actions:
 
         return await self._sender.send(
             DialplanExtensionRemove(context=context, extension=extension, priority=priority, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def events(
@@ -1774,7 +1774,7 @@ class Actions:
         ]
         | str,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.Events:
         """Choose which classes of events this connection gets.
 
@@ -1788,7 +1788,7 @@ class Actions:
                 ``config``, ``dtmf``, ``reporting``, ``cdr``, ``dialplan``, ``originate``, ``agi``, ``cc``, ``aoc``,
                 ``test``, ``security``, ``message``, ``all``, ``none``.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The response, with its fields.
@@ -1802,11 +1802,11 @@ class Actions:
 
         return await self._sender.send(
             Events(event_mask=event_mask, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def extension_state(
-        self, *, exten: str, context: str, action_id: str | None = None, timeout: float | None = None
+        self, *, exten: str, context: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.ExtensionState:
         """Return the state of an extension that has a hint.
 
@@ -1818,7 +1818,7 @@ class Actions:
             exten: ``Exten``. Extension whose hint is asked; required.
             context: ``Context``; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The response, with its fields.
@@ -1832,11 +1832,11 @@ class Actions:
 
         return await self._sender.send(
             ExtensionState(exten=exten, context=context, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def extension_state_list(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.ExtensionStateList:
         """List the state of every extension that has a hint.
 
@@ -1846,7 +1846,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -1860,11 +1860,11 @@ class Actions:
 
         return await self._sender.send(
             ExtensionStateList(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def fax_session(
-        self, *, session_number: str, action_id: str | None = None, timeout: float | None = None
+        self, *, session_number: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.FAXSession:
         """Report on one fax session in a ``FAXSession`` event.
 
@@ -1875,7 +1875,7 @@ class Actions:
         Args:
             session_number: ``SessionNumber``. The session's number, as ``FAXSessions`` gives it; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -1889,11 +1889,11 @@ class Actions:
 
         return await self._sender.send(
             FAXSession(session_number=session_number, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def fax_sessions(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.FAXSessions:
         """List the fax sessions in progress.
 
@@ -1903,7 +1903,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -1917,10 +1917,12 @@ class Actions:
 
         return await self._sender.send(
             FAXSessions(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
-    async def fax_stats(self, *, action_id: str | None = None, timeout: float | None = None) -> responses.FAXStats:
+    async def fax_stats(
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
+    ) -> responses.FAXStats:
         """Report how many faxes were tried, done and failed in a ``FAXStats`` event.
 
         Send ``FAXStats``. Asterisk 16 to 23, since 13.0.0.
@@ -1929,7 +1931,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -1943,7 +1945,7 @@ class Actions:
 
         return await self._sender.send(
             FAXStats(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def filter(
@@ -1953,7 +1955,7 @@ class Actions:
         match_criteria: str | None = None,
         filter: str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.Filter:
         """Add a filter to the events of this connection.
 
@@ -1967,7 +1969,7 @@ class Actions:
                 Asterisk 18 to 23 only.
             filter: ``Filter``. Text or regular expression to compare events with.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -1981,11 +1983,13 @@ class Actions:
 
         return await self._sender.send(
             Filter(operation=operation, match_criteria=match_criteria, filter=filter, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     @deprecated("Asterisk 18 has no FilterList any more.", category=None)
-    async def filter_list(self, *, action_id: str | None = None, timeout: float | None = None) -> responses.FilterList:
+    async def filter_list(
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
+    ) -> responses.FilterList:
         """Return the event filters of this connection.
 
         Send ``FilterList``. Asterisk 16; removed in 18.
@@ -1994,7 +1998,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -2008,7 +2012,7 @@ class Actions:
 
         return await self._sender.send(
             FilterList(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def get_config(
@@ -2018,7 +2022,7 @@ class Actions:
         category: str | None = None,
         filter: str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.GetConfig:
         """Read a configuration file as categories and lines.
 
@@ -2031,7 +2035,7 @@ class Actions:
             category: ``Category``. Only this category.
             filter: ``Filter``. Only categories with lines that match: ``name=regex`` pairs, by commas.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The response, with its fields.
@@ -2045,7 +2049,7 @@ class Actions:
 
         return await self._sender.send(
             GetConfig(filename=filename, category=category, filter=filter, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def get_config_json(
@@ -2055,7 +2059,7 @@ class Actions:
         category: str | None = None,
         filter: str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.GetConfigJSON:
         """Read a configuration file as one JSON object.
 
@@ -2068,7 +2072,7 @@ class Actions:
             category: ``Category``. Only this category.
             filter: ``Filter``. Only categories with lines that match: ``name=regex`` pairs, by commas.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The response, with its fields.
@@ -2082,11 +2086,16 @@ class Actions:
 
         return await self._sender.send(
             GetConfigJSON(filename=filename, category=category, filter=filter, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def getvar(
-        self, *, variable: str, channel: str | None = None, action_id: str | None = None, timeout: float | None = None
+        self,
+        *,
+        variable: str,
+        channel: str | None = None,
+        action_id: str | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.Getvar:
         """Return a channel variable, a global variable or what a function gives.
 
@@ -2098,7 +2107,7 @@ class Actions:
             variable: ``Variable``. A name, or a function such as ``CHANNEL(state)``; required.
             channel: ``Channel``. Channel to ask; the global variables when omitted.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The response, with its fields.
@@ -2112,11 +2121,16 @@ class Actions:
 
         return await self._sender.send(
             Getvar(variable=variable, channel=channel, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def hangup(
-        self, *, channel: str, cause: int | None = None, action_id: str | None = None, timeout: float | None = None
+        self,
+        *,
+        channel: str,
+        cause: int | None = None,
+        action_id: str | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.Hangup:
         """Hang up a channel, or all whose names match.
 
@@ -2128,7 +2142,7 @@ class Actions:
             channel: ``Channel``. A channel's name, or a regular expression between slashes; required.
             cause: ``Cause``. Hangup cause to give as the reason, from 1 to 127; ``codes.HangupCause`` has its meanings.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -2142,11 +2156,11 @@ class Actions:
 
         return await self._sender.send(
             Hangup(channel=channel, cause=cause, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def iax_netstats(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.IAXnetstats:
         """Return the network statistics of all IAX2 calls as text.
 
@@ -2156,7 +2170,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The response that was made of the text.
@@ -2170,11 +2184,11 @@ class Actions:
 
         return await self._sender.send(
             IAXnetstats(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def iax_peerlist(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.IAXpeerlist:
         """List the IAX2 peers.
 
@@ -2184,7 +2198,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -2198,10 +2212,12 @@ class Actions:
 
         return await self._sender.send(
             IAXpeerlist(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
-    async def iax_peers(self, *, action_id: str | None = None, timeout: float | None = None) -> responses.IAXpeers:
+    async def iax_peers(
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
+    ) -> responses.IAXpeers:
         """List the IAX2 peers, under an older name of ``IAXpeerlist``.
 
         Send ``IAXpeers``. Asterisk 16 to 23, since 0.3.0.
@@ -2210,7 +2226,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -2224,11 +2240,11 @@ class Actions:
 
         return await self._sender.send(
             IAXpeers(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def iax_registry(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.IAXregistry:
         """List this server's IAX2 registrations with others.
 
@@ -2238,7 +2254,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -2252,11 +2268,11 @@ class Actions:
 
         return await self._sender.send(
             IAXregistry(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def jabber_send(
-        self, *, jabber: str, jid: str, message: str, action_id: str | None = None, timeout: float | None = None
+        self, *, jabber: str, jid: str, message: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.JabberSend:
         """Send a chat message through an XMPP account of the server.
 
@@ -2269,7 +2285,7 @@ class Actions:
             jid: ``JID``. Address of the receiver; required.
             message: ``Message``. Text to send; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -2283,11 +2299,11 @@ class Actions:
 
         return await self._sender.send(
             JabberSend(jabber=jabber, jid=jid, message=message, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def list_categories(
-        self, *, filename: str, action_id: str | None = None, timeout: float | None = None
+        self, *, filename: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.ListCategories:
         """List the names of a configuration file's categories.
 
@@ -2298,7 +2314,7 @@ class Actions:
         Args:
             filename: ``Filename``. The file, such as ``queues.conf``; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The response, with its fields.
@@ -2312,11 +2328,11 @@ class Actions:
 
         return await self._sender.send(
             ListCategories(filename=filename, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def list_commands(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.ListCommands:
         """Return the actions that this user may send, each with what it is for.
 
@@ -2326,7 +2342,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The response, with its fields.
@@ -2340,11 +2356,11 @@ class Actions:
 
         return await self._sender.send(
             ListCommands(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def local_optimize_away(
-        self, *, channel: str, action_id: str | None = None, timeout: float | None = None
+        self, *, channel: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.LocalOptimizeAway:
         """Let a Local channel that was told to stay drop out of its call.
 
@@ -2355,7 +2371,7 @@ class Actions:
         Args:
             channel: ``Channel``. Name of the Local channel; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -2369,11 +2385,11 @@ class Actions:
 
         return await self._sender.send(
             LocalOptimizeAway(channel=channel, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def logger_rotate(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.LoggerRotate:
         """Rotate the log files and reload the logger.
 
@@ -2383,7 +2399,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -2397,7 +2413,7 @@ class Actions:
 
         return await self._sender.send(
             LoggerRotate(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def login(
@@ -2435,7 +2451,7 @@ class Actions:
         | str
         | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.Login:
         """Authenticate the connection.
 
@@ -2454,7 +2470,7 @@ class Actions:
                 ``reporting``, ``cdr``, ``dialplan``, ``originate``, ``agi``, ``cc``, ``aoc``, ``test``, ``security``,
                 ``message``, ``all``, ``none``; Asterisk 18 to 23 only.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -2468,10 +2484,10 @@ class Actions:
 
         return await self._sender.send(
             Login(username=username, auth_type=auth_type, secret=secret, key=key, events=events, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
-    async def logoff(self, *, action_id: str | None = None, timeout: float | None = None) -> responses.Logoff:
+    async def logoff(self, *, action_id: str | None = None, reply_timeout: float | None = None) -> responses.Logoff:
         """End the session; the server closes the connection.
 
         Send ``Logoff``. Asterisk 16 to 23, since 0.2.0.
@@ -2480,7 +2496,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -2494,11 +2510,11 @@ class Actions:
 
         return await self._sender.send(
             Logoff(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def mailbox_count(
-        self, *, mailbox: str, action_id: str | None = None, timeout: float | None = None
+        self, *, mailbox: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.MailboxCount:
         """Return how many urgent, new and old messages a mailbox holds.
 
@@ -2509,7 +2525,7 @@ class Actions:
         Args:
             mailbox: ``Mailbox``. The mailbox as ``number@context``; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The response, with its fields.
@@ -2523,11 +2539,11 @@ class Actions:
 
         return await self._sender.send(
             MailboxCount(mailbox=mailbox, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def mailbox_status(
-        self, *, mailbox: str, action_id: str | None = None, timeout: float | None = None
+        self, *, mailbox: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.MailboxStatus:
         """Return whether a mailbox has messages waiting.
 
@@ -2538,7 +2554,7 @@ class Actions:
         Args:
             mailbox: ``Mailbox``. The mailbox as ``number@context``; several with commas between them; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The response, with its fields.
@@ -2552,11 +2568,11 @@ class Actions:
 
         return await self._sender.send(
             MailboxStatus(mailbox=mailbox, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def meetme_list(
-        self, *, conference: str | None = None, action_id: str | None = None, timeout: float | None = None
+        self, *, conference: str | None = None, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.MeetmeList:
         """List the users of MeetMe conferences.
 
@@ -2567,7 +2583,7 @@ class Actions:
         Args:
             conference: ``Conference``. Only this conference; all of them when omitted.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -2581,11 +2597,11 @@ class Actions:
 
         return await self._sender.send(
             MeetmeList(conference=conference, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def meetme_list_rooms(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.MeetmeListRooms:
         """List the MeetMe conferences in progress.
 
@@ -2595,7 +2611,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -2609,11 +2625,11 @@ class Actions:
 
         return await self._sender.send(
             MeetmeListRooms(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def meetme_mute(
-        self, *, meetme: str, usernum: str, action_id: str | None = None, timeout: float | None = None
+        self, *, meetme: str, usernum: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.MeetmeMute:
         """Silence a user of a MeetMe conference.
 
@@ -2625,7 +2641,7 @@ class Actions:
             meetme: ``Meetme``. Number of the conference; required.
             usernum: ``Usernum``. The user's number in the conference; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -2639,11 +2655,11 @@ class Actions:
 
         return await self._sender.send(
             MeetmeMute(meetme=meetme, usernum=usernum, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def meetme_unmute(
-        self, *, meetme: str, usernum: str, action_id: str | None = None, timeout: float | None = None
+        self, *, meetme: str, usernum: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.MeetmeUnmute:
         """Let a silenced user of a MeetMe conference be heard again.
 
@@ -2655,7 +2671,7 @@ class Actions:
             meetme: ``Meetme``. Number of the conference; required.
             usernum: ``Usernum``. The user's number in the conference; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -2669,7 +2685,7 @@ class Actions:
 
         return await self._sender.send(
             MeetmeUnmute(meetme=meetme, usernum=usernum, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def message_send(
@@ -2682,7 +2698,7 @@ class Actions:
         base64_body: str | None = None,
         variable: Mapping[str, str] | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.MessageSend:
         """Send a text message outside of any call, by SIP or XMPP.
 
@@ -2698,7 +2714,7 @@ class Actions:
             base64_body: ``Base64Body``. The text in Base64, for several lines; instead of ``Body``.
             variable: ``Variable``. Variables of the message, some of which are sent as headers.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -2720,7 +2736,7 @@ class Actions:
                 variable=variable,
                 action_id=action_id,
             ),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def mix_monitor(
@@ -2731,7 +2747,7 @@ class Actions:
         options: str | None = None,
         command: str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.MixMonitor:
         """Record both directions of a channel into one file.
 
@@ -2745,7 +2761,7 @@ class Actions:
             options: ``Options``. Options of the application, such as ``b`` or ``r(in.wav)t(out.wav)``.
             command: ``Command``. Shell command to run after the recording.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The response, with its fields.
@@ -2759,7 +2775,7 @@ class Actions:
 
         return await self._sender.send(
             MixMonitor(channel=channel, file=file, options=options, command=command, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def mix_monitor_mute(
@@ -2769,7 +2785,7 @@ class Actions:
         direction: Literal["read", "write", "both"] | str | None = None,
         state: bool | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.MixMonitorMute:
         """Silence one or both directions in a ``MixMonitor`` recording, or restore them.
 
@@ -2783,7 +2799,7 @@ class Actions:
                 ``write``, ``both``.
             state: ``State``. Whether to silence.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -2797,11 +2813,11 @@ class Actions:
 
         return await self._sender.send(
             MixMonitorMute(channel=channel, direction=direction, state=state, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def module_check(
-        self, *, module: str, action_id: str | None = None, timeout: float | None = None
+        self, *, module: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.ModuleCheck:
         """Return whether a module is loaded.
 
@@ -2812,7 +2828,7 @@ class Actions:
         Args:
             module: ``Module``. The module's name, with or without ``.so``; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The response, with its fields.
@@ -2826,7 +2842,7 @@ class Actions:
 
         return await self._sender.send(
             ModuleCheck(module=module, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def module_load(
@@ -2853,7 +2869,7 @@ class Actions:
         | None = None,
         recursive: bool | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.ModuleLoad:
         """Load, unload, reload or refresh a module.
 
@@ -2870,7 +2886,7 @@ class Actions:
             recursive: ``Recursive``. Whether a refresh takes along the modules that need this one; Asterisk 18 to 23
                 only.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -2884,7 +2900,7 @@ class Actions:
 
         return await self._sender.send(
             ModuleLoad(load_type=load_type, module=module, recursive=recursive, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     @deprecated("Asterisk 21 has no Monitor any more.", category=None)
@@ -2896,7 +2912,7 @@ class Actions:
         format: str | None = None,
         mix: bool | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.Monitor:
         """Record the two directions of a channel into separate files.
 
@@ -2910,7 +2926,7 @@ class Actions:
             format: ``Format``. Audio format of the files; ``wav`` when omitted.
             mix: ``Mix``. Whether to mix both files into one afterwards.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -2924,7 +2940,7 @@ class Actions:
 
         return await self._sender.send(
             Monitor(channel=channel, file=file, format=format, mix=mix, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def mute_audio(
@@ -2934,7 +2950,7 @@ class Actions:
         direction: Literal["in", "out", "all"] | str,
         state: bool,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.MuteAudio:
         """Silence the audio of a channel in one direction or both, or restore it.
 
@@ -2948,7 +2964,7 @@ class Actions:
                 ``in``, ``out``, ``all``.
             state: ``State``. ``on`` silences, ``off`` restores; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -2962,11 +2978,11 @@ class Actions:
 
         return await self._sender.send(
             MuteAudio(channel=channel, direction=direction, state=state, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def mwi_delete(
-        self, *, mailbox: str, action_id: str | None = None, timeout: float | None = None
+        self, *, mailbox: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.MWIDelete:
         """Remove mailboxes from those whose counts are kept for an outside system.
 
@@ -2977,7 +2993,7 @@ class Actions:
         Args:
             mailbox: ``Mailbox``. A mailbox, or a regular expression between slashes; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -2991,11 +3007,11 @@ class Actions:
 
         return await self._sender.send(
             MWIDelete(mailbox=mailbox, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def mwi_get(
-        self, *, mailbox: str, action_id: str | None = None, timeout: float | None = None
+        self, *, mailbox: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.MWIGet:
         """List the counts of mailboxes that an outside system keeps.
 
@@ -3006,7 +3022,7 @@ class Actions:
         Args:
             mailbox: ``Mailbox``. A mailbox, or a regular expression between slashes; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -3020,7 +3036,7 @@ class Actions:
 
         return await self._sender.send(
             MWIGet(mailbox=mailbox, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def mwi_update(
@@ -3030,7 +3046,7 @@ class Actions:
         old_messages: int | None = None,
         new_messages: int | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.MWIUpdate:
         """Set the message counts of a mailbox that an outside system keeps.
 
@@ -3043,7 +3059,7 @@ class Actions:
             old_messages: ``OldMessages``. Number of old messages; 0 when omitted.
             new_messages: ``NewMessages``. Number of new messages; 0 when omitted.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -3057,7 +3073,7 @@ class Actions:
 
         return await self._sender.send(
             MWIUpdate(mailbox=mailbox, old_messages=old_messages, new_messages=new_messages, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def originate(
@@ -3069,7 +3085,7 @@ class Actions:
         priority: int | str | None = None,
         application: str | None = None,
         data: str | None = None,
-        timeout_: timedelta | None = None,
+        timeout: timedelta | None = None,
         caller_id: str | None = None,
         variable: Mapping[str, str] | None = None,
         account: str | None = None,
@@ -3080,7 +3096,7 @@ class Actions:
         other_channel_id: str | None = None,
         pre_dial_go_sub: str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.Originate:
         """Place a call and connect it to an extension or an application.
 
@@ -3097,7 +3113,7 @@ class Actions:
             priority: ``Priority``. Step of that extension: a number or a label.
             application: ``Application``. Application that the answered call runs, instead of an extension.
             data: ``Data``. Arguments of the application.
-            timeout_: ``Timeout``. How long to ring before giving up; milliseconds on the wire; ``30000`` by default.
+            timeout: ``Timeout``. How long to ring before giving up; milliseconds on the wire; ``30000`` by default.
             caller_id: ``CallerID``. Caller id to show to the called party, such as ``"Alice" <100>``.
             variable: ``Variable``. Variables that the new channel begins with.
             account: ``Account``. Account code of the new channel.
@@ -3109,7 +3125,7 @@ class Actions:
             pre_dial_go_sub: ``PreDialGoSub``. Subroutine to run on the new channel before dialling:
                 context,exten,priority; Asterisk 18 to 23 only.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -3129,7 +3145,7 @@ class Actions:
                 priority=priority,
                 application=application,
                 data=data,
-                timeout_=timeout_,
+                timeout=timeout,
                 caller_id=caller_id,
                 variable=variable,
                 account=account,
@@ -3141,7 +3157,7 @@ class Actions:
                 pre_dial_go_sub=pre_dial_go_sub,
                 action_id=action_id,
             ),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def park(
@@ -3150,11 +3166,11 @@ class Actions:
         channel: str,
         timeout_channel: str | None = None,
         announce_channel: str | None = None,
-        timeout_: timedelta | None = None,
+        timeout: timedelta | None = None,
         parkinglot: str | None = None,
         parking_space: str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.Park:
         """Put a channel into a parking lot.
 
@@ -3166,12 +3182,12 @@ class Actions:
             channel: ``Channel``; required.
             timeout_channel: ``TimeoutChannel``. Channel to call back when nobody has taken the call in time.
             announce_channel: ``AnnounceChannel``. Channel that hears the number of the parking space.
-            timeout_: ``Timeout``. Milliseconds to stay parked; the lot's own limit when omitted; milliseconds on the
+            timeout: ``Timeout``. Milliseconds to stay parked; the lot's own limit when omitted; milliseconds on the
                 wire.
             parkinglot: ``Parkinglot``. Parking lot to use; that of the channel when omitted.
             parking_space: ``ParkingSpace``. Space to park in; a free one when omitted; Asterisk 18 to 23 only.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -3188,16 +3204,16 @@ class Actions:
                 channel=channel,
                 timeout_channel=timeout_channel,
                 announce_channel=announce_channel,
-                timeout_=timeout_,
+                timeout=timeout,
                 parkinglot=parkinglot,
                 parking_space=parking_space,
                 action_id=action_id,
             ),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def parked_calls(
-        self, *, parkinglot: str | None = None, action_id: str | None = None, timeout: float | None = None
+        self, *, parkinglot: str | None = None, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.ParkedCalls:
         """List the parked calls.
 
@@ -3208,7 +3224,7 @@ class Actions:
         Args:
             parkinglot: ``ParkingLot``. Only this parking lot; all of them when omitted.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -3222,10 +3238,12 @@ class Actions:
 
         return await self._sender.send(
             ParkedCalls(parkinglot=parkinglot, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
-    async def parkinglots(self, *, action_id: str | None = None, timeout: float | None = None) -> responses.Parkinglots:
+    async def parkinglots(
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
+    ) -> responses.Parkinglots:
         """List the parking lots.
 
         Send ``Parkinglots``. Asterisk 16 to 23, since 11.0.0.
@@ -3234,7 +3252,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -3248,12 +3266,12 @@ class Actions:
 
         return await self._sender.send(
             Parkinglots(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     @deprecated("Asterisk 21 has no PauseMonitor any more.", category=None)
     async def pause_monitor(
-        self, *, channel: str, action_id: str | None = None, timeout: float | None = None
+        self, *, channel: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.PauseMonitor:
         """Interrupt the recording that ``Monitor`` makes of a channel.
 
@@ -3264,7 +3282,7 @@ class Actions:
         Args:
             channel: ``Channel``; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -3278,10 +3296,10 @@ class Actions:
 
         return await self._sender.send(
             PauseMonitor(channel=channel, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
-    async def ping(self, *, action_id: str | None = None, timeout: float | None = None) -> responses.Ping:
+    async def ping(self, *, action_id: str | None = None, reply_timeout: float | None = None) -> responses.Ping:
         """Check that the server answers, and keep the connection from going idle.
 
         Send ``Ping``. Asterisk 16 to 23, since 0.2.0.
@@ -3290,7 +3308,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The response, with its fields.
@@ -3304,11 +3322,11 @@ class Actions:
 
         return await self._sender.send(
             Ping(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def pjsip_hangup(
-        self, *, channel: str, cause: int | str, action_id: str | None = None, timeout: float | None = None
+        self, *, channel: str, cause: int | str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.PJSIPHangup:
         """Hang up PJSIP channels with a SIP response of your choice.
 
@@ -3320,7 +3338,7 @@ class Actions:
             channel: ``Channel``. A channel's name, or a regular expression between slashes; required.
             cause: ``Cause``. SIP response to refuse the call with: its code or its name; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -3334,7 +3352,7 @@ class Actions:
 
         return await self._sender.send(
             PJSIPHangup(channel=channel, cause=cause, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def pjsip_notify(
@@ -3346,7 +3364,7 @@ class Actions:
         option: str | None = None,
         variable: Mapping[str, str] | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.PJSIPNotify:
         """Send a SIP NOTIFY to an endpoint, a URI or the far end of a channel.
 
@@ -3361,7 +3379,7 @@ class Actions:
             option: ``Option``. A set of headers in pjsip_notify.conf, instead of ``Variable``; Asterisk 18 to 23 only.
             variable: ``Variable``. Headers to send, and ``Content`` for the body.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -3377,11 +3395,11 @@ class Actions:
             PJSIPNotify(
                 endpoint=endpoint, uri=uri, channel=channel, option=option, variable=variable, action_id=action_id
             ),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def pjsip_qualify(
-        self, *, endpoint: str, action_id: str | None = None, timeout: float | None = None
+        self, *, endpoint: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.PJSIPQualify:
         """Send OPTIONS to the contacts of a PJSIP endpoint now.
 
@@ -3392,7 +3410,7 @@ class Actions:
         Args:
             endpoint: ``Endpoint``; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -3406,11 +3424,11 @@ class Actions:
 
         return await self._sender.send(
             PJSIPQualify(endpoint=endpoint, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def pjsip_register(
-        self, *, registration: str, action_id: str | None = None, timeout: float | None = None
+        self, *, registration: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.PJSIPRegister:
         """Renew an outbound PJSIP registration now.
 
@@ -3421,7 +3439,7 @@ class Actions:
         Args:
             registration: ``Registration``. Name of the registration in pjsip.conf; ``*all`` for all of them; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -3435,11 +3453,11 @@ class Actions:
 
         return await self._sender.send(
             PJSIPRegister(registration=registration, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def pjsip_set_maintenance(
-        self, *, endpoint: str, state: bool, action_id: str | None = None, timeout: float | None = None
+        self, *, endpoint: str, state: bool, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.PJSIPSetMaintenance:
         """Put a PJSIP endpoint into maintenance, or take it out.
 
@@ -3451,7 +3469,7 @@ class Actions:
             endpoint: ``Endpoint``. Name of the endpoint; ``all`` for all of them; required.
             state: ``State``. Whether it is in maintenance from now on; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -3465,11 +3483,11 @@ class Actions:
 
         return await self._sender.send(
             PJSIPSetMaintenance(endpoint=endpoint, state=state, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def pjsip_show_aors(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.PJSIPShowAors:
         """List the PJSIP addresses of record.
 
@@ -3479,7 +3497,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -3493,11 +3511,11 @@ class Actions:
 
         return await self._sender.send(
             PJSIPShowAors(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def pjsip_show_auths(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.PJSIPShowAuths:
         """List the PJSIP authentication objects.
 
@@ -3507,7 +3525,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -3521,11 +3539,11 @@ class Actions:
 
         return await self._sender.send(
             PJSIPShowAuths(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def pjsip_show_contacts(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.PJSIPShowContacts:
         """List the contacts of all PJSIP addresses of record.
 
@@ -3535,7 +3553,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -3549,11 +3567,11 @@ class Actions:
 
         return await self._sender.send(
             PJSIPShowContacts(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def pjsip_show_endpoint(
-        self, *, endpoint: str, action_id: str | None = None, timeout: float | None = None
+        self, *, endpoint: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.PJSIPShowEndpoint:
         """Describe a PJSIP endpoint with its AORs, auths, contacts and transport.
 
@@ -3564,7 +3582,7 @@ class Actions:
         Args:
             endpoint: ``Endpoint``; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -3578,11 +3596,11 @@ class Actions:
 
         return await self._sender.send(
             PJSIPShowEndpoint(endpoint=endpoint, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def pjsip_show_endpoints(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.PJSIPShowEndpoints:
         """List the PJSIP endpoints with their state.
 
@@ -3592,7 +3610,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -3606,11 +3624,11 @@ class Actions:
 
         return await self._sender.send(
             PJSIPShowEndpoints(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def pjsip_show_maintenance(
-        self, *, endpoint: str | None = None, action_id: str | None = None, timeout: float | None = None
+        self, *, endpoint: str | None = None, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.PJSIPShowMaintenance:
         """List the PJSIP endpoints that are in maintenance.
 
@@ -3621,7 +3639,7 @@ class Actions:
         Args:
             endpoint: ``Endpoint``. The only endpoint to report on, whether in maintenance or not.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -3635,11 +3653,11 @@ class Actions:
 
         return await self._sender.send(
             PJSIPShowMaintenance(endpoint=endpoint, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def pjsip_show_registration_inbound_contact_statuses(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.PJSIPShowRegistrationInboundContactStatuses:
         """List the reachability of every PJSIP contact.
 
@@ -3649,7 +3667,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -3663,11 +3681,11 @@ class Actions:
 
         return await self._sender.send(
             PJSIPShowRegistrationInboundContactStatuses(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def pjsip_show_registrations_inbound(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.PJSIPShowRegistrationsInbound:
         """List the PJSIP addresses of record of all endpoints, with their contacts.
 
@@ -3677,7 +3695,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -3691,11 +3709,11 @@ class Actions:
 
         return await self._sender.send(
             PJSIPShowRegistrationsInbound(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def pjsip_show_registrations_outbound(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.PJSIPShowRegistrationsOutbound:
         """List this server's PJSIP registrations with others.
 
@@ -3705,7 +3723,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -3719,11 +3737,11 @@ class Actions:
 
         return await self._sender.send(
             PJSIPShowRegistrationsOutbound(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def pjsip_show_resource_lists(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.PJSIPShowResourceLists:
         """List the PJSIP resource lists that phones can subscribe to.
 
@@ -3733,7 +3751,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -3747,11 +3765,11 @@ class Actions:
 
         return await self._sender.send(
             PJSIPShowResourceLists(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def pjsip_show_subscriptions_inbound(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.PJSIPShowSubscriptionsInbound:
         """List the PJSIP subscriptions that others hold here.
 
@@ -3761,7 +3779,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -3775,11 +3793,11 @@ class Actions:
 
         return await self._sender.send(
             PJSIPShowSubscriptionsInbound(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def pjsip_show_subscriptions_outbound(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.PJSIPShowSubscriptionsOutbound:
         """List the PJSIP subscriptions that this server holds elsewhere.
 
@@ -3789,7 +3807,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -3803,11 +3821,11 @@ class Actions:
 
         return await self._sender.send(
             PJSIPShowSubscriptionsOutbound(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def pjsip_unregister(
-        self, *, registration: str, action_id: str | None = None, timeout: float | None = None
+        self, *, registration: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.PJSIPUnregister:
         """Withdraw an outbound PJSIP registration until it is registered again.
 
@@ -3818,7 +3836,7 @@ class Actions:
         Args:
             registration: ``Registration``. Name of the registration in pjsip.conf; ``*all`` for all of them; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -3832,7 +3850,7 @@ class Actions:
 
         return await self._sender.send(
             PJSIPUnregister(registration=registration, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def play_dtmf(
@@ -3843,7 +3861,7 @@ class Actions:
         duration: timedelta | None = None,
         receive: bool | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.PlayDTMF:
         """Send one DTMF digit to a channel, or act as if the channel had sent it.
 
@@ -3857,7 +3875,7 @@ class Actions:
             duration: ``Duration``. Length of the digit; milliseconds on the wire.
             receive: ``Receive``. Whether to take the digit as coming from the channel.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -3871,7 +3889,7 @@ class Actions:
 
         return await self._sender.send(
             PlayDTMF(channel=channel, digit=digit, duration=duration, receive=receive, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def play_mf(
@@ -3881,7 +3899,7 @@ class Actions:
         digit: str,
         duration: timedelta | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.PlayMF:
         """Play one multi-frequency (MF) digit to a channel.
 
@@ -3894,7 +3912,7 @@ class Actions:
             digit: ``Digit``; required.
             duration: ``Duration``. Length of the digit; milliseconds on the wire.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -3908,11 +3926,11 @@ class Actions:
 
         return await self._sender.send(
             PlayMF(channel=channel, digit=digit, duration=duration, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def presence_state(
-        self, *, provider: str, action_id: str | None = None, timeout: float | None = None
+        self, *, provider: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.PresenceState:
         """Return the presence of a provider's resource.
 
@@ -3923,7 +3941,7 @@ class Actions:
         Args:
             provider: ``Provider``. Provider and resource, such as ``CustomPresence:alice``; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The response, with its fields.
@@ -3937,11 +3955,11 @@ class Actions:
 
         return await self._sender.send(
             PresenceState(provider=provider, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def presence_state_list(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.PresenceStateList:
         """List the presence states that the server knows.
 
@@ -3951,7 +3969,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -3965,11 +3983,11 @@ class Actions:
 
         return await self._sender.send(
             PresenceStateList(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def pri_debug_file_set(
-        self, *, file: str, action_id: str | None = None, timeout: float | None = None
+        self, *, file: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.PRIDebugFileSet:
         """Write the debugging output of PRI spans to a file.
 
@@ -3980,7 +3998,7 @@ class Actions:
         Args:
             file: ``File``. Path of the file on the server; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -3994,11 +4012,11 @@ class Actions:
 
         return await self._sender.send(
             PRIDebugFileSet(file=file, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def pri_debug_file_unset(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.PRIDebugFileUnset:
         """Stop writing the debugging output of PRI spans to a file.
 
@@ -4008,7 +4026,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -4022,7 +4040,7 @@ class Actions:
 
         return await self._sender.send(
             PRIDebugFileUnset(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def pri_debug_set(
@@ -4031,7 +4049,7 @@ class Actions:
         span: int,
         level: Literal["off", "on", "hex", "intense"] | str,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.PRIDebugSet:
         """Set how much debugging output a PRI span gives.
 
@@ -4043,7 +4061,7 @@ class Actions:
             span: ``Span``. Number of the span; required.
             level: ``Level``; required; one of ``off``, ``on``, ``hex``, ``intense``.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -4057,11 +4075,11 @@ class Actions:
 
         return await self._sender.send(
             PRIDebugSet(span=span, level=level, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def pri_show_spans(
-        self, *, span: int | None = None, action_id: str | None = None, timeout: float | None = None
+        self, *, span: int | None = None, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.PRIShowSpans:
         """List the PRI spans and the state of their D channels.
 
@@ -4072,7 +4090,7 @@ class Actions:
         Args:
             span: ``Span``. Number of the only span to list; all when omitted.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -4086,7 +4104,7 @@ class Actions:
 
         return await self._sender.send(
             PRIShowSpans(span=span, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def queue_add(
@@ -4100,7 +4118,7 @@ class Actions:
         member_name: str | None = None,
         state_interface: str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.QueueAdd:
         """Add a member to a queue.
 
@@ -4117,7 +4135,7 @@ class Actions:
             member_name: ``MemberName``. Name to show instead of the interface.
             state_interface: ``StateInterface``. Device whose state counts, where it isn't that of the interface.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -4140,7 +4158,7 @@ class Actions:
                 state_interface=state_interface,
                 action_id=action_id,
             ),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def queue_change_priority_caller(
@@ -4151,7 +4169,7 @@ class Actions:
         priority: int,
         immediate: bool | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.QueueChangePriorityCaller:
         """Change the priority of a caller who waits in a queue.
 
@@ -4165,7 +4183,7 @@ class Actions:
             priority: ``Priority``. Higher ones come first; required.
             immediate: ``Immediate``. Whether to move the caller to the new place at once; Asterisk 18 to 23 only.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -4181,7 +4199,7 @@ class Actions:
             QueueChangePriorityCaller(
                 queue=queue, caller=caller, priority=priority, immediate=immediate, action_id=action_id
             ),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def queue_log(
@@ -4193,7 +4211,7 @@ class Actions:
         interface: str | None = None,
         message: str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.QueueLog:
         """Write an entry of your own to the queue log.
 
@@ -4208,7 +4226,7 @@ class Actions:
             interface: ``Interface``. Member it is about.
             message: ``Message``. Text of the entry.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -4224,7 +4242,7 @@ class Actions:
             QueueLog(
                 queue=queue, event=event, uniqueid=uniqueid, interface=interface, message=message, action_id=action_id
             ),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def queue_member_ring_in_use(
@@ -4234,7 +4252,7 @@ class Actions:
         ring_in_use: bool,
         queue: str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.QueueMemberRingInUse:
         """Set whether a queue may ring a member who is already on a call.
 
@@ -4247,7 +4265,7 @@ class Actions:
             ring_in_use: ``RingInUse``; required.
             queue: ``Queue``. Only in this queue; in every queue of the member when omitted.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -4261,7 +4279,7 @@ class Actions:
 
         return await self._sender.send(
             QueueMemberRingInUse(interface=interface, ring_in_use=ring_in_use, queue=queue, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def queue_pause(
@@ -4272,7 +4290,7 @@ class Actions:
         queue: str | None = None,
         reason: str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.QueuePause:
         """Pause a queue member, or take the pause away.
 
@@ -4286,7 +4304,7 @@ class Actions:
             queue: ``Queue``. Only in this queue; in every queue of the member when omitted.
             reason: ``Reason``. Why, as shown in events and the queue log.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -4300,7 +4318,7 @@ class Actions:
 
         return await self._sender.send(
             QueuePause(interface=interface, paused=paused, queue=queue, reason=reason, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def queue_penalty(
@@ -4310,7 +4328,7 @@ class Actions:
         penalty: int,
         queue: str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.QueuePenalty:
         """Rank a queue member anew by another penalty.
 
@@ -4323,7 +4341,7 @@ class Actions:
             penalty: ``Penalty``. Rank; members of a lower one are called first; required.
             queue: ``Queue``. Only in this queue; in every queue of the member when omitted.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -4337,7 +4355,7 @@ class Actions:
 
         return await self._sender.send(
             QueuePenalty(interface=interface, penalty=penalty, queue=queue, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def queue_reload(
@@ -4348,7 +4366,7 @@ class Actions:
         rules: bool | None = None,
         parameters: bool | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.QueueReload:
         """Reload queues, or only their members, rules or settings.
 
@@ -4362,7 +4380,7 @@ class Actions:
             rules: ``Rules``. Whether to read queuerules.conf again.
             parameters: ``Parameters``. Whether to reload the settings.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -4376,11 +4394,11 @@ class Actions:
 
         return await self._sender.send(
             QueueReload(queue=queue, members=members, rules=rules, parameters=parameters, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def queue_remove(
-        self, *, queue: str, interface: str, action_id: str | None = None, timeout: float | None = None
+        self, *, queue: str, interface: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.QueueRemove:
         """Remove a member from a queue.
 
@@ -4392,7 +4410,7 @@ class Actions:
             queue: ``Queue``; required.
             interface: ``Interface``. Interface of the member, such as ``PJSIP/alice``; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -4406,11 +4424,11 @@ class Actions:
 
         return await self._sender.send(
             QueueRemove(queue=queue, interface=interface, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def queue_reset(
-        self, *, queue: str | None = None, action_id: str | None = None, timeout: float | None = None
+        self, *, queue: str | None = None, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.QueueReset:
         """Set the statistics of queues back to zero.
 
@@ -4421,7 +4439,7 @@ class Actions:
         Args:
             queue: ``Queue``. Only this queue; all of them when omitted.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -4435,11 +4453,11 @@ class Actions:
 
         return await self._sender.send(
             QueueReset(queue=queue, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def queue_rule(
-        self, *, rule: str | None = None, action_id: str | None = None, timeout: float | None = None
+        self, *, rule: str | None = None, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.QueueRule:
         """Return the penalty rules of queuerules.conf.
 
@@ -4450,7 +4468,7 @@ class Actions:
         Args:
             rule: ``Rule``. Only this set of rules; all of them when omitted.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The response, with its fields.
@@ -4464,7 +4482,7 @@ class Actions:
 
         return await self._sender.send(
             QueueRule(rule=rule, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def queue_status(
@@ -4473,7 +4491,7 @@ class Actions:
         queue: str | None = None,
         member: str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.QueueStatus:
         """List queues with their settings, members and waiting callers.
 
@@ -4485,7 +4503,7 @@ class Actions:
             queue: ``Queue``. Only this queue; all of them when omitted.
             member: ``Member``. Only this member, by interface.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -4499,11 +4517,11 @@ class Actions:
 
         return await self._sender.send(
             QueueStatus(queue=queue, member=member, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def queue_summary(
-        self, *, queue: str | None = None, action_id: str | None = None, timeout: float | None = None
+        self, *, queue: str | None = None, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.QueueSummary:
         """List queues with counts of members and callers and their times.
 
@@ -4514,7 +4532,7 @@ class Actions:
         Args:
             queue: ``Queue``. Only this queue; all of them when omitted.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -4528,7 +4546,7 @@ class Actions:
 
         return await self._sender.send(
             QueueSummary(queue=queue, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def queue_withdraw_caller(
@@ -4538,7 +4556,7 @@ class Actions:
         caller: str,
         withdraw_info: str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.QueueWithdrawCaller:
         """Take a waiting caller out of a queue, back to the dialplan.
 
@@ -4551,7 +4569,7 @@ class Actions:
             caller: ``Caller``. Channel of the caller; required.
             withdraw_info: ``WithdrawInfo``. Text for the dialplan to find in ``QUEUE_WITHDRAW_INFO``.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -4565,7 +4583,7 @@ class Actions:
 
         return await self._sender.send(
             QueueWithdrawCaller(queue=queue, caller=caller, withdraw_info=withdraw_info, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def redirect(
@@ -4580,7 +4598,7 @@ class Actions:
         extra_context: str | None = None,
         extra_priority: int | str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.Redirect:
         """Send a channel, or two at once, to another place in the dialplan.
 
@@ -4598,7 +4616,7 @@ class Actions:
             extra_context: ``ExtraContext``. Dialplan context for the second; without it, both go to the same place.
             extra_priority: ``ExtraPriority``. Step for the second channel: a number or a label.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -4622,11 +4640,11 @@ class Actions:
                 extra_priority=extra_priority,
                 action_id=action_id,
             ),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def reload(
-        self, *, module: str | None = None, action_id: str | None = None, timeout: float | None = None
+        self, *, module: str | None = None, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.Reload:
         """Reload the configuration of one module, or of all.
 
@@ -4637,7 +4655,7 @@ class Actions:
         Args:
             module: ``Module``. The module, such as ``res_pjsip.so``; all when omitted.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -4651,11 +4669,16 @@ class Actions:
 
         return await self._sender.send(
             Reload(module=module, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def send_flash(
-        self, *, channel: str, receive: bool | None = None, action_id: str | None = None, timeout: float | None = None
+        self,
+        *,
+        channel: str,
+        receive: bool | None = None,
+        action_id: str | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.SendFlash:
         """Send a hook flash to a channel, or act as if the channel had sent it.
 
@@ -4667,7 +4690,7 @@ class Actions:
             channel: ``Channel``; required.
             receive: ``Receive``. Whether to take the flash as coming from the channel.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -4681,7 +4704,7 @@ class Actions:
 
         return await self._sender.send(
             SendFlash(channel=channel, receive=receive, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def send_text(
@@ -4691,7 +4714,7 @@ class Actions:
         message: str,
         content_type: str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.SendText:
         """Send text to the user of a channel during the call.
 
@@ -4704,7 +4727,7 @@ class Actions:
             message: ``Message``; required.
             content_type: ``Content-Type``. MIME type of the text; ``text/plain`` when omitted.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -4718,7 +4741,7 @@ class Actions:
 
         return await self._sender.send(
             SendText(channel=channel, message=message, content_type=content_type, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def setvar(
@@ -4728,7 +4751,7 @@ class Actions:
         value: str,
         channel: str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.Setvar:
         """Set a channel variable, a global variable or what a function writes.
 
@@ -4741,7 +4764,7 @@ class Actions:
             value: ``Value``; required.
             channel: ``Channel``. Channel to set it on; a global variable when omitted.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -4755,7 +4778,7 @@ class Actions:
 
         return await self._sender.send(
             Setvar(variable=variable, value=value, channel=channel, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def show_dial_plan(
@@ -4764,7 +4787,7 @@ class Actions:
         extension: str | None = None,
         context: str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.ShowDialPlan:
         """List the steps of the dialplan.
 
@@ -4776,7 +4799,7 @@ class Actions:
             extension: ``Extension``. Only this extension.
             context: ``Context``. Only this context.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -4790,7 +4813,7 @@ class Actions:
 
         return await self._sender.send(
             ShowDialPlan(extension=extension, context=context, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     @deprecated("Asterisk 21 has no SIPnotify any more.", category=None)
@@ -4801,7 +4824,7 @@ class Actions:
         variable: Mapping[str, str],
         call_id: str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.SIPnotify:
         """Send a SIP NOTIFY to a chan_sip peer.
 
@@ -4814,7 +4837,7 @@ class Actions:
             variable: ``Variable``. Headers to send, and ``Content`` for the body; required.
             call_id: ``Call-ID``. SIP dialog to send it in; outside of any when omitted.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -4828,11 +4851,13 @@ class Actions:
 
         return await self._sender.send(
             SIPnotify(channel=channel, variable=variable, call_id=call_id, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     @deprecated("Asterisk 21 has no SIPpeers any more.", category=None)
-    async def sip_peers(self, *, action_id: str | None = None, timeout: float | None = None) -> responses.SIPpeers:
+    async def sip_peers(
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
+    ) -> responses.SIPpeers:
         """List the chan_sip peers.
 
         Send ``SIPpeers``. Asterisk 16 to 20, since 1.2.0; removed in 21.
@@ -4841,7 +4866,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -4855,12 +4880,12 @@ class Actions:
 
         return await self._sender.send(
             SIPpeers(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     @deprecated("Asterisk 21 has no SIPpeerstatus any more.", category=None)
     async def sip_peerstatus(
-        self, *, peer: str | None = None, action_id: str | None = None, timeout: float | None = None
+        self, *, peer: str | None = None, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.SIPpeerstatus:
         """List whether chan_sip peers are registered and reachable.
 
@@ -4871,7 +4896,7 @@ class Actions:
         Args:
             peer: ``Peer``. Only this peer; all of them when omitted.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -4885,12 +4910,12 @@ class Actions:
 
         return await self._sender.send(
             SIPpeerstatus(peer=peer, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     @deprecated("Asterisk 21 has no SIPqualifypeer any more.", category=None)
     async def sip_qualifypeer(
-        self, *, peer: str, action_id: str | None = None, timeout: float | None = None
+        self, *, peer: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.SIPqualifypeer:
         """Send OPTIONS to a chan_sip peer now.
 
@@ -4903,7 +4928,7 @@ class Actions:
         Args:
             peer: ``Peer``; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -4917,12 +4942,12 @@ class Actions:
 
         return await self._sender.send(
             SIPqualifypeer(peer=peer, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     @deprecated("Asterisk 21 has no SIPshowpeer any more.", category=None)
     async def sip_showpeer(
-        self, *, peer: str, action_id: str | None = None, timeout: float | None = None
+        self, *, peer: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.SIPshowpeer:
         """Return the settings and the state of a chan_sip peer.
 
@@ -4933,7 +4958,7 @@ class Actions:
         Args:
             peer: ``Peer``; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The response, with its fields.
@@ -4947,12 +4972,12 @@ class Actions:
 
         return await self._sender.send(
             SIPshowpeer(peer=peer, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     @deprecated("Asterisk 21 has no SIPshowregistry any more.", category=None)
     async def sip_showregistry(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.SIPshowregistry:
         """List this server's chan_sip registrations with others.
 
@@ -4962,7 +4987,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -4976,12 +5001,12 @@ class Actions:
 
         return await self._sender.send(
             SIPshowregistry(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     @deprecated("Asterisk 21 has no SKINNYdevices any more.", category=None)
     async def skinny_devices(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.SKINNYdevices:
         """List the Skinny phones.
 
@@ -4991,7 +5016,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -5005,12 +5030,12 @@ class Actions:
 
         return await self._sender.send(
             SKINNYdevices(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     @deprecated("Asterisk 21 has no SKINNYlines any more.", category=None)
     async def skinny_lines(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.SKINNYlines:
         """List the lines of the Skinny phones.
 
@@ -5020,7 +5045,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -5034,12 +5059,12 @@ class Actions:
 
         return await self._sender.send(
             SKINNYlines(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     @deprecated("Asterisk 21 has no SKINNYshowdevice any more.", category=None)
     async def skinny_showdevice(
-        self, *, device: str, action_id: str | None = None, timeout: float | None = None
+        self, *, device: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.SKINNYshowdevice:
         """Return the settings and the state of a Skinny phone.
 
@@ -5050,7 +5075,7 @@ class Actions:
         Args:
             device: ``Device``; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The response that was made of the text.
@@ -5064,12 +5089,12 @@ class Actions:
 
         return await self._sender.send(
             SKINNYshowdevice(device=device, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     @deprecated("Asterisk 21 has no SKINNYshowline any more.", category=None)
     async def skinny_showline(
-        self, *, line: str, action_id: str | None = None, timeout: float | None = None
+        self, *, line: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.SKINNYshowline:
         """Return the settings of a line of a Skinny phone.
 
@@ -5080,7 +5105,7 @@ class Actions:
         Args:
             line: ``Line``; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The response that was made of the text.
@@ -5094,11 +5119,11 @@ class Actions:
 
         return await self._sender.send(
             SKINNYshowline(line=line, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def sorcery_memory_cache_expire(
-        self, *, cache: str, action_id: str | None = None, timeout: float | None = None
+        self, *, cache: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.SorceryMemoryCacheExpire:
         """Throw everything out of a sorcery memory cache.
 
@@ -5109,7 +5134,7 @@ class Actions:
         Args:
             cache: ``Cache``. Name of the cache; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -5123,11 +5148,11 @@ class Actions:
 
         return await self._sender.send(
             SorceryMemoryCacheExpire(cache=cache, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def sorcery_memory_cache_expire_object(
-        self, *, cache: str, object: str, action_id: str | None = None, timeout: float | None = None
+        self, *, cache: str, object: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.SorceryMemoryCacheExpireObject:
         """Throw one object out of a sorcery memory cache.
 
@@ -5139,7 +5164,7 @@ class Actions:
             cache: ``Cache``. Name of the cache; required.
             object: ``Object``. Id of the object; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -5153,11 +5178,11 @@ class Actions:
 
         return await self._sender.send(
             SorceryMemoryCacheExpireObject(cache=cache, object=object, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def sorcery_memory_cache_populate(
-        self, *, cache: str, action_id: str | None = None, timeout: float | None = None
+        self, *, cache: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.SorceryMemoryCachePopulate:
         """Fill a sorcery memory cache afresh from its backend.
 
@@ -5168,7 +5193,7 @@ class Actions:
         Args:
             cache: ``Cache``. Name of the cache; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -5182,11 +5207,11 @@ class Actions:
 
         return await self._sender.send(
             SorceryMemoryCachePopulate(cache=cache, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def sorcery_memory_cache_stale(
-        self, *, cache: str, action_id: str | None = None, timeout: float | None = None
+        self, *, cache: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.SorceryMemoryCacheStale:
         """Have a sorcery memory cache refresh each object when it is next read.
 
@@ -5197,7 +5222,7 @@ class Actions:
         Args:
             cache: ``Cache``. Name of the cache; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -5211,7 +5236,7 @@ class Actions:
 
         return await self._sender.send(
             SorceryMemoryCacheStale(cache=cache, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def sorcery_memory_cache_stale_object(
@@ -5221,7 +5246,7 @@ class Actions:
         object: str,
         reload: bool | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.SorceryMemoryCacheStaleObject:
         """Have a sorcery memory cache refresh one object when it is next read.
 
@@ -5234,7 +5259,7 @@ class Actions:
             object: ``Object``. Id of the object; required.
             reload: ``Reload``. Whether to refresh it at once as well.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -5248,7 +5273,7 @@ class Actions:
 
         return await self._sender.send(
             SorceryMemoryCacheStaleObject(cache=cache, object=object, reload=reload, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def status(
@@ -5258,7 +5283,7 @@ class Actions:
         variables: Sequence[str] | None = None,
         all_variables: bool | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.Status:
         """List channels with their state and, if wanted, variables.
 
@@ -5271,7 +5296,7 @@ class Actions:
             variables: ``Variables``. Variables to show; with commas between them on the wire.
             all_variables: ``AllVariables``. Whether to show all variables that are set on the channel.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -5285,7 +5310,7 @@ class Actions:
 
         return await self._sender.send(
             Status(channel=channel, variables=variables, all_variables=all_variables, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def stop_mix_monitor(
@@ -5294,7 +5319,7 @@ class Actions:
         channel: str,
         mix_monitor_id: str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.StopMixMonitor:
         """End a recording of ``MixMonitor``.
 
@@ -5306,7 +5331,7 @@ class Actions:
             channel: ``Channel``; required.
             mix_monitor_id: ``MixMonitorID``. Which recording; the first one on the channel when omitted.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -5320,12 +5345,12 @@ class Actions:
 
         return await self._sender.send(
             StopMixMonitor(channel=channel, mix_monitor_id=mix_monitor_id, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     @deprecated("Asterisk 21 has no StopMonitor any more.", category=None)
     async def stop_monitor(
-        self, *, channel: str, action_id: str | None = None, timeout: float | None = None
+        self, *, channel: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.StopMonitor:
         """End the recording that ``Monitor`` makes of a channel.
 
@@ -5336,7 +5361,7 @@ class Actions:
         Args:
             channel: ``Channel``; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -5350,12 +5375,12 @@ class Actions:
 
         return await self._sender.send(
             StopMonitor(channel=channel, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     @deprecated("Asterisk 21 has no UnpauseMonitor any more.", category=None)
     async def unpause_monitor(
-        self, *, channel: str, action_id: str | None = None, timeout: float | None = None
+        self, *, channel: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.UnpauseMonitor:
         """Resume the interrupted recording that ``Monitor`` makes of a channel.
 
@@ -5366,7 +5391,7 @@ class Actions:
         Args:
             channel: ``Channel``; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -5380,7 +5405,7 @@ class Actions:
 
         return await self._sender.send(
             UnpauseMonitor(channel=channel, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def update_config(
@@ -5392,7 +5417,7 @@ class Actions:
         preserve_effective_context: bool | None = None,
         changes: Sequence[ConfigChange] | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.UpdateConfig:
         """Change categories and lines of a configuration file.
 
@@ -5409,7 +5434,7 @@ class Actions:
             changes: ``Action-000000`` and what has the same number. Changes, made one after the other; all of them or
                 none.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -5430,7 +5455,7 @@ class Actions:
                 changes=changes,
                 action_id=action_id,
             ),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def user_event(
@@ -5439,7 +5464,7 @@ class Actions:
         user_event: str,
         headers: Mapping[str, str] | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.UserEvent:
         """Send an event of your own to every connection that takes user events.
 
@@ -5451,7 +5476,7 @@ class Actions:
             user_event: ``UserEvent``. Name of the event, given in its header ``UserEvent``; required.
             headers: headers of any other name.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -5465,11 +5490,11 @@ class Actions:
 
         return await self._sender.send(
             UserEvent(user_event=user_event, headers=headers, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def voicemail_box_summary(
-        self, *, context: str, mailbox: str, action_id: str | None = None, timeout: float | None = None
+        self, *, context: str, mailbox: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.VoicemailBoxSummary:
         """List the messages of a voicemail box.
 
@@ -5481,7 +5506,7 @@ class Actions:
             context: ``Context``; required.
             mailbox: ``Mailbox``; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -5495,7 +5520,7 @@ class Actions:
 
         return await self._sender.send(
             VoicemailBoxSummary(context=context, mailbox=mailbox, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def voicemail_forward(
@@ -5537,7 +5562,7 @@ class Actions:
         ]
         | str,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.VoicemailForward:
         """Copy a voicemail message into another mailbox.
 
@@ -5557,7 +5582,7 @@ class Actions:
             to_folder: ``ToFolder``. Its folder, such as ``INBOX``; required; one of ``INBOX``, ``Old``, ``Work``,
                 ``Family``, ``Friends``, ``Cust1``, ``Cust2``, ``Cust3``, ``Cust4``, ``Cust5``, ``Deleted``, ``Urgent``.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -5580,7 +5605,7 @@ class Actions:
                 to_folder=to_folder,
                 action_id=action_id,
             ),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def voicemail_move(
@@ -5620,7 +5645,7 @@ class Actions:
         ]
         | str,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.VoicemailMove:
         """Move a voicemail message to another folder of its mailbox.
 
@@ -5639,7 +5664,7 @@ class Actions:
                 ``Work``, ``Family``, ``Friends``, ``Cust1``, ``Cust2``, ``Cust3``, ``Cust4``, ``Cust5``, ``Deleted``,
                 ``Urgent``.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -5655,7 +5680,7 @@ class Actions:
             VoicemailMove(
                 context=context, mailbox=mailbox, folder=folder, id=id, to_folder=to_folder, action_id=action_id
             ),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def voicemail_refresh(
@@ -5664,7 +5689,7 @@ class Actions:
         context: str | None = None,
         mailbox: str | None = None,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.VoicemailRefresh:
         """Count the messages of mailboxes again, for changes made from outside.
 
@@ -5676,7 +5701,7 @@ class Actions:
             context: ``Context``. Only mailboxes of this context; all of them when omitted.
             mailbox: ``Mailbox``. Only this mailbox; all of the context when omitted.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -5690,7 +5715,7 @@ class Actions:
 
         return await self._sender.send(
             VoicemailRefresh(context=context, mailbox=mailbox, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def voicemail_remove(
@@ -5715,7 +5740,7 @@ class Actions:
         | str,
         id: str,
         action_id: str | None = None,
-        timeout: float | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.VoicemailRemove:
         """Delete a voicemail message.
 
@@ -5731,7 +5756,7 @@ class Actions:
                 ``Urgent``.
             id: ``ID``. Id of the message, as ``VoicemailBoxSummary`` gives it; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             An acknowledgement: nothing but ``Response`` and ``Message``.
@@ -5745,11 +5770,11 @@ class Actions:
 
         return await self._sender.send(
             VoicemailRemove(context=context, mailbox=mailbox, folder=folder, id=id, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def voicemail_users_list(
-        self, *, action_id: str | None = None, timeout: float | None = None
+        self, *, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.VoicemailUsersList:
         """List the voicemail users of the server.
 
@@ -5759,7 +5784,7 @@ class Actions:
 
         Args:
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -5773,11 +5798,11 @@ class Actions:
 
         return await self._sender.send(
             VoicemailUsersList(action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def voicemail_user_status(
-        self, *, context: str, mailbox: str, action_id: str | None = None, timeout: float | None = None
+        self, *, context: str, mailbox: str, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.VoicemailUserStatus:
         """Return the settings and message counts of one voicemail user.
 
@@ -5789,7 +5814,7 @@ class Actions:
             context: ``Context``; required.
             mailbox: ``Mailbox``; required.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -5803,11 +5828,11 @@ class Actions:
 
         return await self._sender.send(
             VoicemailUserStatus(context=context, mailbox=mailbox, action_id=action_id),
-            timeout=timeout,
+            reply_timeout=reply_timeout,
         )
 
     async def wait_event(
-        self, *, timeout_: timedelta, action_id: str | None = None, timeout: float | None = None
+        self, *, timeout: timedelta, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.WaitEvent:
         """Wait for events to be there, and return them; made for HTTP.
 
@@ -5816,9 +5841,9 @@ class Actions:
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/WaitEvent/
 
         Args:
-            timeout_: ``Timeout``. Seconds to wait; -1 to wait without limit; required; seconds on the wire.
+            timeout: ``Timeout``. Seconds to wait; -1 to wait without limit; required; seconds on the wire.
             action_id: ``ActionID``; chosen by the client when None.
-            timeout: How long to wait for the whole answer, in seconds; the client's own when None.
+            reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
         Returns:
             The list.
@@ -5831,6 +5856,6 @@ class Actions:
         from .actions import WaitEvent
 
         return await self._sender.send(
-            WaitEvent(timeout_=timeout_, action_id=action_id),
-            timeout=timeout,
+            WaitEvent(timeout=timeout, action_id=action_id),
+            reply_timeout=reply_timeout,
         )

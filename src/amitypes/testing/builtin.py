@@ -9,16 +9,17 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from amitypes.testing.calls import Call
+from amitypes.testing.messages import error, success
 
 if TYPE_CHECKING:
-    from amitypes.testing.connection import Connection
+    from amitypes._protocol.types import Headers
     from amitypes.testing.messages import ReceivedAction
-    from amitypes.wire import Headers
+    from amitypes.testing.state import Peer
 
-__all__ = ["BUILT_IN", "WITHOUT_LOGIN", "BuiltIn", "error", "success"]
+__all__ = ["BUILT_IN", "WITHOUT_LOGIN", "BuiltIn"]
 
 Answer: TypeAlias = "list[Headers]"
-Respond: TypeAlias = Callable[["Connection", "ReceivedAction"], Awaitable[Answer]]
+Respond: TypeAlias = Callable[["Peer", "ReceivedAction"], Awaitable[Answer]]
 
 _TRUE: Final = frozenset({"yes", "true", "y", "t", "1", "on"})
 _CLASSES: Final = (
@@ -47,31 +48,6 @@ BUILT_IN: Final[dict[str, BuiltIn]] = {}
 WITHOUT_LOGIN: Final = frozenset({"login", "logoff", "challenge"})
 
 
-def success(message: str = "", *headers: tuple[str, str]) -> Headers:
-    """An answer that says yes.
-
-    Args:
-        message: Its ``Message``; none if empty.
-        headers: What else it says.
-
-    Returns:
-        Its headers.
-    """
-    return [("Response", "Success"), *headers, *([("Message", message)] if message else [])]
-
-
-def error(message: str) -> Headers:
-    """An answer that says no.
-
-    Args:
-        message: Its ``Message``.
-
-    Returns:
-        Its headers.
-    """
-    return [("Response", "Error"), ("Message", message)]
-
-
 def _action(name: str, privilege: str = "<none>") -> Callable[[Respond], Respond]:
     def register(respond: Respond) -> Respond:
         BUILT_IN[name.lower()] = BuiltIn(name, respond, privilege)
@@ -81,54 +57,52 @@ def _action(name: str, privilege: str = "<none>") -> Callable[[Respond], Respond
 
 
 @_action("Login")
-async def _login(connection: Connection, action: ReceivedAction) -> Answer:
-    if connection.username is not None:
+async def _login(peer: Peer, action: ReceivedAction) -> Answer:
+    if peer.username is not None:
         return [success("Already authenticated")]
     username = action.get("Username")
-    secret = connection.state.users.get(username)
+    secret = peer.state.users.get(username)
     given, wanted = action.get("Secret"), secret
     if action.get("AuthType").lower() == "md5" and secret is not None:
-        text = (connection.challenge or "") + secret
-        given = action.get("Key") if connection.challenge else ""
+        text = (peer.challenge or "") + secret
+        given = action.get("Key") if peer.challenge else ""
         wanted = hashlib.md5(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
     if wanted is None or given != wanted:
-        connection.leaving = True
+        peer.leaving = True
         return [error("Authentication failed")]
-    connection.username = username
+    peer.username = username
     if mask := action.get("Events"):
-        connection.mask = _mask(mask)
-    connection.send_event(
-        "FullyBooted", "system,all", [("Uptime", "1"), ("LastReload", "1"), ("Status", "Fully Booted")]
-    )
+        peer.mask = _mask(mask)
+    peer.send_event("FullyBooted", "system,all", [("Uptime", "1"), ("LastReload", "1"), ("Status", "Fully Booted")])
     return [success("Authentication accepted")]
 
 
 @_action("Challenge")
-async def _challenge(connection: Connection, action: ReceivedAction) -> Answer:
+async def _challenge(peer: Peer, action: ReceivedAction) -> Answer:
     if action.get("AuthType").lower() != "md5":
         return [error("Must specify AuthType")]
-    connection.challenge = connection.challenge or connection.state.new_challenge()
-    return [success("", ("Challenge", connection.challenge))]
+    peer.challenge = peer.challenge or peer.state.new_challenge()
+    return [success("", ("Challenge", peer.challenge))]
 
 
 @_action("Logoff")
-async def _logoff(connection: Connection, action: ReceivedAction) -> Answer:
-    connection.leaving = True
+async def _logoff(peer: Peer, action: ReceivedAction) -> Answer:
+    peer.leaving = True
     return [[("Response", "Goodbye"), ("Message", "Thanks for all the fish.")]]
 
 
 @_action("Ping")
-async def _ping(connection: Connection, action: ReceivedAction) -> Answer:
+async def _ping(peer: Peer, action: ReceivedAction) -> Answer:
     return [success("", ("Ping", "Pong"), ("Timestamp", f"{time.time():.6f}"))]
 
 
 @_action("Events")
-async def _events(connection: Connection, action: ReceivedAction) -> Answer:
+async def _events(peer: Peer, action: ReceivedAction) -> Answer:
     text = action.get("EventMask")
     if not text:
         return [error("Invalid event mask")]
-    connection.mask = _mask(text)
-    return [success("", ("Events", "Off" if connection.mask == frozenset() else "On"))]
+    peer.mask = _mask(text)
+    return [success("", ("Events", "Off" if peer.mask == frozenset() else "On"))]
 
 
 def _mask(text: str) -> frozenset[str] | None:
@@ -138,8 +112,8 @@ def _mask(text: str) -> frozenset[str] | None:
 
 
 @_action("CoreSettings", "system,reporting,all")
-async def _core_settings(connection: Connection, action: ReceivedAction) -> Answer:
-    state = connection.state
+async def _core_settings(peer: Peer, action: ReceivedAction) -> Answer:
+    state = peer.state
     return [
         success(
             "",
@@ -160,7 +134,7 @@ async def _core_settings(connection: Connection, action: ReceivedAction) -> Answ
 
 
 @_action("CoreShowChannels", "system,reporting,all")
-async def _core_show_channels(connection: Connection, action: ReceivedAction) -> Answer:
+async def _core_show_channels(peer: Peer, action: ReceivedAction) -> Answer:
     items = [
         [
             ("Event", "CoreShowChannel"),
@@ -170,25 +144,25 @@ async def _core_show_channels(connection: Connection, action: ReceivedAction) ->
             ("Duration", channel.duration),
             ("BridgeId", ""),
         ]
-        for channel in connection.state.switchboard.channels
+        for channel in peer.state.switchboard.channels
     ]
     return _list("Channels will follow", items, "CoreShowChannelsComplete")
 
 
 @_action("ListCommands")
-async def _list_commands(connection: Connection, action: ReceivedAction) -> Answer:
+async def _list_commands(peer: Peer, action: ReceivedAction) -> Answer:
     known = {known.name: known.privilege for known in BUILT_IN.values()}
-    known |= {name: known.get(name, "<none>") for name in connection.state.scripted}
+    known |= {name: known.get(name, "<none>") for name in peer.state.scripted}
     names = sorted(known, key=str.lower)
     return [success("", *((name, f"Known to this fake.  (Priv: {known[name]})") for name in names))]
 
 
 @_action("Command", "command,all")
-async def _command(connection: Connection, action: ReceivedAction) -> Answer:
+async def _command(peer: Peer, action: ReceivedAction) -> Answer:
     command = action.get("Command")
     if not command:
         return [error("No command provided")]
-    lines = connection.state.commands.get(command)
+    lines = peer.state.commands.get(command)
     status = "Error" if lines is None else "Success"
     output = [f"No such command '{command}'"] if lines is None else lines
     head = [("Response", status), ("Message", "Command output follows")]
@@ -196,17 +170,17 @@ async def _command(connection: Connection, action: ReceivedAction) -> Answer:
 
 
 @_action("UserEvent", "user,all")
-async def _user_event(connection: Connection, action: ReceivedAction) -> Answer:
+async def _user_event(peer: Peer, action: ReceivedAction) -> Answer:
     # Everything of the action comes back in the event, its ActionID as well.
     body = [(name, value) for name, value in action.headers if name.lower() not in {"action", "userevent"}]
     event = [("UserEvent", action.get("UserEvent")), *body]
-    connection.state.send_event("UserEvent", "user,all", event)
+    peer.state.send_event("UserEvent", "user,all", event)
     return [success("Event Sent")]
 
 
 @_action("Originate", "originate,all")
-async def _originate(connection: Connection, action: ReceivedAction) -> Answer:
-    state = connection.state
+async def _originate(peer: Peer, action: ReceivedAction) -> Answer:
+    state = peer.state
     if not (channel := action.get("Channel")):
         return [error("Channel not specified")]
     if "/" not in channel:
@@ -216,7 +190,7 @@ async def _originate(connection: Connection, action: ReceivedAction) -> Answer:
         return [error("Originate with 'Exten' requires 'Context' and 'Priority'")]
     call = Call(state.switchboard, action)
     if action.get("Async").lower() in _TRUE:
-        state.start(_run(connection, call))
+        state.start(_run(peer, call))
         return [success("Originate successfully queued")]
     if not await call.ring():
         return [error("Originate failed")]
@@ -224,16 +198,16 @@ async def _originate(connection: Connection, action: ReceivedAction) -> Answer:
     return [success("Originate successfully queued")]
 
 
-async def _run(connection: Connection, call: Call) -> None:
+async def _run(peer: Peer, call: Call) -> None:
     answered = await call.ring()
-    connection.state.send_event("OriginateResponse", "call,all", call.originate_response(answered))
+    peer.state.send_event("OriginateResponse", "call,all", call.originate_response(answered))
     if answered:
         await call.talk()
 
 
 @_action("Hangup", "system,call,all")
-async def _hangup(connection: Connection, action: ReceivedAction) -> Answer:
-    board = connection.state.switchboard
+async def _hangup(peer: Peer, action: ReceivedAction) -> Answer:
+    board = peer.state.switchboard
     name = action.get("Channel")
     cause = int(action.get("Cause")) if action.get("Cause").isdigit() else 0
     if not name:
@@ -255,8 +229,8 @@ async def _hangup(connection: Connection, action: ReceivedAction) -> Answer:
 
 
 @_action("Redirect", "call,all")
-async def _redirect(connection: Connection, action: ReceivedAction) -> Answer:
-    board = connection.state.switchboard
+async def _redirect(peer: Peer, action: ReceivedAction) -> Answer:
+    board = peer.state.switchboard
     name, exten, context = action.get("Channel"), action.get("Exten"), action.get("Context")
     for what, value in (("Channel", name), ("Context", context), ("Exten", exten)):
         if not value:
@@ -276,8 +250,8 @@ async def _redirect(connection: Connection, action: ReceivedAction) -> Answer:
 
 
 @_action("BlindTransfer", "call,all")
-async def _blind_transfer(connection: Connection, action: ReceivedAction) -> Answer:
-    board = connection.state.switchboard
+async def _blind_transfer(peer: Peer, action: ReceivedAction) -> Answer:
+    board = peer.state.switchboard
     name, exten, context = action.get("Channel"), action.get("Exten"), action.get("Context")
     if not name:
         return [error("No channel specified")]
@@ -285,7 +259,7 @@ async def _blind_transfer(connection: Connection, action: ReceivedAction) -> Ans
         return [error("No extension specified")]
     if not (channel := board.find(name)):
         return [error("Channel specified does not exist")]
-    connection.state.send_event(
+    peer.state.send_event(
         "BlindTransfer",
         "call,all",
         [
@@ -301,16 +275,16 @@ async def _blind_transfer(connection: Connection, action: ReceivedAction) -> Ans
 
 
 @_action("Atxfer", "call,all")
-async def _atxfer(connection: Connection, action: ReceivedAction) -> Answer:
+async def _atxfer(peer: Peer, action: ReceivedAction) -> Answer:
     name, exten, context = action.get("Channel"), action.get("Exten"), action.get("Context")
     if not name:
         return [error("No channel specified")]
     if not exten:
         return [error("No extension specified")]
-    if not (channel := connection.state.switchboard.find(name)):
+    if not (channel := peer.state.switchboard.find(name)):
         return [error("Channel specified does not exist")]
     variable = [("Variable", "TRANSFER_CONTEXT"), ("Value", context)]
-    connection.state.send_event("VarSet", "dialplan,all", [*channel.snapshot(), *variable])
+    peer.state.send_event("VarSet", "dialplan,all", [*channel.snapshot(), *variable])
     return [success("Atxfer successfully queued")]
 
 

@@ -13,8 +13,8 @@ from itertools import count
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
+    from amitypes._protocol.types import Headers
     from amitypes.testing.messages import ReceivedAction
-    from amitypes.wire import Headers
 
 __all__ = ["Call", "Channel", "Outcome", "Switchboard"]
 

@@ -6,16 +6,18 @@ import inspect
 import logging
 from typing import TYPE_CHECKING, Final
 
-from amitypes.testing.builtin import BUILT_IN, WITHOUT_LOGIN, error
-from amitypes.testing.messages import ReceivedAction, echo_action_id, to_headers
-from amitypes.wire import MAX_HEADERS, MAX_LINE, Framer, encode
+from amitypes._protocol.encoding import encode
+from amitypes._protocol.framing import Framer
+from amitypes._protocol.validation import MAX_HEADERS, MAX_LINE
+from amitypes.testing.builtin import BUILT_IN, WITHOUT_LOGIN
+from amitypes.testing.messages import ReceivedAction, echo_action_id, error, to_headers
 
 if TYPE_CHECKING:
     import asyncio
 
+    from amitypes._protocol.types import Headers
     from amitypes.testing.messages import Handler
     from amitypes.testing.state import State
-    from amitypes.wire import Headers
 
 __all__ = ["Connection"]
 

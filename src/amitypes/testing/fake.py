@@ -202,11 +202,11 @@ class FakeAsterisk:
         for connection in list(self._state.connections):
             connection.close()
 
-    def fall_silent(self) -> None:
+    def stall(self) -> None:
         """Keep the connections, and neither read nor write, as a server behind a cable that was cut."""
         self._state.speaking.clear()
 
-    def speak_again(self) -> None:
+    def resume(self) -> None:
         """End the silence: what was received meanwhile is answered, what was to be sent is sent."""
         self._state.speaking.set()
         for connection in list(self._state.connections):

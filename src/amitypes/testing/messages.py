@@ -6,9 +6,11 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final, TypeAlias, cast
 
-from amitypes.wire import Headers, Message, as_headers
+from amitypes._protocol.message import Message
+from amitypes._protocol.types import Headers
+from amitypes._protocol.validation import as_headers
 
-__all__ = ["Handler", "ReceivedAction", "Reply", "echo_action_id", "to_headers"]
+__all__ = ["Handler", "ReceivedAction", "Reply", "echo_action_id", "error", "success", "to_headers"]
 
 Reply: TypeAlias = Mapping[str, str | Iterable[str]] | Iterable[tuple[str, str]]
 """A message to send: a mapping (a list is sent as repeated headers) or pairs of name and value."""
@@ -52,6 +54,31 @@ def to_headers(reply: Reply) -> Headers:
     if isinstance(reply, Mapping):
         return as_headers(cast("Mapping[str, str | Iterable[str]]", reply))
     return list(reply)
+
+
+def success(message: str = "", *headers: tuple[str, str]) -> Headers:
+    """An answer that says yes.
+
+    Args:
+        message: Its ``Message``; none if empty.
+        headers: What else it says.
+
+    Returns:
+        Its headers.
+    """
+    return [("Response", "Success"), *headers, *([("Message", message)] if message else [])]
+
+
+def error(message: str) -> Headers:
+    """An answer that says no.
+
+    Args:
+        message: Its ``Message``.
+
+    Returns:
+        Its headers.
+    """
+    return [("Response", "Error"), ("Message", message)]
 
 
 def echo_action_id(headers: Headers, action_id: str) -> Headers:

@@ -4,18 +4,54 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from amitypes.testing.calls import Outcome, Switchboard
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping, Sequence
 
-    from amitypes.testing.connection import Connection
+    from amitypes._protocol.types import Headers
     from amitypes.testing.messages import Handler, ReceivedAction
-    from amitypes.wire import Headers
 
-__all__ = ["State"]
+__all__ = ["Peer", "State"]
+
+
+class Peer(Protocol):
+    """A client that is connected, as the rest of a fake Asterisk sees it.
+
+    Attributes:
+        username: Who is logged in; None before the login.
+        mask: The classes of the events that the client wants; None for all.
+        challenge: The challenge that the client asked for; None if it didn't.
+        leaving: Whether to close the connection after the current answer.
+    """
+
+    username: str | None
+    mask: frozenset[str] | None
+    challenge: str | None
+    leaving: bool
+
+    @property
+    def state(self) -> State:
+        """What all connections share."""
+        ...
+
+    def send_event(self, name: str, privilege: str, headers: Headers) -> None:
+        """Send an event if the client is logged in and wants events of these classes."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Send bytes as they are."""
+        ...
+
+    def flush(self) -> None:
+        """Send what was held back while the server was stalled."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection without a word."""
+        ...
 
 
 class State:
@@ -58,7 +94,7 @@ class State:
         self.ami_version: Final = ami_version
         self.asterisk_version: Final = asterisk_version
         self.commands: Final = commands
-        self.connections: Final[dict[Connection, asyncio.Task[None] | None]] = {}
+        self.connections: Final[dict[Peer, asyncio.Task[None] | None]] = {}
         self.received: Final[list[ReceivedAction]] = []
         self.scripted: Final[dict[str, Handler]] = {}
         self.switchboard: Final = Switchboard(

@@ -6,7 +6,7 @@ import itertools
 from typing import Final
 
 from amitypes import actions
-from amitypes.records import ConfigChange
+from amitypes.nested import ConfigChange
 from tests.asterisk.conformance.drive import Drive
 
 _NUMBERS: Final = itertools.count(1)

@@ -7,13 +7,15 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from amitypes_codegen import overlayfile, review, specfile
-from amitypes_codegen.merge import merge
+from amitypes_codegen.model import review
+from amitypes_codegen.model.merge import merge
+from amitypes_codegen.overlay import files as overlayfile
+from amitypes_codegen.specs import files as specfile
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from amitypes_codegen.model import Action, Event, Model
+    from amitypes_codegen.model.model import Action, Event, Model
 
     from tests.asterisk.conformance.observations import Observations
 

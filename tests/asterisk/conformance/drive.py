@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
     from contextlib import AbstractAsyncContextManager
 
-    from amitypes.models import Action, AnyResponse_co, ListResponse, Response
+    from amitypes._models.action import Action, AnyResponse_co
+    from amitypes._models.lists import ListResponse
+    from amitypes._models.response import Response
     from tests.asterisk.clients import Client, Transport
     from tests.asterisk.conformance.observations import Observations
     from tests.asterisk.server import AsteriskServer
@@ -65,7 +67,7 @@ class Drive:
     async def do(self, action: Action[AnyResponse_co], *, timeout: float = SECONDS) -> AnyResponse_co:
         """Ask for what the server must do; its answer is counted."""
         try:
-            answer = await self.client.send(action, timeout=timeout)
+            answer = await self.client.send(action, reply_timeout=timeout)
         except ActionError as error:
             self._count(action.wire_name, error.response)
             raise

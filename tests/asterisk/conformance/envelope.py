@@ -85,7 +85,7 @@ def _over(transport: Transport) -> Callable[[Drive], Awaitable[None]]:
 
 async def waited_for(drive: Drive) -> None:
     """WaitEvent over TCP is over when its time is."""
-    await drive.do(actions.WaitEvent(timeout_=timedelta(seconds=1)))
+    await drive.do(actions.WaitEvent(timeout=timedelta(seconds=1)))
 
 
 SCENARIOS = (masks_and_filters, surrounded, _over("http"), _over("digest"), waited_for)

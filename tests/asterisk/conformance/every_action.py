@@ -6,14 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from amitypes import actions
-from amitypes.errors import ConnectionLost
+from amitypes._protocol.errors import ConnectionLost
 from tests.asterisk.clients import TRANSPORTS, until_state
 from tests.asterisk.conformance.drive import SECONDS, Drive, drive
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from amitypes.models import Action, ListResponse, Response
+    from amitypes._models.action import Action
+    from amitypes._models.lists import ListResponse
+    from amitypes._models.response import Response
     from tests.asterisk.clients import Transport
 
     AnyAction: TypeAlias = Action[Response | ListResponse]

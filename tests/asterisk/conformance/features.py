@@ -135,7 +135,7 @@ async def dial_states(drive: Drive) -> None:
 async def hung_up(drive: Drive) -> None:
     request = drive.expect(events.SoftHangupRequest)
     one = await drive.call("wait")
-    await drive.do(actions.AbsoluteTimeout(channel=one, timeout_=timedelta(seconds=30)))
+    await drive.do(actions.AbsoluteTimeout(channel=one, timeout=timedelta(seconds=30)))
     await drive.do(actions.Hangup(channel=one, cause=17))
     await request
     await drive.call("wait")

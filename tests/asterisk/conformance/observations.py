@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 from amitypes_codegen.verify.values import likeness
 
-from amitypes.codecs import Shape, text
-from amitypes.models import ListResponse, Received
+from amitypes._models.codec import Shape, text
+from amitypes._models.lists import ListResponse
+from amitypes._models.received import Received
 from tests.asterisk.census import Census
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
-    from amitypes.models import Event, Response
+    from amitypes._models.event import Event
+    from amitypes._models.response import Response
 
 _SECOND_ANSWER: Final = re.compile(
     r"Incomplete ModuleLoad action\.|Need module name|Module must be in the configured modules directory\."

@@ -38,7 +38,7 @@ async def timed_out(drive: Drive) -> None:
 async def by_action(drive: Drive) -> None:
     parked = drive.expect(events.ParkedCall)
     channel = await drive.call("wait", "MusicOnHold", "default")
-    await drive.do(actions.Park(channel=channel, timeout_=timedelta(seconds=30), parkinglot="default"))
+    await drive.do(actions.Park(channel=channel, timeout=timedelta(seconds=30), parkinglot="default"))
     await parked
     await drive.refused(actions.Park(channel="none"))
 

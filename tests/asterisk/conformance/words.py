@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, get_args, get_origin
 
 from amitypes import events, responses
-from amitypes.models import ListResponse, Received, Response
+from amitypes._models.lists import ListResponse
+from amitypes._models.received import Received
+from amitypes._models.response import Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from amitypes import events, responses
-from amitypes.models import Event, Header, Received, Response, UnknownEvent
-from amitypes.plans import Plans
-from amitypes.registry import Registry
-from amitypes.wire import Framer, Message
+from amitypes._models.compiled import Plans
+from amitypes._models.event import Event, UnknownEvent
+from amitypes._models.received import Header, Received
+from amitypes._models.registry import Registry
+from amitypes._models.response import Response
+from amitypes._protocol.framing import Framer
+from amitypes._protocol.message import Message
 from tests.unit.sample import Counted, Sample, Strict
 
 if TYPE_CHECKING:
@@ -44,10 +47,10 @@ _MOST: Final = 4
 class _NoPlans(Plans):
     """Has pydantic look at every model."""
 
-    def fill(self, model: type[Received], values: dict[str, object]) -> None:
+    def fill(self, values: dict[str, object]) -> None:
         """Leave it to pydantic."""
 
-    def learn(self, model: type[Received], message: Message, opening: Sequence[Header]) -> None:
+    def learn(self, message: Message, opening: Sequence[Header]) -> None:
         """Learn nothing."""
 
 
@@ -70,15 +73,15 @@ def one_input(data: bytes) -> None:
     if not messages:
         return
     kind = KINDS[data[0] % len(KINDS)] or REGISTRY.event_class(messages[0].name) or UnknownEvent
-    kind._plans = Plans()
+    kind._plans = Plans(kind._plans.model, kind._plans.table)
     try:
         cut = "cut" if data[0] & CUT else ""
         usual = kind.decode(Message(messages[0].frame, cut=cut))
-        _learn(kind, usual, messages[0])
+        learn(kind, usual, messages[0])
         learnt = kind._plans
         for message in messages:
             planned = kind.decode(Message(message.frame, cut=cut))
-            kind._plans = _NoPlans()
+            kind._plans = _NoPlans(learnt.model, learnt.table)
             plain = kind.decode(Message(message.frame, cut=cut))
             kind._plans = learnt
             _compare(planned, plain)
@@ -87,17 +90,17 @@ def one_input(data: bytes) -> None:
             if data[0] & SHOW:
                 assert repr(planned) == repr(plain)
     finally:
-        kind._plans = Plans()
+        kind._plans = Plans(kind._plans.model, kind._plans.table)
 
 
-def _learn(kind: type[Received], usual: Received, message: Message) -> None:
+def learn(kind: type[Received], usual: Received, message: Message) -> None:
     """Have a plan for such messages, without decoding as many of them."""
     assert usual.raw == message.as_dict()
     if usual.issues:
         return
     opening = kind._find_opening(message.headers)
     for _ in range(_OFTEN):
-        kind._plans.learn(kind, message, opening)
+        kind._plans.learn(message, opening)
 
 
 def _compare(planned: Received, plain: Received) -> None:

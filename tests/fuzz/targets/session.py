@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from amitypes._generated.answers import ANSWERS
-from amitypes.limits import Limits
-from amitypes.registry import Registry
-from amitypes.session import Exchange, Session
-from amitypes.subscriptions import Subscriptions
-from amitypes.wire import MAX_LINE, Message
+from amitypes._events.dispatcher import Dispatcher
+from amitypes._generated.response_shapes import RESPONSE_SHAPES
+from amitypes._models.registry import Registry
+from amitypes._protocol.exchange import Exchange
+from amitypes._protocol.limits import Limits
+from amitypes._protocol.message import Message
+from amitypes._protocol.session import Session
+from amitypes._protocol.validation import MAX_LINE
 from tests.fuzz.targets.splits import pieces
 from tests.unit.arrivals import flat
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
-    from amitypes.models import Event
-    from amitypes.subscriptions import EventStream
-    from amitypes.wire import WireDict
+    from amitypes._events.stream import EventStream
+    from amitypes._models.event import Event
+    from amitypes._protocol.types import WireDict
 
 REGISTRY: Final = Registry("amitypes._generated")
 ACTIONS: Final = ("Ping", "Agents", "IAXpeers", "FAXStats", "Originate", "IAXnetstats")
@@ -62,7 +64,7 @@ def one_input(data: bytes) -> None:
 
 def _receive(parts: Sequence[bytes], flags: int) -> list[object]:
     """What a session makes of the stream: each message goes to one place, each exchange ends at most once."""
-    session = _Numbered(ANSWERS, banner=bool(flags & _BANNER), limits=LIMITS if flags & _LIMITS else None)
+    session = _Numbered(RESPONSE_SHAPES, banner=bool(flags & _BANNER), limits=LIMITS if flags & _LIMITS else None)
     begun: list[Exchange] = []
     for number, action in enumerate(ACTIONS):
         if flags & 1 << number:
@@ -87,9 +89,9 @@ def _receive(parts: Sequence[bytes], flags: int) -> list[object]:
 
 def _published(parts: Sequence[bytes], flags: int) -> list[WireDict]:
     """What a subscriber gets when the session leaves out what nobody wanted so far."""
-    subscriptions = Subscriptions(REGISTRY)
+    subscriptions = Dispatcher(REGISTRY)
     events = subscriptions.stream(WANTED)
-    session = Session(ANSWERS, banner=bool(flags & _BANNER), unwanted=subscriptions.unwanted)
+    session = Session(RESPONSE_SHAPES, banner=bool(flags & _BANNER), unwanted=subscriptions.unwanted)
     for run in [*(item for part in parts for item in session.receive(part)), *session.end()]:
         assert isinstance(run, list)
         subscriptions.publish(run)

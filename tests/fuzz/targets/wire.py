@@ -6,9 +6,12 @@ import re
 from enum import IntFlag
 from typing import TYPE_CHECKING, Final
 
-from amitypes.errors import InvalidActionError
-from amitypes.limits import Limits
-from amitypes.wire import Framer, Kind, Message, as_dict, check, encode, head, message_of
+from amitypes._protocol.encoding import encode
+from amitypes._protocol.errors import InvalidActionError
+from amitypes._protocol.framing import Framer
+from amitypes._protocol.limits import Limits
+from amitypes._protocol.message import Kind, Message, as_dict, head, to_message
+from amitypes._protocol.validation import check
 from tests.fuzz.targets.splits import pieces
 
 if TYPE_CHECKING:
@@ -76,7 +79,7 @@ def _messages(
     parts: Sequence[bytes], limits: Limits | None, unwanted: AbstractSet[bytes] = frozenset()
 ) -> list[Message]:
     framer = Framer(limits)
-    messages = [message for part in parts for message in map(message_of, framer.cut(part, unwanted))]
+    messages = [message for part in parts for message in map(to_message, framer.cut(part, unwanted))]
     last = framer.end()
     return [*messages, last] if last else messages
 

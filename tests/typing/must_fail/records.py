@@ -1,7 +1,7 @@
 """Changes of a file that aren't any."""
 
 from amitypes import TCPClient
-from amitypes.records import ConfigCategory, ConfigChange
+from amitypes.nested import ConfigCategory, ConfigChange
 
 
 async def changing(client: TCPClient, category: ConfigCategory) -> None:

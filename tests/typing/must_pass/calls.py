@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import assert_type
 
 from amitypes import HTTPClient, ListStream, TCPClient, actions, events, responses
-from amitypes.models import Response
+from amitypes._models.response import Response
 
 
 async def methods(client: TCPClient) -> None:
@@ -15,7 +15,7 @@ async def methods(client: TCPClient) -> None:
     assert_type(pong.raw, dict[str, str | list[str]])
 
     answer = await client.actions.originate(
-        channel="Local/100@from-internal", exten="200", context="from-internal", action_id="mine", timeout=5
+        channel="Local/100@from-internal", exten="200", context="from-internal", action_id="mine", reply_timeout=5
     )
     assert_type(answer, responses.Originate)
     assert_type((await client.actions.command(command="core show uptime")).output, list[str])
@@ -41,14 +41,14 @@ async def lists(client: HTTPClient) -> None:
 
 async def sending(client: TCPClient | HTTPClient) -> None:
     assert_type(await client.send(actions.Ping()), responses.Ping)
-    assert_type(await client.send(actions.CoreShowChannels(), timeout=2.5), responses.CoreShowChannels)
+    assert_type(await client.send(actions.CoreShowChannels(), reply_timeout=2.5), responses.CoreShowChannels)
     action = actions.Originate(channel="Local/100@from-internal", exten="200", context="from-internal", priority=1)
     assert_type(await client.send(action), responses.Originate)
 
 
 async def answered_later(client: TCPClient | HTTPClient) -> None:
     call = actions.Originate(channel="PJSIP/alice", application="Wait", data="5", async_=True)
-    assert_type(await client.send_and_wait(call, timeout=60), events.OriginateResponse)
+    assert_type(await client.send_and_wait(call, reply_timeout=60), events.OriginateResponse)
     assert_type(await client.send(call), responses.Originate)
     command = actions.AGI(channel="PJSIP/alice-1", command="ANSWER")
     assert_type((await client.send_and_wait(command)).command_id, str)
@@ -71,7 +71,7 @@ async def streamed(client: TCPClient | HTTPClient) -> None:
         assert_type(channels.complete, events.CoreShowChannelsComplete)
         assert_type(channels.others, tuple[events.Event, ...])
 
-    async with client.stream(actions.QueueStatus(queue="support"), timeout=5) as queues:
+    async with client.stream(actions.QueueStatus(queue="support"), reply_timeout=5) as queues:
         async for item in queues:
             assert_type(item, events.QueueParams | events.QueueMember | events.QueueEntry)
         first = await anext(queues)

@@ -27,5 +27,5 @@ def others() -> list[amitypes.TCPClient | amitypes.HTTPClient]:
         TCPClient("pbx", ssl_enabled=True, cert_ca=Path("/path/to/ca.crt")),
         TCPClient("pbx", ssl_enabled=True, cert_client="c.pem", cert_key=Path("k.pem"), cert_passphrase="secret"),
         HTTPClient("pbx", ssl_enabled=True, ssl_context=ssl.create_default_context()),
-        HTTPClient("pbx", ssl_enabled=True, cert_ca=b"-----BEGIN CERTIFICATE-----", timeout=2, action_timeout=0.5),
+        HTTPClient("pbx", ssl_enabled=True, cert_ca=b"-----BEGIN CERTIFICATE-----", timeout=2, reply_timeout=0.5),
     ]

@@ -59,5 +59,5 @@ async def stock(client: TCPClient) -> None:
         assert_type(channel, events.CoreShowChannel)
     for bridge in taken.bridges.values():
         assert_type(bridge.channels, list[events.BridgeInfoChannel])
-    for queue in (await resync.queues(client, timeout=5)).values():
+    for queue in (await resync.queues(client, reply_timeout=5)).values():
         assert_type(queue.members, list[events.QueueMember])

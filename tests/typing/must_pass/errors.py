@@ -3,16 +3,8 @@
 from typing import assert_type
 
 from amitypes import TCPClient, responses
-from amitypes.errors import (
-    ActionError,
-    ActionTimeout,
-    AMIError,
-    AuthenticationError,
-    ConnectionLost,
-    InvalidActionError,
-    OutcomeUnknown,
-    UnsupportedActionError,
-)
+from amitypes._models.errors import ActionError, UnsupportedActionError
+from amitypes._protocol.errors import ActionTimeout, AMIError, AuthenticationError, ConnectionLost, InvalidActionError, OutcomeUnknown
 
 
 async def main(client: TCPClient) -> responses.Ping | None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import assert_type
 
 from amitypes import TCPClient, actions, events
-from amitypes.records import AOCRate, AOCUnit, ConfigCategory, ConfigChange, ConfigLine
+from amitypes.nested import AOCRate, AOCUnit, ConfigCategory, ConfigChange, ConfigLine
 
 
 async def reading(client: TCPClient) -> None:

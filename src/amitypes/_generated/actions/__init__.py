@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, cast
 
-from amitypes._lazy import find, lazy
+from amitypes.runtime import find, lazy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from amitypes.models import Action as Action
+    from amitypes.runtime import Action as Action
 
     from .absolute_timeout import AbsoluteTimeout as AbsoluteTimeout
     from .agent_logoff import AgentLogoff as AgentLogoff
@@ -379,7 +379,7 @@ if not TYPE_CHECKING:
     __getattr__, __dir__, __all__ = lazy(
         __name__,
         {
-            "Action": "amitypes.models",
+            "Action": "amitypes.runtime",
             "AbsoluteTimeout": "absolute_timeout",
             "AgentLogoff": "agent_logoff",
             "Agents": "agents",

@@ -3,8 +3,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from amitypes.codecs import Duration, in_seconds
-from amitypes.models import Action, Header
+from amitypes.runtime import Action, Duration, Header, in_seconds
 
 if TYPE_CHECKING:
     from .. import responses  # noqa: F401 - the base class names it
@@ -21,14 +20,14 @@ class AbsoluteTimeout(Action["responses.AbsoluteTimeout"]):
     wire_name: ClassVar[str] = "AbsoluteTimeout"
     wire_headers: ClassVar[Mapping[str, Header]] = {
         "Channel": Header("channel"),
-        "Timeout": Header("timeout_", in_seconds),
+        "Timeout": Header("timeout", in_seconds),
     }
 
     channel: str
     """``Channel``; required"""
-    timeout_: Duration
+    timeout: Duration
     """``Timeout``. Seconds from now, fractions allowed; 0 lifts the limit; required; seconds on the wire"""
 
     if TYPE_CHECKING:
 
-        def __init__(self, *, channel: str, timeout_: timedelta, action_id: str | None = None) -> None: ...
+        def __init__(self, *, channel: str, timeout: timedelta, action_id: str | None = None) -> None: ...

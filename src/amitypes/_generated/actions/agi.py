@@ -2,13 +2,13 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from amitypes.models import AnsweredLater, Header
+from amitypes.runtime import DeferredAction, Header
 
 if TYPE_CHECKING:
     from .. import events, responses  # noqa: F401 - the base class names it
 
 
-class AGI(AnsweredLater["responses.AGI", "events.AsyncAGIExec"]):
+class AGI(DeferredAction["responses.AGI", "events.AsyncAGIExec"]):
     """Queue an AGI command for a channel that runs ``AGI(agi:async)``.
 
     The action ``AGI``. Asterisk 16 to 23, since 1.6.0.
@@ -21,8 +21,8 @@ class AGI(AnsweredLater["responses.AGI", "events.AsyncAGIExec"]):
     """
 
     wire_name: ClassVar[str] = "AGI"
-    later: ClassVar[str] = "AsyncAGIExec"
-    later_by: ClassVar[str] = "command_id"
+    outcome_event: ClassVar[str] = "AsyncAGIExec"
+    correlated_by: ClassVar[str] = "command_id"
     wire_headers: ClassVar[Mapping[str, Header]] = {
         "Channel": Header("channel"),
         "Command": Header("command"),

@@ -2,8 +2,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from amitypes.codecs import family, integer
-from amitypes.models import Action, Header
+from amitypes.runtime import Action, Header, family, integer
 
 if TYPE_CHECKING:
     from .. import responses  # noqa: F401 - the base class names it

@@ -2,7 +2,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from amitypes.models import Action, Header
+from amitypes.runtime import Action, Header
 
 if TYPE_CHECKING:
     from .. import responses  # noqa: F401 - the base class names it

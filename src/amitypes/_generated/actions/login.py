@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import SecretStr
 
-from amitypes.codecs import secret
-from amitypes.models import Action, Header
+from amitypes.runtime import Action, Header, secret
 
 if TYPE_CHECKING:
     from .. import responses  # noqa: F401 - the base class names it

@@ -2,8 +2,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from amitypes.codecs import on_off
-from amitypes.models import Action, Header
+from amitypes.runtime import Action, Header, on_off
 
 if TYPE_CHECKING:
     from .. import responses  # noqa: F401 - the base class names it

@@ -3,14 +3,13 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from amitypes.codecs import Duration, commas, in_milliseconds, true_false, variables
-from amitypes.models import AnsweredLater, Header
+from amitypes.runtime import DeferredAction, Duration, Header, commas, in_milliseconds, true_false, variables
 
 if TYPE_CHECKING:
     from .. import events, responses  # noqa: F401 - the base class names it
 
 
-class Originate(AnsweredLater["responses.Originate", "events.OriginateResponse"]):
+class Originate(DeferredAction["responses.Originate", "events.OriginateResponse"]):
     """Place a call and connect it to an extension or an application.
 
     The action ``Originate``. Asterisk 16 to 23, since 0.2.0.
@@ -21,9 +20,9 @@ class Originate(AnsweredLater["responses.Originate", "events.OriginateResponse"]
     """
 
     wire_name: ClassVar[str] = "Originate"
-    later: ClassVar[str] = "OriginateResponse"
-    later_by: ClassVar[str] = "action_id"
-    later_with: ClassVar[str] = "async_"
+    outcome_event: ClassVar[str] = "OriginateResponse"
+    correlated_by: ClassVar[str] = "action_id"
+    enabled_by: ClassVar[str] = "async_"
     wire_headers: ClassVar[Mapping[str, Header]] = {
         "Channel": Header("channel"),
         "Exten": Header("exten"),
@@ -31,7 +30,7 @@ class Originate(AnsweredLater["responses.Originate", "events.OriginateResponse"]
         "Priority": Header("priority"),
         "Application": Header("application"),
         "Data": Header("data"),
-        "Timeout": Header("timeout_", in_milliseconds),
+        "Timeout": Header("timeout", in_milliseconds),
         "CallerID": Header("caller_id"),
         "Variable": Header("variable", variables),
         "Account": Header("account"),
@@ -55,7 +54,7 @@ class Originate(AnsweredLater["responses.Originate", "events.OriginateResponse"]
     """``Application``. Application that the answered call runs, instead of an extension"""
     data: str | None = None
     """``Data``. Arguments of the application"""
-    timeout_: Duration | None = None
+    timeout: Duration | None = None
     """``Timeout``. How long to ring before giving up; milliseconds on the wire; ``30000`` by default"""
     caller_id: str | None = None
     """``CallerID``. Caller id to show to the called party, such as ``"Alice" <100>``"""
@@ -89,7 +88,7 @@ class Originate(AnsweredLater["responses.Originate", "events.OriginateResponse"]
             priority: int | str | None = None,
             application: str | None = None,
             data: str | None = None,
-            timeout_: timedelta | None = None,
+            timeout: timedelta | None = None,
             caller_id: str | None = None,
             variable: Mapping[str, str] | None = None,
             account: str | None = None,

@@ -3,8 +3,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from amitypes.codecs import Duration, in_milliseconds, true_false
-from amitypes.models import Action, Header
+from amitypes.runtime import Action, Duration, Header, in_milliseconds, true_false
 
 if TYPE_CHECKING:
     from .. import responses  # noqa: F401 - the base class names it

@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import deprecated
 
-from amitypes.models import AnsweredLater, Header
+from amitypes.runtime import DeferredAction, Header
 
 if TYPE_CHECKING:
     from .. import events, responses  # noqa: F401 - the base class names it
 
 
 @deprecated("Asterisk 21 has no SIPqualifypeer any more.", category=None)
-class SIPqualifypeer(AnsweredLater["responses.SIPqualifypeer", "events.SIPQualifyPeerDone"]):
+class SIPqualifypeer(DeferredAction["responses.SIPqualifypeer", "events.SIPQualifyPeerDone"]):
     """Send OPTIONS to a chan_sip peer now.
 
     The action ``SIPqualifypeer``. Asterisk 16 to 20, since 1.6.1.0; removed in 21.
@@ -24,8 +24,8 @@ class SIPqualifypeer(AnsweredLater["responses.SIPqualifypeer", "events.SIPQualif
     """
 
     wire_name: ClassVar[str] = "SIPqualifypeer"
-    later: ClassVar[str] = "SIPQualifyPeerDone"
-    later_by: ClassVar[str] = "action_id"
+    outcome_event: ClassVar[str] = "SIPQualifyPeerDone"
+    correlated_by: ClassVar[str] = "action_id"
     wire_headers: ClassVar[Mapping[str, Header]] = {
         "Peer": Header("peer"),
     }

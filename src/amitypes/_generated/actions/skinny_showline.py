@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import deprecated
 
-from amitypes.models import Action, Header
+from amitypes.runtime import Action, Header
 
 if TYPE_CHECKING:
     from .. import responses  # noqa: F401 - the base class names it

@@ -2,8 +2,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from amitypes.codecs import commas, true_false
-from amitypes.models import Action, Header
+from amitypes.runtime import Action, Header, commas, true_false
 
 if TYPE_CHECKING:
     from .. import responses  # noqa: F401 - the base class names it

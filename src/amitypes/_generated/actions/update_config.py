@@ -2,9 +2,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from amitypes.codecs import records, true_false
-from amitypes.models import Action, Header
-from amitypes.records import ConfigChange
+from amitypes.runtime import Action, ConfigChange, Header, records, true_false
 
 if TYPE_CHECKING:
     from .. import responses  # noqa: F401 - the base class names it

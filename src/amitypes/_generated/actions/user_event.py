@@ -2,8 +2,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from amitypes.codecs import free_headers
-from amitypes.models import Action, Header
+from amitypes.runtime import Action, Header, free_headers
 
 if TYPE_CHECKING:
     from .. import responses  # noqa: F401 - the base class names it

@@ -3,8 +3,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from amitypes.codecs import Duration, in_seconds
-from amitypes.models import Action, Header
+from amitypes.runtime import Action, Duration, Header, in_seconds
 
 if TYPE_CHECKING:
     from .. import responses  # noqa: F401 - the base class names it
@@ -20,12 +19,12 @@ class WaitEvent(Action["responses.WaitEvent"]):
 
     wire_name: ClassVar[str] = "WaitEvent"
     wire_headers: ClassVar[Mapping[str, Header]] = {
-        "Timeout": Header("timeout_", in_seconds),
+        "Timeout": Header("timeout", in_seconds),
     }
 
-    timeout_: Duration
+    timeout: Duration
     """``Timeout``. Seconds to wait; -1 to wait without limit; required; seconds on the wire"""
 
     if TYPE_CHECKING:
 
-        def __init__(self, *, timeout_: timedelta, action_id: str | None = None) -> None: ...
+        def __init__(self, *, timeout: timedelta, action_id: str | None = None) -> None: ...

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, cast
 
-from amitypes._lazy import find, lazy
+from amitypes.runtime import find, lazy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from amitypes.models import Event as Event
-    from amitypes.models import UnknownEvent as UnknownEvent
+    from amitypes.runtime import Event as Event
+    from amitypes.runtime import UnknownEvent as UnknownEvent
 
     from .agent_called import AgentCalled as AgentCalled
     from .agent_complete import AgentComplete as AgentComplete
@@ -552,8 +552,8 @@ if not TYPE_CHECKING:
     __getattr__, __dir__, __all__ = lazy(
         __name__,
         {
-            "Event": "amitypes.models",
-            "UnknownEvent": "amitypes.models",
+            "Event": "amitypes.runtime",
+            "UnknownEvent": "amitypes.runtime",
             "AgentCalled": "agent_called",
             "AgentComplete": "agent_complete",
             "AgentConnect": "agent_connect",

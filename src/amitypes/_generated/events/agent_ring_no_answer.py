@@ -3,8 +3,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import ClassVar, Literal
 
-from amitypes.codecs import in_milliseconds, integer, mapping
-from amitypes.models import Event, Header
+from amitypes.runtime import Event, Header, in_milliseconds, integer, mapping
 
 
 class AgentRingNoAnswer(Event):

@@ -2,9 +2,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from amitypes.codecs import integer, mapping, records
-from amitypes.models import Event, Header
-from amitypes.records import AOCUnit
+from amitypes.runtime import AOCUnit, Event, Header, integer, mapping, records
 
 
 class AOC_E(Event):

@@ -2,9 +2,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from amitypes.codecs import integer, mapping, records
-from amitypes.models import Event, Header
-from amitypes.records import AOCRate
+from amitypes.runtime import AOCRate, Event, Header, integer, mapping, records
 
 
 class AOC_S(Event):

@@ -5,8 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import SecretStr
 
-from amitypes.codecs import commas, in_seconds, secret
-from amitypes.models import Event, Header
+from amitypes.runtime import Event, Header, commas, in_seconds, secret
 
 
 class AuthList(Event):

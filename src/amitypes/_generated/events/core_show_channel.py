@@ -3,8 +3,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import ClassVar, Literal
 
-from amitypes.codecs import clock, integer, mapping
-from amitypes.models import Event, Header
+from amitypes.runtime import Event, Header, clock, integer, mapping
 
 
 class CoreShowChannel(Event):

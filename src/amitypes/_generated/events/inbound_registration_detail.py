@@ -3,8 +3,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import ClassVar, Literal
 
-from amitypes.codecs import commas, in_seconds, integer, yes_no
-from amitypes.models import Event, Header
+from amitypes.runtime import Event, Header, commas, in_seconds, integer, yes_no
 
 
 class InboundRegistrationDetail(Event):

@@ -4,8 +4,7 @@ from typing import ClassVar, Literal
 
 from typing_extensions import deprecated
 
-from amitypes.codecs import integer
-from amitypes.models import Event, Header
+from amitypes.runtime import Event, Header, integer
 
 
 @deprecated("Asterisk 21 has no LinelistComplete any more.", category=None)

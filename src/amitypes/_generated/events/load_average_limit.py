@@ -3,8 +3,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from amitypes.codecs import iso_time
-from amitypes.models import Event, Header
+from amitypes.runtime import Event, Header, iso_time
 
 
 class LoadAverageLimit(Event):

@@ -3,8 +3,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import ClassVar
 
-from amitypes.codecs import clock, integer, yes_no
-from amitypes.models import Event, Header
+from amitypes.runtime import Event, Header, clock, integer, yes_no
 
 
 class MeetmeListRooms(Event):

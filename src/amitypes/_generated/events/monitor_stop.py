@@ -4,8 +4,7 @@ from typing import ClassVar, Literal
 
 from typing_extensions import deprecated
 
-from amitypes.codecs import integer, mapping
-from amitypes.models import Event, Header
+from amitypes.runtime import Event, Header, integer, mapping
 
 
 @deprecated("Asterisk 21 has no MonitorStop any more.", category=None)

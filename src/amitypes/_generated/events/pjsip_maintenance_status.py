@@ -2,7 +2,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from amitypes.models import Event, Header
+from amitypes.runtime import Event, Header
 
 
 class PJSIPMaintenanceStatus(Event):

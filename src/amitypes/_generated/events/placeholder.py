@@ -3,7 +3,7 @@ from typing import ClassVar
 
 from typing_extensions import deprecated
 
-from amitypes.models import Event
+from amitypes.runtime import Event
 
 
 @deprecated("Asterisk 22 has no Placeholder any more.", category=None)

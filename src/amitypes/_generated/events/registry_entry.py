@@ -3,8 +3,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 
-from amitypes.codecs import epoch_or_never, in_seconds, integer, yes_no
-from amitypes.models import Event, Header
+from amitypes.runtime import Event, Header, epoch_or_never, in_seconds, integer, yes_no
 
 
 class RegistryEntry(Event):

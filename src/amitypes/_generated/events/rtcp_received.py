@@ -3,8 +3,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 
-from amitypes.codecs import epoch, family, in_seconds, integer, mapping, number
-from amitypes.models import Event, Header
+from amitypes.runtime import Event, Header, epoch, family, in_seconds, integer, mapping, number
 
 
 class RTCPReceived(Event):

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from typing_extensions import deprecated
 
-from amitypes.models import Event, Header
+from amitypes.runtime import Event, Header
 
 
 @deprecated("Asterisk 21 has no SIPQualifyPeerDone any more.", category=None)

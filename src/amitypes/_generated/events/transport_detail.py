@@ -5,8 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import SecretStr
 
-from amitypes.codecs import commas, in_milliseconds, in_seconds, integer, secret, yes_no
-from amitypes.models import Event, Header
+from amitypes.runtime import Event, Header, commas, in_milliseconds, in_seconds, integer, secret, yes_no
 
 
 class TransportDetail(Event):

@@ -4,8 +4,7 @@ from typing import ClassVar
 
 from pydantic import SecretStr
 
-from amitypes.codecs import secret
-from amitypes.models import Event, Header
+from amitypes.runtime import Event, Header, secret
 
 
 class VoicemailPasswordChange(Event):

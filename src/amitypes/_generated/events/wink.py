@@ -2,8 +2,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from amitypes.codecs import integer, mapping
-from amitypes.models import Event, Header
+from amitypes.runtime import Event, Header, integer, mapping
 
 
 class Wink(Event):

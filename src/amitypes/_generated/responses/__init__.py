@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, cast
 
-from amitypes._lazy import find, lazy
+from amitypes.runtime import find, lazy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from amitypes.models import Acknowledgement as Acknowledgement
-    from amitypes.models import ListResponse as ListResponse
-    from amitypes.models import Response as Response
+    from amitypes.runtime import Acknowledgement as Acknowledgement
+    from amitypes.runtime import ListResponse as ListResponse
+    from amitypes.runtime import Response as Response
 
     from .absolute_timeout import AbsoluteTimeout as AbsoluteTimeout
     from .agent_logoff import AgentLogoff as AgentLogoff
@@ -381,9 +381,9 @@ if not TYPE_CHECKING:
     __getattr__, __dir__, __all__ = lazy(
         __name__,
         {
-            "Response": "amitypes.models",
-            "ListResponse": "amitypes.models",
-            "Acknowledgement": "amitypes.models",
+            "Response": "amitypes.runtime",
+            "ListResponse": "amitypes.runtime",
+            "Acknowledgement": "amitypes.runtime",
             "AbsoluteTimeout": "absolute_timeout",
             "AgentLogoff": "agent_logoff",
             "Agents": "agents",

@@ -2,8 +2,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from amitypes.codecs import integer, number, yes_no
-from amitypes.models import Header, Response
+from amitypes.runtime import Header, Response, integer, number, yes_no
 
 
 class CoreSettings(Response):

@@ -2,8 +2,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from amitypes.codecs import yes_no
-from amitypes.models import Header, Response
+from amitypes.runtime import Header, Response, yes_no
 
 
 class Events(Response):

@@ -2,9 +2,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from amitypes.codecs import records
-from amitypes.models import Header, Response
-from amitypes.records import ConfigCategory
+from amitypes.runtime import ConfigCategory, Header, Response, records
 
 
 class GetConfig(Response):

@@ -4,8 +4,7 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from amitypes.codecs import json_text
-from amitypes.models import Header, Response
+from amitypes.runtime import Header, Response, json_text
 
 
 class GetConfigJSON(Response):

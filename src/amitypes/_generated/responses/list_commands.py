@@ -2,8 +2,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from amitypes.codecs import free_headers
-from amitypes.models import Header, Response
+from amitypes.runtime import Header, Response, free_headers
 
 
 class ListCommands(Response):

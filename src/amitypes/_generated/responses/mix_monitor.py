@@ -2,7 +2,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from amitypes.models import Header, Response
+from amitypes.runtime import Header, Response
 
 
 class MixMonitor(Response):

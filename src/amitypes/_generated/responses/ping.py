@@ -3,8 +3,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
 
-from amitypes.codecs import epoch
-from amitypes.models import Header, Response
+from amitypes.runtime import Header, Response, epoch
 
 
 class Ping(Response):

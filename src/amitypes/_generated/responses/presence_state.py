@@ -2,7 +2,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from amitypes.models import Header, Response
+from amitypes.runtime import Header, Response
 
 
 class PresenceState(Response):

@@ -2,8 +2,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from amitypes.codecs import strings
-from amitypes.models import Header, Response
+from amitypes.runtime import Header, Response, strings
 
 
 class QueueRule(Response):

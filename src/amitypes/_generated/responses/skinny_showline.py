@@ -2,8 +2,7 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from amitypes.codecs import integer, yes_no
-from amitypes.models import Header, Response
+from amitypes.runtime import Header, Response, integer, yes_no
 
 
 class SKINNYshowline(Response):

@@ -1,0 +1,420 @@
+"""The overlay's entries, laid over what the specs say: each must find its place, and change something there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from amitypes_codegen.errors import CodegenError
+from amitypes_codegen.model.model import ACTION_ID, Action, Event, Header, Value
+from amitypes_codegen.overlay.facts import ActionEntry, EventEntry, ParameterEntry
+from amitypes_codegen.specs.unite import join_headers, unite_headers, unite_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from amitypes_codegen.model.model import Branches
+    from amitypes_codegen.overlay.facts import Group, HeaderEntry, LaterEntry, Origin, Overlay, Rule, TypeEntry
+    from amitypes_codegen.specs import spec as documented
+
+_M = TypeVar("_M", Action, Event)
+
+
+class SkippedError(Exception):
+    """The entry doesn't fit, and needn't: it was written for more servers than these."""
+
+
+def corrected_action(
+    entry: ActionEntry, actions: Mapping[str, Action], events: Mapping[str, Event], known: Branches
+) -> Action:
+    """Lays an entry over its action.
+
+    Args:
+        entry: The entry.
+        actions: All actions as they are known so far.
+        events: All events, with the overlay's own.
+        known: The branches that there are specs of.
+
+    Returns:
+        The action as the entry has it.
+
+    Raises:
+        SkippedError: If the entry doesn't fit and needn't.
+        OverlayError: If it doesn't fit, changes nothing or repeats the specs.
+    """
+    origin = entry.origin
+    if not origin.strict and entry.name not in actions:
+        raise SkippedError
+    action = _find(actions, entry.name, origin, "an action")
+    if entry == ActionEntry(origin=origin, name=entry.name):
+        raise origin.error("says nothing")
+    if entry.items or entry.complete:
+        action = _with_list(action, entry, events)
+    if entry.untagged and not action.complete and origin.strict:
+        raise origin.error("needs the event that completes the answer", "untagged")
+    if entry.events and action.complete and origin.strict:
+        raise origin.error("answers with a list, whose events are its items", "events")
+    if origin.strict and (stray := [name for name in entry.events if name != "*" and name not in events]):
+        raise origin.error(f"there is no event {stray[0]}", "events")
+    if entry.response and action.items and origin.strict:
+        raise origin.error("answers with a list, and the head of a list is a plain response", "response")
+    _check_parameters(entry, action)
+    response = {header.name.lower(): header for header in action.response}  # of other entries
+    _mark_optional(entry, response)
+    for header in () if action.items else entry.response:
+        if branches := action.branches & _branches_of(header.branches, known, origin, header.name):
+            response[header.name.lower()] = _of_entry(header, branches, origin)
+    _mark_always(entry, response, action.branches)
+    patched = (_patched(parameter, entry.parameters.get(parameter.name), origin) for parameter in action.parameters)
+    return replace(
+        action,
+        parameters=tuple(parameter for parameter in patched if parameter is not None),
+        untagged=action.untagged or (entry.untagged and action.complete is not None),
+        text=action.text or entry.text,
+        anonymous=tuple(name for name in entry.anonymous if name in action.items) or action.anonymous,
+        events=action.events or tuple(name for name in entry.events if name == "*" or name in events),
+        response=tuple(response.values()),
+        acknowledged=_acknowledged(entry, action),
+        later=_found_later(entry, action, events) or action.later,
+        summary=_new_summary(entry.summary, action.summary, origin),
+    )
+
+
+def _check_parameters(entry: ActionEntry, action: Action) -> None:
+    known = {parameter.name.lower(): parameter.name for parameter in action.parameters}
+    for name in entry.parameters:
+        if name.lower() not in known:
+            if entry.origin.strict:
+                raise entry.origin.error("the action has no such parameter", "parameters", name)
+        elif known[name.lower()] != name and entry.origin.strict:
+            raise entry.origin.error(f"is spelled {known[name.lower()]} in the specs", "parameters", name)
+
+
+def _patched(parameter: Header, patch: ParameterEntry | None, origin: Origin) -> Header | None:
+    if patch is None:
+        return parameter
+    if patch.omit:
+        return None
+    required = parameter.required
+    if patch.required is not None:
+        required = parameter.branches if patch.required else frozenset()
+        if required == parameter.required and origin.strict:
+            raise origin.error("repeats what the specs say", "parameters", parameter.name, "required")
+    if patch.type is not None:
+        parameter = _retyped(parameter, patch.type, origin, "parameters", parameter.name)
+    return replace(
+        parameter,
+        required=required,
+        python_name=patch.name or parameter.python_name,
+        summary=_new_summary(patch.summary, parameter.summary, origin, "parameters", parameter.name),
+    )
+
+
+def _with_list(action: Action, entry: ActionEntry, events: Mapping[str, Event]) -> Action:
+    items, complete = entry.items or action.items, entry.complete or action.complete
+    if entry.origin.strict:
+        if (items, complete) == (action.items, action.complete):
+            raise entry.origin.error("repeats what the specs say of the list", "items" if entry.items else "complete")
+        for name in (*items, *([complete] if complete else [])):
+            _find(events, name, entry.origin, "an event")
+    elif complete not in events:
+        return action
+    return replace(action, items=tuple(name for name in items if name in events), complete=complete)
+
+
+def _acknowledged(entry: ActionEntry, action: Action) -> Origin | None:
+    """The entry that says that the answer is an acknowledgement; one that says more of it comes to correct that."""
+    if not entry.acknowledged:
+        return None if entry.complete or entry.text or entry.response else action.acknowledged
+    if entry.origin.strict and action.answer not in {None, "acknowledgement"}:
+        raise entry.origin.error(f"is no mere acknowledgement: its answer is known as a {action.answer}")
+    return entry.origin
+
+
+def _found_later(entry: ActionEntry, action: Action, events: Mapping[str, Event]) -> LaterEntry | None:
+    """The event that comes later, where it has the header by which it belongs to the action."""
+    later, origin = entry.later, entry.origin
+    if later is None or (not origin.strict and later.event not in events):
+        return None
+    event = _find(events, later.event, origin, "an event")
+    for whose, headers, name in (
+        ("the action", action.parameters, later.by),
+        ("the event", event.headers, later.by),
+        ("the action", action.parameters, later.only_with or later.by),
+    ):
+        if name.lower() not in {ACTION_ID, *(header.name.lower() for header in headers)}:
+            if origin.strict:
+                raise origin.error(f"{whose} has no {name}", "later")
+            return None
+    return later
+
+
+def corrected_event(entry: EventEntry, events: Mapping[str, Event], known: Branches, expand: Snapshots) -> Event:
+    """Lays an entry over its event, or makes the event that no spec has.
+
+    Args:
+        entry: The entry.
+        events: All events as they are known so far.
+        known: The branches that there are specs of.
+        expand: The headers of snapshots.
+
+    Returns:
+        The event as the entry has it; of another name than the entry where servers spell it in another way.
+
+    Raises:
+        SkippedError: If the entry doesn't fit and needn't.
+        OverlayError: If it doesn't fit, changes nothing or repeats the specs.
+    """
+    origin = entry.origin
+    branches = _branches_of(entry.branches, known, origin)
+    if not branches:
+        raise SkippedError
+    near = next((name for name in events if name.lower() == entry.name.lower()), None)
+    if near is not None and near != entry.name and origin.strict:
+        raise origin.error(f"is spelled {near} in the specs")
+    added = _added_headers(entry, branches, known, expand)
+    if near is not None:
+        return _extended(entry, events[near], added)
+    if entry.types or entry.omit or not (entry.fields or entry.bare or entry.snapshots):
+        if not origin.strict:
+            raise SkippedError
+        raise origin.error(
+            "no spec has this event; one of the overlay's own needs fields, and their types stand in them"
+        )
+    headers = {header.name.lower(): header for header in unite_headers([added])}
+    for prefix in entry.sometimes:
+        _mark_sometimes(prefix, headers, origin)
+    _mark_always(entry, headers, branches)
+    return Event(
+        name=entry.name,
+        branches=branches,
+        privileges=entry.privileges,
+        headers=tuple(headers.values()),
+        free=entry.free,
+        summary=entry.summary,
+    )
+
+
+def _extended(entry: EventEntry, event: Event, added: Sequence[Header]) -> Event:
+    """An event of the specs with what an entry adds to it, or corrects."""
+    origin = entry.origin
+    if entry == EventEntry(origin=origin, name=entry.name):
+        raise origin.error("says nothing")
+    if entry.bare and origin.strict:
+        raise origin.error("adds nothing: the specs have this event", "fields")
+    if entry.wire == event.name and origin.strict:
+        raise origin.error("repeats what the specs say", "wire")
+    if entry.privileges and set(entry.privileges) <= set(event.privileges) and origin.strict:
+        raise origin.error("repeats what the specs say", "privileges")
+    if entry.branches and entry.branches <= event.branches and not added and origin.strict:
+        raise origin.error("repeats what the specs say", "branches")
+    headers = {header.name.lower(): header for header in event.headers}
+    _mark_optional(entry, headers)
+    for header in added:
+        there = headers.get(header.name.lower())
+        if there is not None and header.branches <= there.branches and origin.strict:
+            raise origin.error(f"the specs have {there.name} already", "fields")
+        headers[header.name.lower()] = header if there is None else join_headers(there, header)
+    for name, kind in entry.types.items():
+        if found := _header_of(headers, name, origin, "types"):
+            headers[name.lower()] = _retyped(found, kind, origin, "types", name)
+    for name in entry.omit:
+        if _header_of(headers, name, origin, "omit"):
+            del headers[name.lower()]
+    branches = event.branches | (entry.branches or frozenset())
+    for prefix in entry.sometimes:
+        _mark_sometimes(prefix, headers, origin)
+    _mark_always(entry, headers, branches)
+    return replace(
+        event,
+        name=entry.wire or event.name,
+        branches=branches,
+        privileges=unite_names([event.privileges, entry.privileges]),
+        headers=tuple(headers.values()),
+        free=event.free or entry.free,
+        summary=_new_summary(entry.summary, event.summary, origin),
+    )
+
+
+def _added_headers(entry: EventEntry, branches: Branches, known: Branches, expand: Snapshots) -> list[Header]:
+    return [
+        *(header for snapshot in entry.snapshots for header in expand(snapshot, branches)),
+        *(
+            _of_entry(header, here, entry.origin)
+            for header in entry.fields
+            if (here := branches & _branches_of(header.branches, known, entry.origin, header.name))
+        ),
+    ]
+
+
+def _retyped(header: Header, described: TypeEntry, origin: Origin, *below: str) -> Header:
+    """A header with another type, whose values take the place of documented ones."""
+    values = header.values
+    if described.values:
+        if set(described.values) == {value.name for value in values} and origin.strict:
+            raise origin.error("repeats the values that are documented", *below, "values")
+        values = tuple(Value(name=value, branches=header.branches) for value in described.values)
+    return replace(header, type=described.type, codes=described.codes, values=values, typed_by=origin)
+
+
+def _new_summary(new: str, known: str, origin: Origin, *below: str) -> str:
+    if new and new == known and origin.strict:
+        raise origin.error("repeats what another entry says", *below, "summary")
+    return new or known
+
+
+def _mark_always(entry: ActionEntry | EventEntry, headers: dict[str, Header], branches: Branches) -> None:
+    """Takes down which headers every message has."""
+    origin = entry.origin
+    for name in entry.always:
+        if found := _header_of(headers, name, origin, "always"):
+            if origin.strict and found.always:
+                raise origin.error(f"repeats what {found.always.key} says", "always", name)
+            if found.branches >= branches:
+                headers[name.lower()] = replace(found, always=origin)
+            elif origin.strict:
+                raise origin.error("some branches don't have it, so it can't always be there", "always", name)
+
+
+def _mark_optional(entry: ActionEntry | EventEntry, headers: dict[str, Header]) -> None:
+    """Takes down which headers may be missing, whatever entries before say."""
+    for name in entry.optional:
+        found = _header_of(headers, name, entry.origin, "optional")
+        if found is not None and found.always is not None:
+            headers[name.lower()] = replace(found, always=None)
+        elif entry.origin.strict:
+            raise entry.origin.error("nothing says that it is always there", "optional", name)
+
+
+def _mark_sometimes(prefix: str, headers: dict[str, Header], origin: Origin) -> None:
+    """Takes down that a snapshot may be missing."""
+    found = {key: header for key, header in headers.items() if header.snapshot == prefix and header.always}
+    if not found and origin.strict:
+        raise origin.error("the event has no snapshot of this prefix that is always there", "sometimes", repr(prefix))
+    headers |= {key: replace(header, always=None) for key, header in found.items()}
+
+
+def _header_of(headers: Mapping[str, Header], name: str, origin: Origin, key: str) -> Header | None:
+    found = headers.get(name.lower())
+    if found is not None and found.name == name:
+        return found
+    if not origin.strict:
+        return found
+    if found is None:
+        raise origin.error("there is no such header", key, name)
+    raise origin.error(f"is spelled {found.name} in the specs", key, name)
+
+
+def _find(things: Mapping[str, _M], name: str, origin: Origin, what: str) -> _M:
+    if name in things:
+        return things[name]
+    if near := next((known for known in things if known.lower() == name.lower()), None):
+        raise origin.error(f"is spelled {near} in the specs")
+    raise origin.error(f"no spec has {what} {name}")
+
+
+def _branches_of(named: Branches | None, known: Branches, origin: Origin, *below: str) -> Branches:
+    if named is None:
+        return known
+    if origin.strict and not named <= known:
+        raise origin.error("names a branch that has no spec", *below, "branches")
+    return named & known
+
+
+def _of_entry(entry: HeaderEntry, branches: Branches, origin: Origin) -> Header:
+    return Header(
+        name=entry.name,
+        base=entry.name,
+        branches=branches,
+        type=entry.type,
+        codes=entry.codes,
+        typed_by=origin if entry.type or entry.values else None,
+        values=tuple(Value(name=value, branches=branches) for value in entry.values),
+        python_name=entry.field,
+    )
+
+
+class Snapshots:
+    """The headers of the snapshots, and whether each was of use."""
+
+    def __init__(self, overlay: Overlay, branches: Sequence[int]) -> None:
+        self._entries = overlay.snapshots
+        self._branches = frozenset(branches)
+        self._used: set[str] = set()
+
+    def __call__(self, snapshot: documented.Snapshot, branches: Branches) -> list[Header]:
+        """The headers that a snapshot stands for.
+
+        Args:
+            snapshot: The snapshot, and the prefix of its headers' names.
+            branches: The branches that have it.
+
+        Returns:
+            The headers that some of these branches send.
+
+        Raises:
+            CodegenError: If the overlay doesn't have such snapshots.
+        """
+        entries = [entry for entry in self._entries if entry.kind == snapshot.kind]
+        if not entries:
+            raise CodegenError(f"the overlay has no headers for the {snapshot.kind} snapshot", element="snapshot")
+        self._used.add(snapshot.kind)
+        return [
+            replace(
+                _of_entry(header, here, entry.origin),
+                name=f"{snapshot.prefix}{header.name}",
+                snapshot=snapshot.prefix,
+                always=entry.origin if header.name in entry.always else None,
+            )
+            for entry in entries
+            for header in entry.headers
+            if (here := branches & (header.branches or branches))
+        ]
+
+    def check_used(self) -> None:
+        """Refuses an entry that no event needed.
+
+        Raises:
+            OverlayError: If there is one, or one names a branch that there isn't.
+        """
+        for entry in self._entries:
+            if entry.origin.strict and entry.kind not in self._used:
+                raise entry.origin.error("is of no use: no event has this snapshot")
+            for header in entry.headers:
+                if entry.origin.strict and header.branches is not None and not header.branches <= self._branches:
+                    raise entry.origin.error("names a branch that has no spec", header.name, "branches")
+
+
+class Rules:
+    """The rules for types, by header and group, and which of them were of use."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._rules: dict[tuple[Group, str], tuple[Rule, str]] = {}
+        self._used: set[tuple[Origin, str]] = set()
+        for rule in rules:
+            for name in rule.headers:
+                for group in rule.groups:
+                    other = self._rules.setdefault((group, name.lower()), (rule, name))
+                    if other[0] is not rule:
+                        raise rule.origin.error(f"there is a rule for it already: {other[0].origin.key}", name)
+
+    def typed(self, headers: Iterable[Header], group: Group) -> tuple[Header, ...]:
+        """The headers with the types of the rules, where nothing nearer gave them one."""
+        return tuple(self._typed(header, group) for header in headers)
+
+    def _typed(self, header: Header, group: Group) -> Header:
+        if header.type is not None or (group, header.base.lower()) not in self._rules:
+            return header
+        rule, name = self._rules[group, header.base.lower()]
+        self._used.add((rule.origin, name))
+        return _retyped(header, rule.type, rule.origin, name)
+
+    def check_used(self) -> None:
+        """Refuses a header of a rule that gave nothing its type.
+
+        Raises:
+            OverlayError: If there is one.
+        """
+        for rule, name in self._rules.values():
+            if rule.origin.strict and (rule.origin, name) not in self._used:
+                raise rule.origin.error("matches no header that has no type of its own", name)

@@ -1,0 +1,222 @@
+"""The specs of several branches and the overlay, made one: every fact with the branches in which it holds."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from amitypes_codegen.errors import CodegenError, NamingError
+from amitypes_codegen.model.apply import Rules, SkippedError, Snapshots, corrected_action, corrected_event
+from amitypes_codegen.model.model import Action, Event, Header, Model, Value
+from amitypes_codegen.specs import spec as documented
+from amitypes_codegen.specs.unite import unite_headers, unite_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from amitypes_codegen.overlay.facts import CodesEntry, Overlay
+
+_D = TypeVar("_D", documented.Action, documented.Event)
+_M = TypeVar("_M", Action, Event)
+
+
+def merge(specs: Sequence[documented.Spec], overlay: Overlay) -> Model:
+    """Makes specs and overlay one model.
+
+    Args:
+        specs: At least one spec; one for a branch.
+        overlay: The facts that they lack.
+
+    Returns:
+        The model.
+
+    Raises:
+        CodegenError: If there is no spec, or two of one branch.
+        NamingError: If two names of one branch differ in case only.
+        OverlayError: If an entry names what isn't there, changes nothing or repeats the specs.
+    """
+    if not specs:
+        raise CodegenError("there are no specs to generate from")
+    ordered = sorted(specs, key=lambda spec: spec.branch, reverse=True)
+    if len({spec.branch for spec in ordered}) < len(ordered):
+        raise CodegenError("two specs are of the same branch; one release of each branch can be generated from")
+    newest_first = [spec.branch for spec in ordered]
+    expand = Snapshots(overlay, newest_first)
+    actions = _of_all({spec.branch: spec.actions for spec in ordered}, _action, lambda action: action.name)
+    events = _of_all(
+        {spec.branch: spec.events for spec in ordered}, lambda found: _event(found, expand), lambda event: event.name
+    )
+    known = frozenset(newest_first)
+    for event_entry in overlay.events:
+        with suppress(SkippedError):
+            event = corrected_event(event_entry, events, known, expand)
+            events.pop(event.documented_as or event.name, None)
+            events[event.name] = event
+    for action_entry in overlay.actions:
+        with suppress(SkippedError):
+            action = corrected_action(action_entry, actions, events, known)
+            actions[action.name] = action
+    expand.check_used()
+    _check_lists(actions, events)
+    rules = Rules(overlay.rules)
+    model = Model(
+        releases={spec.branch: spec.release for spec in reversed(ordered)},
+        actions=_sorted(
+            {
+                name: replace(
+                    action,
+                    parameters=rules.typed(action.parameters, "actions"),
+                    response=rules.typed(action.response, "responses"),
+                )
+                for name, action in actions.items()
+            }
+        ),
+        events=_sorted(
+            {name: replace(event, headers=rules.typed(event.headers, "events")) for name, event in events.items()}
+        ),
+        codes=dict(sorted((entry.name, entry) for entry in overlay.codes)),
+    )
+    rules.check_used()
+    _check_codes(model, overlay.codes)
+    return model
+
+
+def _of_all(
+    by_branch: Mapping[int, Mapping[str, _D]], build: Callable[[dict[int, _D]], _M], name: Callable[[_M], str]
+) -> dict[str, _M]:
+    """What all branches document together; each thing is built from its entries by branch, the newest first."""
+    found: dict[str, dict[int, _D]] = {}
+    for branch, things in by_branch.items():
+        for key, thing in things.items():
+            other = found.setdefault(key.lower(), {}).setdefault(branch, thing)
+            if other is not thing:
+                raise NamingError(
+                    f"{other.name!r} and {key!r} differ in nothing but case, which AMI ignores",
+                    element=f"Asterisk {branch}",
+                )
+    return {name(made): made for made in (build(entries) for entries in found.values())}
+
+
+def _sorted(things: Mapping[str, _M]) -> dict[str, _M]:
+    return dict(sorted(things.items(), key=lambda pair: (pair[0].lower(), pair[0])))
+
+
+def _action(found: dict[int, documented.Action]) -> Action:
+    newest = next(iter(found.values()))
+    responses = next((action.responses for action in found.values() if action.responses is not None), None)
+    return Action(
+        name=newest.name,
+        branches=frozenset(found),
+        modules=unite_names(action.modules for action in found.values()),
+        since=newest.since or next((action.since for action in found.values() if action.since), ()),
+        parameters=_merged(
+            {
+                branch: [_header(parameter, branch) for parameter in _flat(action.syntax)]
+                for branch, action in found.items()
+            }
+        ),
+        items=responses.items if responses else (),
+        complete=_completing(responses) if responses else None,
+    )
+
+
+def _completing(responses: documented.Responses) -> str | None:
+    complete = [name for name in responses.events if name.lower().endswith("complete")]
+    return complete[0] if len(complete) == 1 else None
+
+
+def _event(found: dict[int, documented.Event], expand: Snapshots) -> Event:
+    newest = next(iter(found.values()))
+    instances = [instance for event in found.values() for instance in event.instances]
+    return Event(
+        name=newest.name,
+        documented_as=newest.name,
+        branches=frozenset(found),
+        privileges=unite_names(instance.privileges for instance in instances),
+        modules=unite_names([instance.module] if instance.module else [] for instance in instances),
+        since=next((instance.since for instance in instances if instance.since), ()),
+        headers=_merged(
+            {
+                branch: unite_headers(
+                    [
+                        header
+                        for entry in instance.syntax
+                        for header in (
+                            expand(entry, frozenset({branch}))
+                            if isinstance(entry, documented.Snapshot)
+                            else [_header(parameter, branch) for parameter in _flat([entry])]
+                        )
+                    ]
+                    for instance in event.instances
+                )
+                for branch, event in found.items()
+            }
+        ),
+    )
+
+
+def _flat(parameters: Iterable[documented.Parameter]) -> Iterable[documented.Parameter]:
+    for parameter in parameters:
+        yield parameter
+        yield from _flat(parameter.parameters)
+
+
+def _header(parameter: documented.Parameter, branch: int) -> Header:
+    here = frozenset({branch})
+    return Header(
+        name=parameter.name,
+        base=parameter.name,
+        branches=here,
+        required=here if parameter.required else frozenset(),
+        default=parameter.default,
+        multiple=parameter.multiple,
+        separator=parameter.separator,
+        values=tuple(Value(name=value.name, branches=here) for value in parameter.values),
+    )
+
+
+def _merged(by_branch: Mapping[int, Iterable[Header]]) -> tuple[Header, ...]:
+    """The headers of several branches, the newest first, which decides the order."""
+    return tuple(unite_headers(by_branch.values()))
+
+
+def _check_codes(model: Model, entries: Iterable[CodesEntry]) -> None:
+    """Every table of codes has a header, and every header's table is there and fits its type."""
+    headers = [
+        *((name, header) for name, action in model.actions.items() for header in action.parameters),
+        *((name, header) for name, event in model.events.items() for header in event.headers),
+        *((name, header) for name, action in model.actions.items() for header in action.response),
+    ]
+    used = set[str]()
+    for name, header in headers:
+        if header.codes is None or header.typed_by is None:
+            continue
+        used.add(header.codes)
+        if header.codes not in model.codes:
+            raise header.typed_by.error(f"there is no [codes.{header.codes}] for {header.name} of {name}", "codes")
+        if "int" not in (header.type or ""):
+            raise header.typed_by.error(f"codes are for numbers, and {header.name} is {header.type}", "codes")
+    seen = set[str]()
+    for entry in entries:
+        if entry.name in seen:
+            raise entry.origin.error("another file has codes of this name")
+        seen.add(entry.name)
+        if entry.name not in used and entry.origin.strict:
+            raise entry.origin.error("is of no use: no header has these codes")
+
+
+def _check_lists(actions: Mapping[str, Action], events: Mapping[str, Event]) -> None:
+    for action in actions.values():
+        for name in (*action.items, *([action.complete] if action.complete else [])):
+            if name not in events:
+                raise CodegenError(
+                    f"its answer has the event {name}, which neither the specs nor the overlay have",
+                    element=f"action {action.name}",
+                )
+        if action.items and action.complete is None:
+            raise CodegenError(
+                "it isn't known which event completes its list; say so in an overlay: "
+                f"[action.{action.name}] with items, complete and evidence",
+                element=f"action {action.name}",
+            )

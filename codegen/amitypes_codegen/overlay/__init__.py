@@ -1,0 +1,1 @@
+"""Facts that the XML lacks, and their TOML files."""

@@ -1,0 +1,1 @@
+"""Asterisk's XML documentation, read safely into a spec."""

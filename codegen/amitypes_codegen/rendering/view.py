@@ -1,0 +1,162 @@
+"""What the templates print, with every name, type and sentence decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from amitypes_codegen.rendering.expressions import literal
+
+if TYPE_CHECKING:
+    from amitypes_codegen.rendering.docstrings import Doc
+    from amitypes_codegen.rendering.expressions import Import
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldView:
+    """A field of a model.
+
+    Attributes:
+        header: The header's name on the wire.
+        name: The field's name.
+        annotation: Its annotation.
+        default: Its default; empty where it is required.
+        argument: The annotation of the parameter that sets it.
+        codec: Its codec; empty for plain text.
+        doc: The field's docstring.
+        arg_doc: What the method's docstring says of the parameter, ready to print.
+    """
+
+    header: str
+    name: str
+    annotation: str
+    default: str
+    argument: str
+    codec: str
+    doc: Doc
+    arg_doc: str
+
+    @property
+    def wire(self) -> str:
+        """The header's name as a Python literal."""
+        return literal(self.header)
+
+    @property
+    def required(self) -> bool:
+        """Whether there is no default."""
+        return not self.default
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelView:
+    """A model, in a module of its own.
+
+    Attributes:
+        name: The name on the wire.
+        class_name: The class.
+        module: The module, and for an action the method.
+        doc: The class's docstring.
+        deprecated: Why it is deprecated, as a Python literal; empty where it isn't.
+        fields: Its fields.
+        free: Whether an event has headers of any name.
+        event_names: The names of the events that may come with a response, as a Python literal; empty for none.
+        base: Its base class with the parameters, where they differ.
+        constants: Its further class variables of text: name and value.
+        imports: What the module imports.
+        typing_imports: What it imports for type checkers only.
+    """
+
+    name: str
+    class_name: str
+    module: str
+    doc: Doc
+    deprecated: str = ""
+    fields: tuple[FieldView, ...] = ()
+    base: str = ""
+    constants: tuple[tuple[str, str], ...] = ()
+    free: bool = False
+    event_names: str = ""
+    imports: tuple[Import, ...] = ()
+    typing_imports: tuple[Import, ...] = ()
+
+    @property
+    def wire(self) -> str:
+        """The name on the wire as a Python literal."""
+        return literal(self.name)
+
+    @property
+    def key(self) -> str:
+        """The name on the wire in lower case as a Python literal."""
+        return literal(self.name.lower())
+
+    @property
+    def arguments(self) -> list[FieldView]:
+        """The fields as parameters: the required ones first."""
+        return sorted(self.fields, key=lambda field: not field.required)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListView(ModelView):
+    """A response that is a list.
+
+    Attributes:
+        items: The items' classes, as an annotation.
+        complete: The completing event's class, as an annotation.
+        item_names: The items' names on the wire, as a Python literal.
+        complete_name: The completing event's name on the wire, as a Python literal.
+    """
+
+    items: str
+    complete: str
+    item_names: str
+    complete_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MethodView:
+    """A method of the client.
+
+    Attributes:
+        model: The action.
+        doc: The method's docstring.
+    """
+
+    model: ModelView
+    doc: Doc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseShapeView:
+    """What a session knows of an answer: the action's name in lower case, and the arguments of ``ResponseShape``."""
+
+    key: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodesView:
+    """The meanings of numbers, as a class.
+
+    Attributes:
+        class_name: The class.
+        doc: Its docstring.
+        members: Each member's name, and its arguments.
+    """
+
+    class_name: str
+    doc: Doc
+    members: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageView:
+    """Everything that is printed."""
+
+    actions: tuple[ModelView, ...]
+    events: tuple[ModelView, ...]
+    responses: tuple[ModelView, ...]
+    methods: tuple[MethodView, ...]
+    method_imports: tuple[Import, ...]
+    response_shapes: tuple[ResponseShapeView, ...]
+    codes: tuple[CodesView, ...]
+    releases: str

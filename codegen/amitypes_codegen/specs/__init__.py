@@ -1,0 +1,1 @@
+"""What one Asterisk release documents, as plain data, and its JSON files."""

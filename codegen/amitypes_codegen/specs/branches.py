@@ -1,0 +1,80 @@
+"""Asterisk's branches and releases: the one table of AMI versions."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from amitypes_codegen.errors import ReleaseError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OLDEST = 16
+"""The oldest branch whose documentation is read."""
+
+AMI_VERSIONS = {
+    (16, 0): "5.0.0",
+    (16, 3): "5.0.1",
+    (16, 12): "5.0.2",
+    (16, 17): "5.0.3",
+    (16, 25): "5.0.4",
+    (16, 29): "5.0.5",
+    (17, 0): "6.0.0",
+    (17, 6): "6.0.1",
+    (18, 0): "7.0.0",
+    (18, 3): "7.0.1",
+    (18, 11): "7.0.2",
+    (18, 15): "7.0.3",
+    (19, 0): "8.0.0",
+    (19, 3): "8.0.1",
+    (19, 7): "8.0.2",
+    (20, 0): "9.0.0",
+    (21, 0): "10.0.0",
+    (22, 0): "11.0.0",
+    (23, 0): "12.0.0",
+}
+"""What the AMI banner says, by the first release that says it: ``AMI_VERSION`` in ``include/asterisk/manager.h``."""
+
+_RELEASE = re.compile(r"(?:certified[-/])?(?P<branch>\d{1,3})(?:\.\d+)*(?:[-~+.][0-9A-Za-z~+.-]*)?", re.ASCII)
+
+
+def branch_of(release: str, *, path: Path | str | None = None) -> int:
+    """The branch that a release belongs to.
+
+    Args:
+        release: A release such as ``22.10.1``, ``20.7-cert3`` or ``23.0.0-rc1``.
+        path: The file it was found for; for the error message only.
+
+    Returns:
+        The branch: the release's first number.
+
+    Raises:
+        ReleaseError: If that is no release of Asterisk 16 or later.
+    """
+    match = _RELEASE.fullmatch(release)
+    if match is None:
+        raise ReleaseError(f"{release!r} is not an Asterisk release; expected something like 22.10.1", path=path)
+    branch = int(match["branch"])
+    if branch < OLDEST:
+        raise ReleaseError(f"Asterisk {release} is too old; expected Asterisk {OLDEST} or later", path=path)
+    return branch
+
+
+def ami_version(release: str) -> str:
+    """The AMI version that a release announces in its banner.
+
+    Args:
+        release: A release such as ``22.10.1``.
+
+    Returns:
+        The version; empty for a branch newer than the table.
+
+    Raises:
+        ReleaseError: If that is no release of Asterisk 16 or later.
+    """
+    branch = branch_of(release)
+    minor = re.match(r"\D*\d+\.(\d+)", release)
+    at_most = (branch, int(minor[1]) if minor else 0)
+    said = [version for since, version in sorted(AMI_VERSIONS.items()) if since <= at_most and since[0] == branch]
+    return said[-1] if said else ""

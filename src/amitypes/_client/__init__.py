@@ -1,0 +1,1 @@
+"""What a user holds: settings, the connection over time, calls."""

@@ -1,0 +1,1 @@
+"""Which subscriber gets which events, and what waits for each."""

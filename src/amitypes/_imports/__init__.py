@@ -1,0 +1,1 @@
+"""Modules imported late, or all at once."""

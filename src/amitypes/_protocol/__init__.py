@@ -1,0 +1,1 @@
+"""Bytes and messages, sessions, limits and validation; imports the standard library only."""

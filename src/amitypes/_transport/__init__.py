@@ -1,0 +1,1 @@
+"""TCP, TLS and HTTP: everything that does I/O, and nothing else."""

@@ -1,0 +1,116 @@
+"""The shells that carry AMI: everything that does I/O, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import TypeAlias
+
+    from amitypes._protocol.message import Message, RawMessage
+    from amitypes._protocol.types import Headers
+    from amitypes._transport.list_channel import ListChannel
+
+    OnEvents: TypeAlias = Callable[[Iterable[RawMessage]], None]
+    """Takes events, or other messages that answer no action, in the order of their arrival."""
+    OnEnd: TypeAlias = Callable[[Exception | None], None]
+    """Takes note that the connection has ended: None after a Goodbye, else what went wrong."""
+    OnGap: TypeAlias = Callable[["Gap"], None]
+    """Takes note that events may be missing, though the connection goes on."""
+
+__all__ = ["Gap", "Transport"]
+
+
+class Gap(NamedTuple):
+    """Events may be missing in a connection that goes on, as can be over HTTP."""
+
+    why: str
+    """What happened."""
+    since: float
+    """Up to when none is missing, by the clock of the event loop."""
+    new_session: bool
+    """Whether the server has begun a new session, which knows nothing of the one before."""
+
+
+class Transport(Protocol):
+    """A way to reach one AMI server. A transport serves for one connection."""
+
+    @property
+    def ami_version(self) -> str | None:
+        """AMI's version as the server's greeting tells it; None where there is no greeting."""
+        ...
+
+    @property
+    def last_heard(self) -> float:
+        """When anything last came from the server, by the clock of the event loop."""
+        ...
+
+    @property
+    def complete_until(self) -> float:
+        """Up to when all events that were wanted have come, by the clock of the event loop."""
+        ...
+
+    @property
+    def busy_until(self) -> float:
+        """Until when the server may be silent as it carries out an action, by the clock of the event loop."""
+        ...
+
+    async def open(self, username: str, secret: str, timeout: float, *, mask: str = "") -> list[Message]:
+        """Connect and log in.
+
+        Args:
+            username: The manager user's name.
+            secret: The manager user's secret.
+            timeout: How long connecting and logging in may take, in seconds, each.
+            mask: Which events to ask for; default: what the user's ``read`` in manager.conf allows.
+
+        Returns:
+            The answer to the login: acceptance or refusal.
+
+        Raises:
+            ConnectionLost: The server can't be reached.
+            ProtocolError: What answers isn't AMI.
+        """
+        ...
+
+    def want_events(self) -> None:
+        """Have events delivered from now on, where the server doesn't send them by itself.
+
+        Called before `open`, none is missed from the login on.
+        """
+        ...
+
+    async def exchange(self, headers: Headers, timeout: float, flow: ListChannel | None = None) -> list[Message]:
+        """Send an action and wait for its whole answer.
+
+        Args:
+            headers: The action.
+            timeout: How long to wait, in seconds.
+            flow: Takes the items of a list as they come, and has a time limit of its own from the response on; default:
+                they are collected.
+
+        Returns:
+            The answer's messages, the response first; without the items where a flow takes them.
+
+        Raises:
+            InvalidActionError: AMI can't carry this action.
+            ActionTimeout: The answer isn't whole in time.
+            ConnectionLost: There is no connection; nothing was sent.
+            OutcomeUnknown: The action was sent, and its answer will not come.
+            MessageTooLarge: The answer, or a message of it, exceeds the limits.
+            QueueOverflow: More items wait in the flow than the limits allow.
+        """
+        ...
+
+    def give_up(self, why: str) -> None:
+        """End the connection as one that was lost.
+
+        Args:
+            why: What happened to it.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close the connection. Closing twice does no harm."""
+        ...

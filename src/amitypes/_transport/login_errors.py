@@ -1,0 +1,53 @@
+"""From the server's no to an error that tells which setting to look at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from amitypes._protocol.errors import AuthenticationError, ConnectionLost
+
+if TYPE_CHECKING:
+    from amitypes._protocol.types import WireDict
+
+__all__ = ["is_retryable", "login_error"]
+
+_IN_USE: Final = "already in use"
+
+
+def login_error(where: str, username: str, answer: list[WireDict]) -> AuthenticationError | ConnectionLost:
+    """The error for a refused login.
+
+    Args:
+        where: The server's address.
+        username: Who wanted in.
+        answer: What the server answered.
+
+    Returns:
+        The error; not the credentials' fault where Asterisk is shutting down.
+    """
+    said = str(answer[0].get("Message", "nothing")) if answer else "nothing"
+    if "shutting down" in said.lower():
+        return ConnectionLost(f"{where} takes no logins: Asterisk is shutting down. Connect again when it is back.")
+    hint = (
+        "another session of this user is open, and manager.conf has allowmultiplelogin=no"
+        if _IN_USE in said.lower()
+        else f"in manager.conf, look at [{username}]: its secret, permit, deny and acl"
+    )
+    shown = [{name: value for name, value in item.items() if name.lower() != "actionid"} for item in answer]
+    return AuthenticationError(f"{where} refused the login of {username!r} ({said}): {hint}.", shown)
+
+
+def is_retryable(error: AuthenticationError) -> bool:
+    """Whether the same login may be accepted later.
+
+    Args:
+        error: A refused login.
+
+    Returns:
+        True where the server still holds a session of the same user, such as the one that was just lost; and where TLS
+        failed with no better reason than that the two don't agree, as with a server that starts without its own
+        certificate.
+    """
+    if "HANDSHAKE_FAILURE" in str(getattr(error.__cause__, "reason", "")):  # as OpenSSL calls it
+        return True
+    return bool(error.answer) and _IN_USE in str(error.answer[0].get("Message", "")).lower()
