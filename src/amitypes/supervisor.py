@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from amitypes.errors import ActionError, AMIError, AuthenticationError, ConnectionLost, OutcomeUnknown, ProtocolError
 from amitypes.event_rules import needs_more_than
 from amitypes.refusals import filter_refused, login_refused, may_be_lifted
+from amitypes.wire import message_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Coroutine, Iterable, Iterator
@@ -270,7 +271,11 @@ class Supervisor:
         self._opening, self._link = None, link
         link.since = asyncio.get_running_loop().time()
         self._tell_connected()
-        early, link.early = link.early or (), None
+        early, link.early = link.early or [], None
+        if self._rules.filters:
+            # What was sent before the filters were in force went past them; so this is as if the login had come later.
+            # FullyBooted is the login's own, and goes past filters in any case.
+            early = [event for event in early if message_of(event).name == "FullyBooted"]
         self._subscriptions.publish(early)
         if self._subscriptions:
             link.transport.want_events()

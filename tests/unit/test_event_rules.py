@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from amitypes import HTTPClient, TCPClient, events
+from amitypes import HTTPClient, TCPClient, events, notices
 from amitypes.errors import ActionError, AuthenticationError, ConnectionLost, ProtocolError
 from amitypes.event_rules import EventFilter, needs_more_than
 from amitypes.reconnect import Reconnect
@@ -258,6 +258,39 @@ async def test_an_old_server_is_not_given_what_it_would_misunderstand(caplog: py
         assert all(action.get("MatchCriteria") == "" for action in received(asterisk, "Filter"))
 
 
+@pytest.mark.parametrize("again", [False, True])
+async def test_what_was_sent_before_the_filters_were_set_is_left_out(asterisk: FakeAsterisk, again: bool) -> None:
+    """But for the event that the login itself sends."""
+    filters = itertools.count()
+
+    @asterisk.on_action("Filter")
+    def answer(action: ReceivedAction) -> list[Reply]:
+        if next(filters) == again:
+            asterisk.send_event("Hangup", {"Channel": "Local/1"})
+        return [{"Response": "Success", "Message": "Success"}]
+
+    client = make(asterisk.port, filters=MIXED[1:])
+    stream = client.events(events.FullyBooted, events.Hangup, notices.Connected)
+    async with client:
+        if again:
+            await lose(asterisk, client)
+        asterisk.send_event("Hangup", {"Channel": "SIP/2"})
+    came = [event async for event in stream]
+    assert [event.event for event in came] == [*["Connected", "FullyBooted"] * (1 + again), "Hangup"]
+    assert next(filters) == 1 + again
+
+
+async def test_without_filters_what_comes_during_the_login_is_kept(asterisk: FakeAsterisk) -> None:
+    @asterisk.on_action("Login")
+    def answer(action: ReceivedAction) -> list[Reply]:
+        return [{"Response": "Success", "Message": "Authentication accepted"}, {"Event": "Hangup", "Channel": "SIP/1"}]
+
+    client = make(asterisk.port)
+    stream = client.events(events.Hangup)
+    async with client:
+        assert (await anext(stream)).channel == "SIP/1"
+
+
 # Over HTTP
 
 
@@ -294,8 +327,6 @@ def test_digest_keeps_neither_mask_nor_filters() -> None:
 
 
 async def test_a_forgotten_session_over_http(caplog: pytest.LogCaptureFixture) -> None:
-    from amitypes import notices
-
     caplog.set_level(logging.INFO)
     manager = Manager()
     async with (
