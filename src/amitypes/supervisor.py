@@ -20,13 +20,13 @@ from amitypes.refusals import filter_refused, login_refused, may_be_lifted
 from amitypes.wire import message_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Coroutine, Iterable, Iterator
+    from collections.abc import Coroutine, Iterable, Iterator
 
     from amitypes.event_rules import EventRules
     from amitypes.flow import Flow
     from amitypes.reconnect import Reconnect
     from amitypes.subscriptions import Subscriptions
-    from amitypes.transports import Gap, OnEnd, OnEvents, OnGap, Transport
+    from amitypes.transports import Ask, Gap, OnEnd, OnEvents, OnGap, Transport
     from amitypes.wire import Arrival, Headers, Message
 
     MakeTransport: TypeAlias = Callable[[OnEvents, OnEnd, OnGap], Transport]
@@ -41,7 +41,7 @@ and isn't made again; ``connecting`` during `connect`; ``connected``; ``reconnec
 back or gives up; ``closed`` after `logoff` or `close`."""
 
 
-async def set_filter(wish: Headers, version: str, exchange: Callable[[Headers], Awaitable[list[Message]]]) -> None:
+async def set_filter(wish: Headers, version: str, exchange: Ask) -> None:
     """Ask the server for a filter.
 
     Args:
@@ -104,7 +104,7 @@ class Supervisor:
         reconnect: How to come back after a loss; None: not at all.
         max_silence: Seconds after which a silent server counts as gone; None: never.
         timeout: How long connecting and logging in may take, in seconds, each.
-        on_back: Awaited after each reconnection.
+        on_back: Awaited after each reconnection, and in each new session of a connection that goes on.
 
     Attributes:
         hooks: Called with each new state.
@@ -120,7 +120,7 @@ class Supervisor:
         reconnect: Reconnect | None,
         max_silence: float | None,
         timeout: float,
-        on_back: Callable[[], Awaitable[None]],
+        on_back: Callable[[], Coroutine[object, object, None]],
     ) -> None:
         if max_silence is not None and max_silence <= 0:
             msg = f"max_silence={max_silence:g}: a span of time in seconds, or None"
@@ -253,10 +253,11 @@ class Supervisor:
             link.transport.want_events()
         username, secret = self._login
         try:
-            answer = await link.transport.open(username, secret, self._timeout, mask=self._rules.mask)
+            answer = await link.transport.open(
+                username, secret, self._timeout, mask=self._rules.mask, set_up=self._filter
+            )
             if answer[0].name.lower() != "success":
                 raise login_refused(self._where, username, [message.as_dict() for message in answer])
-            await self._filter(link)
             if self._opening is not link:
                 msg = f"The client was closed while it connected to {self._where}"
                 raise ConnectionLost(msg)
@@ -283,20 +284,20 @@ class Supervisor:
         self._change("connected")
         return answer
 
-    async def _filter(self, link: _Link) -> None:
-        """Set the filters, which a server forgets with the connection.
+    async def _filter(self, ask: Ask) -> None:
+        """Set the filters in a new session, as a server forgets them with the old one.
 
         Raises:
             ActionError: It refuses one, at the first connection; later that is logged, as nobody is there to be told.
         """
-        exchange = link.transport.exchange
         version = ""
         if any(needs_more_than("", wish) for wish in self._rules.filters):
-            (settings, *_) = await exchange([("Action", "CoreSettings")], self._timeout)
+            # Who has forgotten the old session may be another server.
+            (settings, *_) = await ask([("Action", "CoreSettings")])
             version = settings.get("AsteriskVersion")
         for wish in self._rules.filters:
             try:
-                await set_filter(wish, version, lambda headers: exchange(headers, self._timeout))
+                await set_filter(wish, version, ask)
             except ActionError as error:
                 if self._state == "connecting":
                     raise
@@ -310,15 +311,7 @@ class Supervisor:
         self._tell_disconnected(ConnectionLost(f"{self._where}: {gap.why}"), reconnecting=True)
         self._tell_connected()
         if gap.new_session:
-            self._start(self._set_up_again(link), "set-up")
-
-    async def _set_up_again(self, link: _Link) -> None:
-        """Do for a new session as for a new connection: who has forgotten the old one may be another server."""
-        try:
-            await self._filter(link)
-        except AMIError as error:
-            _log.warning("The filters are not set again: %s", error)
-        await self._on_back()
+            self._start(self._on_back(), "back")
 
     def _ended(self, link: _Link, error: Exception | None) -> None:
         """Take note that a connection has ended: None after a Goodbye."""

@@ -331,6 +331,67 @@ async def test_a_client_that_stood_still(asterisk_factory: AsteriskFactory) -> N
         assert await taken(stream) == "also kept"
 
 
+class HeldFilter:
+    """What a client sends is passed on, but for a filter, which waits until it is let go.
+
+    Attributes:
+        came: Set when there is one.
+        go: Set to let it go.
+    """
+
+    def __init__(self) -> None:
+        self.came = asyncio.Event()
+        self.go = asyncio.Event()
+
+    async def __call__(self, data: bytes, out: asyncio.StreamWriter) -> bool:
+        if b"Filter" in data:
+            self.came.set()
+            await self.go.wait()
+        return await passed_on(data, out)
+
+
+@with_sessions
+async def test_filters_are_in_force_before_the_client_is_back(
+    asterisk_factory: AsteriskFactory, transport: Transport
+) -> None:
+    """The server applies them as it hands events out: over TCP at once, over HTTP when they are fetched."""
+    server = asterisk_factory(tls=None, http_timeout=3)
+    held = HeldFilter()
+    in_force: list[bool] = []
+    async with (
+        Proxy(port_of(server, transport)) as proxy,
+        make(server, transport, port=proxy.port, filters=[EventFilter(match="UserEvent: (kept|end)")]) as client,
+        make(server, "tcp", "mixed") as other,
+    ):
+        stream, heard = client.events(events.UserEvent, notices.Notice), other.events(events.UserEvent)
+
+        @client.on(notices.Connected)
+        async def note(notice: notices.Connected) -> None:
+            in_force.append(held.go.is_set())
+
+        await user_event(client, "kept")
+        assert (await taken(stream), await taken(heard)) == ("kept", "kept")
+        if transport == "http":
+            due = time.monotonic() + LIMIT
+            while server.sessions("hello") > 0:
+                assert time.monotonic() < due
+                time.sleep(0.2)  # noqa: ASYNC251 - it is to stand still
+        proxy.up = held
+        if transport == "tcp":
+            proxy.cut()
+        async with asyncio.timeout(LIMIT):
+            await held.came.wait()
+        for name in ("dropped", "kept"):
+            await user_event(other, name)
+            assert await taken(heard) == name
+        held.go.set()
+        await until_state(client, "connected", LIMIT)
+        await user_event(client, "dropped")
+        await user_event(client, "end")
+        assert await seen_until(stream, "end") == ["lost", "back", *(["kept"] if transport == "http" else [])]
+    assert in_force == [True]
+
+
 @with_sessions
 async def test_another_version(asterisk_factory: AsteriskFactory, asterisk_version: str, transport: Transport) -> None:
     """What the other version doesn't know, such as some filters, is no reason not to be connected to it."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from amitypes.answers import Answer
     from amitypes.flow import Flow
     from amitypes.limits import Limits
-    from amitypes.transports import OnEnd, OnEvents
+    from amitypes.transports import OnEnd, OnEvents, SetUp
     from amitypes.wire import Arrival, Headers, Message
 
 __all__ = ["TCPTransport"]
@@ -184,7 +184,9 @@ class TCPTransport:
     def _where(self) -> str:
         return f"{self._host}:{self._port}"
 
-    async def open(self, username: str, secret: str, timeout: float, *, mask: str = "") -> list[Message]:
+    async def open(
+        self, username: str, secret: str, timeout: float, *, mask: str = "", set_up: SetUp | None = None
+    ) -> list[Message]:
         """Connect, read the greeting and log in; see `Transport.open`."""
         login = [("Action", "Login"), ("Username", username), ("Secret", secret)]
         check(login)
@@ -205,6 +207,7 @@ class TCPTransport:
             )
             raise ProtocolError(msg) from None
         check_banner(banner, self._where)
+        left = timeout
         if self._md5:
             due = self._loop.time() + timeout
             answer = await self.exchange([("Action", "Challenge"), ("AuthType", "MD5")], timeout)
@@ -213,8 +216,11 @@ class TCPTransport:
                 return self._unchallenged(answer)
             key = hashlib.md5((challenge + secret).encode("utf-8", "surrogateescape"), usedforsecurity=False)
             login[2:] = [("AuthType", "MD5"), ("Key", hide(key.hexdigest()))]
-            timeout = max(0.0, due - self._loop.time())
-        return await self.exchange([*login, *([("Events", mask)] if mask else [])], timeout)
+            left = max(0.0, due - self._loop.time())
+        answer = await self.exchange([*login, *([("Events", mask)] if mask else [])], left)
+        if set_up is not None and answer[0].name.lower() == "success":
+            await set_up(lambda headers: self.exchange(headers, timeout))
+        return answer
 
     def want_events(self) -> None:
         """Nothing to do: over TCP the server sends events by itself."""
