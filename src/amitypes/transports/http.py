@@ -41,13 +41,13 @@ from amitypes.transports._pages import in_session, page_error, refuses
 from amitypes.wire import Message, check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from amitypes.flow import Flow
     from amitypes.limits import Limits
     from amitypes.transports import OnEnd, OnEvents, OnGap, SetUp
     from amitypes.transports._httpx2 import Reply
-    from amitypes.wire import Headers
+    from amitypes.wire import Arrival, Headers
 
 __all__ = ["HTTPTransport"]
 
@@ -339,7 +339,13 @@ class HTTPTransport:
 
     def _poll_call(self, seconds: int, *, deliver: bool = True, after: asyncio.Task[None] | None = None) -> Call:
         headers = [("Action", "WaitEvent"), ("Timeout", str(seconds))]
-        return Call(headers, _POLL, self._limits, self._on_events if deliver else None, polls=True, after=after)
+        on_events = self._on_events if deliver else self._deliver_if_wanted
+        return Call(headers, _POLL, self._limits, on_events, polls=True, after=after)
+
+    def _deliver_if_wanted(self, events: Iterable[Arrival]) -> None:
+        """Deliver what the first poll brings in a session that was begun meanwhile, as events were wanted by then."""
+        if self._recording:
+            self._on_events(events)
 
     async def _wait_event(self, call: Call) -> None:
         try:
