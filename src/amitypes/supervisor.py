@@ -216,7 +216,9 @@ class Supervisor:
                 if not link.ended or not self._holds_actions:
                     raise
             else:
-                self._rules.note(headers, answer)
+                if self._rules.note(headers, answer) and self._subscriptions:
+                    # Events may be asked for only now.
+                    link.transport.want_events()
                 return answer
             rest = max(0.0, due - loop.time())
 
@@ -254,7 +256,7 @@ class Supervisor:
         username, secret = self._login
         try:
             answer = await link.transport.open(
-                username, secret, self._timeout, mask=self._rules.mask, set_up=self._filter
+                username, secret, self._timeout, mask=lambda: self._rules.mask, set_up=self._filter
             )
             if answer[0].name.lower() != "success":
                 raise login_refused(self._where, username, [message.as_dict() for message in answer])

@@ -312,6 +312,14 @@ def fill(server: AsteriskServer, crowd: ExitStack) -> None:
     raise AssertionError(msg)
 
 
+def stand_still(server: AsteriskServer) -> None:
+    """Have nothing happen here until the server has forgotten the session."""
+    due = time.monotonic() + LIMIT
+    while server.sessions("hello") > 0:
+        assert time.monotonic() < due
+        time.sleep(0.2)
+
+
 async def test_a_client_that_stood_still(asterisk_factory: AsteriskFactory) -> None:
     """As its machine was asleep: the server has forgotten its session, and the events and filters in it."""
     server = asterisk_factory(tls=None, http_timeout=3)
@@ -320,15 +328,26 @@ async def test_a_client_that_stood_still(asterisk_factory: AsteriskFactory) -> N
         await user_event(client, "dropped")
         await user_event(client, "kept")
         assert await taken(stream) == "kept"
-        due = time.monotonic() + LIMIT
-        while server.sessions("hello") > 0:
-            assert time.monotonic() < due
-            time.sleep(0.2)  # noqa: ASYNC251 - it is to stand still
+        stand_still(server)
         assert (await client.ping())[0]["Ping"] == "Pong"
         assert (await taken(stream), await taken(stream)) == ("lost", "back")
         await user_event(client, "dropped")
         await user_event(client, "also kept")
         assert await taken(stream) == "also kept"
+
+
+async def test_a_mask_that_was_set_before_the_client_stood_still(asterisk_factory: AsteriskFactory) -> None:
+    server = asterisk_factory(tls=None, http_timeout=3)
+    async with make(server, "http", events=["user"]) as client, make(server, "tcp", "mixed") as other:
+        stream, heard = client.events(), other.events(events.UserEvent)
+        await client.actions.events(event_mask="dialplan,call")
+        stand_still(server)
+        await client.ping()
+        await user_event(client, "unwanted")
+        assert await taken(heard) == "unwanted"
+        await client.originate("100", "200")
+        async with asyncio.timeout(LIMIT):
+            assert not isinstance(await anext(stream), events.UserEvent)
 
 
 class HeldFilter:
@@ -372,10 +391,7 @@ async def test_filters_are_in_force_before_the_client_is_back(
         await user_event(client, "kept")
         assert (await taken(stream), await taken(heard)) == ("kept", "kept")
         if transport == "http":
-            due = time.monotonic() + LIMIT
-            while server.sessions("hello") > 0:
-                assert time.monotonic() < due
-                time.sleep(0.2)  # noqa: ASYNC251 - it is to stand still
+            stand_still(server)
         proxy.up = held
         if transport == "tcp":
             proxy.cut()

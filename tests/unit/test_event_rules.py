@@ -444,6 +444,25 @@ async def test_the_mask_over_http() -> None:
         assert server.of("Login")[1].get("Events") == "call"
 
 
+async def test_a_mask_set_later_is_asked_for_again_in_a_new_session() -> None:
+    manager = Manager()
+    async with (
+        HTTPServer(manager) as server,
+        HTTPClient("127.0.0.1", server.port, username="hello", password="world", events="off") as client,
+    ):
+        stream = client.events(events.Hangup)
+        await client.actions.events(event_mask="call,user")
+        await server.asked("WaitEvent")
+        manager.events.put_nowait("Event: Hangup\r\nChannel: SIP/1\r\n\r\n")
+        assert (await anext(stream)).channel == "SIP/1"
+        manager.sessions.clear()
+        await client.ping()
+        await client.actions.events(event_mask="call")
+        manager.sessions.clear()
+        await client.ping()
+    assert [login.get("Events") for login in server.of("Login")] == ["off", "call,user", "call"]
+
+
 async def test_off_over_http() -> None:
     async with HTTPServer(Manager()) as server:
         client = HTTPClient("127.0.0.1", server.port, username="hello", password="world", events="off")

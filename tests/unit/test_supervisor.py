@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from amitypes.flow import Flow
-    from amitypes.transports import OnEnd, OnEvents, OnGap, SetUp
+    from amitypes.transports import Mask, OnEnd, OnEvents, OnGap, SetUp
     from amitypes.wire import Headers
 
 ACCEPTED = Message(b"Response: Success\r\nMessage: Authentication accepted")
@@ -69,7 +69,7 @@ class Line:
         self.last_heard = self.complete_until = asyncio.get_running_loop().time()
 
     async def open(
-        self, username: str, secret: str, timeout: float, *, mask: str = "", set_up: SetUp | None = None
+        self, username: str, secret: str, timeout: float, *, mask: Mask = str, set_up: SetUp | None = None
     ) -> list[Message]:
         self._server.tried.append(asyncio.get_running_loop().time())
         if self._server.down:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     """Sends an action in one certain session, and waits for the answer."""
     SetUp: TypeAlias = Callable[[Ask], Awaitable[None]]
     """Does what a new session needs before it is used."""
+    Mask: TypeAlias = Callable[[], str]
+    """Tells which events are asked for now, as ``Events`` has it; empty for those that the user may read."""
 
 __all__ = [
     "Gap",
@@ -84,7 +86,7 @@ class Transport(Protocol):
         ...
 
     async def open(
-        self, username: str, secret: str, timeout: float, *, mask: str = "", set_up: SetUp | None = None
+        self, username: str, secret: str, timeout: float, *, mask: Mask = str, set_up: SetUp | None = None
     ) -> list[Message]:
         """Connect and log in.
 
@@ -92,7 +94,7 @@ class Transport(Protocol):
             username: The manager user's name.
             secret: The manager user's secret.
             timeout: How long connecting and logging in may take, in seconds, each.
-            mask: Which events to ask for; default: what the user's ``read`` in manager.conf allows.
+            mask: Tells at each login which events to ask for; default: what the user's ``read`` in manager.conf allows.
             set_up: Awaited after each accepted login, also a later one, before the session is used for anything else
                 and before the events in it are fetched; default: there is nothing to do.
 

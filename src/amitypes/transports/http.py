@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from amitypes.flow import Flow
     from amitypes.limits import Limits
-    from amitypes.transports import OnEnd, OnEvents, OnGap, SetUp
+    from amitypes.transports import Mask, OnEnd, OnEvents, OnGap, SetUp
     from amitypes.transports._httpx2 import Reply
     from amitypes.wire import Arrival, Headers
 
@@ -154,7 +154,7 @@ class HTTPTransport:
         self._recorded = asyncio.Event()
         self._leaving = asyncio.Event()
         self._waiting: set[asyncio.Timeout] = set()
-        self._mask = ""
+        self._mask: Mask = str
         self._set_up: SetUp | None = None
         self._answered_at = 0.0
         self._complete_until = 0.0
@@ -183,7 +183,7 @@ class HTTPTransport:
         return max((limit.when() or 0.0 for limit in self._waiting), default=0.0) if self._slots.locked() else 0.0
 
     async def open(
-        self, username: str, secret: str, timeout: float, *, mask: str = "", set_up: SetUp | None = None
+        self, username: str, secret: str, timeout: float, *, mask: Mask = str, set_up: SetUp | None = None
     ) -> list[Message]:
         """Log in, or prove by digest that this could be done; see `Transport.open`."""
         check([("Action", "Login"), ("Username", username), ("Secret", secret)], max_line=None)
@@ -265,7 +265,7 @@ class HTTPTransport:
 
     def _start_polling(self) -> None:
         # WaitEvent would have the server record everything for a session that wants nothing.
-        wanted = self._wanted and self._mask != "off"
+        wanted = self._wanted and self._mask() != "off"
         if wanted and self._logged_in and self._polling is None and self._ended is None:
             self._polling = asyncio.create_task(self._poll(), name=f"amitypes-{self._where}")
 
@@ -280,9 +280,9 @@ class HTTPTransport:
         self._poll_digest = Digest(self._username, self._secret)
         try:
             if not self._recording:
-                if self._mask:
-                    mask = [("Action", "Events"), ("EventMask", self._mask)]
-                    await self._ask(Call(mask, self._answers, self._limits, self._on_events), self._poll_digest)
+                if mask := self._mask():
+                    events = [("Action", "Events"), ("EventMask", mask)]
+                    await self._ask(Call(events, self._answers, self._limits, self._on_events), self._poll_digest)
                 # Starts the recording. What older Asterisks recorded before is nobody's.
                 call = self._poll_call(0, deliver=False)
                 await self._wait_event(call)
@@ -489,9 +489,8 @@ class HTTPTransport:
 
     async def _login(self) -> _Login:
         # Said either way, as Asterisk's versions differ in what they record for a session that doesn't say.
-        recording = self._wanted
-        events = ("Events", self._mask or "on" if recording else "off")
-        login = [("Action", "Login"), ("Username", self._username), ("Secret", self._secret), events]
+        events = self._mask() or "on" if self._wanted else "off"
+        login = [("Action", "Login"), ("Username", self._username), ("Secret", self._secret), ("Events", events)]
         call = Call(login, self._answers, self._limits, self._on_events)
         try:
             reply = await self._post(call, [])
@@ -509,7 +508,7 @@ class HTTPTransport:
         if not (cookie := _cookie(reply)):
             msg = f"{self._where} accepts the login without the cookie mansession_id: does a proxy remove it?"
             raise ProtocolError(msg)
-        return _Login(messages, cookie, recording, call.came_at)
+        return _Login(messages, cookie, events != "off", call.came_at)
 
     async def _prove(self) -> _Login:
         digest = Digest(self._username, self._secret)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from amitypes.answers import Answer
     from amitypes.flow import Flow
     from amitypes.limits import Limits
-    from amitypes.transports import OnEnd, OnEvents, SetUp
+    from amitypes.transports import Mask, OnEnd, OnEvents, SetUp
     from amitypes.wire import Arrival, Headers, Message
 
 __all__ = ["TCPTransport"]
@@ -185,7 +185,7 @@ class TCPTransport:
         return f"{self._host}:{self._port}"
 
     async def open(
-        self, username: str, secret: str, timeout: float, *, mask: str = "", set_up: SetUp | None = None
+        self, username: str, secret: str, timeout: float, *, mask: Mask = str, set_up: SetUp | None = None
     ) -> list[Message]:
         """Connect, read the greeting and log in; see `Transport.open`."""
         login = [("Action", "Login"), ("Username", username), ("Secret", secret)]
@@ -217,7 +217,9 @@ class TCPTransport:
             key = hashlib.md5((challenge + secret).encode("utf-8", "surrogateescape"), usedforsecurity=False)
             login[2:] = [("AuthType", "MD5"), ("Key", hide(key.hexdigest()))]
             left = max(0.0, due - self._loop.time())
-        answer = await self.exchange([*login, *([("Events", mask)] if mask else [])], left)
+        if events := mask():
+            login.append(("Events", events))
+        answer = await self.exchange(login, left)
         if set_up is not None and answer[0].name.lower() == "success":
             await set_up(lambda headers: self.exchange(headers, timeout))
         return answer
