@@ -18,6 +18,7 @@ import pytest
 
 from amitypes import EventFilter, OutcomeUnknown, actions, events, notices, resync
 from amitypes.errors import ActionError, ActionTimeout, AuthenticationError, ConnectionLost
+from amitypes.transports.http import HTTPTransport
 from tests.asterisk.clients import TRANSPORTS, Transport, make, port_of, until_state, user_event
 from tests.asterisk.recorder import Recorder
 from tests.asterisk.server import CONFIG, AsteriskError, AsteriskServer
@@ -348,6 +349,23 @@ async def test_a_mask_that_was_set_before_the_client_stood_still(asterisk_factor
         await client.originate("100", "200")
         async with asyncio.timeout(LIMIT):
             assert not isinstance(await anext(stream), events.UserEvent)
+
+
+async def test_a_mask_that_is_off_over_http(asterisk_factory: AsteriskFactory) -> None:
+    """Asterisk takes a WaitEvent with a mask that is off for the wish to have everything."""
+    server = asterisk_factory(tls=None, http_timeout=11)  # so that a poll lasts a second
+    async with make(server, "http") as client, make(server, "http", "mixed") as other:
+        stream, heard = client.events(events.UserEvent), other.events(events.UserEvent)
+        await client.actions.events(event_mask="off")
+        transport = client._supervisor.transport
+        assert isinstance(transport, HTTPTransport)
+        await until(lambda: transport._polling is None)
+        for name in ("1", "2", "3"):
+            await user_event(client, name)
+            assert await taken(heard) == name
+        await client.actions.events(event_mask="user")
+        await user_event(client, "on")
+        assert await taken(stream) == "on"
 
 
 class HeldFilter:

@@ -16,6 +16,7 @@ from amitypes.errors import ActionError, AuthenticationError, ConnectionLost, Pr
 from amitypes.event_rules import EventFilter, needs_more_than
 from amitypes.reconnect import Reconnect
 from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
+from amitypes.transports.http import HTTPTransport
 from tests.unit.http_server import SUCCESS, Answer, HTTPServer, Manager, Request, http, waited
 from tests.unit.test_reconnect import lose, make
 
@@ -471,6 +472,31 @@ async def test_off_over_http() -> None:
             await client.ping()
         assert "WaitEvent" not in server.actions()
         assert [event async for event in stream] == []
+
+
+async def test_off_by_hand_over_http_lasts_until_another_mask_is_set() -> None:
+    """Asterisk takes a WaitEvent with a mask that is off for the wish to have everything."""
+    manager = Manager()
+    async with (
+        HTTPServer(manager) as server,
+        HTTPClient("127.0.0.1", server.port, username="hello", password="world") as client,
+    ):
+        stream = client.events(events.Hangup)
+        await server.asked("WaitEvent", 2)
+        await client.actions.events(event_mask="off")
+        manager.events.put_nowait("Event: Hangup\r\nChannel: SIP/0\r\n\r\n")
+        transport = client._supervisor.transport
+        assert isinstance(transport, HTTPTransport)
+        async with asyncio.timeout(5):
+            while transport._polling is not None:
+                await turns(server)
+        await client.ping()
+        assert server.actions().count("WaitEvent") == 2
+        await client.actions.events(event_mask="call")
+        await server.asked("WaitEvent", 4)
+        manager.events.put_nowait("Event: Hangup\r\nChannel: SIP/1\r\n\r\n")
+        assert (await anext(stream)).channel == "SIP/1"
+        assert [request.get("EventMask") for request in server.of("Events")] == ["off", "off", "call", "call"]
 
 
 def test_digest_keeps_neither_mask_nor_filters() -> None:

@@ -264,10 +264,15 @@ class HTTPTransport:
     # Events
 
     def _start_polling(self) -> None:
-        # WaitEvent would have the server record everything for a session that wants nothing.
-        wanted = self._wanted and self._mask() != "off"
+        wanted = self._wanted and not self._off
         if wanted and self._logged_in and self._polling is None and self._ended is None:
+            self._recorded.clear()
             self._polling = asyncio.create_task(self._poll(), name=f"amitypes-{self._where}")
+
+    @property
+    def _off(self) -> bool:
+        """Whether the mask is off; then a WaitEvent would have the server record everything after all."""
+        return self._mask().lower() == "off"
 
     def _stop_polling(self) -> None:
         """Cancel the polling once: a second time would disturb how it closes its connection."""
@@ -288,7 +293,7 @@ class HTTPTransport:
                 await self._wait_event(call)
                 self._check_poll(call)
             self._recorded.set()
-            while not self._leaving.is_set():
+            while not self._leaving.is_set() and not self._off:
                 start = loop.time()
                 if self._digest and start > self._answered_at + _UNKNOWN_TO_LAST:
                     self._tell_gap("no events were fetched for a while, and the server may have forgotten the session")
@@ -296,6 +301,12 @@ class HTTPTransport:
                 with suppress(TimeoutError):
                     async with asyncio.timeout_at(start + (_BUSY_PACE if came else _IDLE_PACE)):
                         await self._leaving.wait()
+            if not self._leaving.is_set():
+                # Said again, as the last poll may have undone it. With another mask, polling begins anew.
+                off = [("Action", "Events"), ("EventMask", "off")]
+                await self._ask(Call(off, self._answers, self._limits, self._on_events), self._poll_digest)
+                self._recording, self._polling = False, None
+                loop.call_soon(self._start_polling)
         except Exception as error:
             # Whatever it is, who waits for events must hear of it.
             self._polling_ends = True
@@ -339,13 +350,18 @@ class HTTPTransport:
 
     def _poll_call(self, seconds: int, *, deliver: bool = True, after: asyncio.Task[None] | None = None) -> Call:
         headers = [("Action", "WaitEvent"), ("Timeout", str(seconds))]
-        on_events = self._on_events if deliver else self._deliver_if_wanted
+        on_events = self._deliver if deliver else self._deliver_if_recorded
         return Call(headers, _POLL, self._limits, on_events, polls=True, after=after)
 
-    def _deliver_if_wanted(self, events: Iterable[Arrival]) -> None:
+    def _deliver(self, events: Iterable[Arrival]) -> None:
+        """Deliver what a poll brings, unless the server was told meanwhile to send nothing."""
+        if not self._off:
+            self._on_events(events)
+
+    def _deliver_if_recorded(self, events: Iterable[Arrival]) -> None:
         """Deliver what the first poll brings in a session that was begun meanwhile, as events were wanted by then."""
         if self._recording:
-            self._on_events(events)
+            self._deliver(events)
 
     async def _wait_event(self, call: Call) -> None:
         try:
