@@ -19,6 +19,7 @@ import pytest
 from amitypes import EventFilter, OutcomeUnknown, actions, events, notices, resync
 from amitypes._models.errors import ActionError
 from amitypes._protocol.errors import ActionTimeout, AuthenticationError, ConnectionLost
+from amitypes._transport.http.transport import HTTPTransport
 from tests.asterisk.clients import TRANSPORTS, Transport, make, port_of, until_state, user_event
 from tests.asterisk.recorder import Recorder
 from tests.asterisk.server import CONFIG, AsteriskError, AsteriskServer
@@ -313,6 +314,14 @@ def fill(server: AsteriskServer, crowd: ExitStack) -> None:
     raise AssertionError(msg)
 
 
+def stand_still(server: AsteriskServer) -> None:
+    """Have nothing happen here until the server has forgotten the session."""
+    due = time.monotonic() + LIMIT
+    while server.sessions("hello") > 0:
+        assert time.monotonic() < due
+        time.sleep(0.2)
+
+
 async def test_a_client_that_stood_still(asterisk_factory: AsteriskFactory) -> None:
     """As its machine was asleep: the server has forgotten its session, and the events and filters in it."""
     server = asterisk_factory(tls=None, http_timeout=3)
@@ -321,15 +330,101 @@ async def test_a_client_that_stood_still(asterisk_factory: AsteriskFactory) -> N
         await user_event(client, "dropped")
         await user_event(client, "kept")
         assert await taken(stream) == "kept"
-        due = time.monotonic() + LIMIT
-        while server.sessions("hello") > 0:
-            assert time.monotonic() < due
-            time.sleep(0.2)  # noqa: ASYNC251 - it is to stand still
+        stand_still(server)
         assert (await client.ping())[0]["Ping"] == "Pong"
         assert (await taken(stream), await taken(stream)) == ("lost", "back")
         await user_event(client, "dropped")
         await user_event(client, "also kept")
         assert await taken(stream) == "also kept"
+
+
+async def test_a_mask_that_was_set_before_the_client_stood_still(asterisk_factory: AsteriskFactory) -> None:
+    server = asterisk_factory(tls=None, http_timeout=3)
+    async with make(server, "http", events=["user"]) as client, make(server, "tcp", "mixed") as other:
+        stream, heard = client.events(), other.events(events.UserEvent)
+        await client.actions.events(event_mask="dialplan,call")
+        stand_still(server)
+        await client.ping()
+        await user_event(client, "unwanted")
+        assert await taken(heard) == "unwanted"
+        await client.originate("100", "200")
+        async with asyncio.timeout(LIMIT):
+            assert not isinstance(await anext(stream), events.UserEvent)
+
+
+async def test_a_mask_that_is_off_over_http(asterisk_factory: AsteriskFactory) -> None:
+    """Asterisk takes a WaitEvent with a mask that is off for the wish to have everything."""
+    server = asterisk_factory(tls=None, http_timeout=11)  # so that a poll lasts a second
+    async with make(server, "http") as client, make(server, "http", "mixed") as other:
+        stream, heard = client.events(events.UserEvent), other.events(events.UserEvent)
+        await client.actions.events(event_mask="off")
+        transport = client._supervisor.transport
+        assert isinstance(transport, HTTPTransport)
+        await until(lambda: transport._polling is None)
+        for name in ("1", "2", "3"):
+            await user_event(client, name)
+            assert await taken(heard) == name
+        await client.actions.events(event_mask="user")
+        await user_event(client, "on")
+        assert await taken(stream) == "on"
+
+
+class HeldFilter:
+    """What a client sends is passed on, but for a filter, which waits until it is let go.
+
+    Attributes:
+        came: Set when there is one.
+        go: Set to let it go.
+    """
+
+    def __init__(self) -> None:
+        self.came = asyncio.Event()
+        self.go = asyncio.Event()
+
+    async def __call__(self, data: bytes, out: asyncio.StreamWriter) -> bool:
+        if b"Filter" in data:
+            self.came.set()
+            await self.go.wait()
+        return await passed_on(data, out)
+
+
+@with_sessions
+async def test_filters_are_in_force_before_the_client_is_back(
+    asterisk_factory: AsteriskFactory, transport: Transport
+) -> None:
+    """The server applies them as it hands events out: over TCP at once, over HTTP when they are fetched."""
+    server = asterisk_factory(tls=None, http_timeout=3)
+    held = HeldFilter()
+    in_force: list[bool] = []
+    async with (
+        Proxy(port_of(server, transport)) as proxy,
+        make(server, transport, port=proxy.port, filters=[EventFilter(match="UserEvent: (kept|end)")]) as client,
+        make(server, "tcp", "mixed") as other,
+    ):
+        stream, heard = client.events(events.UserEvent, notices.Notice), other.events(events.UserEvent)
+
+        @client.on(notices.Connected)
+        async def note(notice: notices.Connected) -> None:
+            in_force.append(held.go.is_set())
+
+        await user_event(client, "kept")
+        assert (await taken(stream), await taken(heard)) == ("kept", "kept")
+        if transport == "http":
+            stand_still(server)
+        proxy.up = held
+        if transport == "tcp":
+            proxy.cut()
+        async with asyncio.timeout(LIMIT):
+            await held.came.wait()
+        for name in ("dropped", "kept"):
+            await user_event(other, name)
+            assert await taken(heard) == name
+        held.go.set()
+        await until_state(client, "connected", LIMIT)
+        await user_event(client, "dropped")
+        await user_event(client, "end")
+        assert await seen_until(stream, "end") == ["lost", "back", *(["kept"] if transport == "http" else [])]
+    assert in_force == [True]
 
 
 @with_sessions

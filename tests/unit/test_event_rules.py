@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import itertools
 import logging
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import pytest
 
-from amitypes import HTTPClient, TCPClient, events
+from amitypes import HTTPClient, TCPClient, events, notices
 from amitypes._client.reconnect import Reconnect
 from amitypes._models.errors import ActionError
 from amitypes._protocol.errors import AuthenticationError, ConnectionLost, ProtocolError
 from amitypes._protocol.event_filter import EventFilter, needs_more_than
+from amitypes._transport.http.transport import HTTPTransport
 from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
-from tests.unit.http_server import HTTPServer, Manager
+from tests.unit.http_server import SUCCESS, Answer, HTTPServer, Manager, Request, http, waited
 from tests.unit.test_reconnect import lose, make
 
 MIXED = [
@@ -259,7 +262,173 @@ async def test_an_old_server_is_not_given_what_it_would_misunderstand(caplog: py
         assert all(action.get("MatchCriteria") == "" for action in received(asterisk, "Filter"))
 
 
+@pytest.mark.parametrize("again", [False, True])
+async def test_what_was_sent_before_the_filters_were_set_is_left_out(asterisk: FakeAsterisk, again: bool) -> None:
+    """But for the event that the login itself sends."""
+    filters = itertools.count()
+
+    @asterisk.on_action("Filter")
+    def answer(action: ReceivedAction) -> list[Reply]:
+        if next(filters) == again:
+            asterisk.send_event("Hangup", {"Channel": "Local/1"})
+        return [{"Response": "Success", "Message": "Success"}]
+
+    client = make(asterisk.port, filters=MIXED[1:])
+    stream = client.events(events.FullyBooted, events.Hangup, notices.Connected)
+    async with client:
+        if again:
+            await lose(asterisk, client)
+        asterisk.send_event("Hangup", {"Channel": "SIP/2"})
+    came = [event async for event in stream]
+    assert [event.event for event in came] == [*["Connected", "FullyBooted"] * (1 + again), "Hangup"]
+    assert next(filters) == 1 + again
+
+
+async def test_without_filters_what_comes_during_the_login_is_kept(asterisk: FakeAsterisk) -> None:
+    @asterisk.on_action("Login")
+    def answer(action: ReceivedAction) -> list[Reply]:
+        return [{"Response": "Success", "Message": "Authentication accepted"}, {"Event": "Hangup", "Channel": "SIP/1"}]
+
+    client = make(asterisk.port)
+    stream = client.events(events.Hangup)
+    async with client:
+        assert (await anext(stream)).channel == "SIP/1"
+
+
 # Over HTTP
+
+
+@dataclass
+class FilteringManager(Manager):
+    """Decides when events are fetched, as Asterisk does, whether a session has a filter that keeps them back.
+
+    Attributes:
+        filtered: The cookies of the sessions that have one.
+        holds: Cleared to have the next filters wait before they are set.
+    """
+
+    filtered: set[str] = field(default_factory=set)
+    holds: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.scripted["Filter"] = self.set_filter
+        self.holds.set()
+
+    async def set_filter(self, request: Request) -> Answer:
+        await self.holds.wait()
+        self.filtered.add(request.headers["cookie"])
+        return self.reply(request, SUCCESS)
+
+    async def wait_event(self, request: Request) -> str | None:
+        if request.headers["cookie"] not in self.filtered:
+            return waited("Event: UserEvent\r\nUserEvent: dropped\r\n\r\n")
+        return await super().wait_event(request)
+
+
+def http_client(server: HTTPServer) -> HTTPClient:
+    return HTTPClient("127.0.0.1", server.port, username="hello", password="world", filters=MIXED[:1])
+
+
+async def turns(server: HTTPServer) -> None:
+    """Let whatever else is about to happen come first, over the network."""
+    async with HTTPClient("127.0.0.1", server.port, username="hello", password="world") as other:
+        for _ in range(10):
+            await other.ping()
+
+
+@pytest.mark.parametrize("again", [False, True])
+async def test_filters_are_in_force_before_anything_is_told_or_fetched(again: bool) -> None:
+    """In the first session, and in one that is begun as the server has forgotten the one before."""
+    manager = FilteringManager()
+    async with HTTPServer(manager) as server:
+        client = http_client(server)
+        stream = client.events(events.UserEvent, notices.Connected)
+        if again:
+            await client.connect()
+            await server.asked("WaitEvent")
+            assert isinstance(await anext(stream), notices.Connected)
+            manager.sessions.clear()
+        manager.holds.clear()
+        acting = asyncio.create_task(client.ping() if again else client.connect())
+        first = asyncio.create_task(anext(stream))
+        await server.asked("Filter", 1 + again)
+        await turns(server)
+        assert not acting.done()
+        assert not first.done()
+        manager.holds.set()
+        back = await first
+        assert isinstance(back, notices.Connected)
+        assert back.again is again
+        assert (await acting)[0]["Response"] == "Success"
+        manager.events.put_nowait("Event: UserEvent\r\nUserEvent: kept\r\n\r\n")
+        kept = await anext(stream)
+        assert isinstance(kept, events.UserEvent)
+        assert kept.user_event == "kept"
+        await client.logoff()
+
+
+async def test_filters_are_set_again_where_nobody_listens() -> None:
+    manager = FilteringManager()
+    async with HTTPServer(manager) as server, http_client(server) as client:
+        manager.sessions.clear()
+        await client.ping()
+        assert server.actions().count("Filter") == 2
+
+
+async def test_a_filter_that_is_refused_in_a_new_session(caplog: pytest.LogCaptureFixture) -> None:
+    manager = FilteringManager()
+    async with HTTPServer(manager) as server, http_client(server) as client:
+        manager.scripted["Filter"] = manager.with_body("Response: Error\r\nMessage: Permission denied\r\n\r\n")
+        manager.sessions.clear()
+        assert (await client.ping())[0]["Response"] == "Success"
+    assert "Permission denied" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("instead", "said"),
+    [
+        (None, "went"),
+        (http(), "nothing at all"),
+        (http("<html>", status="502 Bad Gateway"), "502"),
+        (
+            http("Response: Error\r\nMessage: Permission denied\r\n\r\n", 'Set-Cookie: mansession_id="ff"'),
+            "forgets the session at once",
+        ),
+    ],
+)
+async def test_a_new_session_is_not_used_before_its_filters_are_set(instead: bytes | None, said: str) -> None:
+    """The action that has shown that the old one was forgotten isn't sent there either."""
+    manager = FilteringManager()
+
+    async def answer(request: Request) -> Answer:
+        return instead
+
+    async with HTTPServer(manager) as server, http_client(server) as client:
+        manager.sessions.clear()
+        manager.scripted["Filter"] = answer
+        with pytest.raises(ConnectionLost, match=rf"could not be set up \(.*{said}"):
+            await client.ping()
+        assert server.actions().count("Ping") == 1
+        manager.scripted["Filter"] = manager.set_filter
+        assert (await client.ping())[0]["Response"] == "Success"
+        assert server.of("Ping")[-1].headers["cookie"] in manager.filtered
+
+
+async def test_a_page_that_keeps_out_is_final_while_a_session_is_set_up() -> None:
+    manager = FilteringManager()
+
+    async def answer(request: Request) -> Answer:
+        return http("<html>", status="403 Forbidden")
+
+    async with HTTPServer(manager) as server:
+        client = http_client(server)
+        await client.connect()
+        manager.sessions.clear()
+        manager.scripted["Filter"] = answer
+        with pytest.raises(AuthenticationError, match="403"):
+            await client.ping()
+        assert client.state == "disconnected"
+        await client.close()
 
 
 async def test_the_mask_over_http() -> None:
@@ -277,6 +446,25 @@ async def test_the_mask_over_http() -> None:
         assert server.of("Login")[1].get("Events") == "call"
 
 
+async def test_a_mask_set_later_is_asked_for_again_in_a_new_session() -> None:
+    manager = Manager()
+    async with (
+        HTTPServer(manager) as server,
+        HTTPClient("127.0.0.1", server.port, username="hello", password="world", events="off") as client,
+    ):
+        stream = client.events(events.Hangup)
+        await client.actions.events(event_mask="call,user")
+        await server.asked("WaitEvent")
+        manager.events.put_nowait("Event: Hangup\r\nChannel: SIP/1\r\n\r\n")
+        assert (await anext(stream)).channel == "SIP/1"
+        manager.sessions.clear()
+        await client.ping()
+        await client.actions.events(event_mask="call")
+        manager.sessions.clear()
+        await client.ping()
+    assert [login.get("Events") for login in server.of("Login")] == ["off", "call,user", "call"]
+
+
 async def test_off_over_http() -> None:
     async with HTTPServer(Manager()) as server:
         client = HTTPClient("127.0.0.1", server.port, username="hello", password="world", events="off")
@@ -287,6 +475,31 @@ async def test_off_over_http() -> None:
         assert [event async for event in stream] == []
 
 
+async def test_off_by_hand_over_http_lasts_until_another_mask_is_set() -> None:
+    """Asterisk takes a WaitEvent with a mask that is off for the wish to have everything."""
+    manager = Manager()
+    async with (
+        HTTPServer(manager) as server,
+        HTTPClient("127.0.0.1", server.port, username="hello", password="world") as client,
+    ):
+        stream = client.events(events.Hangup)
+        await server.asked("WaitEvent", 2)
+        await client.actions.events(event_mask="off")
+        manager.events.put_nowait("Event: Hangup\r\nChannel: SIP/0\r\n\r\n")
+        transport = client._supervisor.transport
+        assert isinstance(transport, HTTPTransport)
+        async with asyncio.timeout(5):
+            while transport._polling is not None:
+                await turns(server)
+        await client.ping()
+        assert server.actions().count("WaitEvent") == 2
+        await client.actions.events(event_mask="call")
+        await server.asked("WaitEvent", 4)
+        manager.events.put_nowait("Event: Hangup\r\nChannel: SIP/1\r\n\r\n")
+        assert (await anext(stream)).channel == "SIP/1"
+        assert [request.get("EventMask") for request in server.of("Events")] == ["off", "off", "call", "call"]
+
+
 def test_digest_keeps_neither_mask_nor_filters() -> None:
     with pytest.raises(ValueError, match="digest"):
         HTTPClient("pbx", digest=True, events=["call"])
@@ -295,8 +508,6 @@ def test_digest_keeps_neither_mask_nor_filters() -> None:
 
 
 async def test_a_forgotten_session_over_http(caplog: pytest.LogCaptureFixture) -> None:
-    from amitypes import notices
-
     caplog.set_level(logging.INFO)
     manager = Manager()
     async with (

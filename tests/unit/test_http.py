@@ -646,6 +646,17 @@ async def test_wanted_later_leaves_out_what_was_before() -> None:
     assert server.of("WaitEvent")[0].get("Timeout") == "0"
 
 
+async def test_wanted_as_the_session_is_forgotten_delivers_what_the_next_one_has_from_its_beginning() -> None:
+    manager = Manager()
+    async with opened(manager) as (transport, server, inbox):
+        manager.sessions.clear()
+        manager.events.put_nowait(tick(1))
+        transport.want_events()
+        assert await inbox.numbers(1) == ["1"]
+        assert inbox.gaps[0].new_session
+    assert [request.get("Timeout") for request in server.of("WaitEvent")][:2] == ["0", "0"]
+
+
 async def test_actions_do_not_wait_for_events() -> None:
     async with opened(Manager(), wanted=True) as (transport, server, _):
         await server.asked("WaitEvent")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from amitypes._protocol.types import Headers
-    from amitypes._transport.base import OnEnd, OnEvents, OnGap
+    from amitypes._transport.base import Mask, OnEnd, OnEvents, OnGap, SetUp
     from amitypes._transport.list_channel import ListChannel
 
 ACCEPTED = Message(b"Response: Success\r\nMessage: Authentication accepted")
@@ -70,7 +70,9 @@ class Line:
     def hear(self) -> None:
         self.last_heard = self.complete_until = asyncio.get_running_loop().time()
 
-    async def open(self, username: str, secret: str, timeout: float, *, mask: str = "") -> list[Message]:
+    async def open(
+        self, username: str, secret: str, timeout: float, *, mask: Mask = str, set_up: SetUp | None = None
+    ) -> list[Message]:
         self._server.tried.append(asyncio.get_running_loop().time())
         if self._server.down:
             raise ConnectionLost("nobody there")

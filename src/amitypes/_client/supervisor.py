@@ -18,17 +18,18 @@ from amitypes._client.action_errors import filter_error
 from amitypes._models.errors import ActionError
 from amitypes._protocol.errors import AMIError, AuthenticationError, ConnectionLost, OutcomeUnknown, ProtocolError
 from amitypes._protocol.event_filter import needs_more_than
+from amitypes._protocol.message import to_message
 from amitypes._transport.login_errors import is_retryable, login_error
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Coroutine, Iterable, Iterator
+    from collections.abc import Coroutine, Iterable, Iterator
 
     from amitypes._client.reconnect import Reconnect
     from amitypes._events.dispatcher import Dispatcher
     from amitypes._protocol.event_filter import EventRules
     from amitypes._protocol.message import Message, RawMessage
     from amitypes._protocol.types import Headers
-    from amitypes._transport.base import Gap, OnEnd, OnEvents, OnGap, Transport
+    from amitypes._transport.base import Ask, Gap, OnEnd, OnEvents, OnGap, Transport
     from amitypes._transport.list_channel import ListChannel
 
     MakeTransport: TypeAlias = Callable[[OnEvents, OnEnd, OnGap], Transport]
@@ -43,7 +44,7 @@ and isn't made again; ``connecting`` during `connect`; ``connected``; ``reconnec
 back or gives up; ``closed`` after `logoff` or `close`."""
 
 
-async def set_filter(wish: Headers, version: str, exchange: Callable[[Headers], Awaitable[list[Message]]]) -> None:
+async def set_filter(wish: Headers, version: str, exchange: Ask) -> None:
     """Ask the server for a filter.
 
     Args:
@@ -106,7 +107,7 @@ class Supervisor:
         reconnect: How to come back after a loss; None: not at all.
         max_silence: Seconds after which a silent server counts as gone; None: never.
         timeout: How long connecting and logging in may take, in seconds, each.
-        on_back: Awaited after each reconnection.
+        on_back: Awaited after each reconnection, and in each new session of a connection that goes on.
 
     Attributes:
         hooks: Called with each new state.
@@ -122,7 +123,7 @@ class Supervisor:
         reconnect: Reconnect | None,
         max_silence: float | None,
         timeout: float,
-        on_back: Callable[[], Awaitable[None]],
+        on_back: Callable[[], Coroutine[object, object, None]],
     ) -> None:
         if max_silence is not None and max_silence <= 0:
             msg = f"max_silence={max_silence:g}: a span of time in seconds, or None"
@@ -218,7 +219,9 @@ class Supervisor:
                 if not link.ended or not self._holds_actions:
                     raise
             else:
-                self._rules.note(headers, answer)
+                if self._rules.note(headers, answer) and self._subscriptions:
+                    # Events may be asked for only now.
+                    link.transport.want_events()
                 return answer
             rest = max(0.0, due - loop.time())
 
@@ -255,10 +258,11 @@ class Supervisor:
             link.transport.want_events()
         username, secret = self._login
         try:
-            answer = await link.transport.open(username, secret, self._timeout, mask=self._rules.mask)
+            answer = await link.transport.open(
+                username, secret, self._timeout, mask=lambda: self._rules.mask, set_up=self._filter
+            )
             if answer[0].name.lower() != "success":
                 raise login_error(self._where, username, [message.as_dict() for message in answer])
-            await self._filter(link)
             if self._opening is not link:
                 msg = f"The client was closed while it connected to {self._where}"
                 raise ConnectionLost(msg)
@@ -273,7 +277,11 @@ class Supervisor:
         self._opening, self._link = None, link
         link.since = asyncio.get_running_loop().time()
         self._tell_connected()
-        early, link.early = link.early or (), None
+        early, link.early = link.early or [], None
+        if self._rules.filters:
+            # What was sent before the filters were in force went past them; so this is as if the login had come later.
+            # FullyBooted is the login's own, and goes past filters in any case.
+            early = [event for event in early if to_message(event).name == "FullyBooted"]
         self._subscriptions.publish(early)
         if self._subscriptions:
             link.transport.want_events()
@@ -281,20 +289,20 @@ class Supervisor:
         self._change("connected")
         return answer
 
-    async def _filter(self, link: _Link) -> None:
-        """Set the filters, which a server forgets with the connection.
+    async def _filter(self, ask: Ask) -> None:
+        """Set the filters in a new session, as a server forgets them with the old one.
 
         Raises:
             ActionError: It refuses one, at the first connection; later that is logged, as nobody is there to be told.
         """
-        exchange = link.transport.exchange
         version = ""
         if any(needs_more_than("", wish) for wish in self._rules.filters):
-            (settings, *_) = await exchange([("Action", "CoreSettings")], self._timeout)
+            # Who has forgotten the old session may be another server.
+            (settings, *_) = await ask([("Action", "CoreSettings")])
             version = settings.get("AsteriskVersion")
         for wish in self._rules.filters:
             try:
-                await set_filter(wish, version, lambda headers: exchange(headers, self._timeout))
+                await set_filter(wish, version, ask)
             except ActionError as error:
                 if self._state == "connecting":
                     raise
@@ -308,15 +316,7 @@ class Supervisor:
         self._tell_disconnected(ConnectionLost(f"{self._where}: {gap.why}"), reconnecting=True)
         self._tell_connected()
         if gap.new_session:
-            self._start(self._set_up_again(link), "set-up")
-
-    async def _set_up_again(self, link: _Link) -> None:
-        """Do for a new session as for a new connection: who has forgotten the old one may be another server."""
-        try:
-            await self._filter(link)
-        except AMIError as error:
-            _log.warning("The filters are not set again: %s", error)
-        await self._on_back()
+            self._start(self._on_back(), "back")
 
     def _ended(self, link: _Link, error: Exception | None) -> None:
         """Take note that a connection has ended: None after a Goodbye."""

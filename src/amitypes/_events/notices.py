@@ -22,7 +22,7 @@ class Notice(Event):
 
 
 class Connected(Notice):
-    """The client has logged in. It comes before every event of the new connection."""
+    """The client has logged in; mask and filters are in force. It comes before every event of the new connection."""
 
     wire_name: ClassVar[str] = f"{NOTICE}connected"
 

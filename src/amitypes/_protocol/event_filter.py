@@ -141,26 +141,31 @@ class EventRules:
         self.mask: str = "" if mask is None else _spell(mask)
         self.filters: list[Headers] = [wish.to_headers() for wish in filters]
 
-    def note(self, headers: Sequence[tuple[str, str]], answer: Sequence[Message]) -> None:
+    def note(self, headers: Sequence[tuple[str, str]], answer: Sequence[Message]) -> bool:
         """Remember what an action has changed, if it is one that does.
 
         Args:
             headers: The action.
             answer: Its answer.
+
+        Returns:
+            Whether that is something.
         """
         name, value = headers[0] if headers else ("", "")
         if name == "Action" and value.lower() not in _KEPT:
-            return  # as nearly always
+            return False  # as nearly always
         names = {name.lower(): value for name, value in reversed(headers)}
         action = names.get("action", "").lower()
         if action not in _KEPT or not answer or answer[0].name.lower() != "success":
-            return
+            return False
         if action == "events":
             self.mask = names.get("eventmask", "")
-            return
+            return True
         wish = [(name, value) for name, value in headers if name.lower() != "actionid"]
         if names.get("operation", "").lower() == "add" and wish not in self.filters:
             self.filters.append(wish)
+            return True
+        return False
 
 
 def needs_more_than(version: str, wish: Headers) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
     from typing import TypeAlias
 
     from amitypes._protocol.message import Message, RawMessage
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     """Takes note that the connection has ended: None after a Goodbye, else what went wrong."""
     OnGap: TypeAlias = Callable[["Gap"], None]
     """Takes note that events may be missing, though the connection goes on."""
+    Ask: TypeAlias = Callable[[Headers], Awaitable[list[Message]]]
+    """Sends an action in one certain session, and waits for the answer."""
+    SetUp: TypeAlias = Callable[[Ask], Awaitable[None]]
+    """Does what a new session needs before it is used."""
+    Mask: TypeAlias = Callable[[], str]
+    """Tells which events are asked for now, as ``Events`` has it; empty for those that the user may read."""
 
 __all__ = ["Gap", "Transport"]
 
@@ -56,19 +62,24 @@ class Transport(Protocol):
         """Until when the server may be silent as it carries out an action, by the clock of the event loop."""
         ...
 
-    async def open(self, username: str, secret: str, timeout: float, *, mask: str = "") -> list[Message]:
+    async def open(
+        self, username: str, secret: str, timeout: float, *, mask: Mask = str, set_up: SetUp | None = None
+    ) -> list[Message]:
         """Connect and log in.
 
         Args:
             username: The manager user's name.
             secret: The manager user's secret.
             timeout: How long connecting and logging in may take, in seconds, each.
-            mask: Which events to ask for; default: what the user's ``read`` in manager.conf allows.
+            mask: Tells at each login which events to ask for; default: what the user's ``read`` in manager.conf allows.
+            set_up: Awaited after each accepted login, also a later one, before the session is used for anything else
+                and before the events in it are fetched; default: there is nothing to do.
 
         Returns:
             The answer to the login: acceptance or refusal.
 
         Raises:
+            AMIError: What `set_up` raises.
             ConnectionLost: The server can't be reached.
             ProtocolError: What answers isn't AMI.
         """

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from amitypes._protocol.message import Message, RawMessage
     from amitypes._protocol.response_shape import ResponseShape
     from amitypes._protocol.types import Headers
-    from amitypes._transport.base import OnEnd, OnEvents
+    from amitypes._transport.base import Mask, OnEnd, OnEvents, SetUp
     from amitypes._transport.list_channel import ListChannel
 
 __all__ = ["TCPTransport"]
@@ -194,7 +194,9 @@ class TCPTransport:
     def _where(self) -> str:
         return f"{self._host}:{self._port}"
 
-    async def open(self, username: str, secret: str, timeout: float, *, mask: str = "") -> list[Message]:
+    async def open(
+        self, username: str, secret: str, timeout: float, *, mask: Mask = str, set_up: SetUp | None = None
+    ) -> list[Message]:
         """Connect, read the greeting and log in; see `Transport.open`."""
         login = [("Action", "Login"), ("Username", username), ("Secret", secret)]
         check(login)
@@ -215,6 +217,7 @@ class TCPTransport:
             )
             raise ProtocolError(msg) from None
         check_banner(banner, self._where)
+        left = timeout
         if self._md5:
             due = self._loop.time() + timeout
             answer = await self.exchange([("Action", "Challenge"), ("AuthType", "MD5")], timeout)
@@ -223,8 +226,13 @@ class TCPTransport:
                 return self._unchallenged(answer)
             key = hashlib.md5((challenge + secret).encode("utf-8", "surrogateescape"), usedforsecurity=False)
             login[2:] = [("AuthType", "MD5"), ("Key", redact(key.hexdigest()))]
-            timeout = max(0.0, due - self._loop.time())
-        return await self.exchange([*login, *([("Events", mask)] if mask else [])], timeout)
+            left = max(0.0, due - self._loop.time())
+        if events := mask():
+            login.append(("Events", events))
+        answer = await self.exchange(login, left)
+        if set_up is not None and answer[0].name.lower() == "success":
+            await set_up(lambda headers: self.exchange(headers, timeout))
+        return answer
 
     def want_events(self) -> None:
         """Nothing to do: over TCP the server sends events by itself."""

@@ -1,8 +1,9 @@
 """AMI over HTTP, with or without TLS: one POST for each action, and a long poll for the events.
 
 With the session cookie a login opens a session, which the server forgets after `httptimeout` seconds without a request;
-that is noticed by the other cookie it then sends, and mended by logging in again. With digest there is no login: each
-request proves the secret, and the server keeps a session for each nonce.
+that is noticed by the other cookie it then sends, and mended by logging in again. The server applies a session's
+filters when events are fetched, so a new session is set up before it is used for anything else. With digest there is no
+login: each request proves the secret, and the server keeps a session for each nonce.
 
 The server records events for a session, and `WaitEvent` fetches them: one is always under way, on a connection of its
 own, and what happens between two of them waits on the server. An answer that is lost on its way takes the events in it
@@ -18,7 +19,7 @@ import re
 import ssl
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote, quote_plus
 
 from amitypes._protocol.errors import (
@@ -42,11 +43,12 @@ from amitypes._transport.http.pool import Broken, Digest, HTTPConnections, NotCo
 from amitypes._transport.login_errors import login_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from amitypes._protocol.limits import Limits
+    from amitypes._protocol.message import RawMessage
     from amitypes._protocol.types import Headers
-    from amitypes._transport.base import OnEnd, OnEvents, OnGap
+    from amitypes._transport.base import Mask, OnEnd, OnEvents, OnGap, SetUp
     from amitypes._transport.http.pool import Reply
     from amitypes._transport.list_channel import ListChannel
 
@@ -78,6 +80,18 @@ _MAX_AGE: Final = re.compile(r"max-age=(\d{1,9})", re.IGNORECASE)
 _EXCERPT: Final = 60
 _REFUSED: Final = Message(b"Response: Error\r\nMessage: Authentication failed")
 _ACCEPTED: Final = Message(b"Response: Success\r\nMessage: Authentication accepted")
+
+
+class _Login(NamedTuple):
+    """What a login has brought."""
+
+    answer: list[Message]
+    cookie: str = ""
+    """The id of the session."""
+    recording: bool = False
+    """Whether the server records events in it."""
+    began: float = 0.0
+    """When it began, by the clock of the event loop."""
 
 
 class HTTPTransport:
@@ -143,7 +157,8 @@ class HTTPTransport:
         self._recorded = asyncio.Event()
         self._leaving = asyncio.Event()
         self._waiting: set[asyncio.Timeout] = set()
-        self._mask = ""
+        self._mask: Mask = str
+        self._set_up: SetUp | None = None
         self._answered_at = 0.0
         self._complete_until = 0.0
         self._last_heard = 0.0
@@ -170,25 +185,29 @@ class HTTPTransport:
         """Past, as an action holds up no other, unless there are as many in flight as may be."""
         return max((limit.when() or 0.0 for limit in self._waiting), default=0.0) if self._slots.locked() else 0.0
 
-    async def open(self, username: str, secret: str, timeout: float, *, mask: str = "") -> list[Message]:
+    async def open(
+        self, username: str, secret: str, timeout: float, *, mask: Mask = str, set_up: SetUp | None = None
+    ) -> list[Message]:
         """Log in, or prove by digest that this could be done; see `Transport.open`."""
         check([("Action", "Login"), ("Username", username), ("Secret", secret)], max_line=None)
         self._username, self._secret, self._connect_timeout = username, secret, timeout
-        self._mask = mask
+        self._mask, self._set_up = mask, set_up
         try:
             # The connection has a limit of its own, which is told apart.
             async with asyncio.timeout(2 * timeout):
-                answer = await (self._prove() if self._digest else self._login())
+                login = await (self._prove() if self._digest else self._login())
         except TimeoutError:
             msg = (
                 f"{self._where} accepts connections and doesn't answer within {2 * timeout:g} s. Use the port of "
                 f"http.conf (bindport), and ssl_enabled=True for its tlsbindaddr."
             )
             raise ProtocolError(msg) from None
-        if answer[0].name.lower() == "success":
+        if login.answer[0].name.lower() == "success":
             self._logged_in = True
+            if not self._digest:
+                await self._enter(login)
             self._start_polling()
-        return answer
+        return login.answer
 
     def want_events(self) -> None:
         """Have events fetched from now on; see `Transport.want_events`."""
@@ -248,10 +267,15 @@ class HTTPTransport:
     # Events
 
     def _start_polling(self) -> None:
-        # WaitEvent would have the server record everything for a session that wants nothing.
-        wanted = self._wanted and self._mask != "off"
+        wanted = self._wanted and not self._off
         if wanted and self._logged_in and self._polling is None and self._ended is None:
+            self._recorded.clear()
             self._polling = asyncio.create_task(self._poll(), name=f"amitypes-{self._where}")
+
+    @property
+    def _off(self) -> bool:
+        """Whether the mask is off; then a WaitEvent would have the server record everything after all."""
+        return self._mask().lower() == "off"
 
     def _stop_polling(self) -> None:
         """Cancel the polling once: a second time would disturb how it closes its connection."""
@@ -264,15 +288,17 @@ class HTTPTransport:
         self._poll_digest = Digest(self._username, self._secret)
         try:
             if not self._recording:
-                if self._mask:
-                    mask = [("Action", "Events"), ("EventMask", self._mask)]
-                    await self._ask(Call(mask, self._response_shapes, self._limits, self._on_events), self._poll_digest)
+                if mask := self._mask():
+                    events = [("Action", "Events"), ("EventMask", mask)]
+                    await self._ask(
+                        Call(events, self._response_shapes, self._limits, self._on_events), self._poll_digest
+                    )
                 # Starts the recording. What older Asterisks recorded before is nobody's.
                 call = self._poll_call(0, deliver=False)
                 await self._wait_event(call)
                 self._check_poll(call)
             self._recorded.set()
-            while not self._leaving.is_set():
+            while not self._leaving.is_set() and not self._off:
                 start = loop.time()
                 if self._digest and start > self._answered_at + _UNKNOWN_TO_LAST:
                     self._tell_gap("no events were fetched for a while, and the server may have forgotten the session")
@@ -280,6 +306,12 @@ class HTTPTransport:
                 with suppress(TimeoutError):
                     async with asyncio.timeout_at(start + (_BUSY_PACE if came else _IDLE_PACE)):
                         await self._leaving.wait()
+            if not self._leaving.is_set():
+                # Said again, as the last poll may have undone it. With another mask, polling begins anew.
+                off = [("Action", "Events"), ("EventMask", "off")]
+                await self._ask(Call(off, self._response_shapes, self._limits, self._on_events), self._poll_digest)
+                self._recording, self._polling = False, None
+                loop.call_soon(self._start_polling)
         except Exception as error:
             # Whatever it is, who waits for events must hear of it.
             self._polling_ends = True
@@ -323,7 +355,18 @@ class HTTPTransport:
 
     def _poll_call(self, seconds: int, *, deliver: bool = True, after: asyncio.Task[None] | None = None) -> Call:
         headers = [("Action", "WaitEvent"), ("Timeout", str(seconds))]
-        return Call(headers, _POLL, self._limits, self._on_events if deliver else None, polls=True, after=after)
+        on_events = self._deliver if deliver else self._deliver_if_recorded
+        return Call(headers, _POLL, self._limits, on_events, polls=True, after=after)
+
+    def _deliver(self, events: Iterable[RawMessage]) -> None:
+        """Deliver what a poll brings, unless the server was told meanwhile to send nothing."""
+        if not self._off:
+            self._on_events(events)
+
+    def _deliver_if_recorded(self, events: Iterable[RawMessage]) -> None:
+        """Deliver what the first poll brings in a session that was begun meanwhile, as events were wanted by then."""
+        if self._recording:
+            self._deliver(events)
 
     async def _wait_event(self, call: Call) -> None:
         try:
@@ -408,9 +451,14 @@ class HTTPTransport:
             )
             raise ConnectionLost(msg)
 
-    async def _session_holds(self, call: Call) -> bool:
-        """Send an action; False if the server refused it as it knows the session no more."""
-        cookie = self._cookie
+    async def _session_holds(self, call: Call, cookie: str | None = None) -> bool:
+        """Send an action; False if the server refused it as it knows the session no more.
+
+        Args:
+            call: The action.
+            cookie: The session; default: the current one.
+        """
+        cookie = self._cookie if cookie is None else cookie
         reply = await self._post(call, [(b"Cookie", RedactedBytes(f'mansession_id="{cookie}"'.encode("ascii")))])
         self._check(reply, call)
         messages = call.exchange.messages
@@ -425,21 +473,45 @@ class HTTPTransport:
             _log.info("%s: %s; logging in again", self._where, why)
             since = self._complete_until
             try:
-                answer = await self._login()
+                login = await self._login()
             except ProtocolError as error:
                 # It was another server before: one that starts, or what stands before it.
                 raise ConnectionLost(*error.args) from error
-            if answer[0].name.lower() != "success":
-                refused = login_error(self._where, self._username, [message.as_dict() for message in answer])
+            if login.answer[0].name.lower() != "success":
+                refused = login_error(self._where, self._username, [message.as_dict() for message in login.answer])
                 refused.args = (f"The session had ended, and then {refused}",)
                 raise refused
+            try:
+                await self._enter(login)
+            except AuthenticationError:
+                raise
+            except AMIError as error:
+                msg = f"{self._where}: {why}, and a new one could not be set up ({error})"
+                raise ConnectionLost(msg) from error
             self._tell_gap(why, since, new_session=True)
 
-    async def _login(self) -> list[Message]:
+    async def _enter(self, login: _Login) -> None:
+        """Set a new session up, and make it the current one."""
+        if self._set_up is not None:
+            await self._set_up(partial(self._ask_within, login.cookie))
+        self._cookie, self._recording, self._complete_until = login.cookie, login.recording, login.began
+
+    async def _ask_within(self, cookie: str, headers: Headers) -> list[Message]:
+        """Send an action in a session that isn't the current one yet: it waits for no other, and isn't sent again."""
+        call = Call(headers, self._response_shapes, self._limits, self._on_events)
+        with self._limit(call, self._connect_timeout) as limit:
+            async with limit:
+                if not await self._session_holds(call, cookie):
+                    msg = f"{self._where} forgets the session at once: {call.exchange.action} was refused after a login"
+                    raise ConnectionLost(msg)
+        if not call.exchange.answered:
+            raise self._instead(call, ProtocolError(f"{self._where} answered with nothing at all"))
+        return call.exchange.messages
+
+    async def _login(self) -> _Login:
         # Said either way, as Asterisk's versions differ in what they record for a session that doesn't say.
-        recording = self._wanted
-        events = ("Events", self._mask or "on" if recording else "off")
-        login = [("Action", "Login"), ("Username", self._username), ("Secret", self._secret), events]
+        events = self._mask() or "on" if self._wanted else "off"
+        login = [("Action", "Login"), ("Username", self._username), ("Secret", self._secret), ("Events", events)]
         call = Call(login, self._response_shapes, self._limits, self._on_events)
         try:
             reply = await self._post(call, [])
@@ -450,18 +522,16 @@ class HTTPTransport:
         if not messages:
             msg = f"{self._where} answers the login with nothing at all"
             raise ProtocolError(msg)
-        if messages[0].name.lower() == "success":
-            self._cookie = _cookie(reply)
-            self._recording = recording
-            self._complete_until = call.came_at
-            if lasts := _MAX_AGE.search(reply.header("Set-Cookie")):
-                self._wait = max(0, min(_WAIT, int(lasts[1]) - _LEFT_OF_SESSION))
-            if not self._cookie:
-                msg = f"{self._where} accepts the login without the cookie mansession_id: does a proxy remove it?"
-                raise ProtocolError(msg)
-        return messages
+        if messages[0].name.lower() != "success":
+            return _Login(messages)
+        if lasts := _MAX_AGE.search(reply.header("Set-Cookie")):
+            self._wait = max(0, min(_WAIT, int(lasts[1]) - _LEFT_OF_SESSION))
+        if not (cookie := _cookie(reply)):
+            msg = f"{self._where} accepts the login without the cookie mansession_id: does a proxy remove it?"
+            raise ProtocolError(msg)
+        return _Login(messages, cookie, events != "off", call.came_at)
 
-    async def _prove(self) -> list[Message]:
+    async def _prove(self) -> _Login:
         digest = Digest(self._username, self._secret)
         call = Call([("Action", "Ping")], self._response_shapes, self._limits)
         try:
@@ -470,12 +540,12 @@ class HTTPTransport:
             raise self._lost_at_login(error) from error
         except AuthenticationError as error:
             if error.answer:
-                return [_REFUSED]
+                return _Login([_REFUSED])
             raise
         if call.exchange.messages and call.exchange.messages[0].is_error:
-            return call.exchange.messages
+            return _Login(call.exchange.messages)
         self._digests.append(digest)
-        return [_ACCEPTED]
+        return _Login([_ACCEPTED])
 
     async def _ask_by_digest(self, call: Call, digest: Digest) -> None:
         reply = await self._post(call, [], digest)
