@@ -10,7 +10,7 @@ import pytest
 
 from amitypes import Backlog, HTTPClient, Limits, Reconnect, TCPClient
 from amitypes._protocol.validation import MAX_ACTION_ID, MAX_HEADERS, MAX_LINE
-from amitypes._transport.http import transport as http
+from amitypes._transport.http.timings import PollTimings
 from tests.markdown import REPOSITORY
 from tests.named import exists
 
@@ -29,7 +29,7 @@ def test_every_promise_names_its_tests(promise: str) -> None:
 
 
 def test_the_figures_are_those_of_the_code() -> None:
-    limits, settings = Limits(), Reconnect()
+    limits, settings, timings = Limits(), Reconnect(), PollTimings()
     assert settings.jitter == 0.5
     figures = [
         f"a line of {MAX_LINE} bytes (TCP), {MAX_HEADERS} headers, an ActionID of {MAX_ACTION_ID} bytes",
@@ -37,7 +37,7 @@ def test_the_figures_are_those_of_the_code() -> None:
         f"an answer of {limits.answer // 2**20} MiB and {limits.items} messages",
         f"{Backlog().limit} events waiting",
         f"{settings.initial:g} s to {settings.maximum:g} s, of which half is chance; anew after {settings.stable:g} s",
-        f"{http._WAIT} s, or {http._LEFT_OF_SESSION} s less than `httptimeout`",
+        f"{timings.wait:g} s, or {timings.session_reserve:g} s less than `httptimeout`",
     ]
     for client in (TCPClient, HTTPClient):
         default = {name: each.default for name, each in inspect.signature(client).parameters.items()}

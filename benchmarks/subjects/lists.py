@@ -66,7 +66,7 @@ async def streamed(stream: Iterable[bytes]) -> int:
     async def read() -> list[Message]:
         for piece in stream:
             session.receive(piece)
-            flow.tell()
+            flow.notify()
             await asyncio.sleep(0)
         return exchange.messages
 

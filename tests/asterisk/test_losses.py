@@ -360,7 +360,7 @@ async def test_a_mask_that_is_off_over_http(asterisk_factory: AsteriskFactory) -
         await client.actions.events(event_mask="off")
         transport = client._supervisor.transport
         assert isinstance(transport, HTTPTransport)
-        await until(lambda: transport._polling is None)
+        await until(lambda: not transport.is_polling)
         for name in ("1", "2", "3"):
             await user_event(client, name)
             assert await taken(heard) == name

@@ -15,14 +15,14 @@ _SESSION: Final = "tests/unit/test_session.py"
 _TCP: Final = "tests/unit/test_tcp_client.py"
 _HTTP: Final = "tests/unit/test_http.py"
 _BACK: Final = "tests/unit/test_reconnect.py"
-_RESET: Final = "tests/unit/test_reset.py"
+_RESET: Final = "tests/unit/transport/test_tcp_reset.py"
 _SUPERVISOR: Final = "tests/unit/test_supervisor.py"
 _SUBSCRIPTIONS: Final = "tests/unit/test_subscriptions.py"
 _BACKLOG: Final = "tests/unit/test_backlog.py"
 _RULES: Final = "tests/unit/test_event_rules.py"
 _MODELS: Final = "tests/unit/test_models.py"
 _SENDING: Final = "tests/unit/test_sending.py"
-_TLS: Final = "tests/unit/test_tls.py"
+_TLS: Final = "tests/unit/transport/test_tls.py"
 
 
 class Complaint(NamedTuple):

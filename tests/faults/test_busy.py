@@ -7,7 +7,7 @@ import asyncio
 from amitypes import HTTPClient
 from amitypes._client.reconnect import Reconnect
 from amitypes._protocol.errors import ActionTimeout, OutcomeUnknown
-from amitypes._transport.http.transport import MAX_IN_FLIGHT
+from amitypes._transport.http.in_flight import MAX_IN_FLIGHT
 from tests.unit.http_server import SUCCESS, HTTPServer, Manager, Request
 
 LIMIT = 20

@@ -14,7 +14,7 @@ import trustme
 from amitypes import HTTPClient, TCPClient, events
 from amitypes._client.reconnect import Reconnect
 from amitypes._protocol.errors import AMIError, AuthenticationError, ConnectionLost
-from amitypes._transport.http import transport as http_module
+from amitypes._transport.http.timings import PollTimings
 from tests.faults.proxy import Doorman
 from tests.faults.scripted import TRANSPORTS, Scripted, Transport
 from tests.unit.http_server import HTTPServer, Manager, Request, http
@@ -65,13 +65,16 @@ class Gateway:
         return await self.manager(request)
 
 
+class QuicklyPolling(HTTPClient):
+    poll_timings = PollTimings(idle_pace=0.01)
+
+
 def http_client(port: int, **options: Any) -> HTTPClient:
-    return HTTPClient("127.0.0.1", port, username="hello", password="world", reconnect=SOON, **options)
+    return QuicklyPolling("127.0.0.1", port, username="hello", password="world", reconnect=SOON, **options)
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
-async def test_pages_of_a_proxy(page: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_module, "_IDLE_PACE", 0.01)
+async def test_pages_of_a_proxy(page: bytes) -> None:
     gateway = Gateway()
     async with HTTPServer(gateway) as server:
         client = http_client(server.port)

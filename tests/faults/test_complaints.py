@@ -89,4 +89,4 @@ async def test_actions_leave_nothing_behind(server: Scripted) -> None:
             await client.actions.ping()
         transport = client._supervisor.transport
         assert isinstance(transport, TCPTransport)
-        assert (transport._session.pending, transport._answers, len(transport._time_limits)) == ((), {}, 0)
+        assert (transport._session.pending, transport._answers, len(transport._deadlines)) == ((), {}, 0)

@@ -13,7 +13,7 @@ import pytest
 
 from amitypes import HTTPClient, events, notices
 from amitypes._protocol.errors import ActionTimeout, OutcomeUnknown
-from amitypes._transport.http import transport as http_module
+from amitypes._transport.http.timings import PollTimings
 from tests.unit.http_server import Manager, Request, http, read_request
 from tests.unit.server import LoopbackServer
 
@@ -160,8 +160,12 @@ async def server() -> AsyncIterator[Server]:
         yield served
 
 
+class QuicklyPolling(HTTPClient):
+    poll_timings = PollTimings(idle_pace=0.01)
+
+
 def make(server: Server, timeout: float = 5.0) -> HTTPClient:
-    return HTTPClient("127.0.0.1", server.port, username="hello", password="world", reply_timeout=timeout)
+    return QuicklyPolling("127.0.0.1", server.port, username="hello", password="world", reply_timeout=timeout)
 
 
 async def getvar(client: HTTPClient) -> str:
@@ -310,9 +314,8 @@ async def see(client: HTTPClient, stop: str) -> Seen:
     return seen
 
 
-async def events_after(server: Server, harm: Harm, monkeypatch: pytest.MonkeyPatch) -> Seen:
+async def events_after(server: Server, harm: Harm) -> Seen:
     """What comes of events 1 and 2, whose reply is harmed, before event 3 comes."""
-    monkeypatch.setattr(http_module, "_IDLE_PACE", 0.01)
     client = make(server)
     seeing = asyncio.create_task(see(client, "3"))
     await asyncio.sleep(0)
@@ -330,23 +333,21 @@ async def events_after(server: Server, harm: Harm, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("harm", WHOLE.values(), ids=WHOLE)
-async def test_events_in_an_unusual_reply(server: Server, harm: Harm, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert await events_after(server, harm, monkeypatch) == Seen(["1", "2", "3"])
+async def test_events_in_an_unusual_reply(server: Server, harm: Harm) -> None:
+    assert await events_after(server, harm) == Seen(["1", "2", "3"])
 
 
 @pytest.mark.parametrize("harm", CUT.values(), ids=CUT)
-async def test_events_that_may_be_missing_are_told(server: Server, harm: Harm, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = await events_after(server, harm, monkeypatch)
+async def test_events_that_may_be_missing_are_told(server: Server, harm: Harm) -> None:
+    seen = await events_after(server, harm)
     assert seen.numbers in (["1", "2", "3"], ["1", "3"], ["3"])
     assert seen.gaps == 1
 
 
-async def test_an_event_in_a_reply_that_is_too_short_is_told_to_be_cut(
-    server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_event_in_a_reply_that_is_too_short_is_told_to_be_cut(server: Server) -> None:
     def shorten(head: bytes, body: bytes) -> Sent:
         kept = body.index(b"Uniqueid: 2") + len("Uniqueid: ")
         return Sent([_length(head, lambda length: kept) + b"\r\n\r\n" + body[:kept]])
 
-    seen = await events_after(server, shorten, monkeypatch)
+    seen = await events_after(server, shorten)
     assert (seen.numbers, seen.issues, seen.gaps) == (["1", "", "3"], 1, 1)

@@ -387,7 +387,7 @@ async def test_a_filter_that_is_refused_in_a_new_session(caplog: pytest.LogCaptu
 @pytest.mark.parametrize(
     ("instead", "said"),
     [
-        (None, "went"),
+        (None, "was lost"),
         (http(), "nothing at all"),
         (http("<html>", status="502 Bad Gateway"), "502"),
         (
@@ -489,7 +489,7 @@ async def test_off_by_hand_over_http_lasts_until_another_mask_is_set() -> None:
         transport = client._supervisor.transport
         assert isinstance(transport, HTTPTransport)
         async with asyncio.timeout(5):
-            while transport._polling is not None:
+            while transport.is_polling:
                 await turns(server)
         await client.ping()
         assert server.actions().count("WaitEvent") == 2

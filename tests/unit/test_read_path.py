@@ -18,6 +18,7 @@ from amitypes._models.registry import Registry
 from amitypes._protocol.framing import Framer
 from amitypes._protocol.types import WireDict
 from amitypes._transport import tcp
+from amitypes._transport.stream_protocol import StreamProtocol
 from tests.processes import serving
 from tests.unit.raw_server import BANNER
 
@@ -126,7 +127,7 @@ async def test_nothing_is_read_after_a_fault_or_the_end(*, fault: bool) -> None:
         taken.append(data)
         raise RuntimeError("a fault of ours")
 
-    protocol = tcp._Protocol(take)
+    protocol = StreamProtocol(take)
     if fault:
         protocol.buffer_updated(1)
     else:
@@ -147,7 +148,7 @@ async def test_full_reads_in_a_row_let_others_have_their_turn() -> None:
             self.reads = True
 
     connection, taken = Connection(), list[int]()
-    protocol = tcp._Protocol(lambda data: taken.append(len(data)))
+    protocol = StreamProtocol(lambda data: taken.append(len(data)))
     protocol.connection_made(connection)
     full = len(protocol.get_buffer(-1))
     for size in (full - 1, full, full - 1):

@@ -217,7 +217,7 @@ async def test_a_server_of_another_kind(script: object) -> None:
 
 async def test_a_server_that_says_nothing() -> None:
     async with raw_server(Peer.until_gone) as port:
-        with pytest.raises(ProtocolError, match="says nothing"):
+        with pytest.raises(ProtocolError, match="sends nothing"):
             await make(port, timeout=0.4).connect()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from amitypes._client.base import BaseClient
 from amitypes._client.reconnect import Reconnect
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from amitypes._events.backlog import Backlog
     from amitypes._transport.base import OnEnd, OnEvents, OnGap, Transport
+    from amitypes._transport.http.timings import PollTimings
 
 __all__ = ["BaseHTTPClient"]
 
@@ -58,6 +59,9 @@ class BaseHTTPClient(BaseClient):
         OSError: A file of TLS can't be read, or (`ssl.SSLError`) doesn't hold what it should.
         ValueError: There is no such port, or a setting makes no sense.
     """
+
+    poll_timings: ClassVar[PollTimings | None] = None
+    """The pace of polling for events; None: the defaults of `PollTimings`."""
 
     def __init__(
         self,
@@ -126,4 +130,5 @@ class BaseHTTPClient(BaseClient):
             on_events=on_events,
             on_end=on_end,
             on_gap=on_gap,
+            timings=self.poll_timings,
         )

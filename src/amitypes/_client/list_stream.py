@@ -120,11 +120,11 @@ class ListStream(AsyncIterator[ItemT_co], Generic[ItemT_co, CompleteT_co]):
         Raises:
             AMIError: As `BaseClient.send` has it, where there is none or it is an error.
         """
-        while (head := self._flow.head) is None:
+        while (response := self._flow.response) is None:
             if self._answer.done():
                 raise self._refused(self._answer.result()[0])
             await self._flow.wait()
-        self._response = Response.decode(head)
+        self._response = Response.decode(response)
 
     def close(self) -> None:
         """Take nothing more."""
@@ -132,7 +132,7 @@ class ListStream(AsyncIterator[ItemT_co], Generic[ItemT_co, CompleteT_co]):
         self._flow.close()
 
     def _answered(self, answer: asyncio.Task[list[Message]]) -> None:
-        self._flow.wake()
+        self._flow.finish()
         if not answer.cancelled():
             answer.exception()  # whoever has left before the end isn't told, and that is no fault
 

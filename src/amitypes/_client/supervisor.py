@@ -192,16 +192,16 @@ class Supervisor:
                 self._change("disconnected")
             raise
 
-    async def exchange(self, headers: Headers, timeout: float, flow: ListChannel | None = None) -> list[Message]:
+    async def exchange(self, headers: Headers, timeout: float, items: ListChannel | None = None) -> list[Message]:
         """Send an action and wait for its whole answer.
 
         Args:
             headers: The action.
             timeout: How long to wait, in seconds.
-            flow: Takes the items of a list as they come; default: they are collected.
+            items: Receives the items of a list as they arrive; default: they are collected.
 
         Returns:
-            The answer's messages, the response first; without the items where a flow takes them.
+            The answer's messages, the response first; without the items if they are streamed.
 
         Raises:
             AMIError: As `Transport.exchange` has it.
@@ -211,7 +211,7 @@ class Supervisor:
         while True:
             link = self._link or await self._wait_for_link(due, timeout)
             try:
-                answer = await link.transport.exchange(headers, rest, flow)
+                answer = await link.transport.exchange(headers, rest, items)
             except OutcomeUnknown:
                 raise
             except ConnectionLost:

@@ -1,4 +1,4 @@
-"""The shells that carry AMI: everything that does I/O, and nothing else."""
+"""What a transport is: a way to reach one AMI server."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ if TYPE_CHECKING:
     from amitypes._transport.list_channel import ListChannel
 
     OnEvents: TypeAlias = Callable[[Iterable[RawMessage]], None]
-    """Takes events, or other messages that answer no action, in the order of their arrival."""
+    """Called with events, and other messages that answer no action, in the order of their arrival."""
     OnEnd: TypeAlias = Callable[[Exception | None], None]
-    """Takes note that the connection has ended: None after a Goodbye, else what went wrong."""
+    """Called when the connection has ended, with the error; with None after a Goodbye."""
     OnGap: TypeAlias = Callable[["Gap"], None]
-    """Takes note that events may be missing, though the connection goes on."""
+    """Called when events may be missing, though the connection goes on."""
     Ask: TypeAlias = Callable[[Headers], Awaitable[list[Message]]]
-    """Sends an action in one certain session, and waits for the answer."""
+    """Sends an action in one session, and waits for the answer."""
     SetUp: TypeAlias = Callable[[Ask], Awaitable[None]]
-    """Does what a new session needs before it is used."""
+    """Sets up a new session before it is used."""
     Mask: TypeAlias = Callable[[], str]
-    """Tells which events are asked for now, as ``Events`` has it; empty for those that the user may read."""
+    """Returns the events to ask for now, as ``Events`` has them; empty for all that the user may read."""
 
 __all__ = ["Gap", "Transport"]
 
 
 class Gap(NamedTuple):
-    """Events may be missing in a connection that goes on, as can be over HTTP."""
+    """Events may be missing, though the connection goes on; over HTTP only."""
 
     why: str
     """What happened."""
     since: float
-    """Up to when none is missing, by the clock of the event loop."""
+    """Up to when no event is missing, by the clock of the event loop."""
     new_session: bool
-    """Whether the server has begun a new session, which knows nothing of the one before."""
+    """Whether there is a new session, which has none of the state of the old one."""
 
 
 class Transport(Protocol):
-    """A way to reach one AMI server. A transport serves for one connection."""
+    """A way to reach one AMI server, for one connection."""
 
     @property
     def ami_version(self) -> str | None:
@@ -54,7 +54,7 @@ class Transport(Protocol):
 
     @property
     def complete_until(self) -> float:
-        """Up to when all events that were wanted have come, by the clock of the event loop."""
+        """Up to when all events for subscribers have arrived, by the clock of the event loop."""
         ...
 
     @property
@@ -71,9 +71,9 @@ class Transport(Protocol):
             username: The manager user's name.
             secret: The manager user's secret.
             timeout: How long connecting and logging in may take, in seconds, each.
-            mask: Tells at each login which events to ask for; default: what the user's ``read`` in manager.conf allows.
-            set_up: Awaited after each accepted login, also a later one, before the session is used for anything else
-                and before the events in it are fetched; default: there is nothing to do.
+            mask: Returns at each login the events to ask for; default: what the user's ``read`` in manager.conf allows.
+            set_up: Awaited after each accepted login, later ones included, before the session is used for anything
+                else and before its events are fetched; default: nothing is to be done.
 
         Returns:
             The answer to the login: acceptance or refusal.
@@ -86,23 +86,23 @@ class Transport(Protocol):
         ...
 
     def want_events(self) -> None:
-        """Have events delivered from now on, where the server doesn't send them by itself.
+        """Deliver events from now on, where the server doesn't send them by itself.
 
-        Called before `open`, none is missed from the login on.
+        When called before `open`, no event after the login is missed.
         """
         ...
 
-    async def exchange(self, headers: Headers, timeout: float, flow: ListChannel | None = None) -> list[Message]:
+    async def exchange(self, headers: Headers, timeout: float, items: ListChannel | None = None) -> list[Message]:
         """Send an action and wait for its whole answer.
 
         Args:
             headers: The action.
             timeout: How long to wait, in seconds.
-            flow: Takes the items of a list as they come, and has a time limit of its own from the response on; default:
-                they are collected.
+            items: Receives the items of a list as they arrive, and has a timeout of its own from the response on;
+                default: they are collected.
 
         Returns:
-            The answer's messages, the response first; without the items where a flow takes them.
+            The answer's messages, the response first; without the items if they are streamed.
 
         Raises:
             InvalidActionError: AMI can't carry this action.
@@ -110,7 +110,7 @@ class Transport(Protocol):
             ConnectionLost: There is no connection; nothing was sent.
             OutcomeUnknown: The action was sent, and its answer will not come.
             MessageTooLarge: The answer, or a message of it, exceeds the limits.
-            QueueOverflow: More items wait in the flow than the limits allow.
+            QueueOverflow: More items wait for the consumer than the limits allow.
         """
         ...
 

@@ -1,7 +1,7 @@
-"""The time limits of actions in flight, by one timer for all.
+"""The deadlines of the actions in flight, with one timer for all.
 
-Nearly every action is answered long before its time is over: so an action only leaves note of its end, and the timer is
-for whichever ends first. It is moved when another one ends before that, but not when that one is answered.
+Nearly every action is answered long before its deadline. So an action only records its deadline, and the timer is set
+to the earliest one. It is moved for an earlier deadline, but not when the action that it is set for is answered.
 """
 
 from __future__ import annotations
@@ -19,43 +19,43 @@ if TYPE_CHECKING:
 __all__ = ["Deadlines"]
 
 _SPARE: Final = 64
-"""So many ends that count no more may be noted, and twice as many as do count, before they are dropped."""
+"""How many outdated entries the heap may hold, beyond twice the number of deadlines, before it is rebuilt."""
 
 
 class Deadlines:
-    """Time limits, each for an action.
+    """Deadlines, one for each action.
 
     Args:
-        over: Called with an action and its time limit in seconds, once that is over.
+        on_expired: Called with an action and its timeout in seconds when it has expired.
         loop: The event loop.
     """
 
-    __slots__ = ("_ends", "_loop", "_next", "_over", "_running", "_timer")
+    __slots__ = ("_ends", "_loop", "_next", "_on_expired", "_running", "_timer")
 
-    def __init__(self, over: Callable[[Exchange, float], None], loop: asyncio.AbstractEventLoop) -> None:
-        self._over: Final = over
+    def __init__(self, on_expired: Callable[[Exchange, float], None], loop: asyncio.AbstractEventLoop) -> None:
+        self._on_expired: Final = on_expired
         self._loop: Final = loop
         self._running: Final[dict[str, tuple[float, Exchange, float]]] = {}
-        # By ActionID, as an exchange would hold its answer here for long after that was taken.
+        # By ActionID: an exchange would keep its answer in memory long after that was returned.
         self._ends: list[tuple[float, str]] = []
         self._timer: asyncio.TimerHandle | None = None
         self._next = math.inf
 
     def __len__(self) -> int:
-        """How many there are."""
+        """How many deadlines there are."""
         return len(self._running)
 
     @property
     def last(self) -> float:
-        """When the last of them ends, by the clock of the event loop; 0 where there is none."""
+        """The last deadline, by the clock of the event loop; 0 if there is none."""
         return max((end for end, _, _ in self._running.values()), default=0.0)
 
     def begin(self, exchange: Exchange, timeout: float) -> None:
-        """Begin the time limit of an action, perhaps anew.
+        """Start or restart the timeout of an action.
 
         Args:
             exchange: The action.
-            timeout: Its time limit, in seconds.
+            timeout: Its timeout, in seconds.
         """
         end = self._loop.time() + timeout
         self._running[exchange.action_id] = end, exchange, timeout
@@ -68,7 +68,7 @@ class Deadlines:
             self._wake_at(end)
 
     def end(self, exchange: Exchange) -> None:
-        """Forget the time limit of an action, if it has one.
+        """Remove the deadline of an action, if it has one.
 
         Args:
             exchange: The action.
@@ -79,7 +79,7 @@ class Deadlines:
             del self._running[exchange.action_id]
 
     def close(self) -> None:
-        """Forget them all."""
+        """Remove all deadlines."""
         self._running.clear()
         self._ends.clear()
         if self._timer is not None:
@@ -105,4 +105,4 @@ class Deadlines:
                 break
             else:
                 heappop(self._ends)
-                self._over(*running[1:])
+                self._on_expired(*running[1:])

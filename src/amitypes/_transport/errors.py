@@ -1,4 +1,4 @@
-"""The errors of a transport."""
+"""The errors that transports have in common: timeouts, lost connections, limits and TLS."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 __all__ = ["outcome_unknown", "overflowed", "refuses_certificate", "timed_out", "tls_failed", "too_large"]
 
 _ABOUT_CERTIFICATES: Final = ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED", "HANDSHAKE_FAILURE")
-"""What OpenSSL's names of such alerts have in them; the last is how a server before TLS 1.3 misses one."""
+"""Parts of OpenSSL's names of alerts about certificates. A server before TLS 1.3 sends the last for a missing one."""
 
 
 def timed_out(exchange: Exchange, timeout: float) -> ActionTimeout:
-    """The error for an answer that isn't whole in time.
+    """The error for an answer that isn't complete in time.
 
     Args:
         exchange: The action.
-        timeout: How long it was waited for, in seconds.
+        timeout: How long the caller has waited, in seconds.
 
     Returns:
-        The error, with what had arrived.
+        The error, with the messages that had arrived.
     """
     count = len(exchange.messages) + exchange.items
     came = f"{count} messages of the answer came" if count else "nothing came"
@@ -46,14 +46,14 @@ def timed_out(exchange: Exchange, timeout: float) -> ActionTimeout:
 
 
 def outcome_unknown(exchange: Exchange, why: str) -> OutcomeUnknown:
-    """The error for an action whose connection went before the answer was whole.
+    """The error for an action whose connection was lost before the answer was complete.
 
     Args:
         exchange: The action.
         why: What happened to the connection.
 
     Returns:
-        The error, with what had arrived.
+        The error, with the messages that had arrived.
     """
     return OutcomeUnknown(
         f"{exchange.action}: sent, and then {why}. The server may have carried it out: look before sending it again.",
@@ -69,7 +69,7 @@ def too_large(exchange: Exchange) -> MessageTooLarge:
         exchange: The action.
 
     Returns:
-        The error, with what was kept.
+        The error, with the messages that were kept.
     """
     return MessageTooLarge(
         f"{exchange.action}: {exchange.cut}. The action was carried out; raise the client's limits, or ask for less.",
@@ -79,7 +79,7 @@ def too_large(exchange: Exchange) -> MessageTooLarge:
 
 
 def overflowed(exchange: Exchange) -> QueueOverflow:
-    """The error for a streamed answer of which more waits than may wait.
+    """The error for a streamed list of which more items wait than the limits allow.
 
     Args:
         exchange: The action.
@@ -89,20 +89,20 @@ def overflowed(exchange: Exchange) -> QueueOverflow:
     """
     return QueueOverflow(
         f"{exchange.action}: {len(exchange.waiting)} items of the list wait, more than the client's limits allow. The "
-        f"rest isn't kept: take the items faster, or raise the limits."
+        f"rest is dropped: take the items faster, or raise the limits."
     )
 
 
 def tls_failed(
     error: ssl.SSLError, where: str, *, config: str, port: int
 ) -> AuthenticationError | ConnectionLost | ProtocolError:
-    """The error for a connection that TLS wouldn't make.
+    """The error for a TLS handshake that failed.
 
     Args:
         error: What went wrong.
         where: The server's address.
-        config: The file of Asterisk's that sets its TLS up.
-        port: Its port for TLS unless that file sets another.
+        config: Asterisk's configuration file for this TLS.
+        port: The default port for TLS.
 
     Returns:
         The error.
@@ -120,7 +120,7 @@ def tls_failed(
         )
     if "PROTOCOL_VERSION" in reason or reason == "UNSUPPORTED_PROTOCOL":
         return ProtocolError(
-            f"{where} speaks no TLS that is safe: 1.2 at least is needed ({reason}). Allow that on the server."
+            f"{where} offers no safe version of TLS: at least 1.2 is needed ({reason}). Allow that on the server."
         )
     return ProtocolError(
         f"{where} doesn't speak TLS ({reason}). Use the port of {config}'s tlsbindaddr ({port} unless set) with "
@@ -129,13 +129,13 @@ def tls_failed(
 
 
 def refuses_certificate(error: object) -> bool:
-    """Whether an error says that the server doesn't take the client's certificate, or misses one.
+    """Whether an error says that the server refuses the client's certificate, or requires one.
 
     Args:
         error: Any error.
 
     Returns:
-        True for such an alert of TLS. It may come after the handshake, with what is read first.
+        True for such an alert of TLS; it may come after the handshake, with the first data that is read.
     """
     reason = error.reason or "" if isinstance(error, ssl.SSLError) else ""
     return "_ALERT_" in reason and any(word in reason for word in _ABOUT_CERTIFICATES)

@@ -1,4 +1,4 @@
-"""What comes of an answer that is streamed, on its way from the transport that brings it to whoever takes it."""
+"""The items of a streamed list, on their way from the transport that receives them to their consumer."""
 
 from __future__ import annotations
 
@@ -15,53 +15,53 @@ __all__ = ["ListChannel"]
 
 
 class ListChannel:
-    """The items of one list as they come.
+    """The items of one list as they arrive.
 
-    A transport begins it, tells of news, and ends when the list does. The time limit is for the server: it begins anew
-    with whatever comes, and rests while the transport waits for items to be taken.
+    The timeout is the server's: it restarts whenever something arrives, and is suspended while the transport waits for
+    the consumer.
 
     Args:
-        timeout: How long the server may let wait for the next of it, in seconds.
+        timeout: How long the server may take for the next part of the list, in seconds.
 
     Attributes:
-        extend: Begins the transport's time limit anew, with so many seconds; None: lets it rest.
+        restart_timeout: Restarts the transport's timeout, with a number of seconds; None suspends it.
     """
 
     def __init__(self, timeout: float) -> None:
-        self.extend: Callable[[float | None], None] = _unlimited
+        self.restart_timeout: Callable[[float | None], None] = _no_timeout
         self._timeout = timeout
         self._exchange: Exchange | None = None
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
         self._taken = asyncio.Event()
 
-    # The transport's side
+    # For the transport
 
     def begin(self, exchange: Exchange) -> None:
-        """Take note of what is about to be sent, perhaps once more.
+        """Use an exchange that is about to be sent, perhaps for the second time.
 
         Args:
             exchange: The action and its answer.
         """
         self._exchange = exchange
 
-    def tell(self) -> None:
-        """Take note that something has come."""
-        self.extend(self._timeout)
-        self._news.set()
+    def notify(self) -> None:
+        """Wake the consumer, as something has arrived."""
+        self.restart_timeout(self._timeout)
+        self._changed.set()
 
-    async def wait_for_room(self) -> None:
-        """Wait until something may come again, where the transport can wait."""
+    async def wait_for_space(self) -> None:
+        """Wait until another item may arrive, where the transport can stop reading."""
         while self._exchange is not None and self._exchange.full:
-            self.extend(None)
+            self.restart_timeout(None)
             self._taken.clear()
             await self._taken.wait()
-            self.extend(self._timeout)
+            self.restart_timeout(self._timeout)
 
-    # The side of whoever takes it
+    # For the consumer
 
     @property
-    def head(self) -> Message | None:
-        """The first response, once the server has agreed."""
+    def response(self) -> Message | None:
+        """The response that opened the list; None before it has arrived, or where the server refused."""
         messages = self._exchange.messages if self._exchange is not None else ()
         return messages[0] if messages and not messages[0].is_error else None
 
@@ -72,20 +72,20 @@ class ListChannel:
         return item
 
     async def wait(self) -> None:
-        """Wait for the next news."""
-        self._news.clear()
-        await self._news.wait()
+        """Wait until something has arrived."""
+        self._changed.clear()
+        await self._changed.wait()
 
-    def wake(self) -> None:
-        """End a `wait`, as there will be no more news."""
-        self._news.set()
+    def finish(self) -> None:
+        """End a `wait`, as nothing more will arrive."""
+        self._changed.set()
 
     def close(self) -> None:
-        """Let go of what waits."""
+        """Drop the items that wait, and those still to come."""
         if self._exchange is not None:
             self._exchange.abandoned = True
             self._exchange.waiting.clear()
 
 
-def _unlimited(_: float | None) -> None:
-    """Where no transport has set a limit."""
+def _no_timeout(_: float | None) -> None:
+    """In place of a transport's timeout before there is one."""

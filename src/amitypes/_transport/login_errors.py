@@ -1,4 +1,4 @@
-"""From the server's no to an error that tells which setting to look at."""
+"""The errors of a refused login, with the setting to look at."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ def login_error(where: str, username: str, answer: list[WireDict]) -> Authentica
 
     Args:
         where: The server's address.
-        username: Who wanted in.
+        username: The manager user.
         answer: What the server answered.
 
     Returns:
-        The error; not the credentials' fault where Asterisk is shutting down.
+        An `AuthenticationError`; `ConnectionLost` where Asterisk refuses because it is shutting down.
     """
-    said = str(answer[0].get("Message", "nothing")) if answer else "nothing"
-    if "shutting down" in said.lower():
+    text = str(answer[0].get("Message", "nothing")) if answer else "nothing"
+    if "shutting down" in text.lower():
         return ConnectionLost(f"{where} takes no logins: Asterisk is shutting down. Connect again when it is back.")
     hint = (
         "another session of this user is open, and manager.conf has allowmultiplelogin=no"
-        if _IN_USE in said.lower()
+        if _IN_USE in text.lower()
         else f"in manager.conf, look at [{username}]: its secret, permit, deny and acl"
     )
     shown = [{name: value for name, value in item.items() if name.lower() != "actionid"} for item in answer]
-    return AuthenticationError(f"{where} refused the login of {username!r} ({said}): {hint}.", shown)
+    return AuthenticationError(f"{where} refused the login of {username!r} ({text}): {hint}.", shown)
 
 
 def is_retryable(error: AuthenticationError) -> bool:
@@ -44,9 +44,8 @@ def is_retryable(error: AuthenticationError) -> bool:
         error: A refused login.
 
     Returns:
-        True where the server still holds a session of the same user, such as the one that was just lost; and where TLS
-        failed with no better reason than that the two don't agree, as with a server that starts without its own
-        certificate.
+        True where the server still has a session of the same user, such as the one that was just lost; and where the
+        TLS handshake failed without a reason, as with a server that is starting and has no certificate yet.
     """
     if "HANDSHAKE_FAILURE" in str(getattr(error.__cause__, "reason", "")):  # as OpenSSL calls it
         return True

@@ -1,4 +1,4 @@
-"""A TCP connection that can be read to its end, also after a write has failed."""
+"""A TCP connection that can be read to its end even after a write has failed."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ __all__ = ["Socket", "connect"]
 
 
 class Socket(socket.socket):
-    """A socket of which only reading tells that its connection has broken.
+    """A socket that reports a broken connection to its reader only.
 
-    asyncio gives a connection up as soon as a write fails, as after a reset, whatever waits to be read by then: events
-    and answers, which the kernel still has, and which over TLS only asyncio can decrypt. So writing to a connection
-    that is no more fails in silence, and who reads comes to its end, after all that had arrived.
+    asyncio drops a connection as soon as a write fails, such as after a reset, with everything that could still be
+    read: events and answers that the kernel has, and that over TLS only asyncio can decrypt. So a write to a broken
+    connection fails silently here, and the reader reaches the end after all that has arrived.
 
     Attributes:
-        broken: What writing has failed with; None while it hasn't.
+        broken: The error of the first failed write; None if none has failed.
     """
 
     broken: OSError | None = None
 
     def send(self, data: Buffer, flags: int = 0, /) -> int:
-        """Send bytes, or drop them where the connection is no more."""
+        """Send bytes, or drop them if the connection is broken."""
         try:
             return super().send(data, flags)
         except (ConnectionError, TimeoutError) as error:
@@ -36,7 +36,7 @@ class Socket(socket.socket):
             return memoryview(data).nbytes
 
     def sendmsg(self, buffers: Iterable[Buffer], *args: object) -> int:
-        """The same for several pieces: how asyncio writes since Python 3.12."""
+        """The same for several buffers, as asyncio writes since Python 3.12."""
         pieces = list(buffers)
         try:
             return super().sendmsg(pieces, *args)  # type: ignore[arg-type]  # passed on
@@ -46,7 +46,7 @@ class Socket(socket.socket):
 
 
 async def connect(host: str, port: int) -> Socket:
-    """Connect to the first of a host's addresses that takes it.
+    """Connect to the first of a host's addresses that accepts the connection.
 
     Args:
         host: The server's name or address.
@@ -57,7 +57,7 @@ async def connect(host: str, port: int) -> Socket:
 
     Raises:
         OSError: None of the addresses can be reached, or there is none.
-        UnicodeError: No name server could know the host.
+        UnicodeError: The host is no valid name.
     """
     loop = asyncio.get_running_loop()
     errors: list[OSError] = []

@@ -7,7 +7,7 @@ import hashlib
 import logging
 import ssl
 from functools import partial
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from amitypes._protocol.encoding import encode
 from amitypes._protocol.errors import AMIError, ConnectionLost, ProtocolError
@@ -25,9 +25,10 @@ from amitypes._transport.errors import (
     too_large,
 )
 from amitypes._transport.socket import Socket, connect
+from amitypes._transport.stream_protocol import StreamProtocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
     from amitypes._protocol.limits import Limits
@@ -41,82 +42,9 @@ __all__ = ["TCPTransport"]
 
 _log = logging.getLogger("amitypes")
 
-_CHUNK: Final = 64 * 1024
-_TOGETHER: Final = 32
-"""Actions in one write: more of them would keep the server waiting for the first."""
+_MAX_BATCH: Final = 32
+"""Actions in one write: with more, the server would wait for the first."""
 _CLOSE_TIMEOUT: Final = 1.0
-
-
-class _Protocol(asyncio.BufferedProtocol):
-    """Reads a connection to its end, however that comes.
-
-    Bytes are handed on as they come, without a task to wake up in between. They come in pieces no larger than what a
-    processor's cache holds along with what is made of them.
-
-    Args:
-        take: Gets the bytes.
-
-    Attributes:
-        ended: Done when nothing more is read.
-        closed: Done when the connection is gone.
-        fault: What `take` has failed with, if it has.
-        error: What has broken the connection, if anything has.
-    """
-
-    def __init__(self, take: Callable[[bytes], None]) -> None:
-        self._loop = asyncio.get_running_loop()
-        self.ended: Final[asyncio.Future[None]] = self._loop.create_future()
-        self.closed: Final[asyncio.Future[None]] = self._loop.create_future()
-        self.fault: Exception | None = None
-        self.error: Exception | None = None
-        self._take = take
-        self._buffer = memoryview(bytearray(_CHUNK))
-        self._connection: asyncio.Transport | None = None
-        self._filled = False
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take note of the connection."""
-        self._connection = cast("asyncio.Transport", transport)
-
-    def get_buffer(self, sizehint: int) -> memoryview:
-        """Where the next bytes are to be put."""
-        return self._buffer
-
-    def buffer_updated(self, nbytes: int) -> None:
-        """Hand on what has been put there."""
-        if self.ended.done():
-            return
-        try:
-            self._take(bytes(self._buffer[:nbytes]))
-        except Exception as error:
-            self.fault = error
-            _finish(self.ended)
-        if nbytes == _CHUNK and self._connection is not None:
-            # More is there. An event loop that goes on reading, as uvloop's does, has to let handlers have their turn.
-            if self._filled:
-                self._connection.pause_reading()
-            else:
-                self._filled = True
-                self._loop.call_soon(self._go_on, self._connection)
-
-    def eof_received(self) -> None:
-        """End; the connection closes by itself."""
-        _finish(self.ended)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """End, and note the reason."""
-        self.error = exc
-        _finish(self.ended)
-        _finish(self.closed)
-
-    def _go_on(self, connection: asyncio.Transport) -> None:
-        self._filled = False
-        connection.resume_reading()
-
-
-def _finish(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)
 
 
 class TCPTransport:
@@ -127,11 +55,11 @@ class TCPTransport:
         port: Its AMI port.
         context: What TLS is to verify; None for a connection without TLS.
         md5: Whether to prove the secret by a challenge instead of sending it.
-        response_shapes: What is declared of the answers of some actions.
-        on_events: Called for events, in order.
+        response_shapes: The shapes of the responses that need one, by action name in lower case.
+        on_events: Called with events, in order.
         on_end: Called once when the connection has ended without `close`.
         limits: How large a message may be; default: of any size.
-        unwanted: Beginnings of events that nobody wants for now, as `wire.head` has them; default: none.
+        unwanted: Prefixes of events without subscribers, as the framer skips them; default: none.
     """
 
     def __init__(
@@ -155,11 +83,11 @@ class TCPTransport:
         self._on_end = on_end
         self._session = Session(response_shapes, limits=limits, unwanted=unwanted)
         self._answers: dict[Exchange, asyncio.Future[list[Message]]] = {}
-        self._flows: dict[Exchange, ListChannel] = {}
+        self._lists: dict[Exchange, ListChannel] = {}
         self._loop = asyncio.get_running_loop()
-        self._time_limits = Deadlines(self._time_over, self._loop)
+        self._deadlines = Deadlines(self._expire, self._loop)
         self._greeted: asyncio.Future[str] | None = None
-        self._protocol = _Protocol(self._take)
+        self._protocol = StreamProtocol(self._receive)
         self._connection: asyncio.Transport | None = None
         self._socket: Socket | None = None
         self._outgoing: list[bytes] | None = None
@@ -187,8 +115,8 @@ class TCPTransport:
 
     @property
     def busy_until(self) -> float:
-        """The end of the longest time limit of the actions in flight: Asterisk carries them out one after another."""
-        return self._time_limits.last
+        """The last deadline of the actions in flight: Asterisk carries them out one after another."""
+        return self._deadlines.last
 
     @property
     def _where(self) -> str:
@@ -212,12 +140,12 @@ class TCPTransport:
                 banner = await self._greeted
         except TimeoutError:
             msg = (
-                f"{self._where} accepts connections and then says nothing: no Asterisk Manager Interface greets so. "
+                f"{self._where} accepts connections and sends nothing; an Asterisk Manager Interface sends a banner. "
                 f"Use the port of [general] in manager.conf, and ssl_enabled=True for its tlsbindaddr."
             )
             raise ProtocolError(msg) from None
         check_banner(banner, self._where)
-        left = timeout
+        remaining = timeout
         if self._md5:
             due = self._loop.time() + timeout
             answer = await self.exchange([("Action", "Challenge"), ("AuthType", "MD5")], timeout)
@@ -226,10 +154,10 @@ class TCPTransport:
                 return self._unchallenged(answer)
             key = hashlib.md5((challenge + secret).encode("utf-8", "surrogateescape"), usedforsecurity=False)
             login[2:] = [("AuthType", "MD5"), ("Key", redact(key.hexdigest()))]
-            left = max(0.0, due - self._loop.time())
+            remaining = max(0.0, due - self._loop.time())
         if events := mask():
             login.append(("Events", events))
-        answer = await self.exchange(login, left)
+        answer = await self.exchange(login, remaining)
         if set_up is not None and answer[0].name.lower() == "success":
             await set_up(lambda headers: self.exchange(headers, timeout))
         return answer
@@ -237,54 +165,54 @@ class TCPTransport:
     def want_events(self) -> None:
         """Nothing to do: over TCP the server sends events by itself."""
 
-    async def exchange(self, headers: Headers, timeout: float, flow: ListChannel | None = None) -> list[Message]:
+    async def exchange(self, headers: Headers, timeout: float, items: ListChannel | None = None) -> list[Message]:
         """Send an action and wait for its whole answer; see `Transport.exchange`."""
         if self._reading is not None and self._ended is None and self._broken:
-            # Who reads is about to tell.
+            # The reading task is about to say why.
             await asyncio.wait({self._reading})
         if self._connection is None or self._ended is not None or self._reading is None:
             msg = f"Not connected to {self._where}: nothing was sent"
             raise ConnectionLost(msg) from self._ended
-        exchange, ready = self._session.begin(headers, max_line=MAX_LINE, streamed=flow is not None)
+        exchange, ready = self._session.begin(headers, max_line=MAX_LINE, streamed=items is not None)
         fence = self._session.fence(exchange)
         self._send(encode(ready) + encode(fence) if fence else encode(ready))
         del ready
-        # While the server is at work, all that is needed to take its answer.
+        # Prepared while the server is at work.
         answer: asyncio.Future[list[Message]] = self._loop.create_future()
         self._answers[exchange] = answer
-        self._time_limits.begin(exchange, timeout)
-        if flow is not None:
-            self._flows[exchange] = flow
-            flow.extend = partial(self._extend, exchange)
-            flow.begin(exchange)
+        self._deadlines.begin(exchange, timeout)
+        if items is not None:
+            self._lists[exchange] = items
+            items.restart_timeout = partial(self._restart_timeout, exchange)
+            items.begin(exchange)
         try:
-            # Not for room to write as well: who sent this waits anyhow, and what is lost is told by the reader.
+            # No `drain`: the caller waits anyway, and the reading task reports a lost connection.
             return await answer
         finally:
-            self._time_limits.end(exchange)
-            # Also when the caller was cancelled: what still comes of the answer is nobody's.
+            self._deadlines.end(exchange)
+            # Also when the caller was cancelled: what still comes of the answer is dropped.
             exchange.abandoned = True
             del self._answers[exchange]
-            if flow is not None:
-                del self._flows[exchange]
+            if items is not None:
+                del self._lists[exchange]
 
-    def _extend(self, exchange: Exchange, timeout: float | None) -> None:
-        """Begin the time limit of an action anew; None: let it rest."""
+    def _restart_timeout(self, exchange: Exchange, timeout: float | None) -> None:
+        """Restart the timeout of an action; None suspends it."""
         if timeout is None:
-            self._time_limits.end(exchange)
+            self._deadlines.end(exchange)
         else:
-            self._time_limits.begin(exchange, timeout)
+            self._deadlines.begin(exchange, timeout)
 
-    def _time_over(self, exchange: Exchange, timeout: float) -> None:
+    def _expire(self, exchange: Exchange, timeout: float) -> None:
         answer = self._answers[exchange]
         if not answer.done():
             answer.set_exception(timed_out(exchange, timeout))
 
     def _send(self, data: bytes) -> None:
-        """Send an action at once; of those that come right behind it, while others are in flight, make one write."""
+        """Send an action at once; those that follow directly, while others are in flight, go out in one write."""
         if self._outgoing is not None:
             self._outgoing.append(data)
-            if len(self._outgoing) == _TOGETHER:
+            if len(self._outgoing) == _MAX_BATCH:
                 self._flush()
         elif self._connection is not None:
             self._connection.write(data)
@@ -306,11 +234,11 @@ class TCPTransport:
     async def close(self) -> None:
         """Close the connection."""
         self._ended = self._ended or ConnectionLost(f"The connection to {self._where} was closed here")
-        # First all that needs no waiting: whoever waits may be cancelled.
+        # First what needs no waiting, as waiting may be cancelled.
         if self._reading is not None:
             self._reading.cancel()
         self._fail("the client was closed")
-        self._time_limits.close()
+        self._deadlines.close()
         if self._connection is None:
             return
         self._flush()
@@ -320,7 +248,7 @@ class TCPTransport:
                 await asyncio.wait({self._reading})
             await asyncio.wait({self._protocol.closed}, timeout=_CLOSE_TIMEOUT)
         finally:
-            # A server that doesn't take part in the end of TLS isn't waited for.
+            # Without waiting for a server that doesn't take part in closing TLS.
             self._connection.abort()
 
     @property
@@ -356,7 +284,7 @@ class TCPTransport:
             if isinstance(error, ssl.SSLError) and refuses_certificate(error):
                 refused = self._not_connected(error, 0.0)
         except Exception as error:
-            # A fault of ours: who waits for answers and events must hear of it all the same.
+            # A bug in amitypes: callers and subscribers must not wait for ever.
             _log.exception("Reading from %s failed", self._where)
             why = f"reading from it failed ({error!r})"
         why = self._given_up or why
@@ -377,8 +305,8 @@ class TCPTransport:
             self._connection.close()
         self._on_end(None if self._goodbye else self._ended)
 
-    def _take(self, data: bytes) -> None:
-        """Take in what has come."""
+    def _receive(self, data: bytes) -> None:
+        """Process what has arrived."""
         if self._ended is None:
             self._last_heard = self._loop.time()
             self._deliver(self._session.receive(data))
@@ -388,8 +316,8 @@ class TCPTransport:
         if self._session.banner is not None and self._greeted is not None and not self._greeted.done():
             self._greeted.set_result(self._session.banner)
 
-    def _deliver(self, arrived: list[Exchange | list[RawMessage]]) -> None:
-        for item in arrived:
+    def _deliver(self, received: list[Exchange | list[RawMessage]]) -> None:
+        for item in received:
             if isinstance(item, list):
                 self._on_events(item)
                 continue
@@ -398,31 +326,31 @@ class TCPTransport:
             if answer is None or answer.done():
                 continue
             if item.streamed:
-                self._flows[item].tell()
+                self._lists[item].notify()
             if item.cut:
                 answer.set_exception(too_large(item))
             elif item.streamed and not item.complete:
                 if item.full:
-                    # Reading goes on, as events and other answers come the same way: what can't wait is dropped.
+                    # Reading goes on, as events and other answers come the same way: the rest is dropped.
                     item.abandoned = True
                     answer.set_exception(overflowed(item))
             else:
                 answer.set_result(item.messages)
 
     def _fail(self, why: str) -> None:
-        """Tell every action in flight that its answer won't come."""
+        """Fail every action in flight: its answer will not come."""
         for exchange, answer in self._answers.items():
             if not answer.done():
                 answer.set_exception(outcome_unknown(exchange, why))
 
     def _unchallenged(self, answer: list[Message]) -> list[Message]:
-        """The answer where that tells why there is no challenge; a secret is never sent for want of one."""
-        said = answer[0].get("Message")
-        if any(word in said.lower() for word in ("in use", "shutting down")):
+        """The answer, if it says why there is no challenge; the secret is never sent in its place."""
+        text = answer[0].get("Message")
+        if any(word in text.lower() for word in ("in use", "shutting down")):
             return answer
         msg = (
-            f"{self._where} gives no challenge for an MD5 login ({said or 'no reason told'}), and the secret isn't "
-            f"sent without being told to: use TLS, or auth='plain' in a network that you trust."
+            f"{self._where} gives no challenge for an MD5 login ({text or 'no reason given'}), and the secret isn't "
+            f"sent in plain text by itself: use TLS, or auth='plain' in a network that you trust."
         )
         raise ProtocolError(msg)
 

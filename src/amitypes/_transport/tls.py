@@ -1,4 +1,4 @@
-"""What a client's TLS is to verify, and how it proves itself."""
+"""The TLS context of a client: what it verifies, and the certificate that it shows."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def tls_context(
         The context; None without TLS.
 
     Raises:
-        AttributeError: Something is said of TLS that isn't used.
-        ValueError: What is said of TLS contradicts itself.
-        OSError: A file can't be read, or (`ssl.SSLError`) isn't what it should be.
+        AttributeError: A parameter of TLS without `enabled`.
+        ValueError: The parameters contradict each other.
+        OSError: A file can't be read, or (`ssl.SSLError`) holds something else.
     """
     parts = {
         "cert_ca": cert_ca,
@@ -45,7 +45,7 @@ def tls_context(
             raise ValueError(msg)
         return ssl_context
     context = ssl.create_default_context()
-    # Whatever OpenSSL's configuration on this machine allows.
+    # Even if OpenSSL's configuration on this machine allows less.
     context.minimum_version = max(context.minimum_version, ssl.TLSVersion.TLSv1_2)
     if cert_ca is not None:
         _trust(context, cert_ca)

@@ -1,7 +1,7 @@
-"""The one place that knows httpx2: a POST goes in, a reply comes out, and errors are our own.
+"""A pool of HTTP connections, and the only module that uses httpx2: it sends a POST, and raises errors of its own.
 
-httpx2's transport is used without its client on top, which would add what AMI has no use for: a cookie jar of its own
-mind, redirects, proxies and credentials from the environment, and a log line for every poll.
+httpx2's transport is used without its client, which would add what AMI must not have: a cookie jar, redirects, proxies
+and credentials from the environment, and a log line for every poll.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 __all__ = ["Broken", "Digest", "HTTPConnections", "NotConnected", "NotHTTP", "Reply"]
 
 _IDLE: Final = 5.0
-"""Seconds after which an idle connection isn't used again; the server closes it after 15 unless told otherwise."""
+"""Seconds after which an idle connection isn't used again; the server closes it after 15 by default."""
 _CONNECTED: Final = "connection.connect_tcp.complete"
 _SENDING: Final = "http11.send_request_headers.started"
 _UNAUTHORIZED: Final = 401
-_WENT: Final = ("disconnected", "closed")
-"""What httpx2 says where the server is gone rather than wrong; both are one error to it."""
+_LOST: Final = ("disconnected", "closed")
+"""Words of httpx2's protocol error for a lost connection, which it has no class for."""
 
 
 class _Stream(Protocol):
@@ -38,7 +38,7 @@ class _Stream(Protocol):
 
 
 class NotConnected(Exception):
-    """There is no connection, so nothing was sent.
+    """No connection could be made, so nothing was sent.
 
     Attributes:
         reason: What went wrong; a `TimeoutError` or an `OSError`, such as `ssl.SSLError`, where that is known.
@@ -50,23 +50,23 @@ class NotConnected(Exception):
 
 
 class Broken(Exception):
-    """The connection went while a request was sent or its answer was awaited.
+    """The connection was lost while a request was sent or its reply was awaited.
 
     Attributes:
         reason: What went wrong; an `OSError`, such as `ssl.SSLError`, where that is known.
     """
 
-    def __init__(self, said: str, reason: Exception) -> None:
-        super().__init__(said)
+    def __init__(self, text: str, reason: Exception) -> None:
+        super().__init__(text)
         self.reason = reason
 
 
 class NotHTTP(Exception):
-    """What answers doesn't speak HTTP."""
+    """The server doesn't speak HTTP."""
 
 
 class Reply:
-    """An answer whose body is still to be read.
+    """A reply whose body is still to be read.
 
     Args:
         response: httpx2's response.
@@ -77,7 +77,7 @@ class Reply:
         self.status: Final = response.status_code
 
     def header(self, name: str) -> str:
-        """A header's value, or nothing.
+        """A header's value; empty if there is none.
 
         Args:
             name: The header's name, in any case.
@@ -89,15 +89,15 @@ class Reply:
 
     @property
     def tells_its_end(self) -> bool:
-        """Whether a body that is cut can be told from one that is whole."""
+        """Whether a truncated body can be told from a complete one."""
         return "Content-Length" in self._response.headers or "Transfer-Encoding" in self._response.headers
 
     async def drop(self) -> None:
-        """Close the connection that it came on, so that nothing else is sent there."""
+        """Close the connection of this reply, so that nothing else is sent on it."""
         await cast("_Stream", self._response.extensions["network_stream"]).aclose()
 
     def pieces(self) -> AsyncGenerator[bytes, None]:
-        """The body in pieces, as they come; it can be read once."""
+        """The body in pieces, as they arrive; it can be read once."""
         return self._response.aiter_raw()
 
 
@@ -113,7 +113,7 @@ class Digest:
         self._auth = httpx2.DigestAuth(_bytes(username), _bytes(secret))
 
     def flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
-        """The requests that it takes to have one answered: one, or a second one after a challenge."""
+        """The requests to send for one: that one, and a second one after a challenge."""
         return self._auth.auth_flow(request)
 
 
@@ -132,7 +132,7 @@ class HTTPConnections:
         self._port = port
         self._streams: list[_Stream] = []
         self._transport = httpx2.AsyncHTTPTransport(
-            # Without TLS none is needed; this one trusts nobody, and costs less than httpx2's own.
+            # Not used without TLS; httpx2's own default takes long to make.
             verify=context or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             trust_env=False,
             limits=httpx2.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=_IDLE),
@@ -149,24 +149,24 @@ class HTTPConnections:
         sent: Callable[[bool], None],
         digest: Digest | None,
     ) -> AsyncIterator[Reply]:
-        """Send a form, and close what is left of the answer at the end.
+        """Send a form; at the end, close what wasn't read of the reply.
 
         Args:
             path: The path, quoted.
             body: The form, encoded.
             headers: Headers besides those that every form has.
-            connect_timeout: How long a new connection may take, in seconds; nothing else is limited here.
-            sent: Called with True when the first byte is about to leave, and with False when the server has refused the
-                form for want of authentication.
-            digest: Authenticates the form, where it is needed.
+            connect_timeout: How long a new connection may take, in seconds; there is no other timeout here.
+            sent: Called with True before the first byte is sent, and with False when the server has refused the form
+                because it isn't authenticated.
+            digest: Authenticates the form; None: nothing does.
 
         Yields:
             The reply.
 
         Raises:
-            NotConnected: There is no connection; nothing was sent.
-            Broken: The connection went after that.
-            NotHTTP: What answers isn't HTTP.
+            NotConnected: No connection could be made; nothing was sent.
+            Broken: The connection was lost after that.
+            NotHTTP: The reply isn't HTTP.
         """
         connecting: list[_Stream] = []
         handled = sys.exception()
@@ -201,13 +201,13 @@ class HTTPConnections:
         except (httpx2.ConnectError, httpx2.InvalidURL) as error:
             raise NotConnected(_reason(error, handled)) from error
         except (httpx2.ProtocolError, httpx2.DecodingError) as error:
-            said = str(error)
-            raise (Broken(said, error) if any(word in said for word in _WENT) else NotHTTP(said)) from error
+            text = str(error)
+            raise (Broken(text, error) if any(word in text for word in _LOST) else NotHTTP(text)) from error
         except (httpx2.TransportError, OSError) as error:  # the latter of TLS, which httpx2 doesn't wrap
             reason = _reason(error, handled)
             raise Broken(str(reason) or "broke", reason) from error
         finally:
-            # httpx2 forgets a connection whose TLS handshake is cancelled, and leaves its socket open.
+            # httpx2 drops a connection whose TLS handshake is cancelled, and leaves its socket open.
             for stream in connecting:
                 with suppress(OSError):
                     await stream.aclose()
@@ -221,8 +221,7 @@ class HTTPConnections:
                 await stream.aclose()
 
     def _note(self, stream: _Stream) -> None:
-        # A request that is cancelled while it closes what others have left drops the rest unclosed, so the
-        # connections are counted here as well.
+        # httpx2 may leave connections open when a request is cancelled while it closes idle ones: keep track here.
         self._streams = [known for known in self._streams if _is_open(known)]
         self._streams.append(stream)
 
@@ -245,7 +244,7 @@ class HTTPConnections:
                 await response.aclose()
                 msg = f"its challenge for a digest can't be read: {response.headers['WWW-Authenticate'][:200]!r}"
                 raise NotHTTP(msg) from error
-            # A challenge: read to its end, the connection serves for what meets it.
+            # A challenge: when it is read to its end, the connection can be used for the next request.
             async for _ in response.aiter_raw():
                 pass
             await response.aclose()
@@ -262,11 +261,11 @@ def _bytes(text: str) -> bytes:
 
 
 def _reason(error: Exception, handled: BaseException | None) -> Exception:
-    """What the system said, which several libraries wrap one after another; the innermost says most.
+    """The innermost error of the system, which several libraries have wrapped.
 
     Args:
         error: What httpx2 raised.
-        handled: What was being handled before, which Python takes for the beginning of it all.
+        handled: The error that was being handled before, which Python takes for the first cause.
     """
     reason, cause = error, error.__cause__ or error.__context__
     while cause is not None and cause is not handled:
@@ -276,17 +275,17 @@ def _reason(error: Exception, handled: BaseException | None) -> Exception:
     return reason
 
 
-class _HideSession(logging.Filter):
-    """Keeps the session's id, which is as good as a password, out of what httpcore2 logs for debugging."""
+class _RedactSession(logging.Filter):
+    """Keeps the session's id, which is as good as a password, out of httpcore2's debug log."""
 
     _ID = re.compile(r"(mansession_id=\W*)\w+")
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Blank the id; the record itself stays."""
-        said = record.getMessage()
-        if "mansession_id" in said:
-            record.msg, record.args = self._ID.sub(r"\1...", said), None
+        """Redact the id; the record itself stays."""
+        text = record.getMessage()
+        if "mansession_id" in text:
+            record.msg, record.args = self._ID.sub(r"\1...", text), None
         return True
 
 
-logging.getLogger("httpcore2.http11").addFilter(_HideSession())
+logging.getLogger("httpcore2.http11").addFilter(_RedactSession())

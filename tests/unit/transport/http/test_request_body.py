@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from amitypes._protocol.message import RawMessage, to_message
 from amitypes._protocol.response_shape import ResponseShape
-from amitypes._transport.http.exchange import Call
 from amitypes._transport.http.pool import Broken, Reply
+from amitypes._transport.http.request import ActionRequest
 
 RESPONSE_SHAPES = {
     "agents": ResponseShape(frozenset({"agentscomplete"})),
@@ -48,7 +48,7 @@ def read(action: str, pieces: Sequence[bytes], *, length: int | None) -> tuple[o
 
     headers = {"Content-Type": "text/plain"} | ({} if length is None else {"Content-Length": str(length)})
     events: list[RawMessage] = []
-    call = Call([("Action", action), ("ActionID", "1")], RESPONSE_SHAPES, None, events.extend)
+    call = ActionRequest([("Action", action), ("ActionID", "1")], RESPONSE_SHAPES, None, events.extend)
     broken = False
     try:
         asyncio.run(call.read(Reply(httpx2.Response(200, headers=headers, content=body())), lambda: None))
@@ -56,7 +56,7 @@ def read(action: str, pieces: Sequence[bytes], *, length: int | None) -> tuple[o
         broken = True
     exchange = call.exchange
     frames = [message.frame for message in exchange.messages]
-    told = ([to_message(event).frame for event in events], call.events, call.beginning, call.evicted)
+    told = ([to_message(event).frame for event in events], call.events, call.body_start, call.evicted)
     return frames, exchange.answered, exchange.complete, exchange.cut, told, broken
 
 

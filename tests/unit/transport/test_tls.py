@@ -141,7 +141,7 @@ async def test_tls_before_1_2_is_refused(files: Files, client: type[TCPClient | 
         context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
     context.set_ciphers("ALL:@SECLEVEL=0")
     async with served(client, context) as port:
-        with pytest.raises(ProtocolError, match=r"1\.2 at least"):
+        with pytest.raises(ProtocolError, match=r"at least 1\.2"):
             await make(client, port, cert_ca=files.ca).connect()
 
 
