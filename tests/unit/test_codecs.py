@@ -203,7 +203,7 @@ def test_moments_of_iso_8601(text: str) -> None:
     "text", ["", "2023-11-14T22:13:20", "2023-11-14", "now", "1700000000", "0001-01-01T00:00:00+23:00"]
 )
 def test_what_is_no_moment_of_iso_8601(text: str) -> None:
-    with pytest.raises(ValueError, match=r"^not a time of ISO 8601"):
+    with pytest.raises(ValueError, match=r"^not an ISO 8601 datetime"):
         codecs.iso_time.decode(text)
 
 

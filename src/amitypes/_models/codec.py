@@ -1,4 +1,4 @@
-"""How many headers make up a value, and how each of them is decoded and encoded."""
+"""A header's type on the wire: how many headers make up a value, and how each of them is decoded and encoded."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class Shape(Enum):
     FAMILY = auto()
     """Numbered headers (``Name-000000``, ``Name(0)``), as a list by number."""
     NESTED = auto()
-    """Headers numbered twice (``Line-000000-000001``), as a list of lists."""
+    """Headers with two numbers (``Line-000000-000001``), as a list of lists."""
     VARIABLES = auto()
-    """The same with channel variables, escaped as Asterisk splits them; in actions only."""
+    """Like `MAPPING` with channel variables, escaped as Asterisk splits them; in actions only."""
     HEADERS = auto()
     """Headers of any name, as a mapping; in actions only."""
     RECORDS = auto()
-    """Several families whose numbers belong together, as a list of records by number."""
+    """Several numbered headers whose numbers belong together, as a list of records by number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,12 @@ class Codec:
     """A header's type on the wire.
 
     Args:
-        decode: Text to value; raises `ValueError` for text of another type.
-        encode: Value to text.
+        decode: Converts a text to a value; raises `ValueError` for text of another type.
+        encode: Converts a value to a text.
         shape: How many headers make up the value.
-        total: Whether every text is decoded, those for no value too, which otherwise are None without asking.
+        total: Whether `decode` takes every text, those for no value included; by default, those are None.
         record: The class of the records, where the value is a list of them.
-        kind: The type of each value that `decode` makes, None apart; None where that can't be said.
+        kind: The type of each value that `decode` returns, None excepted; None where there is no such type.
     """
 
     decode: Callable[[str], object] = str
@@ -59,13 +59,13 @@ class Codec:
     kind: object = None
 
     def read(self, value: str) -> object:
-        """What the text of one header says.
+        """Decode the text of one header, which may stand for no value.
 
         Args:
             value: The text.
 
         Returns:
-            The value; None where Asterisk says that there is none.
+            The value; None where the text is one of those that Asterisk sends for no value.
 
         Raises:
             ValueError: The text is of another type.
@@ -74,7 +74,7 @@ class Codec:
 
     @property
     def annotation(self) -> object:
-        """The annotation that every value of the shape and the kind satisfies; None where there is no such."""
+        """The annotation that every decoded value satisfies, None excepted; None where there is no such annotation."""
         match self.shape:
             case _ if self.kind is None:
                 return None
@@ -94,7 +94,7 @@ text: Final = Codec(total=True, kind=str)
 
 
 class Header(NamedTuple):
-    """Where a header's value goes, and how it is decoded.
+    """A declared header: which field has its value, and its type.
 
     Attributes:
         field: The model's field.
@@ -106,12 +106,12 @@ class Header(NamedTuple):
 
 
 class RecordType(Protocol):
-    """A class of records: what headers with one number say together."""
+    """A class of records: each is made of the headers with one number."""
 
     wire_headers: ClassVar[Mapping[str, Header]]
     """The headers of a record by their names on the wire, with zero for the number."""
 
     @classmethod
     def decode(cls, headers: Headers, issues: list[Issue]) -> object | None:
-        """Make a record of the headers of one number; None where it lacks what every record has."""
+        """Make a record of the headers with one number; None where one is missing that every record has."""
         ...

@@ -1,12 +1,11 @@
-"""How the text of a header becomes a Python value, and how a Python value is spelled for Asterisk.
+"""The types of headers: how the text of each is decoded, and how a value is encoded.
 
-A `Codec` is what generated models name beside a header. Decoding raises `ValueError` for text that isn't of the
-declared type; the models turn that into an issue and lose nothing.
+Generated models name a `Codec` for each header. Decoding raises `ValueError` for text of another type; the models turn
+that into an issue and keep the text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Annotated, Final, TypeAlias, cast
 
@@ -14,20 +13,22 @@ from pydantic import SecretStr, Strict
 
 from amitypes._models.codec import Codec, RecordType, Shape, text
 from amitypes._models.scalars import (
-    from_clock,
-    from_iso,
-    from_json,
-    from_moment,
-    in_units,
-    split,
-    to_bool,
-    to_clock,
-    to_float,
-    to_int,
-    to_json,
-    to_moment,
-    to_moment_or_never,
-    to_span,
+    format_clock,
+    format_commas,
+    format_duration,
+    format_epoch,
+    format_iso,
+    format_json,
+    parse_bool,
+    parse_clock,
+    parse_commas,
+    parse_duration,
+    parse_epoch,
+    parse_epoch_or_never,
+    parse_float,
+    parse_int,
+    parse_iso,
+    parse_json,
 )
 from amitypes._protocol.redaction import redact
 
@@ -61,19 +62,20 @@ __all__ = [
 ]
 
 Duration: TypeAlias = Annotated[timedelta, Strict()]
-"""A span of time in an action. A bare number isn't taken for one, as its unit would be a guess."""
+"""A duration in an action. A bare number is refused, as its unit would be a guess."""
 
 
-def _span(unit: int) -> Codec:
+def _duration(unit: int) -> Codec:
+    """A duration in units of so many microseconds."""
     return Codec(
-        lambda value: to_span(value, unit),
-        lambda value: in_units(cast("timedelta", value), unit),
+        lambda value: parse_duration(value, unit),
+        lambda value: format_duration(cast("timedelta", value), unit),
         kind=timedelta,
     )
 
 
 def boolean(true: str, false: str) -> Codec:
-    """A boolean with the spelling that one action wants; any spelling that Asterisk uses is understood.
+    """A boolean with the spelling that one action requires; decoding takes any spelling that Asterisk uses.
 
     Args:
         true: How True is sent.
@@ -82,54 +84,54 @@ def boolean(true: str, false: str) -> Codec:
     Returns:
         The codec.
     """
-    return Codec(to_bool, lambda value: true if value else false, kind=bool)
+    return Codec(parse_bool, lambda value: true if value else false, kind=bool)
 
 
 def _reveal(value: object) -> str:
     return redact(value.get_secret_value() if isinstance(value, SecretStr) else str(value))
 
 
-integer: Final = Codec(to_int, kind=int)
-number: Final = Codec(to_float, kind=float)
+integer: Final = Codec(parse_int, kind=int)
+number: Final = Codec(parse_float, kind=float)
 yes_no: Final = boolean("yes", "no")
 true_false: Final = boolean("true", "false")
 on_off: Final = boolean("on", "off")
 one_zero: Final = boolean("1", "0")
-in_seconds: Final = _span(1_000_000)
-in_milliseconds: Final = _span(1_000)
-in_microseconds: Final = _span(1)
-clock: Final = Codec(from_clock, to_clock, kind=timedelta)
-"""``HH:MM:SS``, which counts hours on beyond a day."""
+in_seconds: Final = _duration(1_000_000)
+in_milliseconds: Final = _duration(1_000)
+in_microseconds: Final = _duration(1)
+clock: Final = Codec(parse_clock, format_clock, kind=timedelta)
+"""A duration as ``HH:MM:SS``, with more than 24 hours where it is longer than a day."""
 
-epoch: Final = Codec(to_moment, from_moment, kind=datetime)
-"""Seconds since 1970, as an aware time in UTC."""
+epoch: Final = Codec(parse_epoch, format_epoch, kind=datetime)
+"""A datetime as seconds since 1970, aware and in UTC."""
 
-epoch_or_never: Final = Codec(to_moment_or_never, from_moment, kind=datetime)
-"""The same, where 0 says that it hasn't happened."""
+epoch_or_never: Final = Codec(parse_epoch_or_never, format_epoch, kind=datetime)
+"""The same, where 0 means that it hasn't happened."""
 
-iso_time: Final = Codec(from_iso, lambda value: cast("datetime", value).isoformat(), kind=datetime)
-"""A time of ISO 8601 with its zone, as an aware time in UTC."""
+iso_time: Final = Codec(parse_iso, format_iso, kind=datetime)
+"""An ISO 8601 datetime with its UTC offset, aware and in UTC."""
 
-commas: Final = Codec(split, lambda value: ",".join(cast("Iterable[str]", value)), total=True, kind=list[str])
-"""Several values in one header, with commas between them."""
+commas: Final = Codec(parse_commas, format_commas, total=True, kind=list[str])
+"""Several texts in one header, with commas between them."""
 
-json_text: Final = Codec(from_json, to_json)
-"""JSON in one header. A key that comes again in one object has the list of its values, in order."""
+json_text: Final = Codec(parse_json, format_json)
+"""JSON in one header. A key that repeats in one object has the list of its values, in order."""
 
 secret: Final = Codec(SecretStr, _reveal, kind=SecretStr)
 strings: Final = Codec(shape=Shape.LIST, kind=str)
 mapping: Final = Codec(shape=Shape.MAPPING, kind=str)
-"""``name=value`` headers, taken and sent as they are."""
+"""Headers of the form ``name=value``, neither escaped nor unescaped."""
 
 free_headers: Final = Codec(shape=Shape.HEADERS)
 """Headers that the caller names."""
 
 variables: Final = Codec(shape=Shape.VARIABLES)
-"""Channel variables in an action, escaped as Asterisk splits them: one header for each."""
+"""Channel variables in an action, one header each, escaped as Asterisk splits them."""
 
 
 def list_of(codec: Codec) -> Codec:
-    """A header that repeats, as a list.
+    """A header that repeats, as a list of its values.
 
     Args:
         codec: The type of one header.
@@ -141,7 +143,7 @@ def list_of(codec: Codec) -> Codec:
 
 
 def family(codec: Codec = text) -> Codec:
-    """A family of numbered headers as a list.
+    """Numbered headers as a list, in the order of their numbers.
 
     Args:
         codec: The type of one header.
@@ -153,7 +155,7 @@ def family(codec: Codec = text) -> Codec:
 
 
 def nested_family(codec: Codec = text) -> Codec:
-    """A family of headers with two numbers as a list of lists.
+    """Headers with two numbers as a list of lists.
 
     Args:
         codec: The type of one header.
@@ -165,10 +167,10 @@ def nested_family(codec: Codec = text) -> Codec:
 
 
 def records(record: type[RecordType]) -> Codec:
-    """Families of numbered headers as a list of records: the headers of one number make one record.
+    """Numbered headers as a list of records: the headers with one number make one record.
 
     Args:
-        record: The class of the records, whose `wire_headers` are these families.
+        record: The class of the records; its `wire_headers` are these headers.
 
     Returns:
         The codec.
