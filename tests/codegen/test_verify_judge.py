@@ -54,7 +54,7 @@ def test_undeclared_headers_and_values_that_do_not_fit(package: Package) -> None
     header, repeated, unfit = judge.findings()
     assert header.header is not None
     assert (header.count, header.header.values) == (2, ("1", "2"))
-    assert "came again" in repeated.problem
+    assert "repeated" in repeated.problem
     assert repeated.header is not None
     assert repeated.header.repeated
     assert unfit.problem == "not an integer"

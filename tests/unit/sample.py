@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 from pydantic import SecretStr
 
 from amitypes._models.action import Action
+from amitypes._models.codec import Header
 from amitypes._models.codecs import (
     family,
     integer,
@@ -24,7 +25,6 @@ from amitypes._models.codecs import (
 )
 from amitypes._models.event import Event
 from amitypes._models.lists import ListResponse
-from amitypes._models.received import Header
 from amitypes._models.registry import Registry
 from amitypes._models.response import Response
 

@@ -10,7 +10,7 @@ import pytest
 
 from amitypes import events
 from amitypes._models.event import Event
-from amitypes._models.received import Issue
+from amitypes._models.issue import Issue
 from amitypes._protocol.message import Message
 from amitypes.nested import AOCRate, AOCUnit
 
@@ -178,6 +178,6 @@ def test_a_rate_that_is_for_nothing() -> None:
     event = decoded("AOC-S", [{"Flat": {"Currency": CURRENCY}}, {"Chargeable": "CallSetup"}])
     assert isinstance(event, events.AOC_S)
     assert event.rates == [AOCRate(chargeable="CallSetup")]
-    problem = "belongs to no AOCRate, as (null)(0)/Chargeable of its number is missing"
+    problem = "belongs to no AOCRate: (null)(0)/Chargeable with its number is missing"
     assert event.issues == (Issue("(null)(0)/Flat/Currency/Name", "CHF", problem),)
     assert event.raw["(null)(0)/Flat/Currency/Cost"] == "25"

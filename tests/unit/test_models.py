@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
 from amitypes._models.action import Action
+from amitypes._models.base import headers_of
+from amitypes._models.codec import Header
 from amitypes._models.codecs import integer
 from amitypes._models.event import Event, UnknownEvent
+from amitypes._models.issue import Issue
 from amitypes._models.numbered_names import split_name
-from amitypes._models.received import Header, Issue
 from amitypes._models.response import Response
 from amitypes._protocol.message import Message
 from tests.unit.sample import REGISTRY, Call, Counted, Item, Items, ItemsComplete, ItemsResponse, Sample, Strict
@@ -198,7 +200,7 @@ def test_decoding_never_raises_and_loses_nothing(headers: list[tuple[str, str]],
     assert model.raw == received.as_dict()
     assert isinstance(model.issues, tuple)
     assert isinstance(repr(model), str)
-    known = {*kind._opening, *(name.lower() for name in kind._declared)}
+    known = {*headers_of(kind).leading, *headers_of(kind).declared}
     for name in received.as_dict():
         if not {name.lower(), split_name(name.lower())[0]} & known:
             assert model.model_extra is not None

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from pydantic import field_validator
 
 from amitypes import TCPClient, events, responses
-from amitypes._models.codec import Shape
+from amitypes._models.base import headers_of
+from amitypes._models.codec import Header, Shape
 from amitypes._models.codecs import integer, mapping, yes_no
-from amitypes._models.compiled import Plans
 from amitypes._models.event import Event, UnknownEvent
 from amitypes._models.lists import ListResponse
-from amitypes._models.received import Header, Received
+from amitypes._models.received import Received, compiled_decoders, decode_uncompiled
 from amitypes._models.response import Response
 from amitypes._protocol.framing import Framer
 from amitypes._protocol.message import Message
@@ -38,33 +38,15 @@ def learn(kind: type[Received], text: Message) -> None:
         kind.decode(Message(text.frame))
 
 
-def fresh(kind: type[Received], plans: type[Plans] = Plans) -> Plans:
-    """A class's plans, with nothing learnt."""
-    return plans(kind._plans.model, kind._plans.table)
-
-
-class Nothing(Plans):
-    """Leaves everything to pydantic."""
-
-    def fill(self, values: dict[str, object]) -> dict[str, object] | None:
-        return None
-
-
 def assert_same(kind: type[Received], one: Message) -> None:
-    """Decoded as it may be by plan, a message is the model that pydantic validates, in every respect."""
-    plans = kind._plans
-    planned = kind.decode(Message(one.frame, cut=one.cut))
-    try:
-        kind._plans = fresh(kind)
-        unplanned = kind.decode(Message(one.frame, cut=one.cut))
-        kind._plans = fresh(kind, Nothing)
-        plain = kind.decode(Message(one.frame, cut=one.cut))
-    finally:
-        kind._plans = plans
-    assert_alike(copy.copy(planned), plain)
-    assert_alike(planned, plain)
-    assert_alike(unplanned, plain)
-    assert_alike(pickle.loads(pickle.dumps(planned)), plain)
+    """Assert that the model is the same whether a compiled decoder, the codecs alone or pydantic made it."""
+    fast = kind.decode(Message(one.frame, cut=one.cut))
+    slow = decode_uncompiled(kind, Message(one.frame, cut=one.cut))
+    validated = decode_uncompiled(kind, Message(one.frame, cut=one.cut), validate=True)
+    assert_alike(copy.copy(fast), validated)
+    assert_alike(fast, validated)
+    assert_alike(slow, validated)
+    assert_alike(pickle.loads(pickle.dumps(fast)), validated)
 
 
 def assert_alike(planned: Received, plain: Received) -> None:
@@ -87,7 +69,7 @@ def assert_alike(planned: Received, plain: Received) -> None:
 def no_plans_of_others() -> Iterator[None]:
     yield
     for kind in KINDS:
-        kind._plans = fresh(kind)
+        compiled_decoders(kind).forget()
 
 
 # What may come
@@ -143,7 +125,7 @@ ODD = st.one_of(
 
 @given(NAMES, st.data(), st.sampled_from(KINDS))
 def test_the_same_headers_with_other_values(names: list[str], data: st.DataObject, kind: type[Received]) -> None:
-    kind._plans = fresh(kind)
+    compiled_decoders(kind).forget()
     learn(kind, message([(name, GOOD[name]) for name in names]))
     odd = data.draw(st.sets(st.integers(0, len(names)), max_size=3))
     values = [data.draw(ODD) if place in odd else GOOD[name] for place, name in enumerate(names)]
@@ -152,7 +134,7 @@ def test_the_same_headers_with_other_values(names: list[str], data: st.DataObjec
 
 @given(NAMES, st.data(), st.sampled_from(KINDS))
 def test_bytes_that_are_nearly_the_same(names: list[str], data: st.DataObject, kind: type[Received]) -> None:
-    kind._plans = fresh(kind)
+    compiled_decoders(kind).forget()
     usual = message([(name, GOOD[name]) for name in names])
     learn(kind, usual)
     frame = bytearray(usual.frame)
@@ -166,7 +148,7 @@ def test_bytes_that_are_nearly_the_same(names: list[str], data: st.DataObject, k
 
 
 def received(group: object) -> list[type[Received]]:
-    classes = [getattr(group, name) for name in group.__all__ if name != "by_name"]  # type: ignore[attr-defined]  # a door
+    classes = [getattr(group, name) for name in group.__all__ if name != "by_name"]  # type: ignore[attr-defined]  # offered by a lazy module
     return [each for each in classes if issubclass(each, Received) and not issubclass(each, ListResponse)]
 
 
@@ -177,19 +159,20 @@ def test_every_class(kind: type[Received]) -> None:
     names = [name for base in reversed(kind.__mro__) for name in base.__dict__.get("wire_headers", ())]
     assert names
     headers = [first, *((name, _value(kind, name)) for name in dict.fromkeys(names) if name != first[0])]
-    plans, kind._plans = kind._plans, fresh(kind)
+    compiled_decoders(kind).forget()
     try:
         learn(kind, message(headers))
         assert_same(kind, message(headers))
         for odd in ("", "<unknown>", "0", "no such value"):
             assert_same(kind, message([first, *((name, odd) for name, _ in headers[1:])]))
     finally:
-        kind._plans = plans
+        compiled_decoders(kind).forget()
 
 
 def _value(kind: type[Received], name: str) -> str:
     """A value that the header can have."""
-    codec = kind._declared[name.lower()].codec if name.lower() in kind._declared else integer
+    declared = headers_of(kind).declared.get(name.lower())
+    codec = declared.codec if declared else integer
     for value in ("a=b", "7", "yes", "00:00:07", "2026-01-02T03:04:05+00:00", "{}"):
         try:
             if codec.shape is not Shape.MAPPING:
@@ -208,7 +191,7 @@ def test_a_recording() -> None:
     planned = 0
     for number, event in enumerate(framer.feed(b"".join(recorded()[:4000]))):
         kind = _class(event)
-        planned += bool(kind._plans.known)
+        planned += bool(compiled_decoders(kind).compiled)
         if number % 10 == 0:
             assert_same(kind, event)
             assert TCPClient.registry.event(event.frame) == TCPClient.registry.decode_event(event)
@@ -330,6 +313,6 @@ def test_a_class_without_headers_in_common_with_the_message() -> None:
 def test_any_number_of_sequences_takes_a_bounded_memory() -> None:
     for number in range(2000):
         learn(UnknownEvent, message([("Event", "Any"), *((f"H{number}-{each}", "x") for each in range(number % 20))]))
-    plans = UnknownEvent._plans
-    assert len(plans.known) <= 16
-    assert len(plans._seen) <= 64
+    decoders = compiled_decoders(UnknownEvent)
+    assert len(decoders.compiled) <= 16
+    assert decoders.counted <= 64

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from amitypes import responses
-from amitypes._models.received import Issue
+from amitypes._models.issue import Issue
 from amitypes._protocol.message import Message
 from amitypes.nested import ConfigCategory, ConfigLine
 
@@ -66,11 +66,11 @@ def test_numbers_decide_not_the_order_of_the_headers() -> None:
 @pytest.mark.parametrize(
     ("header", "problem"),
     [
-        ("Line-000009-000000: a=1", "belongs to no ConfigCategory, as Category-000000 of its number is missing"),
+        ("Line-000009-000000: a=1", "belongs to no ConfigCategory: Category-000000 with its number is missing"),
         ("Line-000000-000000: no equals sign", "not a line of the form name=value"),
         ("IsTemplate-000000: perhaps", "not a boolean"),
-        ("Category-000000: again", "came again; the first one counts, raw has all"),
-        ("Line-000000-000001: again=1", "came again; the first one counts, raw has all"),
+        ("Category-000000: again", "a repeated header; the field has the first value, raw has all"),
+        ("Line-000000-000001: again=1", "a repeated header; the field has the first value, raw has all"),
     ],
 )
 def test_what_does_not_fit_is_an_issue_and_the_rest_is_there(header: str, problem: str) -> None:

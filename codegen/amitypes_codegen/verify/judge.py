@@ -10,11 +10,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from amitypes._models.base import declared_headers
-from amitypes._models.codec import Codec, Shape, text
+from amitypes._models.codec import Codec, Header, Shape, text
 from amitypes._models.event import UnknownEvent
 from amitypes._models.lists import ListResponse
 from amitypes._models.numbered_names import split_name
-from amitypes._models.received import Header, Received
+from amitypes._models.received import Received
 from amitypes._models.scalars import is_unknown
 from amitypes_codegen.verify.values import looks_like
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import ClassVar, Final, NamedTuple
 
 from amitypes._models.action import Action
+from amitypes._models.codec import Header
 from amitypes._models.codecs import free_headers
-from amitypes._models.received import Header
 from amitypes._models.response import Response
 from amitypes_codegen.errors import VerifyError
 

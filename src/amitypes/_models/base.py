@@ -5,13 +5,14 @@ from typing import ClassVar, Final, cast
 
 from pydantic import VERSION, BaseModel, ConfigDict
 
-from amitypes._models.codec import Header, Shape
+from amitypes._models.codec import Header
+from amitypes._models.header_table import HeaderTable
 from amitypes._protocol.redaction import MASK, names_a_secret
 
-__all__ = ["WireModel", "declared_headers"]
+__all__ = ["DEFERS_BUILD", "WireModel", "declared_headers", "headers_of"]
 
 DEFERS_BUILD: Final = tuple(map(int, VERSION.split(".")[:2])) >= (2, 14)
-"""Whether a model is built when it is needed: before 2.14, pydantic can't dump one then where `SerializeAsAny` is."""
+"""Whether pydantic builds a model at its first use. Before 2.14, it can't dump such a model with `SerializeAsAny`."""
 
 
 class WireModel(BaseModel):
@@ -23,34 +24,39 @@ class WireModel(BaseModel):
     """The name on the wire: of the action, or of the event; a response has its action's."""
     wire_headers: ClassVar[Mapping[str, Header]] = {}
     """The headers that this class declares itself, by their names on the wire."""
-    _declared: ClassVar[Mapping[str, Header]] = {}
-    _free: ClassVar[str | None] = None
-    """The field that takes headers of any name, where there is one."""
+    _headers: ClassVar[HeaderTable] = HeaderTable()
+    """The headers that this class and its bases declare."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
-        """Collect the headers of the class and its bases, by name in lower case."""
+        """Collect the headers of the class and its bases."""
         super().__pydantic_init_subclass__(**kwargs)
-        own = {
-            wire.lower(): header
-            for name, header in cls.wire_headers.items()
-            for wire in (header.codec.record.wire_headers if header.codec.record else (name,))
-        }
-        cls._declared = {**cls._declared, **own}
-        cls._free = next((header.field for header in own.values() if header.codec.shape is Shape.HEADERS), cls._free)
+        cls._headers = cls._headers.with_declared(declared_headers(cls))
 
     def __repr_args__(self) -> Iterable[tuple[str | None, object]]:
-        """The fields, but for what is a secret by its name: an undeclared header, a variable, an entry of a mapping."""
+        """The fields, with a mask for each secret: an undeclared header, a variable, or an entry of a mapping."""
         variable: object = getattr(self, "variable", None)
-        hidden = _OF_VARIABLE if isinstance(variable, str) and names_a_secret(variable) else frozenset[str]()
+        secret = _VALUES_OF_VARIABLE if isinstance(variable, str) and names_a_secret(variable) else frozenset[str]()
         for name, value in super().__repr_args__():
             undeclared = name is not None and name not in type(self).model_fields
-            hide = value and (name in hidden or (undeclared and names_a_secret(str(name))))
-            yield name, MASK if hide else _shown(value)
+            masked = value and (name in secret or (undeclared and names_a_secret(str(name))))
+            yield name, MASK if masked else _redacted(value)
+
+
+def headers_of(model: type[WireModel]) -> HeaderTable:
+    """The headers that a class and its bases declare, as decoding looks them up.
+
+    Args:
+        model: The class.
+
+    Returns:
+        The table.
+    """
+    return model._headers
 
 
 def declared_headers(model: type[WireModel]) -> dict[str, Header]:
-    """The headers that a class and its bases declare.
+    """The headers that a class and its bases declare, as they are written.
 
     Args:
         model: The class.
@@ -64,11 +70,12 @@ def declared_headers(model: type[WireModel]) -> dict[str, Header]:
     return declared
 
 
-_OF_VARIABLE: Final = frozenset({"value", "match"})
+_VALUES_OF_VARIABLE: Final = frozenset({"value", "match"})
+"""The fields that hold a value of the variable that the field ``variable`` names."""
 
 
-def _shown(value: object) -> object:
+def _redacted(value: object) -> object:
     if isinstance(value, dict):
         items = cast("dict[str, object]", value).items()
-        return {name: MASK if names_a_secret(name) else _shown(item) for name, item in items}
-    return [_shown(item) for item in cast("list[object]", value)] if type(value) is list else value
+        return {name: MASK if names_a_secret(name) else _redacted(item) for name, item in items}
+    return [_redacted(item) for item in cast("list[object]", value)] if type(value) is list else value

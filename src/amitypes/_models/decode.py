@@ -1,6 +1,6 @@
-"""Headers to values, one after another: what takes a message apart where nothing is known of it beforehand.
+"""Headers to values, one after another: how a message is decoded that no compiled decoder matches.
 
-Nothing raises here: what isn't as declared is an `Issue`, and what isn't declared is handed back.
+Nothing raises here: what isn't as declared becomes an `Issue`, and undeclared headers are returned.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from amitypes._models.codec import Header, RecordType
     from amitypes._protocol.types import Headers
 
-__all__ = ["decode_headers", "decode_one"]
+__all__ = ["decode_header", "decode_headers"]
 
 
-def decode_one(header: Header, name: str, value: str, values: dict[str, object], issues: list[Issue]) -> None:
+def decode_header(header: Header, name: str, value: str, values: dict[str, object], issues: list[Issue]) -> None:
     """Decode a header that is a value by itself.
 
     Args:
-        header: What is declared of it.
+        header: Its declaration.
         name: Its name on the wire.
         value: Its text.
-        values: Takes the value, by field.
-        issues: Takes what is wrong with it.
+        values: Receives the value, by field.
+        issues: Receives an issue if the text is of another type.
     """
     field, codec = header
     try:
@@ -43,25 +43,25 @@ def decode_headers(
     values: dict[str, object],
     issues: list[Issue],
     *,
-    free: bool = False,
+    free_headers: bool = False,
     depth: int = 0,
 ) -> list[tuple[str, str]]:
-    """Sort headers into values, issues and the undeclared ones.
+    """Decode headers, and separate the undeclared ones.
 
     Args:
-        declared: What is declared, by names in lower case.
+        declared: The declared headers, by name in lower case.
         headers: The headers in wire order.
-        values: Takes the values, by field.
-        issues: Takes what couldn't be decoded as declared.
-        free: Whether any header is allowed: one that has a declared name but not its type then isn't that one; default:
-            False.
-        depth: How many numbers of a name have been looked at already, as they tell the record; default: none.
+        values: Receives the values, by field.
+        issues: Receives an issue for each header that isn't as declared.
+        free_headers: Whether the message may have headers of any name: one with a declared name but another type is
+            then an undeclared one; default: False.
+        depth: How many of the numbers in a name to skip, as the caller has used them; default: 0.
 
     Returns:
         The undeclared headers.
     """
     undeclared: list[tuple[str, str]] = []
-    numbered = _Numbered()
+    numbered = _NumberedHeaders()
     for name, value in headers:
         header, numbers = find_header(declared, name.lower())
         if header is None:
@@ -81,7 +81,7 @@ def decode_headers(
             else:
                 numbered.add(header, numbers[depth:], name, value)
         except ValueError as error:
-            if free:
+            if free_headers:
                 undeclared.append((name, value))
             else:
                 issues.append(Issue(name, value, str(error)))
@@ -89,21 +89,21 @@ def decode_headers(
     return undeclared
 
 
-_MAX_NUMBER: Final = 100_000  # more would let one hostile header fill the memory with a family's gaps
-_REPEATED: Final = "came again; the first one counts, raw has all"
+_MAX_NUMBER: Final = 100_000  # more would let one hostile header fill the memory with empty rows
+_REPEATED: Final = "a repeated header; the field has the first value, raw has all"
 
 
-class _Numbered:
-    """The headers with numbers of one message, until all of them are known."""
+class _NumberedHeaders:
+    """The numbered headers of one message, collected until the last one is read."""
 
-    __slots__ = ("_families", "_records")
+    __slots__ = ("_records", "_values")
 
     def __init__(self) -> None:
-        self._families: dict[str, dict[tuple[int, ...], object]] = {}
+        self._values: dict[str, dict[tuple[int, ...], object]] = {}
         self._records: dict[str, tuple[type[RecordType], dict[int, list[tuple[str, str]]]]] = {}
 
     def add(self, header: Header, numbers: tuple[int, ...], name: str, value: str) -> None:
-        """Take in a header; raises `ValueError` for one that can't be of its family."""
+        """Collect a header; raises `ValueError` for one that isn't as declared."""
         field, codec = header
         if codec.record is not None:
             _, rows = self._records.setdefault(field, (codec.record, {}))
@@ -111,14 +111,14 @@ class _Numbered:
             return
         if codec.shape is Shape.NESTED and numbers[0] > _MAX_NUMBER:
             raise ValueError(f"numbered over {_MAX_NUMBER}")
-        if numbers in self._families.get(field, ()):
+        if numbers in self._values.get(field, ()):
             raise ValueError(_REPEATED)
         decoded = codec.decode(value)
-        self._families.setdefault(field, {})[numbers] = decoded
+        self._values.setdefault(field, {})[numbers] = decoded
 
     def values(self, issues: list[Issue]) -> dict[str, object]:
         """The values by field, in the order of their numbers."""
-        values: dict[str, object] = {field: _arrange(found) for field, found in self._families.items()}
+        values: dict[str, object] = {field: _arrange(found) for field, found in self._values.items()}
         for field, (kind, rows) in self._records.items():
             records = [kind.decode(row, issues) for _, row in sorted(rows.items())]
             values[field] = [record for record in records if record is not None]
@@ -134,7 +134,7 @@ def _mapping_of(values: dict[str, object], field: str) -> dict[str, object]:
 
 
 def _arrange(found: Mapping[tuple[int, ...], object]) -> list[object]:
-    """A family's values by number: a list, or a list of rows where there are two numbers."""
+    """Values by number: a list, or a list of rows where there are two numbers."""
     ordered = sorted(found.items())
     if len(ordered[0][0]) < 2:
         return [value for _, value in ordered]

@@ -1,36 +1,41 @@
-"""Events, and the base of all of them."""
+"""The base class of all events."""
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar, cast
+from typing import ClassVar, Final, cast
 
+from amitypes._models.base import headers_of
 from amitypes._models.codec import Header
 from amitypes._models.codecs import epoch, integer
+from amitypes._models.header_table import HeaderTable
 from amitypes._models.received import Received
 
 __all__ = ["Event", "UnknownEvent"]
 
 
+_LEADING: Final[Mapping[str, Header]] = {
+    "event": Header("event"),
+    "privilege": Header("privilege"),
+    "timestamp": Header("timestamp", epoch),
+    "sequencenumber": Header("sequence_number", integer),
+    "file": Header("source_file"),
+    "line": Header("source_line", integer),
+    "func": Header("source_function"),
+    "systemname": Header("system_name"),
+}
+_ENVELOPE: Final = frozenset(header.field for header in _LEADING.values()) - {"event", "privilege"}
+
+
 class Event(Received):
-    """An event, and the base of all of them. Subscribed to, it stands for every event."""
+    """An event, and the base class of all events. A subscription to it gets every event."""
 
     wire_headers: ClassVar[Mapping[str, Header]] = {"Privilege": Header("privilege")}
-    _opening: ClassVar[Mapping[str, Header]] = {
-        "event": Header("event"),
-        "privilege": Header("privilege"),
-        "timestamp": Header("timestamp", epoch),
-        "sequencenumber": Header("sequence_number", integer),
-        "file": Header("source_file"),
-        "line": Header("source_line", integer),
-        "func": Header("source_function"),
-        "systemname": Header("system_name"),
-    }
-    _beside: ClassVar[frozenset[str]] = frozenset(header.field for header in _opening.values()) - {"event", "privilege"}
+    _headers: ClassVar[HeaderTable] = headers_of(Received)._replace(leading=_LEADING, envelope=_ENVELOPE)
 
     event: str = ""
     """``Event``: the event's name as the server spelled it."""
     privilege: str = ""
-    """``Privilege``: the classes of the event, such as ``call,all``; empty on most items of a list."""
+    """``Privilege``: the event's read classes, such as ``call,all``; empty on most items of a list."""
 
     @property
     def timestamp(self) -> datetime | None:
@@ -49,17 +54,17 @@ class Event(Received):
 
     @property
     def source_file(self) -> str:
-        """``File``: where in Asterisk's source the event was made; only with ``debug=on`` in manager.conf."""
+        """``File``: the file of Asterisk's source that made the event; only with ``debug=on`` in manager.conf."""
         return cast("str", self._envelope.get("source_file", ""))
 
     @property
     def source_line(self) -> int | None:
-        """``Line``: in which line of `source_file`."""
+        """``Line``: the line in `source_file`; only with ``debug=on``."""
         return cast("int | None", self._envelope.get("source_line"))
 
     @property
     def source_function(self) -> str:
-        """``Func``: in which function of `source_file`."""
+        """``Func``: the function in `source_file`; only with ``debug=on``."""
         return cast("str", self._envelope.get("source_function", ""))
 
     @property
@@ -68,8 +73,8 @@ class Event(Received):
 
 
 class UnknownEvent(Event):
-    """An event that has no class of its own. Its headers are in `raw` and `model_extra`.
+    """An event without a class of its own. Its headers are in `raw` and `model_extra`.
 
-    Without a name (`event` is empty) it is a message that is no event and that nobody waits for, such as the second of
-    the two answers that Asterisk gives to a wrong ``ModuleLoad``.
+    One without a name (`event` is empty) is a message that is neither an event nor the response to an action in flight,
+    such as the second of the two responses that Asterisk sends to a wrong ``ModuleLoad``.
     """

@@ -8,7 +8,7 @@ __all__ = ["Issue"]
 
 
 class Issue(NamedTuple):
-    """One thing of a message that isn't as declared. The message is delivered all the same.
+    """A header that isn't as declared. The message is delivered all the same.
 
     Attributes:
         header: The header's name on the wire.

@@ -1,46 +1,46 @@
-"""The base of the generated models, and how a message becomes one.
+"""The base of events and responses, and how a message becomes one.
 
-Everything here holds three promises: decoding never raises, no header is lost (`raw` has all of them, `model_extra` the
-undeclared ones), and what couldn't be decoded as declared is listed in `issues`.
+Decoding never raises, and loses nothing: `raw` has all headers, `model_extra` the undeclared ones, and `issues` says
+what couldn't be decoded as declared.
 """
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, ClassVar, Final, Self, TypedDict, cast
+from typing import TYPE_CHECKING, ClassVar, Final, Self, TypedDict, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from amitypes._models.base import WireModel, declared_headers
 from amitypes._models.codec import Header
-from amitypes._models.compiled import HeaderTable, Plans, Rest
-from amitypes._models.decode import decode_headers, decode_one
+from amitypes._models.compiled import CompiledDecoders, ExtraSteps
+from amitypes._models.decode import decode_header, decode_headers
 from amitypes._models.issue import Issue
 from amitypes._protocol.message import Kind, Message, RawMessage, as_dict, to_message
 from amitypes._protocol.types import Headers, WireDict
 
-__all__ = ["Header", "Issue"]
+__all__ = ["Received", "compiled_decoders", "decode_uncompiled"]
 
 
 class _Private(TypedDict, total=False):
     """What a received model has besides its fields."""
 
     frame: bytes
-    """The message that it was made of: only its bytes, for the message may refer to the model."""
+    """The bytes of the message. The message itself may refer to the model, which would then be a reference cycle."""
     headers: Headers
-    """The message's headers, where they aren't what the bytes say."""
+    """The message's headers, where they can't be parsed from the bytes."""
     issues: tuple[Issue, ...]
     envelope: Mapping[str, object]
-    """What the server adds to any message of the kind: properties instead of fields, for each class has its cost."""
+    """The headers that Asterisk adds to any message of the kind: properties, as each field has a cost in each class."""
     events: "tuple[Received, ...]"
-    """What came with a response."""
+    """The events that came with a response."""
 
 
-class _Lazy:
-    """In the place of one of pydantic's own slots, which is filled when somebody asks for it.
+class _LazySlot:
+    """Replaces one of pydantic's own slots, and fills it when it is first read.
 
     Args:
-        slot: Its name.
-        make: What a planned model has there.
+        slot: The slot's name.
+        make: Makes the value for a model that was made without one.
     """
 
     def __init__(self, slot: str, make: "Callable[[Received], object]") -> None:
@@ -64,34 +64,24 @@ class Received(WireModel):
     """A message from the server: an event, or a response."""
 
     if not TYPE_CHECKING:
-        # The former takes as much memory as all the fields, the latter is empty as a rule.
-        __pydantic_fields_set__ = _Lazy("__pydantic_fields_set__", lambda model: model._given())
-        __pydantic_extra__ = _Lazy("__pydantic_extra__", lambda _: {})
+        # The first takes as much memory as all the fields, the second is empty in most models.
+        __pydantic_fields_set__ = _LazySlot("__pydantic_fields_set__", lambda model: model._find_fields_set())
+        __pydantic_extra__ = _LazySlot("__pydantic_extra__", lambda _: {})
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
     wire_headers: ClassVar[Mapping[str, Header]] = {"ActionID": Header("action_id")}
     free_headers: ClassVar[bool] = False
-    """Whether the server adds headers of any name, as its users please: they are in `extra_headers`."""
-    _opening: ClassVar[Mapping[str, Header]] = {}
-    """The headers that a message of this kind opens with, by their names in lower case: later ones are others."""
-    _beside: ClassVar[frozenset[str]] = frozenset()
-    """Those of them that are properties instead of fields, by name."""
-    _contested: ClassVar[frozenset[str]] = frozenset()
-    """Those of the latter whose names the class has for headers of its own, too."""
-    _plans: ClassVar[Plans]
-    """What is known of messages that came often."""
+    """Whether the server adds headers of any name, as its users choose: they are in `extra_headers`."""
+    _decoders: ClassVar[CompiledDecoders]
 
     action_id: str = ""
     """``ActionID``: the id of the action that this answers; empty when it answers none."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
-        """Find the class's headers that something else may be taken for."""
+        """Collect the headers of the class and its bases, and start without compiled decoders."""
         super().__pydantic_init_subclass__(**kwargs)
-        cls._contested = frozenset(
-            name for name, header in cls._opening.items() if header.field in cls._beside and name in cls._declared
-        )
-        cls._plans = Plans(cls, HeaderTable(cls._declared, cls._opening, cls._beside, cls._free))
+        cls._decoders = CompiledDecoders(cls, cls._headers)
 
     @property
     def raw(self) -> WireDict:
@@ -112,16 +102,16 @@ class Received(WireModel):
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Headers that every such message of Asterisk 16 to 23 has, but this one has not; as a rule there are none.
+        """Headers that every such message of Asterisk 16 to 23 has, but not this one; empty for most messages.
 
         Their fields are None, though their types say otherwise.
         """
         if "frame" not in self._private:
             return ()
         required = [name for name, field in type(self).model_fields.items() if field.is_required()]
-        here = {name.lower() for name in self.raw} if required else set[str]()
+        present = {name.lower() for name in self.raw} if required else set[str]()
         names = self._wire_names() if required else {}
-        return tuple(names[field] for field in required if names[field].lower() not in here)
+        return tuple(names[field] for field in required if names[field].lower() not in present)
 
     @property
     def _private(self) -> _Private:
@@ -129,8 +119,8 @@ class Received(WireModel):
         # of declaring them.
         return cast("_Private", self.__pydantic_private__ or {})
 
-    def _given(self) -> set[str]:
-        return set(self._plans.given(self._private.get("frame", b"")))
+    def _find_fields_set(self) -> set[str]:
+        return set(self._decoders.fields_set(self._private.get("frame", b"")))
 
     @classmethod
     def decode(cls, message: RawMessage) -> Self:
@@ -142,23 +132,23 @@ class Received(WireModel):
         Returns:
             The model; what doesn't fit the declared types is in `issues`, what isn't declared in `model_extra`.
         """
-        # Where most events pass: those like many before.
+        # The fast path, which most events take.
         if isinstance(message, bytes):
             frame = message
         elif message.cut:
-            return cls._decode_unplanned(message)
+            return cls._decode_uncompiled(message)
         else:
             frame = message.frame
         text = frame.decode("utf-8", "surrogateescape")
-        for match, fill, _, rest in cls._plans.known:
+        for match, build, _, extra_steps in cls._decoders.compiled:
             if (found := match(text)) is None:
                 continue
             private: _Private = {"frame": frame}
             extra = None
             try:
-                values = fill(*found.groups())
-                if rest:
-                    extra = cls._decode_rest(rest, found, values, private)
+                values = build(*found.groups())
+                if extra_steps:
+                    extra = cls._run_extra_steps(extra_steps, found, values, private)
             except ValueError:
                 break
             model = _new(cls)
@@ -167,68 +157,76 @@ class Received(WireModel):
             if extra:
                 _set_extra(model, extra)
             return model
-        return cls._decode_unplanned(to_message(message))
+        message = to_message(message)
+        model = cls._decode_uncompiled(message)
+        if not model.issues:
+            cls._decoders.learn(message)
+        return model
 
     @classmethod
-    def _decode_rest(
+    def _run_extra_steps(
         cls,
-        rest: Rest,
+        steps: ExtraSteps,
         found: re.Match[str],
         values: dict[str, object],
         private: _Private,
     ) -> WireDict:
-        """Decode what a plan leaves over: what is around the message, and headers that are no value by themselves.
+        """Decode what a compiled decoder doesn't look up: the envelope, and headers that aren't a value by themselves.
 
         Returns:
             The undeclared headers.
 
         Raises:
-            ValueError: Something is wrong with them.
+            ValueError: A header isn't of its type.
         """
-        if rest.envelope:
-            private["envelope"] = {field: read[found[place]] for field, place, read in rest.envelope}
-        for field, make, places in rest.several:
-            values[field] = make([found[place] for place in places])
-        if rest.numbered:
+        if steps.envelope:
+            private["envelope"] = {field: cache[found[group]] for field, group, cache in steps.envelope}
+        for field, combine, groups in steps.combined:
+            values[field] = combine([found[group] for group in groups])
+        if steps.numbered:
             issues: list[Issue] = []
             numbered: dict[str, object] = {}
-            headers = [(name, found[place]) for name, place in rest.numbered]
-            if decode_headers(cls._declared, headers, numbered, issues, free=cls.free_headers) or issues:
+            headers = [(name, found[group]) for name, group in steps.numbered]
+            undeclared = decode_headers(cls._headers.declared, headers, numbered, issues, free_headers=cls.free_headers)
+            if undeclared or issues:
                 raise ValueError(issues)
             values.update(numbered)
         return {
-            name: found[places[0]] if len(places) == 1 else [found[place] for place in places]
-            for name, places in rest.undeclared
+            name: found[groups[0]] if len(groups) == 1 else [found[group] for group in groups]
+            for name, groups in steps.undeclared
         }
 
     @classmethod
-    def _decode_unplanned(cls, message: Message) -> Self:
+    def _decode_uncompiled(cls, message: Message, *, validate: bool = False) -> Self:
+        table = cls._headers
         headers = message.headers
         values: dict[str, object] = {}
         issues: list[Issue] = []
-        opening = cls._find_opening(headers)
-        for header, (name, value) in zip(opening, headers, strict=False):
-            decode_one(header, name, value, values, issues)
-        envelope = {field: values.pop(field) for field in cls._beside & values.keys()} if len(opening) > 1 else {}
-        after = headers[len(opening) :]
-        extra = as_dict(decode_headers(cls._declared, after, values, issues, free=cls.free_headers))
+        leading = table.match_leading(headers)
+        for header, (name, value) in zip(leading, headers, strict=False):
+            decode_header(header, name, value, values, issues)
+        envelope = {field: values.pop(field) for field in table.envelope & values.keys()} if len(leading) > 1 else {}
+        undeclared = decode_headers(
+            table.declared, headers[len(leading) :], values, issues, free_headers=cls.free_headers
+        )
+        extra = as_dict(undeclared)
         if message.cut:
             issues.append(Issue(*(headers[-1] if headers else ("", "")), message.cut))
-        if not issues:
-            cls._plans.learn(message, opening)
-        if cls._free is not None and extra:
-            values[cls._free] = {name: value if isinstance(value, str) else value[0] for name, value in extra.items()}
+        if table.catch_all is not None and extra:
+            values[table.catch_all] = {
+                name: value if isinstance(value, str) else value[0] for name, value in extra.items()
+            }
             extra = {}
-        whole = cls._plans.fill(values)
-        if whole is not None:
+        complete = None if validate else cls._decoders.layout.complete(values)
+        if complete is not None:
             model = _new(cls)
-            _set_values(model, whole)
-            _set_given(model, set(values))
+            _set_values(model, complete)
+            _set_fields_set(model, set(values))
         else:
             try:
                 model = cls.model_validate(values)
             except ValidationError as error:
-                model = cls._despite(error, values, message, issues)
+                model = cls._construct_unvalidated(error, values, message, issues)
         private: _Private = {"frame": message.frame}
         if message.kind is Kind.TEXT:
             private["headers"] = headers
@@ -241,35 +239,24 @@ class Received(WireModel):
         return model
 
     @classmethod
-    def _find_opening(cls, headers: Headers) -> list[Header]:
-        """What the headers with which a message opens are, as far as they mean something else there than later on."""
-        opening: list[Header] = []
-        fields: set[str] = set()
-        for name, _ in headers:
-            key = name.lower()
-            header = cls._opening.get(key)
-            if header is None or header.field in fields or (key in cls._contested and not _comes_again(key, headers)):
-                break
-            opening.append(header)
-            fields.add(header.field)
-        return opening
+    def _construct_unvalidated(
+        cls, error: ValidationError, values: dict[str, object], message: Message, issues: list[Issue]
+    ) -> Self:
+        """Make a model of a message that lacks required headers, or whose values aren't of the declared types.
 
-    @classmethod
-    def _despite(cls, error: ValidationError, values: dict[str, object], message: Message, issues: list[Issue]) -> Self:
-        """Make a model of a message that lacks what every such message has, or has it with another type's value.
-
-        Such a field is None whatever its annotation says, which `missing` or an issue tells; the rest has been decoded.
+        Such a field is None whatever its annotation says, and `missing` or an issue names it. The other fields have
+        their values.
         """
         wire_names = cls._wire_names()
         known = {issue.header.lower() for issue in issues}
-        faults = {str(fault["loc"][0]): fault for fault in error.errors()}
-        for field, fault in faults.items():
+        failures = {str(failure["loc"][0]): failure for failure in error.errors()}
+        for field, failure in failures.items():
             name = wire_names.get(field, field)
             values.pop(field, None)
-            if fault["type"] != "missing" and name.lower() not in known:
-                issues.append(Issue(name, message.get(name), fault["msg"]))
+            if failure["type"] != "missing" and name.lower() not in known:
+                issues.append(Issue(name, message.get(name), failure["msg"]))
         model = cls.model_construct(set(values), **values)
-        for field in faults:
+        for field in failures:
             if cls.model_fields[field].is_required():
                 vars(model)[field] = None
         return model
@@ -280,13 +267,40 @@ class Received(WireModel):
         return {header.field: name for name, header in declared_headers(cls).items()}
 
 
+ReceivedT = TypeVar("ReceivedT", bound=Received)
+
+
+def decode_uncompiled(kind: type[ReceivedT], message: Message, *, validate: bool = False) -> ReceivedT:
+    """Decode a message header by header, even where there is a compiled decoder for it.
+
+    The model is the same as that of `Received.decode`; tests compare them.
+
+    Args:
+        kind: The class.
+        message: The message.
+        validate: Whether pydantic validates the values even where they need no validation; default: False.
+
+    Returns:
+        The model.
+    """
+    return kind._decode_uncompiled(message, validate=validate)
+
+
+def compiled_decoders(kind: type[Received]) -> CompiledDecoders:
+    """The compiled decoders of a class, for tests that make it forget or learn them.
+
+    Args:
+        kind: The class.
+
+    Returns:
+        The decoders; they change as messages are decoded.
+    """
+    return kind._decoders
+
+
 _new: Final = object.__new__
-# Past pydantic's own setting of attributes, which is for models in use.
-_set_values, _set_given, _set_extra, _set_private = (
+# These bypass pydantic's own __setattr__, which serves models in use.
+_set_values, _set_fields_set, _set_extra, _set_private = (
     cast("Callable[[BaseModel, object], None]", vars(BaseModel)[slot].__set__)
     for slot in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
 )
-
-
-def _comes_again(key: str, headers: Headers) -> bool:
-    return sum(name.lower() == key for name, _ in headers) > 1

@@ -1,4 +1,4 @@
-"""A part of a message, made of headers with one number."""
+"""A part of a message, made of the headers with one number."""
 
 from typing import ClassVar, Self
 
@@ -13,7 +13,7 @@ __all__ = ["Record"]
 
 
 class Record(WireModel):
-    """A part of a message: what its headers with one number say together.
+    """A part of a message: its headers with one number.
 
     A field without a default is a header that every record has.
     """
@@ -22,21 +22,21 @@ class Record(WireModel):
 
     @classmethod
     def decode(cls, headers: Headers, issues: list[Issue]) -> Self | None:
-        """Make a record of the headers of one number.
+        """Make a record of the headers with one number.
 
         Args:
             headers: The headers, with their names on the wire.
-            issues: Takes what could not be decoded as declared.
+            issues: Receives an issue for each header that isn't as declared.
 
         Returns:
-            The record; None where it lacks what every record has.
+            The record; None where a header is missing that every record has.
         """
         values: dict[str, object] = {}
-        decode_headers(cls._declared, headers, values, issues, depth=1)
+        decode_headers(cls._headers.declared, headers, values, issues, depth=1)
         try:
             return cls.model_validate({field: value for field, value in values.items() if value is not None})
         except ValidationError as error:
-            absent = {str(fault["loc"][0]) for fault in error.errors()}
-        names = ", ".join(name for name, header in cls.wire_headers.items() if header.field in absent)
-        issues.append(Issue(*headers[0], f"belongs to no {cls.__name__}, as {names} of its number is missing"))
+            missing = {str(failure["loc"][0]) for failure in error.errors()}
+        names = ", ".join(name for name, header in cls.wire_headers.items() if header.field in missing)
+        issues.append(Issue(*headers[0], f"belongs to no {cls.__name__}: {names} with its number is missing"))
         return None

@@ -1,11 +1,13 @@
-"""The answer to an action."""
+"""The response to an action."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Protocol, Self, cast
 
+from amitypes._models.base import headers_of
 from amitypes._models.codec import Header
 from amitypes._models.codecs import strings
 from amitypes._models.event import Event
+from amitypes._models.header_table import HeaderTable
 from amitypes._models.received import Received
 from amitypes._protocol.message import Message
 
@@ -13,27 +15,29 @@ __all__ = ["Acknowledgement", "EventDecoder", "Response"]
 
 
 class Response(Received):
-    """The answer to an action."""
+    """The response to an action."""
 
     wire_headers: ClassVar[Mapping[str, Header]] = {
         "Message": Header("message"),
         "EventList": Header("event_list"),
         "Output": Header("output", strings),
     }
-    _opening: ClassVar[Mapping[str, Header]] = {
-        "response": Header("response"),
-        "actionid": Header("action_id"),
-        "eventlist": Header("event_list"),
-        "message": Header("message"),
-    }
+    _headers: ClassVar[HeaderTable] = headers_of(Received)._replace(
+        leading={
+            "response": Header("response"),
+            "actionid": Header("action_id"),
+            "eventlist": Header("event_list"),
+            "message": Header("message"),
+        }
+    )
 
     event_names: ClassVar[tuple[str, ...]] = ()
-    """The events on the wire that may come with it; ``*`` for any."""
+    """The names on the wire of the events that may come with it; ``*`` for any."""
 
     response: str = ""
     """``Response``: ``Success``, ``Error`` or ``Goodbye``."""
     message: str = ""
-    """``Message``: what the server says of it, in words."""
+    """``Message``: the result in words."""
     event_list: str = ""
     """``EventList``: ``start`` where a list of events follows."""
     output: list[str] = []
@@ -41,20 +45,20 @@ class Response(Received):
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Headers that every such answer of Asterisk 16 to 23 has, but this one has not; a refusal lacks none."""
+        """Headers that every such response of Asterisk 16 to 23 has, but not this one; always empty for an error."""
         return () if self.response == "Error" else super().missing
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """Events that came as part of an answer that isn't declared as a list: those of `event_names`, as a rule."""
+        """Events that came with a response that isn't declared as a list; most are among `event_names`."""
         return cast("tuple[Event, ...]", self._private.get("events", ()))
 
     @classmethod
     def collect(cls, messages: Sequence[Message], events: "EventDecoder") -> Self:
-        """Make a response of all the messages of an answer.
+        """Make a response of all messages that answer an action.
 
         Args:
-            messages: The answer's messages in wire order, the response itself first.
+            messages: The messages in wire order, the response itself first.
             events: Finds the class of an event.
 
         Returns:
@@ -67,16 +71,16 @@ class Response(Received):
 
 
 class Acknowledgement(Response):
-    """The answer to an action that has nothing to tell: ``Response`` and ``Message`` only."""
+    """A response without headers of its own: ``Response`` and ``Message`` only."""
 
 
 class EventDecoder(Protocol):
-    """What knows the class of each event."""
+    """Finds the class of an event: a `Registry`."""
 
     def event_class(self, name: str) -> type[Event] | None:
-        """The class of the event of this name, or None."""
+        """The class of the event with this name; None where there is none."""
         ...
 
     def decode_event(self, message: Message) -> Event:
-        """Make a message the event that its name says."""
+        """Decode a message to the class that its name stands for."""
         ...

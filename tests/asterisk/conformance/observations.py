@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from amitypes_codegen.verify.values import likeness
 
+from amitypes._models.base import headers_of
 from amitypes._models.codec import Shape, text
 from amitypes._models.lists import ListResponse
 from amitypes._models.received import Received
@@ -111,7 +112,7 @@ class Observations(Census):
             yield f"{name}.{header}".replace(" ", "-"), self.messages[name], missing
 
     def _keep(self, name: str, received: Received, *, refused: bool = False) -> None:
-        declared = type(received)._declared
+        declared = headers_of(type(received)).declared
         if not refused:  # a refusal has nothing of what an answer has
             self.messages[name] += 1
             for header, (field, codec) in type(received).wire_headers.items():

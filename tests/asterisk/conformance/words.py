@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, get_args, get_origin
 
 from amitypes import events, responses
+from amitypes._models.base import headers_of
 from amitypes._models.lists import ListResponse
 from amitypes._models.received import Received
 from amitypes._models.response import Response
@@ -45,7 +46,7 @@ def known(name: str, header: str) -> set[str]:
         header: The header.
     """
     model = _model(name)
-    declared = model._declared.get(header.lower())
+    declared = headers_of(model).declared.get(header.lower())
     if declared is None or declared.field not in model.model_fields:
         return set()
     return set(_words(model.model_fields[declared.field].annotation))

@@ -1,13 +1,12 @@
-"""Decoding: never an error, nothing lost, and by plan to the same models as by pydantic."""
+"""Decoding: never an error, nothing lost, and the same models from compiled decoders as from pydantic."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from amitypes import events, responses
-from amitypes._models.compiled import Plans
 from amitypes._models.event import Event, UnknownEvent
-from amitypes._models.received import Header, Received
+from amitypes._models.received import Received, compiled_decoders, decode_uncompiled
 from amitypes._models.registry import Registry
 from amitypes._models.response import Response
 from amitypes._protocol.framing import Framer
@@ -40,18 +39,8 @@ KINDS: Final[Sequence[type[Received] | None]] = (
 SHOW: Final = 0x80
 CUT: Final = 0x40
 _OFTEN: Final = 10
-"""As often as a message has to come for a plan, at least."""
+"""How often a message comes at least before a decoder is compiled for it."""
 _MOST: Final = 4
-
-
-class _NoPlans(Plans):
-    """Has pydantic look at every model."""
-
-    def fill(self, values: dict[str, object]) -> None:
-        """Leave it to pydantic."""
-
-    def learn(self, message: Message, opening: Sequence[Header]) -> None:
-        """Learn nothing."""
 
 
 def one_input(data: bytes) -> None:
@@ -62,7 +51,7 @@ def one_input(data: bytes) -> None:
             aren't whole), and the messages.
 
     Raises:
-        AssertionError: A header was lost, or a message becomes something else by plan than without.
+        AssertionError: A header was lost, or a compiled decoder and pydantic make different models of a message.
     """
     if not data:
         return
@@ -73,44 +62,40 @@ def one_input(data: bytes) -> None:
     if not messages:
         return
     kind = KINDS[data[0] % len(KINDS)] or REGISTRY.event_class(messages[0].name) or UnknownEvent
-    kind._plans = Plans(kind._plans.model, kind._plans.table)
+    compiled_decoders(kind).forget()
     try:
         cut = "cut" if data[0] & CUT else ""
-        usual = kind.decode(Message(messages[0].frame, cut=cut))
-        learn(kind, usual, messages[0])
-        learnt = kind._plans
+        first = kind.decode(Message(messages[0].frame, cut=cut))
+        learn(kind, first, messages[0])
         for message in messages:
-            planned = kind.decode(Message(message.frame, cut=cut))
-            kind._plans = _NoPlans(learnt.model, learnt.table)
-            plain = kind.decode(Message(message.frame, cut=cut))
-            kind._plans = learnt
-            _compare(planned, plain)
+            fast = kind.decode(Message(message.frame, cut=cut))
+            validated = decode_uncompiled(kind, Message(message.frame, cut=cut), validate=True)
+            _compare(fast, validated)
             if message is messages[0]:
-                _compare(usual, plain)
+                _compare(first, validated)
             if data[0] & SHOW:
-                assert repr(planned) == repr(plain)
+                assert repr(fast) == repr(validated)
     finally:
-        kind._plans = Plans(kind._plans.model, kind._plans.table)
+        compiled_decoders(kind).forget()
 
 
-def learn(kind: type[Received], usual: Received, message: Message) -> None:
-    """Have a plan for such messages, without decoding as many of them."""
-    assert usual.raw == message.as_dict()
-    if usual.issues:
+def learn(kind: type[Received], first: Received, message: Message) -> None:
+    """Compile a decoder for such messages, without decoding as many of them."""
+    assert first.raw == message.as_dict()
+    if first.issues:
         return
-    opening = kind._find_opening(message.headers)
     for _ in range(_OFTEN):
-        kind._plans.learn(message, opening)
+        compiled_decoders(kind).learn(message)
 
 
-def _compare(planned: Received, plain: Received) -> None:
-    assert type(planned) is type(plain)
-    assert list(vars(planned).items()) == list(vars(plain).items())
-    assert [*map(type, vars(planned).values())] == [*map(type, vars(plain).values())]
-    assert planned.model_fields_set == plain.model_fields_set
-    assert list(planned.extra_headers.items()) == list(plain.extra_headers.items())
-    assert planned.raw == plain.raw
-    assert planned.issues == plain.issues
-    assert planned.missing == plain.missing
-    if isinstance(planned, Event) and isinstance(plain, Event):
-        assert planned._envelope == plain._envelope
+def _compare(fast: Received, validated: Received) -> None:
+    assert type(fast) is type(validated)
+    assert list(vars(fast).items()) == list(vars(validated).items())
+    assert [*map(type, vars(fast).values())] == [*map(type, vars(validated).values())]
+    assert fast.model_fields_set == validated.model_fields_set
+    assert list(fast.extra_headers.items()) == list(validated.extra_headers.items())
+    assert fast.raw == validated.raw
+    assert fast.issues == validated.issues
+    assert fast.missing == validated.missing
+    if isinstance(fast, Event) and isinstance(validated, Event):
+        assert fast._envelope == validated._envelope
