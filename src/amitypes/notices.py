@@ -1,8 +1,7 @@
-"""What the client reports about itself in the stream of events: the connection came or went, events were dropped.
+"""Events of the client itself: the connection was established or lost, or events were dropped.
 
-A notice is an event for those who subscribe to it by its class, as in
-``client.events(events.Hangup, notices.Connected)``. A subscription to ``events.Event`` gets what the server sent and
-nothing else.
+A subscriber gets a notice if it names the notice's class, as in ``client.events(events.Hangup, notices.Connected)``. A
+subscription to ``events.Event`` gets only what the server sent.
 """
 
 from amitypes._events.notices import Connected, Disconnected, Dropped, Notice

@@ -237,7 +237,7 @@ async def test_over_tcp(asterisk: FakeAsterisk, caplog: pytest.LogCaptureFixture
         assert (first.channel, second.channel) == ("SIP/1", "SIP/2")
         assert [issue.header for issue in first.issues if "1500 bytes" in issue.problem]
         assert not [issue.problem for issue in second.issues if "1500 bytes" in issue.problem]
-        assert "An event Hangup isn't whole" in caplog.text
+        assert "An event Hangup is incomplete" in caplog.text
         with pytest.raises(MessageTooLarge, match=r"Getvar: .*1500 bytes") as caught:
             await client.actions.getvar(variable="X")
         assert caught.value.action == "Getvar"

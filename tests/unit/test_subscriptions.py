@@ -357,7 +357,7 @@ async def test_any_number_of_names_takes_a_bounded_memory(subscriptions: Dispatc
     for number in range(5000):
         subscriptions.publish([Message(f"Event: E{number}\r\nX: 1\r".encode())])
     assert len(subscriptions.unwanted) <= 1000
-    assert len(subscriptions._takers) <= 1000
+    assert subscriptions.cached_routes <= 1000
 
 
 async def test_unknown_events_can_be_asked_for(subscriptions: Dispatcher) -> None:

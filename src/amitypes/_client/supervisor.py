@@ -491,14 +491,14 @@ class Supervisor:
 
     def _tell_connected(self) -> None:
         since = self._missed_since
-        if self._subscriptions.want_notices:
+        if self._subscriptions.wants_notices:
             from amitypes._events.notices import Connected
 
             self._subscriptions.publish_notice(Connected(again=since is not None, missed_since=since))
 
     def _tell_disconnected(self, error: Exception, *, reconnecting: bool) -> None:
         since = self._missed_since
-        if self._subscriptions.want_notices and since is not None:
+        if self._subscriptions.wants_notices and since is not None:
             from amitypes._events.notices import Disconnected
 
             notice = Disconnected(reason=str(error), reconnecting=reconnecting, missed_since=since)

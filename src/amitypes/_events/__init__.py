@@ -1,1 +1,1 @@
-"""Which subscriber gets which events, and what waits for each."""
+"""The path of an event from the connection to its subscribers: routing, queues, handlers and streams."""

@@ -1,4 +1,4 @@
-"""Who gets which events: handlers, callbacks and iterators, each with a queue and a pace of its own."""
+"""Routes events to the handlers and streams of one client, each of which has a queue of its own."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from amitypes._events.backlog import Backlog
 from amitypes._events.handler import Handler
 from amitypes._events.names import NOTICE, UNKNOWN
 from amitypes._events.queue import OverflowBudget, Queue
-from amitypes._events.stream import EventStream, raw_message_of
-from amitypes._events.subscription import Interest, Subscription
+from amitypes._events.stream import EventStream
+from amitypes._events.subscription import EventSelection, Subscription
 from amitypes._protocol.limits import Limits
 from amitypes._protocol.message import HEAD, MANY, Message, RawMessage, head, to_message
 
@@ -23,23 +23,22 @@ if TYPE_CHECKING:
 
 __all__ = ["Dispatcher"]
 
-
 _log = logging.getLogger("amitypes")
 
 T = TypeVar("T")
 
 
 class Dispatcher:
-    """All who want events of one client.
+    """The subscribers of one client.
 
     Args:
-        registry: Knows the classes of the events.
-        backlog: How many events may wait for each, unless they say otherwise.
-        limits: How many may wait for all of them together.
+        registry: Finds the classes of events.
+        backlog: The backlog of each subscriber that brings none of its own; default: `Backlog()`.
+        limits: How many events may wait for all subscribers together; default: `Limits()`.
 
     Attributes:
-        error_hooks: Called with what a handler raises, and the event that it was called for.
-        unwanted: The beginnings of events that nobody wants, for whoever can pass over them: not all, and for now.
+        error_hooks: Called with an exception of a handler, and the event.
+        unwanted: Prefixes of events without subscribers, which a transport may skip: a best-effort cache.
     """
 
     def __init__(self, registry: Registry, backlog: Backlog | None = None, limits: Limits | None = None) -> None:
@@ -47,44 +46,49 @@ class Dispatcher:
         self.unwanted: Final[set[bytes]] = set()
         self._registry = registry
         self._backlog = backlog or Backlog()
-        self._room = OverflowBudget((limits or Limits()).waiting)
+        self._budget = OverflowBudget((limits or Limits()).waiting)
         self._handlers: list[Handler[Any]] = []
-        # Held weakly: a stream that nobody can iterate over any more is no subscriber.
+        # Weak references: a stream that its user dropped without closing it ends here.
         self._streams: set[ref[EventStream[Event]]] = set()
-        self._takers: dict[str, tuple[Queue[RawMessage], ...]] = {}
-        self._sole: dict[bytes, Callable[[bytes], None]] = {}
+        self._routes: dict[str, tuple[Queue[RawMessage], ...]] = {}
+        self._single_routes: dict[bytes, Callable[[bytes], None]] = {}
 
     def __bool__(self) -> bool:
-        """Whether anybody wants events of the server."""
-        return any(subscription.interest.events != frozenset() for subscription in self._all())
+        """Whether any subscriber takes events of the server."""
+        return any(subscription.selection.events != frozenset() for subscription in self._subscriptions())
 
     @property
-    def want_notices(self) -> bool:
-        """Whether anybody wants notices."""
-        return any(subscription.interest.notices for subscription in self._all())
+    def wants_notices(self) -> bool:
+        """Whether any subscriber takes notices."""
+        return any(subscription.selection.notices for subscription in self._subscriptions())
+
+    @property
+    def cached_routes(self) -> int:
+        """How many names of events have a cached route."""
+        return len(self._routes)
 
     def handle(
         self,
         names: frozenset[str] | None,
-        read: Callable[[RawMessage], T],
+        decode: Callable[[RawMessage], T],
         call: Callable[[T], Awaitable[None]],
         *,
         notices: frozenset[str] = frozenset(),
         backlog: Backlog | None = None,
     ) -> None:
-        """Call a function for each event, for as long as the client lives.
+        """Call a function for each event, over all connections of the client.
 
         Args:
             names: The events' wire names in lower case; None for every event.
-            read: Makes of an event what the function takes.
+            decode: Converts an event to the function's argument.
             call: The function.
             notices: The names of the notices; default: none.
-            backlog: How many may wait for it; default: as for all.
+            backlog: How many may wait for it; default: that of the dispatcher.
         """
-        interest = Interest(names, notices)
-        queue = self._queue(interest, f"The handler of {interest}", backlog)
-        self._handlers.append(Handler(interest, queue, read, call, self._failed))
-        self._find_again()
+        selection = EventSelection(names, notices)
+        queue = self._new_queue(selection, f"The handler of {selection}", backlog)
+        self._handlers.append(Handler(selection, queue, decode, call, self._report_error))
+        self._invalidate_routes()
 
     def stream(
         self,
@@ -98,27 +102,27 @@ class Dispatcher:
         Args:
             names: The events' wire names in lower case; None for every event.
             notices: The names of the notices; default: none.
-            backlog: How many may wait in it; default: as for all.
+            backlog: How many may wait in it; default: that of the dispatcher.
 
         Returns:
-            The iterator; it takes up events from now on.
+            The iterator; it collects events from now on.
         """
-        interest = Interest(names, notices)
-        queue = self._queue(interest, f"The iterator over {interest}", backlog)
-        stream: EventStream[Event] = EventStream(interest, queue, self._registry.event)
-        self._streams.add(ref(stream, self._forget))
-        self._find_again()
+        selection = EventSelection(names, notices)
+        queue = self._new_queue(selection, f"The iterator over {selection}", backlog)
+        stream: EventStream[Event] = EventStream(selection, queue, self._registry.event)
+        self._streams.add(ref(stream, self._discard_stream))
+        self._invalidate_routes()
         return stream
 
     def publish(self, events: Iterable[RawMessage]) -> None:
-        """Hand events to all who want them.
+        """Put events into the queues of their subscribers.
 
         Args:
             events: The events, in order.
         """
-        sole = self._sole
+        single_routes = self._single_routes
         for event in events:
-            if isinstance(event, bytes) and (put := sole.get(event[:HEAD])) is not None:
+            if isinstance(event, bytes) and (put := single_routes.get(event[:HEAD])) is not None:
                 put(event)
             else:
                 self._publish(event)
@@ -127,101 +131,108 @@ class Dispatcher:
         message = to_message(event)
         name = message.name
         if message.cut:
-            _log.warning("An event %s isn't whole: %s", name, message.cut)
-        takers = self._takers.get(name)
-        if takers is None:
-            takers = self._find_takers(name)
-        match takers:
+            _log.warning("An event %s is incomplete: %s", name, message.cut)
+        queues = self._routes.get(name)
+        if queues is None:
+            queues = self._find_route(name)
+        match queues:
             case ():
-                if len(self.unwanted) < MANY and (beginning := head(message)):
-                    self.unwanted.add(beginning)
+                if len(self.unwanted) < MANY and (prefix := head(message)):
+                    self.unwanted.add(prefix)
             case (queue,):
-                if len(self._sole) < MANY and (beginning := head(message)):
-                    self._sole[beginning] = queue.put
+                if len(self._single_routes) < MANY and (prefix := head(message)):
+                    self._single_routes[prefix] = queue.put
                 queue.put(event)
             case _:
-                # As a message, for that is decoded once for all.
-                for queue in takers:
+                # As a Message, which is decoded once for all subscribers.
+                for queue in queues:
                     queue.put(message)
 
     def publish_notice(self, notice: Event) -> None:
-        """Hand a notice to all who want it.
+        """Put a notice into the queues of its subscribers.
 
         Args:
             notice: The notice.
         """
-        message = raw_message_of(notice)
-        for subscription in self._all():
-            if subscription.interest.wants_notice(notice.wire_name):
+        message = _wrap_notice(notice)
+        for subscription in self._subscriptions():
+            if subscription.selection.has_notice(notice.wire_name):
                 subscription._queue.put(message)
 
     def end(self, error: BaseException | None = None) -> None:
-        """End the iterators after the events that have come; handlers go on with the next connection.
+        """End the iterators after the events that wait; handlers continue with the next connection.
 
         Args:
-            error: Why, where that is an error; iterators raise it.
+            error: The error that the iterators then raise; default: none.
         """
-        for stream in self._living():
+        for stream in self._open_streams():
             stream.end(error)
         self._streams.clear()
-        self._find_again()
+        self._invalidate_routes()
 
     async def drain(self, timeout: float) -> None:
-        """Wait until the handlers have handled what came before `end`.
+        """Wait until the handlers have handled every event.
 
         Args:
-            timeout: How long to wait in seconds; a handler that is still busy then is cancelled.
+            timeout: How long to wait, in seconds; a handler that is still busy then is cancelled.
         """
         caller = asyncio.current_task()
         await asyncio.gather(*(handler.finish(timeout, caller) for handler in self._handlers))
 
-    def _all(self) -> tuple[Subscription, ...]:
-        return (*self._handlers, *self._living())
+    def _subscriptions(self) -> tuple[Subscription, ...]:
+        return (*self._handlers, *self._open_streams())
 
-    def _living(self) -> tuple[EventStream[Event], ...]:
+    def _open_streams(self) -> tuple[EventStream[Event], ...]:
         return tuple(stream for reference in tuple(self._streams) if (stream := reference()) is not None)
 
-    def _find_takers(self, name: str) -> tuple[Queue[RawMessage], ...]:
-        if len(self._takers) >= MANY:
-            self._takers.clear()
+    def _find_route(self, name: str) -> tuple[Queue[RawMessage], ...]:
+        if len(self._routes) >= MANY:
+            self._routes.clear()
         key = name.lower()
-        found = tuple(each._queue for each in self._all() if self._wants(each.interest, key))
-        self._takers[name] = found
+        found = tuple(each._queue for each in self._subscriptions() if self._selects(each.selection, key))
+        self._routes[name] = found
         return found
 
-    def _forget(self, gone: ref[EventStream[Event]]) -> None:
-        self._streams.discard(gone)
-        self._find_again()
+    def _discard_stream(self, dropped: ref[EventStream[Event]]) -> None:
+        self._streams.discard(dropped)
+        self._invalidate_routes()
 
-    def _find_again(self) -> None:
-        """Take note that somebody came or went."""
-        self._takers.clear()
-        self._sole.clear()
+    def _invalidate_routes(self) -> None:
+        """Find all routes anew, as a subscriber was added or removed."""
+        self._routes.clear()
+        self._single_routes.clear()
         self.unwanted.clear()
 
-    def _wants(self, interest: Interest, name: str) -> bool:
-        names = interest.events
+    def _selects(self, selection: EventSelection, name: str) -> bool:
+        names = selection.events
         if names is None or name in names:
             return True
         return UNKNOWN in names and self._registry.event_class(name) is None
 
-    def _queue(self, interest: Interest, whose: str, backlog: Backlog | None) -> Queue[RawMessage]:
-        def gap(count: int) -> Message | None:
-            if not interest.wants_notice(f"{NOTICE}dropped"):
+    def _new_queue(self, selection: EventSelection, subscriber: str, backlog: Backlog | None) -> Queue[RawMessage]:
+        def make_gap(count: int) -> Message | None:
+            if not selection.has_notice(f"{NOTICE}dropped"):
                 return None
+            # Imported late: notices are models, and a client without subscribers loads no pydantic.
             from amitypes._events.notices import Dropped
 
-            return raw_message_of(Dropped(count=count))
+            return _wrap_notice(Dropped(count=count))
 
-        return Queue(backlog or self._backlog, self._room, whose, gap)
+        return Queue(backlog or self._backlog, self._budget, subscriber, make_gap)
 
-    def _failed(self, error: BaseException, event: RawMessage) -> None:
-        """Tell what a handler has raised."""
+    def _report_error(self, error: BaseException, event: RawMessage) -> None:
+        """Log an exception of a handler, and call the hooks."""
         message = to_message(event)
         _log.error("A handler of %s events failed", message.name, exc_info=error)
         for hook in tuple(self.error_hooks):
             try:
                 hook(error, self._registry.event(message))
             except Exception:
-                # There is nobody left to tell but the _log.
                 _log.exception("A hook for the errors of handlers failed")
+
+
+def _wrap_notice(notice: Event) -> Message:
+    """A message that is decoded to a notice."""
+    message = Message(f"Event: {notice.wire_name}".encode())
+    message.decoded = notice
+    return message

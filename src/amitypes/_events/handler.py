@@ -1,4 +1,4 @@
-"""A handler, and the task that calls it."""
+"""A handler of events, and the task that calls it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from amitypes._events.queue import Queue
-from amitypes._events.subscription import Interest, Subscription
+from amitypes._events.subscription import EventSelection, Subscription
 from amitypes._protocol.message import RawMessage
 
 __all__ = ["Handler"]
@@ -19,65 +19,70 @@ T = TypeVar("T")
 
 
 class Handler(Subscription, Generic[T]):
-    """Calls a function for each event, one after another, in a task of its own that lasts while there are any.
+    """Calls a function for each event, one after another, in a task that runs as long as events wait.
 
     Args:
-        interest: Which events.
-        queue: What waits for the function.
-        read: Makes of an event what the function takes.
+        selection: The events that the function takes.
+        queue: The events that wait for the function.
+        decode: Converts an event to the function's argument.
         call: The function.
-        failed: Takes what the function raises.
+        on_error: Called with an exception of the function, and the event.
     """
 
     def __init__(
         self,
-        interest: Interest,
+        selection: EventSelection,
         queue: Queue[RawMessage],
-        read: Callable[[RawMessage], T],
+        decode: Callable[[RawMessage], T],
         call: Callable[[T], Awaitable[None]],
-        failed: Callable[[BaseException, RawMessage], None],
+        on_error: Callable[[BaseException, RawMessage], None],
     ) -> None:
-        super().__init__(interest, queue)
-        self._read = read
+        super().__init__(selection, queue)
+        self._decode = decode
         self._call = call
-        self._failed = failed
+        self._on_error = on_error
         self._task: asyncio.Task[None] | None = None
         queue.wake = self._start
-        queue.fail = failed
+        queue.on_overflow = on_error
 
     async def finish(self, timeout: float, caller: asyncio.Task[object] | None) -> None:
-        """Wait until every event has been handled, unless the handler itself asks; after `timeout` seconds, give up."""
+        """Wait until every event has been handled; cancel the handler after the timeout.
+
+        Args:
+            timeout: How long to wait, in seconds.
+            caller: The current task; the handler's own task doesn't wait for itself.
+        """
         task = self._task
         if task is None or task.done() or task is caller:
             return
         _, busy = await asyncio.wait({task}, timeout=timeout)
         if busy:
             _log.warning("A handler of events was still busy %s s after the client was closed: cancelled", timeout)
-            # What it didn't get to is of a connection that has gone.
+            # The events that still wait are of a connection that is closed.
             self._queue.clear()
             task.cancel()
             await asyncio.wait({task})
 
     def _start(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._run(), name="amitypes-handler")
-        self._task.add_done_callback(self._ended)
+        self._task.add_done_callback(self._on_done)
 
     async def _run(self) -> None:
-        queue, read, call = self._queue, self._read, self._call
+        queue, decode, call = self._queue, self._decode, self._call
         while (event := queue.take()) is not None:
             try:
-                await call(read(event))
+                await call(decode(event))
             except Exception as error:
-                # One handler's fault is nobody else's: neither the reader's nor the next event's.
-                self._failed(error, event)
+                # An error of one handler affects neither the reader nor the next event.
+                self._on_error(error, event)
             except asyncio.CancelledError as error:
                 if self._task is None or self._task.cancelling():
                     raise
-                # Not the handler was cancelled, but what it waited for.
-                self._failed(error, event)
-        queue.asleep = True
+                # Something that the handler awaited was cancelled, not the handler itself.
+                self._on_error(error, event)
+        queue.consumer_idle = True
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        """Have the next event start a task again, also where this one was cancelled, perhaps before it began."""
+    def _on_done(self, task: asyncio.Task[None]) -> None:
+        """Let the next event start a task again, also where this one was cancelled before its first step."""
         if task is self._task:
-            self._queue.asleep = True
+            self._queue.consumer_idle = True

@@ -1,4 +1,4 @@
-"""Names of events that AMI doesn't have."""
+"""Names that stand for events in a selection, and that no AMI event has."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Final
 __all__ = ["NOTICE", "UNKNOWN"]
 
 UNKNOWN: Final = ""
-"""Stands for the names of all events that have no class of their own."""
+"""Stands for all events without a class of their own."""
 
 
 NOTICE: Final = "amitypes "
-"""Begins the names of the client's own notices, and alone stands for all of them; no event of AMI's has a blank."""
+"""The prefix of the names of the client's own notices; alone, it stands for all notices. No AMI event has a space."""

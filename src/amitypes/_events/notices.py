@@ -1,7 +1,7 @@
-"""What the client itself tells in the stream of events: that the connection came or went, or that events were dropped.
+"""The client's own events: the connection was established or lost, or events were dropped.
 
-Notices are events to whoever names them, as in ``client.events(events.Hangup, notices.Connected)``. Who subscribes to
-``events.Event`` gets what the server sent and nothing else. Their names hold a blank, as no event of AMI's does.
+A subscriber gets a notice if it names the notice's class, as in ``client.events(events.Hangup, notices.Connected)``. A
+subscription to ``events.Event`` gets only what the server sent. The names of notices have a space, as no AMI event has.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["Connected", "Disconnected", "Dropped", "Notice"]
 
 
 class Notice(Event):
-    """What the client tells of itself. Subscribed to, it stands for every notice."""
+    """The base class of all notices. A subscription to it gets every notice."""
 
     wire_name: ClassVar[str] = NOTICE
 
@@ -29,14 +29,14 @@ class Connected(Notice):
     event: str = "Connected"
     """The notice's name."""
     again: bool
-    """Whether this is a connection after a loss."""
+    """Whether the client reconnected after a loss."""
     missed_since: datetime | None = None
-    """Since when events may have been missed: when the server was last heard of before the loss (UTC). None at a first
+    """Since when events may have been missed: when the last data came before the loss (UTC). None at a first
     connection."""
 
 
 class Disconnected(Notice):
-    """The connection was lost. It comes after every event of that connection; closing a client is no loss."""
+    """The connection was lost. It comes after every event of that connection, and not when the client is closed."""
 
     wire_name: ClassVar[str] = f"{NOTICE}disconnected"
 
@@ -45,17 +45,17 @@ class Disconnected(Notice):
     reason: str
     """What happened."""
     reconnecting: bool
-    """Whether the client now tries to come back."""
+    """Whether the client now tries to reconnect."""
     missed_since: datetime
-    """Since when events may have been missed: when the server was last heard of (UTC)."""
+    """Since when events may have been missed: when the last data came from the server (UTC)."""
 
 
 class Dropped(Notice):
-    """Events were dropped here, as more waited for this subscriber than its `Backlog` allows."""
+    """Events were dropped at this place, as more waited for this subscriber than its `Backlog` allows."""
 
     wire_name: ClassVar[str] = f"{NOTICE}dropped"
 
     event: str = "Dropped"
     """The notice's name."""
     count: int
-    """How many."""
+    """How many events were dropped."""

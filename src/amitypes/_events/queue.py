@@ -1,4 +1,4 @@
-"""What waits for one subscriber: a queue with a limit, and a rule for what becomes of the event that is too many."""
+"""The queue of one subscriber: a limit, and a rule for the event that exceeds it."""
 
 from __future__ import annotations
 
@@ -18,18 +18,20 @@ __all__ = ["OverflowBudget", "Queue"]
 
 _log = logging.getLogger("amitypes")
 
-_LOG_PAUSE: Final = 10.0
-"""Seconds between two lines about one subscriber: who swings about its limit mustn't flood the log."""
-
+_LOG_INTERVAL: Final = 10.0
+"""Seconds between two log lines about one subscriber, which may drop events all the time."""
 
 T = TypeVar("T")
 
 
 class OverflowBudget:
-    """How many events may wait beyond the limits of those who let them.
+    """How many events may wait beyond the limits of all queues that share it.
 
     Args:
-        size: The number, for all together.
+        size: The number of events.
+
+    Attributes:
+        free: How many more events may wait.
     """
 
     __slots__ = ("free",)
@@ -39,7 +41,7 @@ class OverflowBudget:
 
 
 class _Gap:
-    """Stands in a queue where events were dropped."""
+    """Stands in a queue for the events that were dropped there."""
 
     __slots__ = ("count",)
 
@@ -47,113 +49,131 @@ class _Gap:
         self.count = 0
 
 
-def _nobody(*_: object) -> None:
-    """Takes what nobody wants to know."""
+class _LogThrottle:
+    """Limits how often a line is logged."""
+
+    __slots__ = ("_clock", "_next")
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._next = -inf
+
+    def permit(self) -> bool:
+        """Whether a line may be logged now; if so, the next one has to wait."""
+        now = self._clock()
+        if now < self._next:
+            return False
+        self._next = now + _LOG_INTERVAL
+        return True
+
+
+def _ignore(*_: object) -> None:
+    """Does nothing."""
 
 
 class Queue(Generic[T]):
-    """What waits for one subscriber.
+    """The events that wait for one subscriber.
 
     Args:
-        backlog: The limit and the rule.
-        room: Where more may wait.
-        whose: The subscriber, for the log.
-        gap: Makes what stands for a number of dropped events; may say None.
-        clock: Tells the time in seconds, for the log.
+        backlog: The limit, and the rule for more events.
+        budget: How many may wait beyond the limits of all queues with the rule ``wait``.
+        subscriber: The subscriber's name, for the log.
+        make_gap: Makes the item that stands for a number of dropped events; None for no item.
+        clock: Returns the time in seconds, for the log.
 
     Attributes:
-        wake: Called with an item's coming where whoever takes them is `asleep`.
-        asleep: Whether whoever takes items wants to be told of the next one; told once.
-        fail: Called with the error that ends the subscription and the item that there was no room for.
+        wake: Called when an item is added while `consumer_idle`.
+        consumer_idle: Whether the consumer waits for an item. Set by the consumer, reset by the next `put`.
+        on_overflow: Called with the error that ends the subscription, and the item that exceeds the limit.
         dropped: How many events were dropped.
-        overflow: That error, once there is one.
+        overflow: The error that ended the subscription; None before.
     """
 
     def __init__(
         self,
         backlog: Backlog,
-        room: OverflowBudget,
-        whose: str,
-        gap: Callable[[int], T | None],
+        budget: OverflowBudget,
+        subscriber: str,
+        make_gap: Callable[[int], T | None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.wake: Callable[[], object] = _nobody
-        self.asleep: bool = True
-        self.fail: Callable[[QueueOverflow, T], None] = _nobody
+        self.wake: Callable[[], object] = _ignore
+        self.consumer_idle: bool = True
+        self.on_overflow: Callable[[QueueOverflow, T], None] = _ignore
         self.dropped: int = 0
         self.overflow: QueueOverflow | None = None
         self._backlog: Final = backlog
         self._limit = backlog.limit
-        self._room = room
-        self._whose = whose
-        self._gap = gap
+        self._budget = budget
+        self._subscriber = subscriber
+        self._make_gap = make_gap
         self._items: deque[T | _Gap] = deque()
         self._gaps = 0
-        self._clock = clock
-        self._logged = 0
-        self._silent_until = -inf
+        self._unlogged = 0
+        self._throttle = _LogThrottle(clock)
 
     def __bool__(self) -> bool:
-        """Whether anything is to be taken."""
+        """Whether an item or a gap is waiting."""
         return bool(self._items)
 
     def put(self, item: T) -> None:
-        """Add an item, or do what is to be done where there is no room for it.
+        """Add an item, or apply the rule for an item that exceeds the limit.
 
         Args:
             item: The item.
         """
         items = self._items
-        if len(items) < self._limit or self._make_room(item):
+        if len(items) < self._limit or self._admit(item):
             items.append(item)
-            if self.asleep:
-                self.asleep = False
+            if self.consumer_idle:
+                self.consumer_idle = False
                 self.wake()
 
     def take(self) -> T | None:
-        """The next item; None where there is none.
+        """Remove the next item.
 
         Returns:
-            The item, or what stands for a gap.
+            The item, or the one that stands for a gap; None where the queue is empty.
         """
         items = self._items
         while items:
             item = items.popleft()
             if isinstance(item, _Gap):
                 self._gaps -= 1
-                if (told := self._gap(item.count)) is not None:
-                    return told
+                if (gap := self._make_gap(item.count)) is not None:
+                    return gap
                 continue
             if len(items) >= self._limit:
-                self._leave_room()
-            if self.dropped != self._logged:
-                self._log_end()
+                self._return_to_budget()
+            if self._unlogged:
+                self._log_if_empty()
             return item
-        self._log_end()
+        if self._unlogged:
+            self._log_if_empty()
         return None
 
     def clear(self) -> None:
-        """Forget what waits."""
+        """Discard all items."""
         if self._backlog.overflow == "wait":
-            self._room.free += max(0, self._waiting - self._limit)
+            self._budget.free += max(0, self._waiting - self._limit)
         self._items.clear()
         self._gaps = 0
 
     def close(self) -> None:
-        """Forget what waits, and take nothing more."""
+        """Discard all items, and take no more."""
         self.clear()
         self._limit = 0
 
     def __del__(self) -> None:
-        """Leave the room to others, also where nobody took what waited."""
+        """Return what the queue has of the budget, also where its items were never taken."""
         self.clear()
 
     @property
     def _waiting(self) -> int:
         return len(self._items) - self._gaps
 
-    def _make_room(self, item: T) -> bool:
-        """Do what is to be done before an item is added that may be too many; says whether it is added then."""
+    def _admit(self, item: T) -> bool:
+        """Apply the rule for an item that may exceed the limit; return whether to add it."""
         if self._limit == 0:
             return False
         if self._waiting < self._limit:
@@ -161,37 +181,36 @@ class Queue(Generic[T]):
         match self._backlog.overflow:
             case "drop_oldest":
                 self._drop_oldest()
-            case "wait" if self._room.free > 0:
-                self._room.free -= 1
+            case "wait" if self._budget.free > 0:
+                self._budget.free -= 1
             case "raise":
-                self._note_drop()
+                self._count_drop()
                 msg = (
-                    f"{self._whose} had {self._waiting} events waiting, as many as its backlog allows, and one "
-                    f"more came. Take events faster, ask for fewer, or give it another Backlog."
+                    f"{self._subscriber} had {self._waiting} events waiting, as many as its backlog allows, and one "
+                    f"more came. Take events faster, subscribe to fewer, or give it another Backlog."
                 )
                 self.overflow = QueueOverflow(msg)
                 self._limit = 0
-                self.fail(self.overflow, item)
+                self.on_overflow(self.overflow, item)
                 return False
             case _:
                 self._drop_newest()
                 return False
         return True
 
-    def _leave_room(self) -> None:
-        """Let others have the room of an item that has been taken."""
+    def _return_to_budget(self) -> None:
         if self._backlog.overflow == "wait" and self._waiting >= self._limit:
-            self._room.free += 1
+            self._budget.free += 1
 
     def _drop_oldest(self) -> None:
         first = self._items.popleft()
         if isinstance(first, _Gap):
-            self._items.popleft()  # two gaps never follow each other
+            self._items.popleft()  # an item, as two gaps never follow each other
             gap = first
         else:
             gap = self._new_gap()
         self._items.appendleft(gap)
-        self._note_drop(gap)
+        self._count_drop(gap)
 
     def _drop_newest(self) -> None:
         last = self._items[-1]
@@ -200,35 +219,26 @@ class Queue(Generic[T]):
         else:
             gap = self._new_gap()
             self._items.append(gap)
-        self._note_drop(gap)
+        self._count_drop(gap)
 
     def _new_gap(self) -> _Gap:
         self._gaps += 1
         return _Gap()
 
-    def _note_drop(self, gap: _Gap | None = None) -> None:
+    def _count_drop(self, gap: _Gap | None = None) -> None:
         self.dropped += 1
+        self._unlogged += 1
         if gap is not None:
             gap.count += 1
-        if self._may_log():
+        if self._throttle.permit():
             _log.warning(
                 "%s has %d events waiting, as many as its backlog allows (%s); dropped: %d",
-                self._whose, self._backlog.limit, self._backlog.overflow, self._unlogged(),
+                self._subscriber, self._backlog.limit, self._backlog.overflow, self._unlogged,
             )  # fmt: skip
+            self._unlogged = 0
 
-    def _log_end(self) -> None:
-        """Tell of the drops that no line tells of yet, when the subscriber has caught up."""
-        if self._waiting == 0 and self.dropped != self._logged and self._may_log():
-            _log.warning("%s has caught up; dropped since the last line: %d", self._whose, self._unlogged())
-
-    def _may_log(self) -> bool:
-        now = self._clock()
-        if now < self._silent_until:
-            return False
-        self._silent_until = now + _LOG_PAUSE
-        return True
-
-    def _unlogged(self) -> int:
-        """How many drops a line is to tell of, which from then on are told."""
-        count, self._logged = self.dropped - self._logged, self.dropped
-        return count
+    def _log_if_empty(self) -> None:
+        """Log the drops that no line counts yet, once the subscriber has caught up."""
+        if self._waiting == 0 and self._throttle.permit():
+            _log.warning("%s has caught up; dropped since the last line: %d", self._subscriber, self._unlogged)
+            self._unlogged = 0

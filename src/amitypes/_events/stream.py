@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from amitypes._events.queue import Queue
-from amitypes._events.subscription import EndOfEvents, Interest, Subscription
-from amitypes._protocol.message import Message, RawMessage
+from amitypes._events.subscription import EventSelection, Subscription
+from amitypes._protocol.message import RawMessage
 
 if TYPE_CHECKING:
     from amitypes._models.event import Event
@@ -21,57 +21,66 @@ E_co = TypeVar("E_co", bound="Event", covariant=True)
 class EventStream(Subscription, AsyncIterator[E_co], Generic[E_co]):
     """An asynchronous iterator over events, in the order of their arrival.
 
-    It takes up events from the moment it is made until it is closed or no longer referred to. It goes on over a
-    reconnection; it ends when the client logs off, and raises the reason, such as `ConnectionLost`, when the connection
-    is lost for good, both after the last event received.
+    It collects events from its creation until it is closed or no longer referred to. It continues after a
+    reconnection. After the last event, it ends if the client logged off, and raises the reason, such as
+    `ConnectionLost`, if the client lost its connection and doesn't reconnect.
     """
 
-    def __init__(self, interest: Interest, queue: Queue[RawMessage], event_of: Callable[[RawMessage], Event]) -> None:
-        super().__init__(interest, queue)
-        self._event_of = event_of
-        self._end: EndOfEvents | None = None
-        self._news = asyncio.Event()
-        # Of the event only: whoever puts something into the queue mustn't keep the stream alive.
-        queue.wake = self._news.set
+    def __init__(
+        self, selection: EventSelection, queue: Queue[RawMessage], decode: Callable[[RawMessage], Event]
+    ) -> None:
+        super().__init__(selection, queue)
+        self._decode = decode
+        self._ended = False
+        self._error: BaseException | None = None
+        self._wakeup = asyncio.Event()
+        # The queue refers to the asyncio.Event, not to the stream, so that it doesn't keep the stream alive.
+        queue.wake = self._wakeup.set
 
     def __aiter__(self) -> EventStream[E_co]:
         """The stream itself."""
         return self
 
     async def __anext__(self) -> E_co:
-        """The next event.
+        """Wait for the next event.
+
+        Returns:
+            The event.
 
         Raises:
-            ConnectionLost: The connection was lost for good, and every event received before has been taken.
-            QueueOverflow: More events came than the backlog allows; those that had room have been taken.
+            ConnectionLost: The client lost its connection, doesn't reconnect, and no event waits any more.
+            QueueOverflow: More events came than the backlog allows, and no event waits any more.
         """
         while (event := self._queue.take()) is None:
             if self._queue.overflow is not None:
                 raise self._queue.overflow
-            if self._end is not None:
-                if self._end.error is not None:
-                    raise self._end.error
+            if self._ended:
+                if self._error is not None:
+                    raise self._error
                 raise StopAsyncIteration
-            self._news.clear()
-            self._queue.asleep = True
-            await self._news.wait()
-        return cast("E_co", self._event_of(event))
+            self._wakeup.clear()
+            self._queue.consumer_idle = True
+            await self._wakeup.wait()
+        return cast("E_co", self._decode(event))
 
     def end(self, error: BaseException | None = None) -> None:
-        """End the stream after the events that have come.
+        """End the stream after the events that wait.
 
         Args:
-            error: Why, where that is an error; iterating raises it.
+            error: The error that iterating then raises; default: none. Only the first call sets it.
         """
-        self._end = self._end or EndOfEvents(error)
-        self._news.set()
+        if not self._ended:
+            self._ended = True
+            self._error = error
+        self._wakeup.set()
 
     async def aclose(self) -> None:
-        """Stop taking up events. Iterating on ends at once, also where that waits for an event already."""
+        """End the stream at once and drop the events that wait. An iteration that waits for an event ends."""
         self._queue.close()
         self._queue.overflow = None
-        self._end = EndOfEvents(None)
-        self._news.set()
+        self._ended = True
+        self._error = None
+        self._wakeup.set()
 
     async def __aenter__(self) -> EventStream[E_co]:
         """The stream itself; leaving the block closes it."""
@@ -79,9 +88,3 @@ class EventStream(Subscription, AsyncIterator[E_co], Generic[E_co]):
 
     async def __aexit__(self, *exc_info: object) -> None:
         await self.aclose()
-
-
-def raw_message_of(notice: Event) -> Message:
-    message = Message(f"Event: {notice.wire_name}".encode())
-    message.decoded = notice
-    return message

@@ -1,4 +1,4 @@
-"""What a subscription wants, and what waits for it."""
+"""What handlers and streams have in common: the events that they take, and the queue where these wait."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from amitypes._events.names import NOTICE
 from amitypes._events.queue import Queue
 from amitypes._protocol.message import RawMessage
 
-__all__ = ["Interest"]
+__all__ = ["EventSelection", "Subscription"]
 
 
-class Interest(NamedTuple):
-    """What somebody wants to get.
+class EventSelection(NamedTuple):
+    """The events that a subscriber takes.
 
     Attributes:
         events: Names of events on the wire in lower case, `UNKNOWN` among them; None for every event.
@@ -27,8 +27,8 @@ class Interest(NamedTuple):
         names = ("every event",) if self.events is None else sorted(name or "unknown" for name in self.events)
         return ", ".join((*names, *sorted(self.notices))[:4])
 
-    def wants_notice(self, name: str) -> bool:
-        """Whether a notice is wanted.
+    def has_notice(self, name: str) -> bool:
+        """Whether a notice is selected.
 
         Args:
             name: Its name in lower case.
@@ -36,25 +36,17 @@ class Interest(NamedTuple):
         return name in self.notices or NOTICE in self.notices
 
 
-class EndOfEvents:
-    """Ends a queue: after it no event comes, because of `error` or as the client was closed."""
-
-    __slots__ = ("error",)
-
-    def __init__(self, error: BaseException | None) -> None:
-        self.error: Final = error
-
-
 class Subscription:
-    """Somebody who wants events.
+    """A subscriber: a handler, or a stream.
 
     Args:
-        interest: Which.
-        queue: What waits for them.
+        selection: The events that it takes.
+        queue: The events that wait for it.
     """
 
-    def __init__(self, interest: Interest, queue: Queue[RawMessage]) -> None:
-        self.interest: Final = interest
+    def __init__(self, selection: EventSelection, queue: Queue[RawMessage]) -> None:
+        self.selection: Final = selection
+        # Only for this package: users see a subscription as an `EventStream`.
         self._queue: Final = queue
 
     @property
