@@ -1,4 +1,4 @@
-"""The meanings of the numbers that AMI sends.
+"""Names for the numbers that AMI sends, such as hangup causes.
 
 ```python
 cause = codes.HangupCause.find(event.cause)             # HangupCause | None

@@ -1,4 +1,4 @@
-"""The errors that amitypes raises: each says what happened, to which action, and what to do."""
+"""The errors that amitypes raises. Each says what happened, to which action, and what to do."""
 
 from amitypes._models.errors import ActionError, UnsupportedActionError
 from amitypes._protocol.errors import (

@@ -1,4 +1,4 @@
-"""The answers to the actions of AMI, each imported when it is first used: ``from amitypes.responses import Ping``."""
+"""The responses to the actions of AMI, each imported at its first use: ``from amitypes.responses import Ping``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from amitypes._generated import responses as _generated
 if TYPE_CHECKING:
     from amitypes._generated.responses import *  # noqa: F403
 else:
-    from amitypes._imports.lazy import door
+    from amitypes._imports.lazy import reexport
 
-    __getattr__, __dir__, __all__ = door(__name__, _generated)
+    __getattr__, __dir__, __all__ = reexport(__name__, _generated)

@@ -311,7 +311,7 @@ def test_finding_classes_by_name(tmp_path: Path) -> None:
     with imported(tmp_path, spec(22, action("AOC-D"), event("Hangup"), event("Hold"))) as package:
         assert package.events.by_name("hAnGuP") is package.events.Hangup
         assert package.actions.by_name("aoc-d") is package.actions.AOC_D
-        with pytest.raises(KeyError, match="'hangu' is none of the events; did you mean Hangup"):
+        with pytest.raises(KeyError, match="'hangu' isn't one of the events; did you mean Hangup"):
             package.events.by_name("hangu")
         with pytest.raises(AttributeError, match="no attribute 'Hangu'"):
             _ = package.events.Hangu

@@ -1,1 +1,1 @@
-"""Modules imported late, or all at once."""
+"""Imports at first use, or all of them at once."""

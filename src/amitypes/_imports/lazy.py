@@ -1,4 +1,4 @@
-"""Packages whose names are imported when they are first used: the client doesn't pay for 500 models."""
+"""Modules whose names are imported at their first use, so that a client doesn't load some 500 models."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from importlib import import_module
 from sys import modules
 from types import ModuleType
 
-__all__ = ["door", "find", "lazy"]
+__all__ = ["find", "lazy", "reexport"]
 
 
 def lazy(
     package: str, names: Mapping[str, str]
 ) -> tuple[Callable[[str], object], Callable[[], list[str]], tuple[str, ...]]:
-    """Make a package import each of its names from the name's module, at first use.
+    """Make a module import each of its names at the name's first use.
 
     Args:
-        package: The package's ``__name__``.
-        names: For each name the module that defines it: a module of the package, or one with a dotted name.
+        package: The module's ``__name__``.
+        names: For each name, the module that defines it: a submodule, or one with a dotted name.
 
     Returns:
-        The package's ``__getattr__``, ``__dir__`` and ``__all__``.
+        The module's ``__getattr__``, ``__dir__`` and ``__all__``.
     """
 
     def load(name: str) -> object:
@@ -32,14 +32,14 @@ def lazy(
         setattr(modules[package], name, value)
         return value
 
-    def names_of() -> list[str]:
+    def list_names() -> list[str]:
         return sorted({*vars(modules[package]), *names})
 
-    return load, names_of, tuple(names)
+    return load, list_names, tuple(names)
 
 
-def door(name: str, target: ModuleType) -> tuple[Callable[[str], object], Callable[[], list[str]], tuple[str, ...]]:
-    """Make a module show what a lazy package has.
+def reexport(name: str, target: ModuleType) -> tuple[Callable[[str], object], Callable[[], list[str]], tuple[str, ...]]:
+    """Make a module offer the names of a lazy package.
 
     Args:
         name: The module's ``__name__``.
@@ -48,17 +48,17 @@ def door(name: str, target: ModuleType) -> tuple[Callable[[str], object], Callab
     Returns:
         The module's ``__getattr__``, ``__dir__`` and ``__all__``.
     """
-    shown = ("by_name", *target.__all__)
+    offered = ("by_name", *target.__all__)
 
     def load(attribute: str) -> object:
-        if attribute not in shown:
+        if attribute not in offered:
             msg = f"module {name!r} has no attribute {attribute!r}"
             raise AttributeError(msg)
         value: object = getattr(target, attribute)
         setattr(modules[name], attribute, value)
         return value
 
-    return load, lambda: sorted({*vars(modules[name]), *shown}), shown
+    return load, lambda: sorted({*vars(modules[name]), *offered}), offered
 
 
 def find(package: str, by_name: Mapping[str, str], name: str) -> object:
@@ -78,9 +78,9 @@ def find(package: str, by_name: Mapping[str, str], name: str) -> object:
     found = by_name.get(name.lower())
     if found is not None:
         return getattr(modules[package], found)
-    from difflib import get_close_matches
+    from difflib import get_close_matches  # only for the error
 
     near = [by_name[key] for key in get_close_matches(name.lower(), by_name, n=3)]
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
-    msg = f"{name!r} is none of the {package.rpartition('.')[2]}{hint}"
+    msg = f"{name!r} isn't one of the {package.rpartition('.')[2]}{hint}"
     raise KeyError(msg)

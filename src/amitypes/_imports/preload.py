@@ -1,4 +1,4 @@
-"""What is loaded at its first use as a rule, loaded beforehand."""
+"""Loads all generated classes at once, which are otherwise loaded at their first use."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ __all__ = ["warm_up"]
 def warm_up() -> None:
     """Load the classes of all actions, events and responses now, instead of each at its first use.
 
-    That takes half a second, and some 20 megabytes. It is for programs that would rather spend the time at their start
-    than when the first event of a kind comes.
+    This takes half a second and some 20 megabytes. Call it at the start of a program that must not spend that time when
+    the first event of a kind comes.
     """
     for group in ("actions", "events", "responses"):
         package = import_module(f"amitypes._generated.{group}")
         for name in package.__all__:
             model = getattr(package, name)
-            if group != "events":  # which decoding fills without validators
+            if group != "events":  # decoding needs no validator for most events
                 model.model_rebuild()

@@ -1,1 +1,1 @@
-"""Messages as typed models, and back."""
+"""Typed models of messages: decoding what the server sends, and encoding actions."""

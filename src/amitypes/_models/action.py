@@ -11,7 +11,7 @@ from amitypes._models.event import Event
 from amitypes._models.lists import ListResponse
 from amitypes._models.response import Response
 
-__all__ = ["Action", "AnyResponse_co", "DeferredAction", "LaterT_co", "Sender"]
+__all__ = ["Action", "AnyResponse_co", "DeferredAction", "OutcomeT_co", "Sender"]
 
 AnyResponse_co = TypeVar(
     "AnyResponse_co", bound=Response | ListResponse, default=Response | ListResponse, covariant=True
@@ -19,7 +19,7 @@ AnyResponse_co = TypeVar(
 
 
 class Action(WireModel, Generic[AnyResponse_co]):
-    """An action that a client can send. Its parameter is the type of its answer.
+    """An action that a client can send. Its type parameter is the class of its response.
 
     Raises:
         pydantic.ValidationError: A field is missing, unknown or of another type. The message shows no values.
@@ -28,16 +28,16 @@ class Action(WireModel, Generic[AnyResponse_co]):
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     action_id: str | None = None
-    """``ActionID``: comes back with every part of the answer; chosen by the client when None."""
+    """``ActionID``: returned with every message of the response; chosen by the client when None."""
 
     if not TYPE_CHECKING:
 
         def __class_getitem__(cls, item: object) -> type:
-            """Leave the class as it is: the parameter is for type checkers, and pydantic's copies cost time."""
+            """Return the class itself: the parameter is for type checkers, and a copy by pydantic would cost time."""
             return cls
 
     def to_headers(self) -> list[tuple[str, str]]:
-        """Spell the action as Asterisk reads it.
+        """Encode the action as headers.
 
         Returns:
             The headers: ``Action``, ``ActionID`` where there is one, and every field that isn't None.
@@ -52,26 +52,27 @@ class Action(WireModel, Generic[AnyResponse_co]):
         return headers
 
 
-LaterT_co = TypeVar("LaterT_co", bound=Event, default=Event, covariant=True)
+OutcomeT_co = TypeVar("OutcomeT_co", bound=Event, default=Event, covariant=True)
 
 
-class DeferredAction(Action[AnyResponse_co], Generic[AnyResponse_co, LaterT_co]):
-    """An action whose answer says that it was taken; an event says later how it went.
+class DeferredAction(Action[AnyResponse_co], Generic[AnyResponse_co, OutcomeT_co]):
+    """An action whose response only acknowledges it; an event reports its outcome later.
 
-    Its parameters are the types of the answer and of the event. A client's ``send_and_wait`` waits for the event.
+    Its type parameters are the classes of the response and of the event. A client's ``send_and_wait`` waits for the
+    event.
     """
 
     outcome_event: ClassVar[str] = ""
-    """The event on the wire."""
+    """The event's name on the wire."""
     correlated_by: ClassVar[str] = "action_id"
     """The field that has the same value in the action and in the event."""
     enabled_by: ClassVar[str] = ""
-    """The field that has to be True for the event to come; empty where it always comes."""
+    """The field that must be True for the event to be sent; empty where it always is."""
 
 
 class Sender(Protocol):
-    """What sends typed actions: a client."""
+    """Sends typed actions: a client."""
 
     async def send(self, action: Action[AnyResponse_co], *, reply_timeout: float | None = None) -> AnyResponse_co:
-        """Send an action and wait for its whole answer."""
+        """Send an action and wait for its complete response."""
         ...

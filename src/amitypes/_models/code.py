@@ -1,4 +1,4 @@
-"""The base of the numbers that AMI sends, with their meanings."""
+"""The base class of numbers that have a name, such as hangup causes."""
 
 from __future__ import annotations
 
@@ -8,52 +8,52 @@ from typing import Self
 __all__ = ["Code", "code"]
 
 
-class _Worded(int):
+class _NumberWithText(int):
     text: str
 
 
 def code(number: int, text: str = "") -> int:
-    """What a member is made of. To type checkers it is a plain number, so that they see what a member compares with.
+    """The value of a member, with its text. To type checkers it is a plain number, as members compare with numbers.
 
     Args:
         number: The number on the wire.
-        text: The words that Asterisk prints for it; none by default.
+        text: The text that Asterisk prints for it; default: none.
 
     Returns:
-        The number, with its words.
+        The number, with its text.
     """
-    worded = _Worded(number)
-    worded.text = text
-    return worded
+    value = _NumberWithText(number)
+    value.text = text
+    return value
 
 
 class Code(IntEnum):
     """A number on the wire that has a name.
 
-    A field keeps the number itself, known or not; `find` gives its meaning. A member is an `int`, so it compares with
-    a field, and can be sent in its place.
+    A field has the number itself, known or not; `find` returns its member. A member is an `int`, so it compares with a
+    field, and can be sent in its place.
     """
 
     _value_: int
     text: str
-    """The words that Asterisk prints for it; empty where it has none."""
+    """The text that Asterisk prints for it; empty where there is none."""
 
     def __new__(cls, number: int) -> Self:
-        """Make a member of a number, and of its words if it is a `code`."""
+        """Make a member of a number, and of its text if it is a `code`."""
         member = int.__new__(cls, number)
         member._value_ = int(number)
-        member.text = number.text if isinstance(number, _Worded) else ""
+        member.text = number.text if isinstance(number, _NumberWithText) else ""
         return member
 
     @classmethod
     def find(cls, number: int | None) -> Self | None:
-        """The meaning of a number.
+        """Find the member with a number.
 
         Args:
-            number: What a field holds; None where the header didn't come.
+            number: A field's value; None where the header is missing.
 
         Returns:
-            The member, or None where the number has no meaning that is known here.
+            The member; None where no member has this number.
         """
         if number is None:
             return None

@@ -14,11 +14,11 @@ __all__ = ["ActionError", "UnsupportedActionError"]
 
 
 class ActionError(AMIError):
-    """The server answered an action with ``Response: Error``.
+    """The server replied to an action with ``Response: Error``.
 
     Attributes:
         action: The action's name on the wire.
-        response: The typed answer, with everything that the server sent: a failed ``Command`` keeps its output.
+        response: The typed response, with all that the server sent: that of a failed ``Command`` has its output.
     """
 
     def __init__(self, message: str, *, action: str, response: Response | ListResponse) -> None:

@@ -1,4 +1,4 @@
-"""The answer to an action that lists."""
+"""The response to an action that lists."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Generic, Self
@@ -23,53 +23,53 @@ CompleteT_co = TypeVar("CompleteT_co", bound=Event, default=Event, covariant=Tru
 
 
 class ListResponse(BaseModel, Generic[ItemT_co, CompleteT_co]):
-    """The answer to an action that lists: a head, an event for each item, and an event that completes the list."""
+    """The response to an action that lists: the response itself, an event for each item, and one that ends the list."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=DEFERS_BUILD)
     wire_name: ClassVar[str] = ""
     item_names: ClassVar[tuple[str, ...]] = ()
-    """The events on the wire that are items."""
+    """The names on the wire of the events that are items."""
     complete_class: ClassVar[str] = ""
-    """The event on the wire that completes the list."""
+    """The name on the wire of the event that completes the list."""
 
     response: Response
-    """The head."""
+    """The response itself, which came first."""
     items: list[SerializeAsAny[ItemT_co]] = []
     """The items, in wire order."""
     complete: SerializeAsAny[CompleteT_co]
-    """The event that completed the list; one without fields where the server ended the list without it."""
+    """The event that completed the list; one without headers where the list ended without it."""
     others: list[SerializeAsAny[Event]] = []
-    """Events that came with the list and are none of its declared items."""
+    """Events that came with the list and aren't declared as its items."""
 
     if not TYPE_CHECKING:
 
         def __class_getitem__(cls, item: object) -> type:
-            """Leave the class as it is: the parameters are for type checkers, and pydantic's copies cost time."""
+            """Return the class itself: the parameters are for type checkers, and a copy by pydantic would cost time."""
             return cls
 
     @property
     def message(self) -> str:
-        """The head's ``Message``."""
+        """``Message`` of the response."""
         return self.response.message
 
     @property
     def action_id(self) -> str:
-        """The ActionID that the whole answer carries."""
+        """``ActionID``, the same in the response and all events."""
         return self.response.action_id
 
     @property
     def raw(self) -> WireDict:
-        """The head as it came; each item has its own."""
+        """The response as it came; each event has its own `raw`."""
         return self.response.raw
 
     @property
     def issues(self) -> tuple[Issue, ...]:
-        """What could not be decoded as declared, in the head or in any event of the list."""
+        """What could not be decoded as declared, in the response or in any event of the list."""
         return tuple(issue for part in self._parts for issue in part.issues)
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Headers that the head or any event of the list always has, but not here."""
+        """Required headers that are missing in the response or in any event of the list."""
         return tuple(name for part in self._parts for name in part.missing)
 
     @property
@@ -78,16 +78,16 @@ class ListResponse(BaseModel, Generic[ItemT_co, CompleteT_co]):
 
     @classmethod
     def collect(cls, messages: Sequence[Message], events: "EventDecoder") -> Self:
-        """Make a response of all the messages of an answer.
+        """Make a response of all messages that answer an action.
 
         Args:
-            messages: The answer's messages in wire order, the head first.
+            messages: The messages in wire order, the response itself first.
             events: Finds the class of an event.
 
         Returns:
             The response.
         """
-        head, *rest = messages
+        response, *rest = messages
         parts = ListParts(cls, events)
         last = rest.pop() if rest and parts.is_last(rest[-1]) else None
         items: list[Event] = []
@@ -96,7 +96,7 @@ class ListResponse(BaseModel, Generic[ItemT_co, CompleteT_co]):
             (items if parts.is_item(message) else others).append(events.decode_event(message))
         return cls.model_validate(
             {
-                "response": Response.decode(head),
+                "response": Response.decode(response),
                 "items": items,
                 "complete": parts.decode_complete(last),
                 "others": others,
@@ -105,10 +105,10 @@ class ListResponse(BaseModel, Generic[ItemT_co, CompleteT_co]):
 
 
 class ListParts:
-    """Tells the parts of an answer that lists.
+    """Decides which part of a list each event is.
 
     Args:
-        kind: The answer's type.
+        kind: The class of the list response.
         events: Finds the class of an event.
     """
 
@@ -118,7 +118,7 @@ class ListParts:
         self._complete = events.event_class(kind.complete_class) or Event
 
     def is_item(self, message: Message) -> bool:
-        """Whether a message is one of the declared items."""
+        """Whether a message is a declared item."""
         return message.name.lower() in self._items
 
     def is_last(self, message: Message) -> bool:
@@ -126,5 +126,5 @@ class ListParts:
         return bool(message.get("EventList")) or message.name.lower() == self._last
 
     def decode_complete(self, message: Message | None) -> Event:
-        """The event that completes the list; one without fields where there is none."""
+        """Decode the event that completes the list; without a message, return one without headers."""
         return self._complete.decode(message or Message(b""))

@@ -1,4 +1,4 @@
-"""Headers whose names hold numbers: one of a family of headers."""
+"""The names of numbered headers, such as ``Line-000000-000001`` and ``UnitAmount(0)``."""
 
 from __future__ import annotations
 
@@ -10,27 +10,24 @@ from amitypes._models.codec import Header, Shape
 
 __all__ = ["find_header", "number_name", "split_name"]
 
+_NUMBERED_SHAPES: Final = frozenset({Shape.FAMILY, Shape.NESTED, Shape.RECORDS})
 _NUMBERED_NAME = re.compile(
     r"(?P<base>.+?)(?:-(?P<first>\d{6})(?:-(?P<second>\d{6}))?|\((?P<index>\d{1,6})\)(?P<below>(?:/[a-z]+)*))"
 )
-
-
 _REPORT_BLOCK = re.compile(r"report(?P<index>\d{1,6})(?P<rest>[a-z]+)")
-
-
-_OF_CHANNEL = re.compile(r"(?P<base>\w*variable)\(.*\)")
+_WITH_CHANNEL = re.compile(r"(?P<base>\w*variable)\(.*\)")
 
 
 def split_name(name: str) -> tuple[str, tuple[int, ...]]:
-    """Split a header's name from the numbers that make it one of a family.
+    """Separate a header's name and the numbers in it.
 
     Args:
         name: A header's name in lower case: ``line-000000-000001``, ``unitamount(0)``, ``report0ssrc``,
             ``charge/units(0)/numberof``, ``chanvariable(sip/1)``.
 
     Returns:
-        The name with each number replaced by zero (in a report's by X), as `wire_headers` has it, and the numbers; no
-        numbers where the name isn't of a family. A channel's name in parentheses is dropped.
+        The name with each number replaced by zero (by X in a report block), as `wire_headers` has it, and the numbers.
+        A channel's name in parentheses is dropped.
     """
     if found := _NUMBERED_NAME.fullmatch(name):
         if found["index"] is not None:
@@ -40,37 +37,34 @@ def split_name(name: str) -> tuple[str, tuple[int, ...]]:
         return f"{found['base']}-000000-000000", (int(found["first"]), int(found["second"]))
     if found := _REPORT_BLOCK.fullmatch(name):
         return f"reportx{found['rest']}", (int(found["index"]),)
-    if found := _OF_CHANNEL.fullmatch(name):
+    if found := _WITH_CHANNEL.fullmatch(name):
         return found["base"], ()
     return name, ()
 
 
 def find_header(declared: Mapping[str, Header], name: str) -> tuple[Header | None, tuple[int, ...]]:
-    """Find what is declared of a header.
+    """Find the declaration of a header.
 
     Args:
-        declared: What is declared, by names in lower case.
+        declared: The declared headers, by name in lower case.
         name: A header's name in lower case.
 
     Returns:
-        The declaration, None where there is none, and the numbers in the name that make it one of a family.
+        The declaration, None where there is none, and the numbers in the name.
     """
     header = declared.get(name)
-    if header is not None and header.codec.shape not in _NUMBERED:
+    if header is not None and header.codec.shape not in _NUMBERED_SHAPES:
         return header, ()
     name, numbers = split_name(name)
     return declared.get(name), numbers
 
 
-_NUMBERED: Final = frozenset({Shape.FAMILY, Shape.NESTED, Shape.RECORDS})
-
-
 def number_name(name: str, *numbers: int) -> str:
-    """A family's header name for given numbers: the reverse of `split_name`.
+    """The name of a numbered header: the reverse of `split_name`.
 
     Args:
         name: The name as `wire_headers` has it: ``Line-000000-000000``, ``UnitAmount(0)``.
-        numbers: One number for each one in the name.
+        numbers: One for each number in the name.
 
     Returns:
         The name with these numbers.

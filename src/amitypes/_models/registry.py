@@ -1,4 +1,4 @@
-"""From names on the wire to the classes of a generated package, imported when they are first asked for."""
+"""Finds the classes of a generated package by their names on the wire, and imports each at its first use."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ Group = Literal["actions", "events", "responses"]
 class Registry:
     """The classes of one generated package.
 
-    A generated package has the subpackages ``actions``, ``events`` and ``responses``; each has ``BY_NAME``: the
-    names of its classes by wire name in lower case.
+    A generated package has the subpackages ``actions``, ``events`` and ``responses``. In each, ``BY_NAME`` maps wire
+    names in lower case to the names of its classes.
 
     Args:
         package: The package's import name.
@@ -44,7 +44,7 @@ class Registry:
             name: The action's name on the wire, in any case.
 
         Returns:
-            The class, or None if the package has no such action.
+            The class; None if the package has no such action.
         """
         return cast("type[Action] | None", self._load("actions", name))
 
@@ -55,7 +55,7 @@ class Registry:
             name: The event's name on the wire, in any case.
 
         Returns:
-            The class, or None if the package has no such event.
+            The class; None if the package has no such event.
         """
         found = self._events.get(name)
         if found is None:
@@ -65,13 +65,13 @@ class Registry:
         return found
 
     def response_class(self, name: str) -> type[Response | ListResponse] | None:
-        """The class of an action's answer.
+        """The class of the response to an action.
 
         Args:
             name: The action's name on the wire, in any case.
 
         Returns:
-            The class, or None if the package has no such action.
+            The class; None if the package has no such action.
         """
         found = self._responses.get(name)
         if found is None:
@@ -81,13 +81,13 @@ class Registry:
         return found
 
     def event(self, event: RawMessage) -> Event:
-        """The event that a message is; where it isn't mere bytes, decoded once for all who ask.
+        """Decode an event: a `Message` once, so that all callers get the same model, and bytes each time.
 
         Args:
-            event: An event.
+            event: The event as it came.
 
         Returns:
-            The event, as `decode_event` makes it.
+            The event, as `decode_event` returns it.
         """
         if isinstance(event, bytes):
             decode = self._decoders.get(event[:HEAD]) or self._find_decoder(Message(event))
@@ -97,10 +97,10 @@ class Registry:
         return cast("Event", event.decoded)
 
     def decode_event(self, message: Message) -> Event:
-        """Make a message the event that its name says.
+        """Decode an event to the class that its name stands for.
 
         Args:
-            message: An event.
+            message: The event.
 
         Returns:
             The event; an `UnknownEvent` where the package has no class of this name.
@@ -115,10 +115,10 @@ class Registry:
         return UnknownEvent
 
     def _find_decoder(self, message: Message) -> Callable[[bytes], Event]:
-        """What decodes the bytes of events that begin like a message."""
+        """The function that decodes events with a message's first bytes; cached by these bytes."""
         decode = self._class_of(message).decode
-        if len(self._decoders) < MANY and (beginning := head(message)):
-            self._decoders[beginning] = decode
+        if len(self._decoders) < MANY and (prefix := head(message)):
+            self._decoders[prefix] = decode
         return decode
 
     def _load(self, group: Group, name: str) -> object | None:
