@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 WATCHED: Final = {
     "wire": ["amitypes._protocol.message"],
     "session": ["amitypes._protocol.session", "amitypes._events.dispatcher", "amitypes._protocol.message"],
-    "models": ["amitypes._models.received", "amitypes._models.compiled", "amitypes._models.codecs", "amitypes.nested"],
+    "models": [
+        "amitypes._models.received",
+        "amitypes._models.compiled",
+        "amitypes._models.scalars",
+        "amitypes._models.config_file",
+    ],
 }
 """The modules whose coverage leads the fuzzer, by target: watching more of them takes its time."""
 

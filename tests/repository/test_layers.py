@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "_events": {"_protocol", "_models"},
     "_client": {"_protocol", "_models", "_transport", "_events"},
     "nested": {"_protocol", "_models"},
-    "runtime": {"_protocol", "_models", "_transport", "_events", "_client", "_imports", "nested"},
+    "runtime": {"_protocol", "_models", "_transport", "_events", "_client", "_imports"},
     "testing": {"_protocol"},
 }
 """What each part may reach, itself apart, at whatever distance. `_generated` is below: it names `runtime` only."""
