@@ -1,7 +1,7 @@
-"""What there is on a server right now: its channels, bridges and queues, to begin with or to begin anew with.
+"""The current state of a server: its channels, bridges and queues.
 
-Events tell what changes. Who keeps a picture of the server from them takes stock once when the client has connected,
-and again after each reconnection, as what happened in between is not told any more:
+Events report changes only. A program that tracks the state of a server loads it when the client has connected, and
+again after each reconnection, as events in between were missed:
 
 ```python
 from amitypes import TCPClient, events, notices, resync
@@ -22,8 +22,8 @@ async def track(event: notices.Connected | events.Newchannel | events.Hangup) ->
             calls.pop(event.uniqueid, None)
 ```
 
-The handler gets the notice before every event of the connection, and while it takes stock its next events wait. Some of
-those may be older than what it has found: so treat them as that, as above a channel that is new or gone already.
+The handler gets the notice before every event of the connection, and its next events wait while it loads the state.
+Some of these may be older than the loaded state, so handle a channel that is known or gone already, as above.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ __all__ = ["Bridge", "Queue", "Snapshot", "bridges", "channels", "queues", "snap
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """A bridge, and who is in it.
+    """A bridge and its channels.
 
     Attributes:
-        bridge: The bridge itself.
+        bridge: The bridge.
         channels: The channels in it.
     """
 
@@ -58,9 +58,9 @@ class Queue:
     """A queue, its members and its callers.
 
     Attributes:
-        params: The queue itself.
-        members: Who takes calls, in the order that the server lists them.
-        callers: Who waits, in the same way.
+        params: The queue's settings and statistics.
+        members: The members, in the order of the server.
+        callers: The waiting callers, in the order of the server.
     """
 
     params: events.QueueParams
@@ -70,7 +70,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What there is on a server.
+    """The state of a server.
 
     Attributes:
         channels: The channels by unique id.
@@ -84,17 +84,17 @@ class Snapshot:
 
 
 async def channels(client: Sender, *, reply_timeout: float | None = None) -> dict[str, events.CoreShowChannel]:
-    """The channels there are.
+    """List the channels.
 
     Args:
         client: A connected client, whose user has ``system`` or ``reporting`` in its ``write`` of manager.conf.
-        reply_timeout: How long to wait for the answer, in seconds; default: the client's ``reply_timeout``.
+        reply_timeout: How long to wait for the reply, in seconds; default: the client's ``reply_timeout``.
 
     Returns:
         The channels by unique id.
 
     Raises:
-        AMIError: As of any action.
+        AMIError: An action failed, as with `Client.send`.
 
     Source: the AMI action ``CoreShowChannels``.
     """
@@ -103,17 +103,17 @@ async def channels(client: Sender, *, reply_timeout: float | None = None) -> dic
 
 
 async def bridges(client: Sender, *, reply_timeout: float | None = None) -> dict[str, Bridge]:
-    """The bridges there are, and who is in each.
+    """List the bridges, and the channels in each.
 
     Args:
         client: A connected client.
-        reply_timeout: How long to wait for each answer, in seconds; default: the client's ``reply_timeout``.
+        reply_timeout: How long to wait for each reply, in seconds; default: the client's ``reply_timeout``.
 
     Returns:
-        The bridges by unique id; one that was gone when it was looked into is left out.
+        The bridges by unique id, without those that ended before their channels were listed.
 
     Raises:
-        AMIError: As of any action.
+        AMIError: An action failed, as with `Client.send`.
 
     Source: the AMI actions ``BridgeList``, and ``BridgeInfo`` for each.
     """
@@ -134,17 +134,17 @@ async def bridges(client: Sender, *, reply_timeout: float | None = None) -> dict
 
 
 async def queues(client: Sender, *, reply_timeout: float | None = None) -> dict[str, Queue]:
-    """The queues there are, their members and their callers.
+    """List the queues, their members and their callers.
 
     Args:
         client: A connected client.
-        reply_timeout: How long to wait for the answer, in seconds; default: the client's ``reply_timeout``.
+        reply_timeout: How long to wait for the reply, in seconds; default: the client's ``reply_timeout``.
 
     Returns:
-        The queues by name; none where the server has no queues at all (``app_queue`` isn't loaded).
+        The queues by name; empty if ``app_queue`` isn't loaded.
 
     Raises:
-        AMIError: As of any action.
+        AMIError: An action failed, as with `Client.send`.
 
     Source: the AMI action ``QueueStatus``.
     """
@@ -167,17 +167,19 @@ async def queues(client: Sender, *, reply_timeout: float | None = None) -> dict[
 
 
 async def snapshot(client: Sender, *, reply_timeout: float | None = None) -> Snapshot:
-    """The channels, bridges and queues there are; asked for one after another, so they may differ by a moment.
+    """List channels, bridges and queues, one after another: they may not be consistent with each other.
 
     Args:
         client: A connected client, whose user has ``system`` or ``reporting`` in its ``write`` of manager.conf.
-        reply_timeout: How long to wait for each answer, in seconds; default: the client's ``reply_timeout``.
+        reply_timeout: How long to wait for each reply, in seconds; default: the client's ``reply_timeout``.
 
     Returns:
-        What there is.
+        The state of the server.
 
     Raises:
-        AMIError: As of any action.
+        AMIError: An action failed, as with `Client.send`.
+
+    Source: the AMI actions ``CoreShowChannels``, ``BridgeList``, ``BridgeInfo`` and ``QueueStatus``.
     """
     return Snapshot(
         channels=await channels(client, reply_timeout=reply_timeout),
