@@ -1,4 +1,4 @@
-"""Numbers and their meanings."""
+"""Numbers that have a name."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from amitypes import actions, codes, events
 from amitypes._protocol.message import Message
 
 
-def test_a_known_number() -> None:
+def test_a_known_number_is_found() -> None:
     cause = codes.HangupCause.find(16)
     assert cause is codes.HangupCause.NORMAL_CLEARING
     assert (cause, cause.name, cause.text) == (16, "NORMAL_CLEARING", "Normal Clearing")
 
 
 @pytest.mark.parametrize("number", [None, 4711, -3])
-def test_what_has_no_meaning_is_none(number: int | None) -> None:
+def test_an_unknown_number_is_not_found(number: int | None) -> None:
     assert codes.HangupCause.find(number) is None
 
 

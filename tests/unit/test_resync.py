@@ -1,4 +1,4 @@
-"""Taking stock of a server."""
+"""The current state of a server."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def script_queues(asterisk: FakeAsterisk) -> None:
     )
 
 
-async def test_channels(asterisk: FakeAsterisk, client: TCPClient) -> None:
+async def test_channels_are_listed_by_unique_id(asterisk: FakeAsterisk, client: TCPClient) -> None:
     assert await resync.channels(client) == {}
     await client.actions.originate(channel="PJSIP/alice", application="Wait", channel_id="my-id")
     found = await resync.channels(client)
     assert {uniqueid: channel.channel for uniqueid, channel in found.items()} == {"my-id": "PJSIP/alice-00000000"}
 
 
-async def test_bridges(asterisk: FakeAsterisk, client: TCPClient) -> None:
+async def test_bridges_are_listed_with_their_channels(asterisk: FakeAsterisk, client: TCPClient) -> None:
     script_bridges(asterisk)
     found = await resync.bridges(client)
     assert list(found) == ["b1"]
@@ -60,7 +60,7 @@ async def test_bridges(asterisk: FakeAsterisk, client: TCPClient) -> None:
     assert [channel.channel for channel in found["b1"].channels] == ["PJSIP/bob-1"]
 
 
-async def test_bridges_that_may_not_be_looked_into(asterisk: FakeAsterisk, client: TCPClient) -> None:
+async def test_listing_bridges_without_permission_raises(asterisk: FakeAsterisk, client: TCPClient) -> None:
     script_bridges(asterisk)
     asterisk.reply("BridgeInfo", {"Response": "Error", "Message": "Permission denied"})
     with pytest.raises(ActionError, match="Permission denied"):
@@ -70,7 +70,7 @@ async def test_bridges_that_may_not_be_looked_into(asterisk: FakeAsterisk, clien
         await resync.bridges(client)
 
 
-async def test_queues(asterisk: FakeAsterisk, client: TCPClient) -> None:
+async def test_queues_are_listed_with_members_and_callers(asterisk: FakeAsterisk, client: TCPClient) -> None:
     assert await resync.queues(client) == {}  # the server has no such action
     script_queues(asterisk)
     found = await resync.queues(client)
@@ -81,7 +81,7 @@ async def test_queues(asterisk: FakeAsterisk, client: TCPClient) -> None:
     assert found["sales"].callers == []
 
 
-async def test_a_snapshot(asterisk: FakeAsterisk, client: TCPClient) -> None:
+async def test_a_snapshot_has_channels_bridges_and_queues(asterisk: FakeAsterisk, client: TCPClient) -> None:
     script_bridges(asterisk)
     script_queues(asterisk)
     taken = await resync.snapshot(client)

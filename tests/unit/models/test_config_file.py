@@ -1,12 +1,56 @@
-"""What the changes of a configuration file look like on the wire."""
+"""Configuration files, and changes of them."""
 
 from __future__ import annotations
 
 import pytest
 from pydantic import ValidationError
 
-from amitypes import actions
-from amitypes.nested import ConfigChange
+from amitypes import actions, responses
+from amitypes._protocol.message import Message
+from amitypes.nested import ConfigCategory, ConfigChange, ConfigLine
+
+CONFIG = r"""Response: Success
+ActionID: 7
+Category-000000: general
+Line-000000-000000: plain=a value
+Line-000000-000001: object=x=y,z
+Line-000000-000002: empty=
+Category-000001: base
+IsTemplate-000001: 1
+Category-000002: general
+Templates-000002: base,other
+Line-000002-000000: plain=say "hi" \ back
+Category-000003: bare"""
+
+
+def get_config(text: str) -> responses.GetConfig:
+    return responses.GetConfig.decode(Message(text.replace("\n", "\r\n").encode()))
+
+
+def test_a_configuration_file_is_decoded_to_categories() -> None:
+    answer = get_config(CONFIG)
+    assert answer.categories == [
+        ConfigCategory(
+            name="general",
+            lines=[ConfigLine("plain", "a value"), ConfigLine("object", "x=y,z"), ConfigLine("empty", "")],
+        ),
+        ConfigCategory(name="base", is_template=True),
+        ConfigCategory(name="general", templates=["base", "other"], lines=[ConfigLine("plain", 'say "hi" \\ back')]),
+        ConfigCategory(name="bare"),
+    ]
+    assert (answer.issues, answer.model_extra, answer.note, answer.action_id) == ((), {}, "", "7")
+    assert answer.raw["Line-000000-000001"] == "object=x=y,z"
+    assert dict(answer.categories[0].lines) == {"plain": "a value", "object": "x=y,z", "empty": ""}
+
+
+def test_a_file_without_the_requested_category_has_a_note() -> None:
+    answer = get_config("Response: Success\nNo categories found")
+    assert (answer.categories, answer.note, answer.issues, answer.model_extra) == ([], "No categories found", (), {})
+
+
+def test_categories_can_be_dumped_and_read_back() -> None:
+    answer = get_config(CONFIG)
+    assert responses.GetConfig.model_validate_json(answer.model_dump_json()).categories == answer.categories
 
 
 def headers(*changes: ConfigChange) -> list[tuple[str, str]]:
@@ -70,11 +114,11 @@ def headers(*changes: ConfigChange) -> list[tuple[str, str]]:
         ),
     ],
 )
-def test_each_kind(change: ConfigChange, wire: dict[str, str]) -> None:
+def test_each_kind_of_change_is_encoded(change: ConfigChange, wire: dict[str, str]) -> None:
     assert dict(headers(change)) == {f"{name}-000000": value for name, value in wire.items()}
 
 
-def test_several_are_numbered_in_order() -> None:
+def test_changes_are_numbered_in_order() -> None:
     assert headers(ConfigChange.new_category("a"), ConfigChange.append("a", "x", "1")) == [
         ("Action-000000", "NewCat"),
         ("Cat-000000", "a"),
@@ -86,20 +130,20 @@ def test_several_are_numbered_in_order() -> None:
     assert headers() == []
 
 
-def test_a_value_that_ami_would_change() -> None:
+def test_a_value_with_an_arrow_is_refused() -> None:
     for make in (ConfigChange.append, ConfigChange.update):
         with pytest.raises(ValueError, match="give arrow=True"):
             make("a", "x", ">1")
 
 
-def test_quotes_that_ami_cannot_take() -> None:
+def test_quotes_in_options_are_refused() -> None:
     with pytest.raises(ValueError, match="quote inside of inherit"):
         ConfigChange.new_category("a", inherits=['b"'])
     with pytest.raises(ValueError, match="quote inside of catfilter"):
         ConfigChange.empty_category("a", filter="x='1'")
 
 
-def test_what_is_no_change() -> None:
+def test_other_data_is_not_a_change() -> None:
     with pytest.raises(ValidationError):
         actions.UpdateConfig.model_validate({"src_filename": "a", "dst_filename": "a", "changes": ["NewCat"]})
     with pytest.raises(ValidationError):

@@ -1,4 +1,4 @@
-"""Decoding by plan: what comes often is decoded fast, and to the same models as what comes once."""
+"""Compiled decoders: they make the same models as pydantic does."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ from benchmarks.flood import recorded
 from tests.unit.sample import Counted, Sample, Strict
 
 OFTEN = 20
+
+
 KINDS: Sequence[type[Received]] = (Sample, Strict, Counted, UnknownEvent, Response)
 
 
@@ -49,30 +51,28 @@ def assert_same(kind: type[Received], one: Message) -> None:
     assert_alike(pickle.loads(pickle.dumps(fast)), validated)
 
 
-def assert_alike(planned: Received, plain: Received) -> None:
-    assert type(planned) is type(plain)
-    assert planned == plain
-    assert repr(planned) == repr(plain)
-    assert list(vars(planned).items()) == list(vars(plain).items())
-    assert [type(value) for value in vars(planned).values()] == [type(value) for value in vars(plain).values()]
-    assert planned.model_fields_set == plain.model_fields_set
-    assert list((planned.model_extra or {}).items()) == list((plain.model_extra or {}).items())
-    assert list(planned.raw.items()) == list(plain.raw.items())
-    assert (planned.issues, planned.missing, planned.action_id) == (plain.issues, plain.missing, plain.action_id)
-    if isinstance(planned, Event):
-        assert isinstance(plain, Event)
-        assert (planned.timestamp, planned.sequence_number) == (plain.timestamp, plain.sequence_number)
-        assert (planned.system_name, planned.source_line) == (plain.system_name, plain.source_line)
+def assert_alike(fast: Received, validated: Received) -> None:
+    assert type(fast) is type(validated)
+    assert fast == validated
+    assert repr(fast) == repr(validated)
+    assert list(vars(fast).items()) == list(vars(validated).items())
+    assert [type(value) for value in vars(fast).values()] == [type(value) for value in vars(validated).values()]
+    assert fast.model_fields_set == validated.model_fields_set
+    assert list((fast.model_extra or {}).items()) == list((validated.model_extra or {}).items())
+    assert list(fast.raw.items()) == list(validated.raw.items())
+    assert (fast.issues, fast.missing, fast.action_id) == (validated.issues, validated.missing, validated.action_id)
+    if isinstance(fast, Event):
+        assert isinstance(validated, Event)
+        assert (fast.timestamp, fast.sequence_number) == (validated.timestamp, validated.sequence_number)
+        assert (fast.system_name, fast.source_line) == (validated.system_name, validated.source_line)
 
 
 @pytest.fixture(autouse=True)
-def no_plans_of_others() -> Iterator[None]:
+def forget_decoders() -> Iterator[None]:
     yield
     for kind in KINDS:
         compiled_decoders(kind).forget()
 
-
-# What may come
 
 GOOD: Mapping[str, str] = {
     "Event": "Sample",
@@ -103,7 +103,9 @@ GOOD: Mapping[str, str] = {
     "Custom": "x",
     "": "x",
 }
-OPENINGS = st.sampled_from(
+
+
+LEADING = st.sampled_from(
     [
         ["Event"],
         ["Event", "Privilege"],
@@ -116,7 +118,11 @@ OPENINGS = st.sampled_from(
         [],
     ]
 )
-NAMES = st.builds(lambda opening, rest: [*opening, *rest], OPENINGS, st.lists(st.sampled_from([*GOOD]), max_size=8))
+
+
+NAMES = st.builds(lambda leading, rest: [*leading, *rest], LEADING, st.lists(st.sampled_from([*GOOD]), max_size=8))
+
+
 ODD = st.one_of(
     st.sampled_from(["", "<unknown>", "N/A", "many", "ring", "1", "0", "a=b=c", "x\n", "\r", "9" * 50, "Follows", "é"]),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=6),
@@ -124,7 +130,9 @@ ODD = st.one_of(
 
 
 @given(NAMES, st.data(), st.sampled_from(KINDS))
-def test_the_same_headers_with_other_values(names: list[str], data: st.DataObject, kind: type[Received]) -> None:
+def test_other_values_make_the_same_model_as_pydantic(
+    names: list[str], data: st.DataObject, kind: type[Received]
+) -> None:
     compiled_decoders(kind).forget()
     learn(kind, message([(name, GOOD[name]) for name in names]))
     odd = data.draw(st.sets(st.integers(0, len(names)), max_size=3))
@@ -133,7 +141,9 @@ def test_the_same_headers_with_other_values(names: list[str], data: st.DataObjec
 
 
 @given(NAMES, st.data(), st.sampled_from(KINDS))
-def test_bytes_that_are_nearly_the_same(names: list[str], data: st.DataObject, kind: type[Received]) -> None:
+def test_similar_bytes_make_the_same_model_as_pydantic(
+    names: list[str], data: st.DataObject, kind: type[Received]
+) -> None:
     compiled_decoders(kind).forget()
     usual = message([(name, GOOD[name]) for name in names])
     learn(kind, usual)
@@ -153,8 +163,8 @@ def received(group: object) -> list[type[Received]]:
 
 
 @pytest.mark.parametrize("kind", [*received(events), *received(responses)], ids=lambda kind: kind.__name__)
-def test_every_class(kind: type[Received]) -> None:
-    """Each with all its headers, such as they are."""
+def test_every_generated_class_is_decoded_as_by_pydantic(kind: type[Received]) -> None:
+    """Each class, with all headers that it declares."""
     first = ("Event", kind.wire_name) if issubclass(kind, Event) else ("Response", "Success")
     names = [name for base in reversed(kind.__mro__) for name in base.__dict__.get("wire_headers", ())]
     assert names
@@ -183,21 +193,21 @@ def _value(kind: type[Received], name: str) -> str:
     raise AssertionError(name)
 
 
-def test_a_recording() -> None:
-    """Events of a live server, most of them decoded by plan."""
+def test_recorded_events_are_decoded_as_by_pydantic() -> None:
+    """Events of a live server, most of them decoded by a compiled decoder."""
     registry = events.by_name("hangup")
     assert registry is events.Hangup
     framer = Framer()
-    planned = 0
+    fast = 0
     for number, event in enumerate(framer.feed(b"".join(recorded()[:4000]))):
         kind = _class(event)
-        planned += bool(compiled_decoders(kind).compiled)
+        fast += bool(compiled_decoders(kind).compiled)
         if number % 10 == 0:
             assert_same(kind, event)
             assert TCPClient.registry.event(event.frame) == TCPClient.registry.decode_event(event)
         else:
             kind.decode(event)
-    assert planned > 3000
+    assert fast > 3000
 
 
 def _class(event: Message) -> type[Event]:
@@ -207,14 +217,11 @@ def _class(event: Message) -> type[Event]:
         return UnknownEvent
 
 
-# What a plan must not do
-
-
 def usual(**more: str) -> Message:
     return message([("Event", "Sample"), ("Channel", "SIP/1"), ("Cause", "16"), *more.items()])
 
 
-def test_models_share_nothing_that_can_change() -> None:
+def test_models_share_no_mutable_value() -> None:
     learn(Sample, usual(Module="a", Custom="x"))
     one = Sample.decode(usual(Module="a", Custom="x"))
     one.modules.append("b")
@@ -230,7 +237,7 @@ def test_models_share_nothing_that_can_change() -> None:
     assert other.model_fields_set == {"event", "channel", "cause", "modules"}
 
 
-def test_what_was_given_is_known_to_whoever_asks_first() -> None:
+def test_the_set_fields_are_known_at_any_first_access() -> None:
     learn(Sample, usual())
     given = {"event", "channel", "cause"}
     assert Sample.decode(usual()).model_dump(exclude_unset=True).keys() == given
@@ -247,7 +254,7 @@ def test_what_was_given_is_known_to_whoever_asks_first() -> None:
         assert Sample.__new__(Sample).model_fields_set
 
 
-def test_copies_are_models_of_their_own() -> None:
+def test_copies_are_independent() -> None:
     learn(Sample, usual())
     event = Sample.decode(usual())
     for twin in (copy.copy(event), copy.deepcopy(event), event.model_copy(update={"cause": 17})):
@@ -256,7 +263,7 @@ def test_copies_are_models_of_their_own() -> None:
         assert event.channel == "SIP/1"
 
 
-def test_values_are_checked_every_time() -> None:
+def test_a_value_of_another_type_is_an_issue_every_time() -> None:
     learn(Sample, usual())
     event = Sample.decode(message([("Event", "Sample"), ("Channel", "SIP/1"), ("Cause", "many")]))
     assert [issue.header for issue in event.issues] == ["Cause"]
@@ -264,14 +271,14 @@ def test_values_are_checked_every_time() -> None:
     assert Sample.decode(usual()).cause == 16
 
 
-def test_a_value_that_must_be_there() -> None:
+def test_a_required_value_that_is_unknown_is_an_issue() -> None:
     learn(Strict, message([("Event", "Strict"), ("Other", "x"), ("Count", "3")]))
     event = Strict.decode(message([("Event", "Strict"), ("Other", "x"), ("Count", "<unknown>")]))
     assert vars(event)["count"] is None
     assert [issue.header for issue in event.issues] == ["Count"]
 
 
-def test_a_class_with_a_validator_of_its_own() -> None:
+def test_a_class_with_a_validator_is_validated() -> None:
     class Checked(Event):
         wire_headers: ClassVar[Mapping[str, Header]] = {"Name": Header("name"), "Open": Header("open", yes_no)}
         name: str = ""
@@ -287,7 +294,7 @@ def test_a_class_with_a_validator_of_its_own() -> None:
     assert Checked.decode(said).name == "A"
 
 
-def test_a_type_that_is_no_codec_s() -> None:
+def test_a_field_of_another_type_than_its_codec_is_validated() -> None:
     class Closed(Event):
         wire_headers: ClassVar[Mapping[str, Header]] = {"Mode": Header("mode"), "Level": Header("level", integer)}
         mode: Literal["on", "off"] = "off"
@@ -299,7 +306,7 @@ def test_a_type_that_is_no_codec_s() -> None:
     assert Closed.decode(message([("Event", "Closed"), ("Mode", "up"), ("Level", "1")])).mode == "off"
 
 
-def test_a_class_without_headers_in_common_with_the_message() -> None:
+def test_undeclared_and_combined_headers_are_decoded() -> None:
     class Bare(Event):
         wire_headers: ClassVar[Mapping[str, Header]] = {"Variable": Header("variable", mapping)}
         variable: dict[str, str] = {}  # noqa: RUF012 - as generated models are
@@ -310,7 +317,7 @@ def test_a_class_without_headers_in_common_with_the_message() -> None:
     assert (event.variable, event.extra_headers) == ({"a": "1", "b": "2"}, {"X": ["1", "2"]})
 
 
-def test_any_number_of_sequences_takes_a_bounded_memory() -> None:
+def test_any_number_of_sequences_takes_bounded_memory() -> None:
     for number in range(2000):
         learn(UnknownEvent, message([("Event", "Any"), *((f"H{number}-{each}", "x") for each in range(number % 20))]))
     decoders = compiled_decoders(UnknownEvent)

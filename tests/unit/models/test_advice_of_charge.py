@@ -1,5 +1,8 @@
-"""Advice of charge. Only an ISDN line makes Asterisk send these events, so the messages are made here of the JSON that
-Asterisk's source builds, by the rules by which it gives the members of JSON their names on the wire."""
+"""Advice of charge.
+
+Only an ISDN line makes Asterisk send these events, so the messages are made here of the JSON that Asterisk builds, by
+the rules by which it names JSON members on the wire.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +80,7 @@ def test_a_charge_in_units() -> None:
 
 
 @pytest.mark.parametrize("kind", ["Free", "NotAvailable"])
-def test_no_charge(kind: str) -> None:
+def test_a_charge_may_be_free_or_unavailable(kind: str) -> None:
     event = decoded("AOC-D", {"Charge": {"Type": kind}})
     assert isinstance(event, events.AOC_D)
     assert (event.charge_type, event.charge_currency_cost, event.charge_units) == (kind, None, [])
@@ -92,7 +95,9 @@ def test_no_charge(kind: str) -> None:
         ({"ID": 7}, "", None, 7),
     ],
 )
-def test_what_a_charge_is_for(association: object, number: str, plan: int | None, identifier: int | None) -> None:
+def test_a_charge_may_have_a_number_or_an_id(
+    association: object, number: str, plan: int | None, identifier: int | None
+) -> None:
     event = decoded("AOC-E", {"ChargingAssociation": association, "Charge": {"Type": "Free"}})
     assert isinstance(event, events.AOC_E)
     assert (event.issues, event.model_extra) == ((), {})
@@ -129,7 +134,7 @@ RATES = [
 PRICED = AOCRate(chargeable="", currency_name="CHF", cost=25, multiplier="1/100")
 
 
-def test_rates() -> None:
+def test_rates_of_every_kind_are_decoded() -> None:
     event = decoded("AOC-S", RATES)
     assert isinstance(event, events.AOC_S)
     assert (event.issues, event.model_extra) == ((), {})
@@ -164,17 +169,17 @@ def test_rates() -> None:
 
 
 @pytest.mark.parametrize("scale", range(7))
-def test_scales_of_time(scale: int) -> None:
+def test_a_duration_is_counted_in_its_scale(scale: int) -> None:
     seconds = [0.01, 0.1, 1, 10, 60, 3600, 86400]
     assert AOCRate(chargeable="", time_length=2, time_scale=scale).time == timedelta(seconds=2 * seconds[scale])
 
 
 @pytest.mark.parametrize("scale", [None, -1, 7])
-def test_a_scale_of_time_that_is_none(scale: int | None) -> None:
+def test_an_unknown_scale_has_no_duration(scale: int | None) -> None:
     assert AOCRate(chargeable="", time_length=2, time_scale=scale).time is None
 
 
-def test_a_rate_that_is_for_nothing() -> None:
+def test_a_rate_without_chargeable_is_an_issue() -> None:
     event = decoded("AOC-S", [{"Flat": {"Currency": CURRENCY}}, {"Chargeable": "CallSetup"}])
     assert isinstance(event, events.AOC_S)
     assert event.rates == [AOCRate(chargeable="CallSetup")]

@@ -1,0 +1,26 @@
+"""Finding classes by their names on the wire."""
+
+from __future__ import annotations
+
+from amitypes._models.event import UnknownEvent
+from amitypes._protocol.message import Message
+from tests.unit.sample import REGISTRY, Items, ItemsResponse, Sample
+
+
+def message(text: str) -> Message:
+    return Message(text.replace("\n", "\r\n").encode("utf-8", "surrogateescape"))
+
+
+def test_classes_are_found_in_any_case() -> None:
+    assert REGISTRY.event_class("SAMPLE") == REGISTRY.event_class("sample") == Sample
+    assert REGISTRY.action_class("items") == Items
+    assert REGISTRY.response_class("ITEMS") == ItemsResponse
+    assert REGISTRY.event_class("Nothing") is None
+    assert REGISTRY.action_class("Nothing") is None
+
+
+def test_an_event_without_a_class_is_an_unknown_event() -> None:
+    event = REGISTRY.decode_event(message("Event: Nobody\nFoo: bar\nPrivilege: user,all"))
+    assert type(event) is UnknownEvent
+    assert (event.event, event.privilege) == ("Nobody", "user,all")
+    assert event.model_extra == {"Foo": "bar"}
