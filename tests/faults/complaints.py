@@ -17,10 +17,9 @@ _HTTP: Final = "tests/unit/test_http.py"
 _BACK: Final = "tests/unit/test_reconnect.py"
 _RESET: Final = "tests/unit/transport/test_tcp_reset.py"
 _SUPERVISOR: Final = "tests/unit/test_supervisor.py"
-_SUBSCRIPTIONS: Final = "tests/unit/test_subscriptions.py"
-_BACKLOG: Final = "tests/unit/test_backlog.py"
+_DISPATCHER: Final = "tests/unit/events/test_dispatcher.py"
+_RECEIVED: Final = "tests/unit/models/test_received.py"
 _RULES: Final = "tests/unit/test_event_rules.py"
-_MODELS: Final = "tests/unit/test_models.py"
 _SENDING: Final = "tests/unit/test_sending.py"
 _TLS: Final = "tests/unit/transport/test_tls.py"
 
@@ -42,8 +41,8 @@ class Complaint(NamedTuple):
 def _of(source: str, symptom: str, **tests: str) -> Complaint:
     files = {
         "probes": _PROBES, "network": _NETWORK, "here": _HERE, "wire": _WIRE, "session": _SESSION, "tcp": _TCP,
-        "http": _HTTP, "back": _BACK, "subscriptions": _SUBSCRIPTIONS, "backlog": _BACKLOG, "rules": _RULES,
-        "models": _MODELS, "sending": _SENDING, "tls": _TLS, "supervisor": _SUPERVISOR, "reset": _RESET,
+        "http": _HTTP, "back": _BACK, "dispatcher": _DISPATCHER, "received": _RECEIVED, "rules": _RULES,
+        "sending": _SENDING, "tls": _TLS, "supervisor": _SUPERVISOR, "reset": _RESET,
     }  # fmt: skip
     return Complaint(source, symptom, tuple(f"{files[file]}::{name}" for file in tests for name in tests[file].split()))
 
@@ -132,8 +131,8 @@ COMPLAINTS: Final = (
     _of("asterisk-java#161, asterisk-java#302", "sending in a handler blocks the reader",
         tcp="test_a_handler_may_send_actions"),
     _of("asterisk-java#592, AsterNET#69, AsterNET#20", "a slow handler delays events, or loses them",
-        subscriptions="test_a_slow_handler_holds_nobody_up",
-        backlog="test_a_flood_over_a_busy_handler_holds_up_no_answer test_a_flood_costs_bounded_memory"),
+        dispatcher="test_a_slow_handler_delays_no_other test_a_flood_of_events_for_a_busy_handler_delays_no_reply "
+        "test_a_flood_takes_bounded_memory"),
     _of("asterisk#2145", "events wait on the server until something is asked of it",
         supervisor="test_an_idle_server_is_asked_again_and_again"),
     _of("AsterNET#21, amiws#68", "a call that is placed while the server waits blocks everything",
@@ -147,7 +146,7 @@ COMPLAINTS: Final = (
     _of("asterisk-java#235, #496, #650, #695, #305", "events and headers that are unknown are lost, or spam the log",
         tcp="test_events_without_a_class_and_with_what_is_undeclared"),
     _of("asterisk-java#45, #165, #204, #257, #360", "a number of another kind ends the message",
-        models="test_what_does_not_fit_is_an_issue_and_kept"),
+        received="test_a_value_of_another_type_is_an_issue_and_stays_in_raw"),
     _of("py-asterisk#7, Nami#25, Nami#2, asterisk-java#357, #276, #446, #798", "a banner of a version that isn't known",
         session="test_known_banners", back="test_a_server_with_another_version"),
     # Encoding, TLS, filters
