@@ -34,7 +34,7 @@ class Dispatcher:
     Args:
         registry: Finds the classes of events.
         backlog: The backlog of each subscriber that brings none of its own; default: `Backlog()`.
-        limits: How many events may wait for all subscribers together; default: `Limits()`.
+        limits: How many events may wait beyond the backlogs with ``wait``, together; default: `Limits()`.
 
     Attributes:
         error_hooks: Called with an exception of a handler, and the event.
@@ -48,7 +48,7 @@ class Dispatcher:
         self._backlog = backlog or Backlog()
         self._budget = OverflowBudget((limits or Limits()).waiting)
         self._handlers: list[Handler[Any]] = []
-        # Weak references: a stream that its user dropped without closing it ends here.
+        # Weak references: a stream that is no longer referred to is no subscriber.
         self._streams: set[ref[EventStream[Event]]] = set()
         self._routes: dict[str, tuple[Queue[RawMessage], ...]] = {}
         self._single_routes: dict[bytes, Callable[[bytes], None]] = {}

@@ -95,12 +95,12 @@ async def test_any_number_of_names_takes_bounded_memory(dispatcher: Dispatcher) 
 async def test_a_subscriber_can_take_unknown_events(dispatcher: Dispatcher) -> None:
     unknown = dispatcher.stream(frozenset({UNKNOWN}))
     both = dispatcher.stream(frozenset({UNKNOWN, "sample"}))
-    for name in ("Item", "Nobody", "Sample"):
+    for name in ("Item", "Undocumented", "Sample"):
         dispatcher.publish([message(name)])
     dispatcher.end()
-    assert [event.event async for event in unknown] == ["Nobody"]
+    assert [event.event async for event in unknown] == ["Undocumented"]
     found: list[Event] = [event async for event in both]
-    assert [event.event for event in found] == ["Nobody", "Sample"]
+    assert [event.event for event in found] == ["Undocumented", "Sample"]
     assert isinstance(found[1], Sample)
 
 

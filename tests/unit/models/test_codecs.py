@@ -157,13 +157,13 @@ def test_a_clock_longer_than_python_supports_is_refused() -> None:
 
 @pytest.mark.parametrize("codec", [codecs.epoch, codecs.epoch_or_never])
 def test_a_datetime_is_decoded_to_utc_and_encoded_from_any_zone(codec: Codec) -> None:
-    moment = datetime(2023, 11, 14, 22, 13, 20, 123456, tzinfo=UTC)
-    assert codec.decode("1700000000.123456") == moment
+    expected = datetime(2023, 11, 14, 22, 13, 20, 123456, tzinfo=UTC)
+    assert codec.decode("1700000000.123456") == expected
     decoded = codec.decode("1700000000")
     assert isinstance(decoded, datetime)
-    assert (decoded, decoded.utcoffset()) == (moment.replace(microsecond=0), timedelta())
-    assert encode("A", codec, moment) == [("A", "1700000000.123456")]
-    assert encode("A", codec, moment.astimezone(timezone(timedelta(hours=5)))) == [("A", "1700000000.123456")]
+    assert (decoded, decoded.utcoffset()) == (expected.replace(microsecond=0), timedelta())
+    assert encode("A", codec, expected) == [("A", "1700000000.123456")]
+    assert encode("A", codec, expected.astimezone(timezone(timedelta(hours=5)))) == [("A", "1700000000.123456")]
 
 
 def test_zero_is_1970_or_never_depending_on_the_codec() -> None:
@@ -173,26 +173,26 @@ def test_zero_is_1970_or_never_depending_on_the_codec() -> None:
 
 
 @given(st.datetimes(timezones=st.just(UTC)))
-def test_every_datetime_can_be_encoded(moment: datetime) -> None:
-    ((_, text),) = encode("A", codecs.epoch, moment)
-    assert codecs.epoch.decode(text) == moment
+def test_every_datetime_can_be_encoded(expected: datetime) -> None:
+    ((_, text),) = encode("A", codecs.epoch, expected)
+    assert codecs.epoch.decode(text) == expected
 
 
 @given(st.integers(0, 10**10 - 1), st.integers(0, 999_999))
 def test_a_datetime_is_the_same_in_usual_and_unusual_notation(seconds: int, microseconds: int) -> None:
     usual = f"{seconds}.{microseconds:06}"
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds, microseconds=microseconds)
-    assert codecs.epoch.decode(usual) == codecs.epoch.decode(f" {usual}0") == moment
+    expected = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds, microseconds=microseconds)
+    assert codecs.epoch.decode(usual) == codecs.epoch.decode(f" {usual}0") == expected
 
 
 @pytest.mark.parametrize("text", ["2023-11-14T22:13:20.123+0000", "2023-11-15T03:13:20.123+05:00"])
 def test_an_iso_8601_datetime_is_decoded_to_utc(text: str) -> None:
-    moment = datetime(2023, 11, 14, 22, 13, 20, 123000, tzinfo=UTC)
+    expected = datetime(2023, 11, 14, 22, 13, 20, 123000, tzinfo=UTC)
     decoded = codecs.iso_time.decode(text)
     assert isinstance(decoded, datetime)
-    assert (decoded, decoded.utcoffset()) == (moment, timedelta())
-    ((_, sent),) = encode("A", codecs.iso_time, moment)
-    assert codecs.iso_time.decode(sent) == moment
+    assert (decoded, decoded.utcoffset()) == (expected, timedelta())
+    ((_, sent),) = encode("A", codecs.iso_time, expected)
+    assert codecs.iso_time.decode(sent) == expected
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,8 @@ import pytest
 from amitypes._models.codec import Header
 from amitypes._models.codecs import integer
 from amitypes._models.event import Event, UnknownEvent
-from amitypes._protocol.message import Message
+from tests.unit.models.messages import message
 from tests.unit.sample import Sample
-
-
-def message(text: str) -> Message:
-    return Message(text.replace("\n", "\r\n").encode("utf-8", "surrogateescape"))
-
 
 ENVELOPE = "Timestamp: 1700000000.250000\nSequenceNumber: 7\nFile: a.c\nLine: 12\nFunc: f\nSystemName: pbx"
 
@@ -49,7 +44,7 @@ def test_a_copy_keeps_the_envelope_and_its_issues() -> None:
 
 
 def test_an_envelope_name_after_other_headers_is_undeclared() -> None:
-    event = UnknownEvent.decode(message("Event: Nobody\nChannel: x\nTimestamp: soon"))
+    event = UnknownEvent.decode(message("Event: Undocumented\nChannel: x\nTimestamp: soon"))
     assert (event.timestamp, event.extra_headers, event.issues) == (None, {"Channel": "x", "Timestamp": "soon"}, ())
 
 

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from amitypes._models.event import UnknownEvent
 from amitypes._models.issue import Issue
-from amitypes._protocol.message import Message
+from tests.unit.models.messages import message
 from tests.unit.sample import REGISTRY, Item, ItemsComplete, ItemsResponse
-
-
-def message(text: str) -> Message:
-    return Message(text.replace("\n", "\r\n").encode("utf-8", "surrogateescape"))
-
 
 LIST = [
     message("Response: Success\nActionID: 7\nEventList: start\nMessage: will follow"),

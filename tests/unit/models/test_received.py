@@ -16,12 +16,8 @@ from amitypes._models.issue import Issue
 from amitypes._models.numbered_names import split_name
 from amitypes._models.response import Response
 from amitypes._protocol.message import Message
+from tests.unit.models.messages import message
 from tests.unit.sample import Call, Sample, Strict
-
-
-def message(text: str) -> Message:
-    return Message(text.replace("\n", "\r\n").encode("utf-8", "surrogateescape"))
-
 
 EVERYTHING = """Event: Sample
 Privilege: call,all

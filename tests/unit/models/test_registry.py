@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from amitypes._models.event import UnknownEvent
-from amitypes._protocol.message import Message
+from tests.unit.models.messages import message
 from tests.unit.sample import REGISTRY, Items, ItemsResponse, Sample
-
-
-def message(text: str) -> Message:
-    return Message(text.replace("\n", "\r\n").encode("utf-8", "surrogateescape"))
 
 
 def test_classes_are_found_in_any_case() -> None:
@@ -20,7 +16,7 @@ def test_classes_are_found_in_any_case() -> None:
 
 
 def test_an_event_without_a_class_is_an_unknown_event() -> None:
-    event = REGISTRY.decode_event(message("Event: Nobody\nFoo: bar\nPrivilege: user,all"))
+    event = REGISTRY.decode_event(message("Event: Undocumented\nFoo: bar\nPrivilege: user,all"))
     assert type(event) is UnknownEvent
-    assert (event.event, event.privilege) == ("Nobody", "user,all")
+    assert (event.event, event.privilege) == ("Undocumented", "user,all")
     assert event.model_extra == {"Foo": "bar"}

@@ -8,12 +8,8 @@ from typing import ClassVar
 
 from amitypes._models.codec import Header
 from amitypes._models.response import Response
-from amitypes._protocol.message import Message
+from tests.unit.models.messages import message
 from tests.unit.sample import REGISTRY, Counted, Item
-
-
-def message(text: str) -> Message:
-    return Message(text.replace("\n", "\r\n").encode("utf-8", "surrogateescape"))
 
 
 def test_a_response_has_status_message_and_output() -> None:
