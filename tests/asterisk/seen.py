@@ -1,4 +1,4 @@
-"""Which headers each branch's events really had: tests/codegen/seen.json, made from recordings.
+"""Which headers each branch's events really had: tests/codegen/observed_headers.json, made from recordings.
 
 `python -m tests.asterisk.seen FOLDER` adds what the files BRANCH-*.raw below a folder show. Nothing but names is kept.
 The declared types must hold it all for each branch by itself: that is what a package for one server is generated from.
@@ -20,7 +20,7 @@ from amitypes.client import TCPClient
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-SEEN: Final = Path(__file__).parents[1] / "codegen" / "seen.json"
+SEEN: Final = Path(__file__).parents[1] / "codegen" / "observed_headers.json"
 """By event and by branches, such as `16 18`: headers, as the types call them. The one without a name is the event."""
 
 Names: TypeAlias = dict[str, dict[str, set[int]]]

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from amitypes import runtime as models
 from amitypes._models.base import WireModel
-from tests.codegen.generating import SPECS
+from tests.codegen.builders import SPECS
 
 
 @pytest.mark.parametrize(

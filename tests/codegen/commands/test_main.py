@@ -12,8 +12,8 @@ import pytest
 from amitypes_codegen.commands.main import main
 from click.testing import CliRunner, Result
 
-from tests.codegen.documents import document
-from tests.codegen.generating import ROOT, SPECS
+from tests.codegen.builders import ROOT, SPECS
+from tests.codegen.xml_documents import document
 
 XML = document(
     """
@@ -133,7 +133,7 @@ def test_a_package_for_one_server(xml: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("branch", [16, 23])
 def test_a_package_for_a_real_release_needs_nothing_of_the_others(branch: int, tmp_path: Path) -> None:
-    from tests.codegen.documents import REAL
+    from tests.codegen.xml_documents import REAL
 
     found = [path for path in REAL if f"-{branch}." in path.name]
     if not found:

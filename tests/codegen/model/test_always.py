@@ -14,7 +14,7 @@ from amitypes_codegen.specs.spec import Snapshot
 from pydantic import ValidationError
 
 from amitypes._protocol.message import Message
-from tests.codegen.generating import action, event, imported, merged, spec
+from tests.codegen.builders import action, event, imported, merged, spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ from amitypes_codegen.model.merge import merge
 from amitypes_codegen.overlay import files as overlayfile
 from amitypes_codegen.specs import files as specfile
 
-from tests.codegen.generating import SPECS, action, event, merged, parameter, spec
+from tests.codegen.builders import SPECS, action, event, merged, parameter, spec
 
 TOML = """
 [[rule]]

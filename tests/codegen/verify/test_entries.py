@@ -14,8 +14,8 @@ from amitypes_codegen.verify.judge import Judge
 from amitypes_codegen.verify.package import Package
 
 from amitypes._models.lists import ListResponse
-from tests.codegen.generating import SPECS
-from tests.codegen.verifying import answered, entries, event, generate, heard, loaded, message
+from tests.codegen.builders import SPECS
+from tests.codegen.verify.small_pbx import answered, entries, event, generate, heard, loaded, message
 
 SHIPPED = Package("amitypes")
 CHANNEL = {

@@ -14,7 +14,7 @@ from amitypes_codegen.overlay.facts import Overlay
 from amitypes_codegen.specs import files as specfile
 from amitypes_codegen.specs.spec import EventInstance, Parameter, Snapshot, Spec
 
-from tests.codegen.generating import SNAPSHOTS, SPECS, action, event, facts, merged, parameter, spec
+from tests.codegen.builders import SNAPSHOTS, SPECS, action, event, facts, merged, parameter, spec
 
 LIST = spec(22, action("Show", "Name"), event("Item", "A"), event("Done"), event("Other"))
 

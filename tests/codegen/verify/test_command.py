@@ -20,8 +20,8 @@ from amitypes_codegen.verify.package import Package
 from click.testing import CliRunner, Result
 
 from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
-from tests.codegen.generating import ROOT
-from tests.codegen.verifying import event, generate, loaded
+from tests.codegen.builders import ROOT
+from tests.codegen.verify.small_pbx import event, generate, loaded
 
 NEW = {"Channel": "PJSIP/alice-00000001", "Mine": "4915112345678"}
 

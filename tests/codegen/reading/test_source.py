@@ -15,7 +15,7 @@ from amitypes_codegen.errors import CodegenError, ReleaseError, SourceError
 from amitypes_codegen.reading import source
 from amitypes_codegen.specs import branches
 
-from .documents import PING, document
+from tests.codegen.xml_documents import PING, document
 
 XML = document(PING).encode()
 

@@ -23,7 +23,7 @@ from amitypes_codegen.specs.spec import (
     Spec,
 )
 
-SPECS = Path(__file__).resolve().parents[2] / "specs"
+SPECS = Path(__file__).resolve().parents[3] / "specs"
 A = Parameter(name="A")
 
 

@@ -10,7 +10,7 @@ from amitypes_codegen.model.merge import merge
 from amitypes_codegen.model.model import Header, Model
 from amitypes_codegen.overlay import facts as overlay
 
-from tests.codegen.generating import action, event, facts, spec
+from tests.codegen.builders import action, event, facts, spec
 
 SPEC = spec(22, action("Ask"), event("Call", "Count", "Text"))
 SHIPPED = """

@@ -20,9 +20,9 @@ from amitypes_codegen.specs.spec import (
     Spec,
 )
 
-from .documents import PING, REAL, action, event, load, read
+from tests.codegen.xml_documents import PING, REAL, action, event, load, read
 
-SPECS = Path(__file__).resolve().parents[2] / "specs"
+SPECS = Path(__file__).resolve().parents[3] / "specs"
 
 needs_real = pytest.mark.skipif(not REAL, reason="Asterisk's own XML isn't in ../shared/asterisk-docs")
 

@@ -25,7 +25,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from .documents import PING, load
+from tests.codegen.xml_documents import PING, load
 
 names = st.text(st.characters(blacklist_categories=["Cs", "Z", "Cc"]), min_size=1, max_size=8) | st.sampled_from(
     ["Cause-txt", "UnitAmount(0)", 'inherit="template[,...]"', "Not Permitted", "Größe"]

@@ -32,7 +32,7 @@ from amitypes._models.codecs import commas
 from amitypes._models.registry import Registry
 from amitypes._protocol.message import Message
 from amitypes.nested import ConfigChange
-from tests.codegen.generating import GENERATED, SPECS
+from tests.codegen.builders import GENERATED, SPECS
 
 REGISTRY = Registry("amitypes._generated")
 DOCUMENTED = specfile.load_all(SPECS)

@@ -15,8 +15,8 @@ from click.testing import CliRunner
 
 from amitypes._protocol.encoding import encode
 from amitypes._protocol.message import Message
-from tests.codegen.documents import document
-from tests.codegen.generating import SPECS
+from tests.codegen.builders import SPECS
+from tests.codegen.xml_documents import document
 
 XML = document(
     """

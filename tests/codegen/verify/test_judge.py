@@ -9,8 +9,8 @@ from amitypes_codegen.verify.package import Package, branches_of
 from amitypes._protocol.limits import Limits
 from amitypes._protocol.message import Message
 from amitypes._protocol.session import Session
-from tests.codegen.generating import SPECS
-from tests.codegen.verifying import answered, event, heard, message, shipped
+from tests.codegen.builders import SPECS
+from tests.codegen.verify.small_pbx import answered, event, heard, message, shipped
 from tests.unit.arrivals import flat
 
 SUCCESS = ("Response", "Success")

@@ -23,7 +23,7 @@ from amitypes import runtime as models
 from amitypes._protocol.message import Message
 from amitypes._protocol.response_shape import ResponseShape
 from amitypes.nested import ConfigCategory
-from tests.codegen.generating import ROOT, SNAPSHOTS, action, event, imported, merged, parameter, spec
+from tests.codegen.builders import ROOT, SNAPSHOTS, action, event, imported, merged, parameter, spec
 
 
 def message(*headers: tuple[str, str]) -> Message:

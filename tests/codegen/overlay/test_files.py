@@ -10,7 +10,7 @@ from amitypes_codegen.overlay import facts as overlay
 from amitypes_codegen.overlay import files as overlayfile
 from amitypes_codegen.specs.spec import Snapshot
 
-from tests.codegen.generating import SPECS, facts
+from tests.codegen.builders import SPECS, facts
 
 ACTION = '[action.A]\nevidence = "seen"\n'
 CODES = "[codes.Cause]\nevidence = 'x'\nsummary = 'Why'\n"

@@ -11,7 +11,7 @@ from amitypes_codegen.reading import xinclude
 from amitypes_codegen.specs.spec import Parameter
 from lxml import etree
 
-from .documents import action, load, read
+from tests.codegen.xml_documents import action, load, read
 
 LOGIN = """<manager name="Login"><syntax>
     <parameter name="ActionID"/><parameter name="Username" required="true"/>
