@@ -10,10 +10,10 @@ from itertools import count
 from pathlib import Path
 from types import ModuleType
 
+from amitypes_codegen.model.definitions import Model
 from amitypes_codegen.model.merge import merge
-from amitypes_codegen.model.model import Model
-from amitypes_codegen.overlay import facts as overlay
-from amitypes_codegen.overlay import files as overlayfile
+from amitypes_codegen.overlay import entries as overlay
+from amitypes_codegen.overlay.loader import load_overlay
 from amitypes_codegen.rendering import render, writer
 from amitypes_codegen.specs.spec import (
     Action,
@@ -78,7 +78,7 @@ def spec(branch: int, *things: Action | Event) -> Spec:
 def facts(folder: Path, text: str, *, strict: bool = True) -> overlay.Overlay:
     path = folder / "facts.toml"
     path.write_text(text, encoding="utf-8")
-    return overlayfile.load([path], strict=strict)
+    return load_overlay([path], strict=strict)
 
 
 def merged(folder: Path, *specs: Spec, toml: str = "", strict: bool = True) -> Model:

@@ -15,8 +15,8 @@ import click
 from amitypes_codegen.errors import CodegenError, OutputError
 from amitypes_codegen.model import review
 from amitypes_codegen.model.merge import merge
-from amitypes_codegen.overlay import facts as overlay
-from amitypes_codegen.overlay import files as overlayfile
+from amitypes_codegen.overlay import entries as overlay
+from amitypes_codegen.overlay.loader import load_overlay
 from amitypes_codegen.reading import prose, reader, source
 from amitypes_codegen.rendering import render, writer
 from amitypes_codegen.specs import diff as differences
@@ -25,7 +25,7 @@ from amitypes_codegen.specs import files as specfile
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from amitypes_codegen.overlay.facts import Overlay
+    from amitypes_codegen.overlay.entries import Overlay
     from amitypes_codegen.specs.spec import Spec
 
 _SPECS = Path("specs")
@@ -310,12 +310,12 @@ def verify(  # noqa: PLR0917 - click passes them by name
 def _facts_of(specs: Path, overlays: Sequence[Path]) -> Overlay:
     """The overlay of a folder of specs, corrected by the user's own."""
     own = specs / "overlay"
-    return overlay.join([overlayfile.load([own] if own.is_dir() else []), overlayfile.load(overlays)])
+    return overlay.join([load_overlay([own] if own.is_dir() else []), load_overlay(overlays)])
 
 
 def _shipped_facts(overlays: Sequence[Path]) -> Overlay:
     """The overlay that comes with the generator, as far as it fits one server, corrected by the user's own."""
-    return overlay.join([overlayfile.load([_shipped_overlay()], strict=False), overlayfile.load(overlays)])
+    return overlay.join([load_overlay([_shipped_overlay()], strict=False), load_overlay(overlays)])
 
 
 def _of_specs(specs: Path, overlays: Sequence[Path]) -> dict[str, str]:

@@ -6,15 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from amitypes_codegen.errors import CodegenError
-from amitypes_codegen.model.model import ACTION_ID, Action, Event, Header, Value
-from amitypes_codegen.overlay.facts import ActionEntry, EventEntry, ParameterEntry
+from amitypes_codegen.model.definitions import ACTION_ID, Action, Event, Header, Value
+from amitypes_codegen.overlay.entries import ActionEntry, EventEntry, ParameterEntry
 from amitypes_codegen.specs.unite import join_headers, unite_headers, unite_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from amitypes_codegen.model.model import Branches
-    from amitypes_codegen.overlay.facts import Group, HeaderEntry, LaterEntry, Origin, Overlay, Rule, TypeEntry
+    from amitypes_codegen.model.definitions import Branches
+    from amitypes_codegen.overlay.entries import Group, HeaderEntry, LaterEntry, Origin, Overlay, Rule, TypeEntry
     from amitypes_codegen.specs import spec as documented
 
 _M = TypeVar("_M", Action, Event)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from amitypes_codegen.errors import CodegenError, NamingError
 from amitypes_codegen.model.apply import Rules, SkippedError, Snapshots, corrected_action, corrected_event
-from amitypes_codegen.model.model import Action, Event, Header, Model, Value
+from amitypes_codegen.model.definitions import Action, Event, Header, Model, Value
 from amitypes_codegen.specs import spec as documented
 from amitypes_codegen.specs.unite import unite_headers, unite_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from amitypes_codegen.overlay.facts import CodesEntry, Overlay
+    from amitypes_codegen.overlay.entries import CodesEntry, Overlay
 
 _D = TypeVar("_D", documented.Action, documented.Event)
 _M = TypeVar("_M", Action, Event)

@@ -12,8 +12,8 @@ from amitypes_codegen.model import names, types
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from amitypes_codegen.model.model import Header, Model
-    from amitypes_codegen.overlay.facts import Group, Origin
+    from amitypes_codegen.model.definitions import Header, Model
+    from amitypes_codegen.overlay.entries import Group, Origin
 
 Source: TypeAlias = Literal["documented", "rule", "exception", "undecided"]
 """How a type is known: by documented values or repetition, by a rule for the header's name, by an entry for this model

@@ -12,8 +12,8 @@ from amitypes_codegen.errors import CodegenError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from amitypes_codegen.model.model import Header
-    from amitypes_codegen.overlay.facts import Group
+    from amitypes_codegen.model.definitions import Header
+    from amitypes_codegen.overlay.entries import Group
 
 Empty: TypeAlias = Literal["text", "none", "collection"]
 """What a field is that didn't come: an empty text, None, or an empty collection."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from amitypes_codegen.errors import NamingError
 from amitypes_codegen.model import names, types
-from amitypes_codegen.model.model import ACTION_ID
+from amitypes_codegen.model.definitions import ACTION_ID
 from amitypes_codegen.rendering import docstrings
 from amitypes_codegen.rendering.docstrings import Facts, Owner
 from amitypes_codegen.rendering.expressions import imports, literal, literal_tuple, lowered_names
@@ -16,8 +16,8 @@ from amitypes_codegen.rendering.view import CodesView, ListView, MethodView, Mod
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from amitypes_codegen.model.model import Action, Event, Model
-    from amitypes_codegen.overlay.facts import CodesEntry, Group, LaterEntry
+    from amitypes_codegen.model.definitions import Action, Event, Model
+    from amitypes_codegen.overlay.entries import CodesEntry, Group, LaterEntry
     from amitypes_codegen.reading.prose import Prose, Text
     from amitypes_codegen.rendering.expressions import Import
     from amitypes_codegen.rendering.view import FieldView

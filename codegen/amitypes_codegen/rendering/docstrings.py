@@ -11,7 +11,7 @@ from amitypes_codegen.model import types
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from amitypes_codegen.model.model import Action, Answer, Branches, Event, Header, Model
+    from amitypes_codegen.model.definitions import Action, Answer, Branches, Event, Header, Model
     from amitypes_codegen.model.names import Kind
     from amitypes_codegen.reading.prose import Text
 

@@ -12,9 +12,9 @@ from amitypes_codegen.rendering.view import FieldView
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from amitypes_codegen.model.model import Header
+    from amitypes_codegen.model.definitions import Header
     from amitypes_codegen.model.names import Kind
-    from amitypes_codegen.overlay.facts import Group
+    from amitypes_codegen.overlay.entries import Group
     from amitypes_codegen.reading.prose import Text
     from amitypes_codegen.rendering.docstrings import Facts, Owner
 

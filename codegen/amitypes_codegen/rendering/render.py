@@ -11,7 +11,7 @@ from amitypes_codegen.rendering.compose import view
 from amitypes_codegen.rendering.view import ListView
 
 if TYPE_CHECKING:
-    from amitypes_codegen.model.model import Model
+    from amitypes_codegen.model.definitions import Model
     from amitypes_codegen.reading.prose import Prose
     from amitypes_codegen.rendering.view import ModelView
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, overload
 
-from amitypes_codegen.model.model import ACTION_ID
+from amitypes_codegen.model.definitions import ACTION_ID
 from amitypes_codegen.specs.spec import EnumValue, Parameter, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
 
-    from amitypes_codegen.model.model import Header
+    from amitypes_codegen.model.definitions import Header
 
 T = TypeVar("T")
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from amitypes._client.base import BaseClient
-    from amitypes_codegen.overlay.facts import Overlay
+    from amitypes_codegen.overlay.entries import Overlay
 
 _PASSWORD: Final = "AMITYPES_PASSWORD"  # noqa: S105 - the name of the variable
 

@@ -109,7 +109,7 @@ class Entries:
             date: When.
 
         Returns:
-            A TOML document that `overlayfile.load` takes; nothing in it is a value that was seen.
+            A TOML document that `load_overlay` takes; nothing in it is a value that was seen.
         """
         for finding in findings:
             self._take(finding)

@@ -9,7 +9,7 @@ from amitypes_codegen.model.names import BASE_HEADERS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from amitypes_codegen.overlay.facts import Group, HeaderEntry, Overlay
+    from amitypes_codegen.overlay.entries import Group, HeaderEntry, Overlay
     from amitypes_codegen.specs.spec import SnapshotKind
 
 _TEXTS: Final = frozenset({"text", "str"})

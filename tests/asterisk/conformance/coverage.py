@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from amitypes_codegen.model import review
 from amitypes_codegen.model.merge import merge
-from amitypes_codegen.overlay import files as overlayfile
+from amitypes_codegen.overlay.loader import load_overlay
 from amitypes_codegen.specs import files as specfile
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from amitypes_codegen.model.model import Action, Event, Model
+    from amitypes_codegen.model.definitions import Action, Event, Model
 
     from tests.asterisk.conformance.observations import Observations
 
@@ -41,7 +41,7 @@ alone. Empty: that branch doesn't have it.
 def model() -> Model:
     """Everything that is known of AMI."""
     specs = REPOSITORY / "specs"
-    return merge(specfile.load_all(specs), overlayfile.load([specs / "overlay"]))
+    return merge(specfile.load_all(specs), load_overlay([specs / "overlay"]))
 
 
 def reviewed_texts(known: Model) -> frozenset[tuple[str, str]]:

@@ -8,7 +8,7 @@ import pytest
 from amitypes_codegen.errors import CodegenError
 from amitypes_codegen.model import review
 from amitypes_codegen.model.merge import merge
-from amitypes_codegen.overlay import files as overlayfile
+from amitypes_codegen.overlay.loader import load_overlay
 from amitypes_codegen.rendering import compose, view
 from amitypes_codegen.specs.spec import Snapshot
 from pydantic import ValidationError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from amitypes_codegen.model.model import Model
+    from amitypes_codegen.model.definitions import Model
 
 SPEC = spec(
     22,
@@ -58,7 +58,7 @@ def model(folder: Path, always: str) -> Model:
     """The small model with one more overlay, which is read before the one that has the headers."""
     (folder / "always.toml").write_text(always, encoding="utf-8")
     (folder / "known.toml").write_text(KNOWN, encoding="utf-8")
-    return merge([SPEC], overlayfile.load([folder]))
+    return merge([SPEC], load_overlay([folder]))
 
 
 def optional(folder: Path, always: str) -> dict[str, bool]:

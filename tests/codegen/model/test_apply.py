@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from amitypes_codegen.errors import OverlayError
+from amitypes_codegen.model.definitions import Header, Model
 from amitypes_codegen.model.merge import merge
-from amitypes_codegen.model.model import Header, Model
-from amitypes_codegen.overlay import facts as overlay
+from amitypes_codegen.overlay import entries as overlay
 
 from tests.codegen.builders import action, event, facts, spec
 

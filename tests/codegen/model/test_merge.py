@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from amitypes_codegen.errors import CodegenError, OverlayError
+from amitypes_codegen.model.definitions import Header, Model
 from amitypes_codegen.model.merge import merge
-from amitypes_codegen.model.model import Header, Model
-from amitypes_codegen.overlay import files as overlayfile
-from amitypes_codegen.overlay.facts import Overlay
+from amitypes_codegen.overlay.entries import Overlay
+from amitypes_codegen.overlay.loader import load_overlay
 from amitypes_codegen.specs import files as specfile
 from amitypes_codegen.specs.spec import EventInstance, Parameter, Snapshot, Spec
 
@@ -178,7 +178,7 @@ wire = "Newitem"
     for first, second in ((words, known), (known, words)):
         (tmp_path / "1.toml").write_text(first, encoding="utf-8")
         (tmp_path / "2.toml").write_text(second, encoding="utf-8")
-        model = merge([documented], overlayfile.load([tmp_path]))
+        model = merge([documented], load_overlay([tmp_path]))
         do = model.actions["Do"]
         assert (do.summary, [each.name for each in do.response]) == ("Do it", ["Result"])
         parameter_ = do.parameters[0]
@@ -191,10 +191,10 @@ wire = "Newitem"
 def test_a_later_summary_is_taken_and_the_same_again_is_refused(tmp_path: Path) -> None:
     (tmp_path / "1.toml").write_text("[event.E]\nsummary = 'It was done'", encoding="utf-8")
     (tmp_path / "2.toml").write_text("[event.E]\nsummary = 'It is over'", encoding="utf-8")
-    assert merge([spec(22, event("E"))], overlayfile.load([tmp_path])).events["E"].summary == "It is over"
+    assert merge([spec(22, event("E"))], load_overlay([tmp_path])).events["E"].summary == "It is over"
     (tmp_path / "2.toml").write_text("[event.E]\nsummary = 'It was done'", encoding="utf-8")
     with pytest.raises(OverlayError, match=r"event\.E\.summary: repeats what another entry says"):
-        merge([spec(22, event("E"))], overlayfile.load([tmp_path]))
+        merge([spec(22, event("E"))], load_overlay([tmp_path]))
 
 
 def test_an_event_that_servers_spell_in_another_way(tmp_path: Path) -> None:
@@ -447,6 +447,6 @@ def test_a_second_entry_of_an_action_keeps_the_response_of_the_first(tmp_path: P
     first, second = tmp_path / "1.toml", tmp_path / "2.toml"
     first.write_text("[action.A]\nevidence='x'\nresponse=[{name='B'}]")
     second.write_text("[action.A]\nevidence='x'\nparameters.P.type='int'")
-    made = merge([documented], overlayfile.load([first, second])).actions["A"]
+    made = merge([documented], load_overlay([first, second])).actions["A"]
     assert [header.name for header in made.response] == ["B"]
     assert [parameter.type for parameter in made.parameters] == ["int"]

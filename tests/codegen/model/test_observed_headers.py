@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from amitypes_codegen.model.merge import merge
-from amitypes_codegen.overlay import files as overlayfile
+from amitypes_codegen.overlay.loader import load_overlay
 from amitypes_codegen.specs import files as specfile
 
 from tests.asterisk import seen
@@ -18,7 +18,7 @@ def test_a_package_for_one_server_knows_what_that_server_sends(branch: int) -> N
     (spec,) = (spec for spec in specfile.load_all(SPECS) if spec.branch == branch)
     declared = {
         event.name.lower(): {header.name.lower() for header in event.headers}
-        for event in merge([spec], overlayfile.load([SPECS / "overlay"], strict=False)).events.values()
+        for event in merge([spec], load_overlay([SPECS / "overlay"], strict=False)).events.values()
     }
     sent = {
         (event, header)

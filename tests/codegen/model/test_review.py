@@ -6,7 +6,7 @@ from pathlib import Path
 
 from amitypes_codegen.model import review
 from amitypes_codegen.model.merge import merge
-from amitypes_codegen.overlay import files as overlayfile
+from amitypes_codegen.overlay.loader import load_overlay
 from amitypes_codegen.specs import files as specfile
 
 from tests.codegen.builders import SPECS, action, event, merged, parameter, spec
@@ -87,4 +87,4 @@ def test_a_line_for_each_field_with_its_unit(tmp_path: Path) -> None:
 
 def test_nothing_in_the_repository_is_undecided() -> None:
     specs = specfile.load_all(SPECS)
-    assert review.undecided(review.rows(merge(specs, overlayfile.load([SPECS / "overlay"])))) == []
+    assert review.undecided(review.rows(merge(specs, load_overlay([SPECS / "overlay"])))) == []

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from amitypes_codegen.errors import CodegenError
 from amitypes_codegen.model import types
-from amitypes_codegen.model.model import Header, Value
-from amitypes_codegen.overlay.facts import Group
+from amitypes_codegen.model.definitions import Header, Value
+from amitypes_codegen.overlay.entries import Group
 
 from amitypes import nested as records
 from amitypes._models import codecs

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from amitypes_codegen.model import names
+from amitypes_codegen.model.definitions import Action, Event
 from amitypes_codegen.model.merge import merge
-from amitypes_codegen.model.model import Action, Event
-from amitypes_codegen.overlay import files as overlayfile
+from amitypes_codegen.overlay.loader import load_overlay
 from amitypes_codegen.rendering.render import MARK
 from amitypes_codegen.specs import files as specfile
 from pydantic import ValidationError
@@ -90,7 +90,7 @@ def test_every_event_of_a_list_has_a_model() -> None:
 
 
 def test_every_action_and_event_has_a_summary() -> None:
-    model = merge(DOCUMENTED, overlayfile.load([SPECS / "overlay"]))
+    model = merge(DOCUMENTED, load_overlay([SPECS / "overlay"]))
     things: list[Action | Event] = [*model.actions.values(), *model.events.values()]
     assert [thing.name for thing in things if not thing.summary] == []
     parameters = [parameter for action in model.actions.values() for parameter in action.parameters]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from amitypes_codegen.commands.main import main
-from amitypes_codegen.overlay import facts as overlay
-from amitypes_codegen.overlay import files as overlayfile
+from amitypes_codegen.overlay import entries as overlay
+from amitypes_codegen.overlay.loader import load_overlay
 from amitypes_codegen.verify.entries import Entries
 from amitypes_codegen.verify.facts import Facts
 from amitypes_codegen.verify.judge import Judge
@@ -76,7 +76,7 @@ def generate(folder: Path, name: str, *overlays: Path) -> Package:
 
 def shipped() -> Facts:
     """What the shipped overlay says."""
-    return Facts(overlayfile.load([SPECS / "overlay"]))
+    return Facts(load_overlay([SPECS / "overlay"]))
 
 
 def message(*headers: tuple[str, str]) -> Message:
@@ -120,4 +120,4 @@ def loaded(text: str, folder: Path) -> overlay.Overlay:
     """An overlay's text, read by the generator's own loader."""
     path = folder / "found.toml"
     path.write_text(text, encoding="utf-8")
-    return overlayfile.load([path])
+    return load_overlay([path])

@@ -6,8 +6,8 @@ import tomllib
 from pathlib import Path
 
 from amitypes_codegen.model.merge import merge
-from amitypes_codegen.overlay import facts as overlay
-from amitypes_codegen.overlay import files as overlayfile
+from amitypes_codegen.overlay import entries as overlay
+from amitypes_codegen.overlay.loader import load_overlay
 from amitypes_codegen.rendering.render import render
 from amitypes_codegen.specs import files as specfile
 from amitypes_codegen.verify.judge import Judge
@@ -132,7 +132,7 @@ def test_corrections_of_what_is_declared(tmp_path: Path) -> None:
 
 def merged(text: str, folder: Path) -> None:
     """The specs take an overlay's text on top of their own, and everything is generated from them."""
-    own = overlayfile.load([SPECS / "overlay"])
+    own = load_overlay([SPECS / "overlay"])
     render(merge(specfile.load_all(SPECS), overlay.join([own, loaded(text, folder)])))
 
 

@@ -1,4 +1,4 @@
-"""The overlay's TOML: ``overlay/*.toml``, read into the entries that `overlay` has.
+"""The overlay's TOML: ``overlay/*.toml``, read into the entries of `entries.py`.
 
 Every table that states a fact names its evidence, and an unknown key is refused.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from amitypes_codegen.errors import OverlayError
-from amitypes_codegen.overlay.facts import (
+from amitypes_codegen.overlay.entries import (
     GROUPS,
     ActionEntry,
     CodeEntry,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9_]*", re.ASCII)
 
 
-def load(paths: Iterable[Path | str], *, strict: bool = True) -> Overlay:
+def load_overlay(paths: Iterable[Path | str], *, strict: bool = True) -> Overlay:
     """Reads overlay files.
 
     Args:

@@ -1,6 +1,6 @@
 """The facts that Asterisk's XML lacks, as plain data: what the entries of ``overlay/*.toml`` say.
 
-`overlayfile` reads them; whether an entry fits the specs is for `apply` to say.
+`loader.py` reads them; whether an entry fits the specs is checked in `model/apply.py`.
 """
 
 from __future__ import annotations

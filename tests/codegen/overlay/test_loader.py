@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from amitypes_codegen.errors import OverlayError
-from amitypes_codegen.overlay import facts as overlay
-from amitypes_codegen.overlay import files as overlayfile
+from amitypes_codegen.overlay import entries as overlay
+from amitypes_codegen.overlay.loader import load_overlay
 from amitypes_codegen.specs.spec import Snapshot
 
 from tests.codegen.builders import SPECS, facts
@@ -117,7 +117,7 @@ def test_a_folder_is_read_in_the_order_of_names(tmp_path: Path) -> None:
     (tmp_path / "b.toml").write_text(EVENT + 'fields = ["Second"]', encoding="utf-8")
     (tmp_path / "a.toml").write_text(EVENT + 'fields = ["First"]', encoding="utf-8")
     (tmp_path / "notes.txt").write_text("no overlay", encoding="utf-8")
-    entries = overlayfile.load([tmp_path]).events
+    entries = load_overlay([tmp_path]).events
     assert [entry.fields[0].name for entry in entries] == ["First", "Second"]
 
 
@@ -193,16 +193,16 @@ def test_what_is_refused(tmp_path: Path, text: str, key: str, message: str) -> N
 def test_files_that_cant_be_read(tmp_path: Path) -> None:
     (tmp_path / "broken.toml").write_text("[action", encoding="utf-8")
     with pytest.raises(OverlayError, match=r"broken\.toml: isn't TOML"):
-        overlayfile.load([tmp_path])
+        load_overlay([tmp_path])
     (tmp_path / "broken.toml").write_bytes(b'a = "\xff"')
     with pytest.raises(OverlayError, match="isn't UTF-8"):
-        overlayfile.load([tmp_path])
+        load_overlay([tmp_path])
     with pytest.raises(OverlayError, match="no such file"):
-        overlayfile.load([tmp_path / "missing.toml"])
+        load_overlay([tmp_path / "missing.toml"])
 
 
 def test_the_overlay_of_the_repository_loads() -> None:
-    loaded = overlayfile.load([SPECS / "overlay"])
+    loaded = load_overlay([SPECS / "overlay"])
     assert {entry.kind for entry in loaded.snapshots} == {"channel", "bridge"}
     assert loaded.actions
     assert loaded.events

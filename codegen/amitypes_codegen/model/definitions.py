@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from amitypes_codegen.overlay.facts import CodesEntry, LaterEntry, Origin
+    from amitypes_codegen.overlay.entries import CodesEntry, LaterEntry, Origin
 
 Branches: TypeAlias = frozenset[int]
 
