@@ -17,10 +17,12 @@ from amitypes_codegen.model import review
 from amitypes_codegen.model.merge import merge
 from amitypes_codegen.overlay import entries as overlay
 from amitypes_codegen.overlay.loader import load_overlay
-from amitypes_codegen.reading import prose, reader, source
+from amitypes_codegen.reading.prose_reader import read_prose
+from amitypes_codegen.reading.source import load_source
+from amitypes_codegen.reading.spec_reader import provenance, read_spec
 from amitypes_codegen.rendering import render, writer
 from amitypes_codegen.specs import diff as differences
-from amitypes_codegen.specs import files as specfile
+from amitypes_codegen.specs.folder import file_name, load_spec, load_specs, write_specs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -109,9 +111,9 @@ def read(xml: Sequence[Path], release: str | None, specs: Path) -> None:
     with _progress("Reading", [str(path) for path in xml]) as begin:
         for path in xml:
             begin()
-            document = source.load(path, release)
-            found.append((reader.read(document), document))
-    changed = specfile.write(specs, found)
+            document = load_source(path, release)
+            found.append((read_spec(document), document))
+    changed = write_specs(specs, [(spec, provenance(document)) for spec, document in found])
     for spec, document in found:
         click.echo(f"{document.path}: Asterisk {spec.release}, {len(spec.actions)} actions, {len(spec.events)} events")
     for path in changed:
@@ -204,7 +206,7 @@ def show_types(undecided: bool, specs: Path, overlays: Sequence[Path]) -> None:
 
     The columns are separated by tabs. With --undecided: in how many models, where, and the header's name.
     """
-    model = merge(specfile.load_all(specs), _facts_of(specs, overlays))
+    model = merge(load_specs(specs), _facts_of(specs, overlays))
     found = review.rows(model)
     if undecided:
         for name in review.undecided_answers(model):
@@ -321,7 +323,7 @@ def _shipped_facts(overlays: Sequence[Path]) -> Overlay:
 def _of_specs(specs: Path, overlays: Sequence[Path]) -> dict[str, str]:
     with _progress("Generating", ["specs", "merge", "print", "format"]) as begin:
         begin()
-        found = specfile.load_all(specs)
+        found = load_specs(specs)
         begin()
         model = merge(found, _facts_of(specs, overlays))
         review.check_answers(model)
@@ -334,12 +336,12 @@ def _of_specs(specs: Path, overlays: Sequence[Path]) -> dict[str, str]:
 def _of_xml(xml: Path, release: str | None, overlays: Sequence[Path], *, with_prose: bool) -> dict[str, str]:
     with _progress("Generating", ["XML", "merge", "print", "format"]) as begin:
         begin()
-        document = source.load(xml, release)
-        spec = reader.read(document)
+        document = load_source(xml, release)
+        spec = read_spec(document)
         begin()
         model = merge([spec], _shipped_facts(overlays))
         begin()
-        files = render.render(model, custom=True, prose=prose.extract(document) if with_prose else None)
+        files = render.render(model, custom=True, prose=read_prose(document) if with_prose else None)
         begin()
         return writer.formatted(files)
 
@@ -363,8 +365,8 @@ def _is_xml(name: str) -> bool:
 
 def _spec(name: str, specs: Path, release: str | None) -> Spec:
     if _is_xml(name):
-        return reader.read(source.load(name, release))
-    return specfile.load(specs / specfile.file_name(int(name)) if name.isdecimal() else name)
+        return read_spec(load_source(name, release))
+    return load_spec(specs / file_name(int(name)) if name.isdecimal() else name)
 
 
 @contextmanager

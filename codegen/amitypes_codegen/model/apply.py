@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from amitypes_codegen.errors import CodegenError
 from amitypes_codegen.model.definitions import ACTION_ID, Action, Event, Header, Value
+from amitypes_codegen.model.headers import join_headers, unite_headers
 from amitypes_codegen.overlay.entries import ActionEntry, EventEntry, ParameterEntry
-from amitypes_codegen.specs.unite import join_headers, unite_headers, unite_names
+from amitypes_codegen.specs.unite import unite_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 from amitypes_codegen.errors import CodegenError, NamingError
 from amitypes_codegen.model.apply import Rules, SkippedError, Snapshots, corrected_action, corrected_event
 from amitypes_codegen.model.definitions import Action, Event, Header, Model, Value
+from amitypes_codegen.model.headers import unite_headers
 from amitypes_codegen.specs import spec as documented
-from amitypes_codegen.specs.unite import unite_headers, unite_names
+from amitypes_codegen.specs.unite import unite_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,7 +1,7 @@
-"""From a path to a safely parsed tree of Asterisk's XML documentation.
+"""Loads a file of Asterisk's XML documentation, and parses it safely.
 
-The file may come from anywhere, so the parser loads no DTD, replaces no entity and never touches the network, and
-whatever would need one of these is refused rather than skipped.
+The file isn't trusted. The parser loads no DTD, resolves no entity and opens no network connection; a document that
+would need any of these is refused.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from pathlib import Path
 from lxml import etree
 
 from amitypes_codegen.errors import ReleaseError, SourceError
-from amitypes_codegen.specs import branches
+from amitypes_codegen.specs.branches import branch_of
 
 MAX_BYTES = 64 * 1024 * 1024
-"""The most that a documentation file may hold, unpacked; Asterisk's own are below 2 MB."""
+"""The maximum size of a documentation file, unpacked; Asterisk's own are below 2 MB."""
 
 _DTD = "appdocsxml.dtd"
 _FOLDER_FILES = ("core-en_US.xml", "full-en_US.xml")
@@ -39,7 +39,7 @@ class Source:
     Attributes:
         tree: The document, its root being ``<docs>``.
         path: The file that was read.
-        release: The Asterisk release it documents, such as ``22.10.1``.
+        release: The Asterisk release that it documents, such as ``22.10.1``.
         sha256: The SHA-256 of the XML, unpacked, in hexadecimal.
     """
 
@@ -49,12 +49,12 @@ class Source:
     sha256: str
 
 
-def load(path: Path | str, release: str | None = None) -> Source:
-    """Reads a documentation file.
+def load_source(path: Path | str, release: str | None = None) -> Source:
+    """Loads a documentation file.
 
     Args:
         path: ``core-en_US.xml``, plain or packed with xz or gzip, or the documentation folder of an installed Asterisk.
-        release: The release it documents; by default the one in the file's name (``core-en_US-22.10.1.xml.xz``).
+        release: The release it documents; default: the one in the file's name (``core-en_US-22.10.1.xml.xz``).
 
     Returns:
         The parsed document.
@@ -67,7 +67,7 @@ def load(path: Path | str, release: str | None = None) -> Source:
     data = _unpack(_read(file), file)
     if release is None:
         release = _release_in_name(file)
-    branches.branch_of(release, path=file)
+    branch_of(release, path=file)
     return Source(tree=_parse(data, file), path=file, release=release, sha256=hashlib.sha256(data).hexdigest())
 
 
@@ -81,14 +81,14 @@ def _find(path: Path) -> Path:
                     return file
     except OSError as error:
         raise SourceError(f"can't be read: {error.strerror or error}", path=path) from error
-    raise SourceError(f"no documentation in this folder; expected {' or '.join(_FOLDER_FILES)} in it", path=path)
+    raise SourceError(f"has no documentation; expected a folder with {' or '.join(_FOLDER_FILES)}", path=path)
 
 
 def _release_in_name(file: Path) -> str:
     match = _NAMED_RELEASE.search(file.name)
     if match is None:
         raise ReleaseError(
-            "the file name doesn't say which release it documents; name it with --release, such as --release 22.10.1",
+            "the file name has no release; pass it with --release, for example --release 22.10.1",
             path=file,
         )
     return match["release"]
@@ -101,7 +101,7 @@ def _read(file: Path) -> bytes:
     except OSError as error:
         raise SourceError(f"can't be read: {error.strerror or error}", path=file) from error
     if not data:
-        raise SourceError("the file is empty; expected Asterisk's XML documentation", path=file)
+        raise SourceError("is empty; expected Asterisk's XML documentation", path=file)
     return _bounded(data, file)
 
 
@@ -113,9 +113,9 @@ def _unpack(data: bytes, file: Path) -> bytes:
             with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
                 return _bounded(stream.read(MAX_BYTES + 1), file)
     except EOFError as error:
-        raise SourceError("the packed file is cut short", path=file) from error
+        raise SourceError("is truncated: the compressed data has no end", path=file) from error
     except (OSError, lzma.LZMAError, zlib.error) as error:
-        raise SourceError(f"the packed file is damaged: {error}", path=file) from error
+        raise SourceError(f"is damaged: {error}", path=file) from error
     return data
 
 
@@ -132,7 +132,10 @@ def _unpack_xz(data: bytes) -> bytes:
 
 def _bounded(data: bytes, file: Path) -> bytes:
     if len(data) > MAX_BYTES:
-        raise SourceError(f"holds more than {MAX_BYTES // 1024 // 1024} MiB; that is no documentation", path=file)
+        raise SourceError(
+            f"is larger than {MAX_BYTES // 1024 // 1024} MiB unpacked; Asterisk's documentation is below 2 MB",
+            path=file,
+        )
     return data
 
 
@@ -151,16 +154,18 @@ def _parse(data: bytes, file: Path) -> etree._ElementTree:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         raise SourceError(
-            f"not well-formed XML: {' '.join(error.msg.split())}", path=file, line=error.lineno or 0
+            f"isn't well-formed XML: {' '.join(error.msg.split())}", path=file, line=error.lineno or 0
         ) from error
     tree = root.getroottree()
     _refuse_doctype(tree, file)
     for entry in parser.error_log:
         if "UNDECLARED_ENTITY" in entry.type_name:
-            raise SourceError(f"entity reference: {entry.message}; none is resolved", path=file, line=entry.line)
+            raise SourceError(
+                f"has an entity reference, and entities aren't resolved: {entry.message}", path=file, line=entry.line
+            )
     if root.tag != "docs":
         raise SourceError(
-            "this isn't Asterisk's XML documentation; expected the root element <docs>",
+            "isn't Asterisk's XML documentation; expected the root element <docs>",
             path=file,
             line=root.sourceline or 0,
             element=f"<{root.tag!s}>",
@@ -175,11 +180,13 @@ def _refuse_doctype(tree: etree._ElementTree, file: Path) -> None:
     entities = [str(entity.name) for entity in doctype.iterentities()]
     if entities:
         raise SourceError(
-            f"declares entities ({', '.join(entities)}); that is refused", path=file, element="<!DOCTYPE>"
+            f"declares entities ({', '.join(entities)}), which Asterisk's documentation doesn't",
+            path=file,
+            element="<!DOCTYPE>",
         )
     if doctype.external_id is not None or doctype.system_url not in {None, _DTD}:
         raise SourceError(
-            f"refers to {doctype.system_url!r}; expected Asterisk's {_DTD}, and nothing is ever fetched",
+            f"refers to {doctype.system_url!r}; expected Asterisk's {_DTD}",
             path=file,
             element="<!DOCTYPE>",
         )

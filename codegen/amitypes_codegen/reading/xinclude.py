@@ -1,7 +1,7 @@
-"""XInclude within one document, as Asterisk uses it: an xpointer that picks elements elsewhere in the same file.
+"""XInclude within one document, as Asterisk uses it: an xpointer that selects elements of the same file.
 
-As XInclude has it, an xpointer is looked up in the document as it was written, and what it picks may hold includes of
-its own. Only the location paths that documentation needs are allowed; anything else is refused before it is evaluated.
+An xpointer is evaluated on the document before any include is resolved, and the elements that it selects may have
+includes too. Only the location paths that the documentation needs are allowed; any other is refused before evaluation.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ Node: TypeAlias = "etree._Element | str"
 
 INCLUDE = "{http://www.w3.org/2001/XInclude}include"
 MAX_CHAIN = 50
-"""How many includes may lead from one to the next; Asterisk's own are 2."""
+"""How many includes may be nested in one another; Asterisk's own are 2."""
 
 MAX_INCLUDED = 32 * 1024 * 1024
-"""How many bytes of XML all includes of one document may bring in; Asterisk's own stay below 1 MB."""
+"""How many bytes of XML all includes of one document may add; Asterisk's own stay below 1 MB."""
 
 _XPOINTER = re.compile(r"\s*xpointer\((?P<path>.*)\)\s*", re.DOTALL)
 _LITERAL = r"""(?:'[^']*'|"[^"]*")"""
@@ -46,27 +46,27 @@ class Resolver:
         self._resolved: dict[str, tuple[list[Node], int]] = {}
 
     def expand(self, element: etree._Element) -> etree._Element:
-        """Copies an element with every include in it replaced by what it points at.
+        """Copies an element with every include in it resolved.
 
         Args:
-            element: An element of the document; it is left as it is.
+            element: An element of the document; it isn't changed.
 
         Returns:
-            A copy without a tail that holds no include.
+            A copy without includes and without a tail.
 
         Raises:
-            IncludeError: If an include points out of the document, at nothing, or back at itself.
+            IncludeError: If an include leaves the document, selects nothing, or includes itself.
         """
         return self._expand(element, ())
 
     def check(self, include: etree._Element) -> None:
-        """Makes sure that an include points into the document, without resolving it.
+        """Checks that an include stays in the document, without resolving it.
 
         Args:
             include: The include.
 
         Raises:
-            IncludeError: If it points out of the document.
+            IncludeError: If it leaves the document.
         """
         self._location(include)
 
@@ -81,9 +81,9 @@ class Resolver:
         path = self._location(include)
         if path in active:
             chain = " -> ".join((*active[active.index(path) :], path))
-            raise self._error(include, f"includes go round in a circle: {chain}")
+            raise self._error(include, f"includes itself: {chain}")
         if len(active) == MAX_CHAIN:
-            raise self._error(include, f"more than {MAX_CHAIN} includes lead from one to the next")
+            raise self._error(include, f"is nested in more than {MAX_CHAIN} includes")
         if path not in self._resolved:
             found = self._look_up(include, path)
             nodes = [node if isinstance(node, str) else self._expand(node, (*active, path)) for node in found]
@@ -91,20 +91,20 @@ class Resolver:
         nodes, size = self._resolved[path]
         self._included += size
         if self._included > MAX_INCLUDED:
-            raise self._error(include, f"the includes of this document bring in more than {MAX_INCLUDED >> 20} MiB")
+            raise self._error(include, f"the includes of this document add more than {MAX_INCLUDED >> 20} MiB")
         return [node if isinstance(node, str) else copy.deepcopy(node) for node in nodes]
 
     def _location(self, include: etree._Element) -> str:
         """The include's location path, from the document's root."""
         if include.get("href") is not None:
-            raise self._error(include, f"href={include.get('href')!r} points out of the document; expected an xpointer")
+            raise self._error(include, f"href={include.get('href')!r} leaves the document; expected an xpointer")
         if set(include.attrib) != {"xpointer"} or len(include):
-            raise self._error(include, "expected an empty element with the attribute xpointer and no other")
+            raise self._error(include, "expected an empty element with only the attribute xpointer")
         match = _XPOINTER.fullmatch(include.attrib["xpointer"])
         if match is None or not _PATH.fullmatch(path := match["path"].strip()):
             raise self._error(
                 include,
-                f"{include.get('xpointer')!r} isn't a plain path such as xpointer(/docs/manager[@name='Login'])",
+                f"{include.get('xpointer')!r} isn't a supported path, such as xpointer(/docs/manager[@name='Login'])",
             )
         return path if path.startswith("/") else f"/{path}"
 
@@ -116,7 +116,7 @@ class Resolver:
         entries = found if isinstance(found, list) else []
         nodes: list[Node] = [node for node in entries if isinstance(node, (str, etree._Element))]
         if not nodes:
-            raise self._error(include, f"{path} points at nothing in this document")
+            raise self._error(include, f"{path} selects nothing in this document")
         return nodes
 
     def _error(self, include: etree._Element, message: str) -> IncludeError:
@@ -128,7 +128,7 @@ def _size(node: Node) -> int:
 
 
 def _replace(include: etree._Element, nodes: list[Node]) -> None:
-    """Puts nodes in an include's place; strings join the text around it."""
+    """Replaces an include with nodes; strings are joined with the text around it."""
     parent = include.getparent()
     if parent is None:
         return

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from amitypes_codegen.model.definitions import Action, Event, Model
     from amitypes_codegen.overlay.entries import CodesEntry, Group, LaterEntry
-    from amitypes_codegen.reading.prose import Prose, Text
     from amitypes_codegen.rendering.expressions import Import
     from amitypes_codegen.rendering.view import FieldView
+    from amitypes_codegen.specs.prose import Prose, Text
 
 
 def view(model: Model, prose: Prose | None = None) -> PackageView:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from amitypes_codegen.model.definitions import Action, Answer, Branches, Event, Header, Model
     from amitypes_codegen.model.names import Kind
-    from amitypes_codegen.reading.prose import Text
+    from amitypes_codegen.specs.prose import Text
 
 _DOCUMENTATION = "https://docs.asterisk.org/Asterisk_{branch}_Documentation/API_Documentation/{section}/{name}/"
 _WIDTH = 112

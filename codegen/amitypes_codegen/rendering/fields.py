@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from amitypes_codegen.model.definitions import Header
     from amitypes_codegen.model.names import Kind
     from amitypes_codegen.overlay.entries import Group
-    from amitypes_codegen.reading.prose import Text
     from amitypes_codegen.rendering.docstrings import Facts, Owner
+    from amitypes_codegen.specs.prose import Text
 
 
 _GROUP_OF: Mapping[Kind, Group] = {"action": "actions", "event": "events", "response": "responses"}

@@ -1,4 +1,4 @@
-"""Asterisk's branches and releases: the one table of AMI versions."""
+"""Asterisk's branches and releases, and the AMI version of each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OLDEST = 16
-"""The oldest branch whose documentation is read."""
+"""The oldest supported branch."""
 
 AMI_VERSIONS = {
     (16, 0): "5.0.0",
@@ -34,7 +34,7 @@ AMI_VERSIONS = {
     (22, 0): "11.0.0",
     (23, 0): "12.0.0",
 }
-"""What the AMI banner says, by the first release that says it: ``AMI_VERSION`` in ``include/asterisk/manager.h``."""
+"""The AMI version in the banner, by the first release that has it (Asterisk: ``include/asterisk/manager.h``)."""
 
 _RELEASE = re.compile(r"(?:certified[-/])?(?P<branch>\d{1,3})(?:\.\d+)*(?:[-~+.][0-9A-Za-z~+.-]*)?", re.ASCII)
 
@@ -44,37 +44,37 @@ def branch_of(release: str, *, path: Path | str | None = None) -> int:
 
     Args:
         release: A release such as ``22.10.1``, ``20.7-cert3`` or ``23.0.0-rc1``.
-        path: The file it was found for; for the error message only.
+        path: The file that the release is of, for error messages; default: None.
 
     Returns:
         The branch: the release's first number.
 
     Raises:
-        ReleaseError: If that is no release of Asterisk 16 or later.
+        ReleaseError: If it isn't a release of Asterisk 16 or later.
     """
     match = _RELEASE.fullmatch(release)
     if match is None:
-        raise ReleaseError(f"{release!r} is not an Asterisk release; expected something like 22.10.1", path=path)
+        raise ReleaseError(f"{release!r} isn't an Asterisk release; expected for example 22.10.1", path=path)
     branch = int(match["branch"])
     if branch < OLDEST:
-        raise ReleaseError(f"Asterisk {release} is too old; expected Asterisk {OLDEST} or later", path=path)
+        raise ReleaseError(f"Asterisk {release} isn't supported; expected Asterisk {OLDEST} or later", path=path)
     return branch
 
 
-def ami_version(release: str) -> str:
-    """The AMI version that a release announces in its banner.
+def ami_version_of(release: str) -> str:
+    """The AMI version in a release's banner.
 
     Args:
         release: A release such as ``22.10.1``.
 
     Returns:
-        The version; empty for a branch newer than the table.
+        The version; empty for a branch that isn't in `AMI_VERSIONS`.
 
     Raises:
-        ReleaseError: If that is no release of Asterisk 16 or later.
+        ReleaseError: If it isn't a release of Asterisk 16 or later.
     """
     branch = branch_of(release)
     minor = re.match(r"\D*\d+\.(\d+)", release)
-    at_most = (branch, int(minor[1]) if minor else 0)
-    said = [version for since, version in sorted(AMI_VERSIONS.items()) if since <= at_most and since[0] == branch]
-    return said[-1] if said else ""
+    this = (branch, int(minor[1]) if minor else 0)
+    versions = [version for since, version in sorted(AMI_VERSIONS.items()) if since <= this and since[0] == branch]
+    return versions[-1] if versions else ""

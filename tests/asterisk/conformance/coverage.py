@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from amitypes_codegen.model import review
 from amitypes_codegen.model.merge import merge
 from amitypes_codegen.overlay.loader import load_overlay
-from amitypes_codegen.specs import files as specfile
+from amitypes_codegen.specs.folder import load_specs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -41,7 +41,7 @@ alone. Empty: that branch doesn't have it.
 def model() -> Model:
     """Everything that is known of AMI."""
     specs = REPOSITORY / "specs"
-    return merge(specfile.load_all(specs), load_overlay([specs / "overlay"]))
+    return merge(load_specs(specs), load_overlay([specs / "overlay"]))
 
 
 def reviewed_texts(known: Model) -> frozenset[tuple[str, str]]:

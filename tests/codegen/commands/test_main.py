@@ -170,7 +170,7 @@ def test_diff_of_an_installed_asterisk(xml: Path) -> None:
     [
         (["generate", "--xml", "{xml}"], "--xml needs --out"),
         (["generate", "--prose"], "are for --xml"),
-        (["generate", "--specs", "{folder}/none"], "there are no specs yet"),
+        (["generate", "--specs", "{folder}/none"], "has no specs"),
         (["generate", "--xml", "{xml}", "--out", "{folder}/my-pbx"], "no name for a Python package"),
         (["generate", "--xml", "{xml}", "--out", "{folder}/class"], "no name for a Python package"),
         (["generate", "--xml", "{xml}", "--out", "{folder}/amitypes"], "no name for a Python package"),

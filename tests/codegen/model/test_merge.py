@@ -11,7 +11,7 @@ from amitypes_codegen.model.definitions import Header, Model
 from amitypes_codegen.model.merge import merge
 from amitypes_codegen.overlay.entries import Overlay
 from amitypes_codegen.overlay.loader import load_overlay
-from amitypes_codegen.specs import files as specfile
+from amitypes_codegen.specs.folder import load_specs
 from amitypes_codegen.specs.spec import EventInstance, Parameter, Snapshot, Spec
 
 from tests.codegen.builders import SNAPSHOTS, SPECS, action, event, facts, merged, parameter, spec
@@ -420,7 +420,7 @@ evidence = "x"
 
 @pytest.fixture(scope="module")
 def real() -> list[Spec]:
-    return specfile.load_all(SPECS)
+    return load_specs(SPECS)
 
 
 def test_merging_a_spec_of_every_branch_loses_nothing(real: list[Spec], tmp_path: Path) -> None:

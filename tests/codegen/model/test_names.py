@@ -12,7 +12,7 @@ from amitypes_codegen.model import names
 from amitypes_codegen.model.merge import merge
 from amitypes_codegen.model.names import Kind
 from amitypes_codegen.overlay.loader import load_overlay
-from amitypes_codegen.specs import files as specfile
+from amitypes_codegen.specs.folder import load_specs
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -187,7 +187,7 @@ def test_base_headers_are_those_of_the_models() -> None:
 
 
 def test_one_header_has_one_name_however_it_is_spelled() -> None:
-    model = merge(specfile.load_all(SPECS), load_overlay([SPECS / "overlay"]))
+    model = merge(load_specs(SPECS), load_overlay([SPECS / "overlay"]))
     headers = [
         *(header for action in model.actions.values() for header in (*action.parameters, *action.response)),
         *(header for event in model.events.values() for header in event.headers),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from amitypes_codegen.model.merge import merge
 from amitypes_codegen.overlay.loader import load_overlay
-from amitypes_codegen.specs import files as specfile
+from amitypes_codegen.specs.folder import load_specs
 
 from tests.asterisk import seen
 from tests.asterisk.conformance.coverage import REPOSITORY
@@ -15,7 +15,7 @@ SPECS = REPOSITORY / "specs"
 
 @pytest.mark.parametrize("branch", [16, 18, 20, 21, 22, 23])
 def test_a_package_for_one_server_knows_what_that_server_sends(branch: int) -> None:
-    (spec,) = (spec for spec in specfile.load_all(SPECS) if spec.branch == branch)
+    (spec,) = (spec for spec in load_specs(SPECS) if spec.branch == branch)
     declared = {
         event.name.lower(): {header.name.lower() for header in event.headers}
         for event in merge([spec], load_overlay([SPECS / "overlay"], strict=False)).events.values()

@@ -7,7 +7,7 @@ from pathlib import Path
 from amitypes_codegen.model import review
 from amitypes_codegen.model.merge import merge
 from amitypes_codegen.overlay.loader import load_overlay
-from amitypes_codegen.specs import files as specfile
+from amitypes_codegen.specs.folder import load_specs
 
 from tests.codegen.builders import SPECS, action, event, merged, parameter, spec
 
@@ -86,5 +86,5 @@ def test_a_line_for_each_field_with_its_unit(tmp_path: Path) -> None:
 
 
 def test_nothing_in_the_repository_is_undecided() -> None:
-    specs = specfile.load_all(SPECS)
+    specs = load_specs(SPECS)
     assert review.undecided(review.rows(merge(specs, load_overlay([SPECS / "overlay"])))) == []

@@ -16,7 +16,7 @@ from amitypes_codegen.model.definitions import Action, Event
 from amitypes_codegen.model.merge import merge
 from amitypes_codegen.overlay.loader import load_overlay
 from amitypes_codegen.rendering.render import MARK
-from amitypes_codegen.specs import files as specfile
+from amitypes_codegen.specs.folder import load_specs
 from pydantic import ValidationError
 
 from amitypes import actions, events, responses
@@ -35,7 +35,7 @@ from amitypes.nested import ConfigChange
 from tests.codegen.builders import GENERATED, SPECS
 
 REGISTRY = Registry("amitypes._generated")
-DOCUMENTED = specfile.load_all(SPECS)
+DOCUMENTED = load_specs(SPECS)
 ACTIONS = sorted({name for spec in DOCUMENTED for name in spec.actions})
 EVENTS = sorted({name for spec in DOCUMENTED for name in spec.events})
 

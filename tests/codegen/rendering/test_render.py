@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 from amitypes_codegen.errors import CodegenError, NamingError
-from amitypes_codegen.reading.prose import Prose, Text
 from amitypes_codegen.rendering import render, writer
+from amitypes_codegen.specs.prose import Prose, Text
 from amitypes_codegen.specs.spec import Action, EnumValue, Event, EventInstance, Parameter, Snapshot, Spec
 from pydantic import JsonValue, SecretStr, ValidationError
 

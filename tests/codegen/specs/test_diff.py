@@ -1,4 +1,4 @@
-"""What changed between two specs."""
+"""The differences between two specs."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from amitypes_codegen.specs import diff
-from amitypes_codegen.specs import files as specfile
 from amitypes_codegen.specs.diff import Change
+from amitypes_codegen.specs.folder import load_spec
 from amitypes_codegen.specs.spec import (
     Action,
     EnumValue,
@@ -37,8 +37,8 @@ def spec(actions: Sequence[Action] = (), events: Sequence[Event] = (), release: 
     )
 
 
-def parameter(**facts: object) -> Action:
-    return Action(name="Do", syntax=(replace(A, **facts),))  # type: ignore[arg-type]
+def parameter(**changes: object) -> Action:
+    return Action(name="Do", syntax=(replace(A, **changes),))  # type: ignore[arg-type]
 
 
 def event(*syntax: Parameter | Snapshot, privileges: tuple[str, ...] = ("call",), module: str | None = None) -> Event:
@@ -111,7 +111,7 @@ def removed(what: str, name: str) -> Change:
         ),
     ],
 )
-def test_what_changed_in_an_action(old: Action, new: Action, expected: list[Change]) -> None:
+def test_changes_of_an_action(old: Action, new: Action, expected: list[Change]) -> None:
     changes = diff.compare(spec([old]), spec([new]))
     assert list(changes.actions.changed.get("Do", ())) == expected
     assert bool(changes) == bool(expected)
@@ -137,7 +137,7 @@ def test_what_changed_in_an_action(old: Action, new: Action, expected: list[Chan
         (event(A), Event(name="Done", instances=event(A).instances * 2), []),
     ],
 )
-def test_what_changed_in_an_event(old: Event, new: Event, expected: list[Change]) -> None:
+def test_changes_of_an_event(old: Event, new: Event, expected: list[Change]) -> None:
     changes = diff.compare(spec(events=[old]), spec(events=[new]))
     assert list(changes.events.changed.get("Done", ())) == expected
     assert bool(changes) == bool(expected)
@@ -149,7 +149,7 @@ def changes() -> diff.Changes:
     return diff.compare(old, new)
 
 
-def test_as_text() -> None:
+def test_the_text_lists_one_change_a_line() -> None:
     assert (
         changes().as_text()
         == """\
@@ -170,7 +170,7 @@ Events: 0 added, 1 removed, 0 changed
     assert "No changes." in diff.compare(spec(), spec()).as_text()
 
 
-def test_as_dict() -> None:
+def test_the_json_has_all_changes() -> None:
     side = {"branch": 22, "release": "22.10.1", "ami_version": "11.0.0"}
     assert json.loads(json.dumps(changes().as_dict())) == {
         "old": side,
@@ -190,8 +190,8 @@ def test_as_dict() -> None:
     }
 
 
-def test_from_16_to_23() -> None:
-    found = diff.compare(specfile.load(SPECS / "asterisk-16.json"), specfile.load(SPECS / "asterisk-23.json"))
+def test_the_known_changes_from_16_to_23_are_found() -> None:
+    found = diff.compare(load_spec(SPECS / "asterisk-16.json"), load_spec(SPECS / "asterisk-23.json"))
     assert found.actions.added == (
         "CoreShowChannelMap",
         "DAHDIShowStatus",
@@ -212,4 +212,4 @@ def test_from_16_to_23() -> None:
         if change.what == "required"
     }
     assert flips == {("AOCMessage", "Channel"), ("AOCMessage", "ChargeType"), ("PJSIPNotify", "Variable")}
-    assert not diff.compare(*(specfile.load(SPECS / f"asterisk-{branch}.json") for branch in (22, 23)))
+    assert not diff.compare(*(load_spec(SPECS / f"asterisk-{branch}.json") for branch in (22, 23)))

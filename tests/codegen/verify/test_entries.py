@@ -9,7 +9,7 @@ from amitypes_codegen.model.merge import merge
 from amitypes_codegen.overlay import entries as overlay
 from amitypes_codegen.overlay.loader import load_overlay
 from amitypes_codegen.rendering.render import render
-from amitypes_codegen.specs import files as specfile
+from amitypes_codegen.specs.folder import load_specs
 from amitypes_codegen.verify.judge import Judge
 from amitypes_codegen.verify.package import Package
 
@@ -133,7 +133,7 @@ def test_corrections_of_what_is_declared(tmp_path: Path) -> None:
 def merged(text: str, folder: Path) -> None:
     """The specs take an overlay's text on top of their own, and everything is generated from them."""
     own = load_overlay([SPECS / "overlay"])
-    render(merge(specfile.load_all(SPECS), overlay.join([own, loaded(text, folder)])))
+    render(merge(load_specs(SPECS), overlay.join([own, loaded(text, folder)])))
 
 
 RECORDING = [

@@ -194,9 +194,9 @@ def test_the_base_of_a_name(name: str, base: str) -> None:
 def test_the_docstrings_tell_every_actions_branches(package: Package) -> None:
     from amitypes_codegen.model.merge import merge
     from amitypes_codegen.overlay.loader import load_overlay
-    from amitypes_codegen.specs import files as specfile
+    from amitypes_codegen.specs.folder import load_specs
 
-    model = merge(specfile.load_all(SPECS), load_overlay([SPECS / "overlay"]))
+    model = merge(load_specs(SPECS), load_overlay([SPECS / "overlay"]))
     shipped_types = Package("amitypes")
     for branch in model.branches:
         known = sorted(name for name, action in model.actions.items() if branch in action.branches)

@@ -1,4 +1,4 @@
-"""From XML to a spec."""
+"""Reading XML into a spec."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 from amitypes_codegen.errors import DocumentError
-from amitypes_codegen.reading import prose, reader, source
-from amitypes_codegen.specs import files as specfile
+from amitypes_codegen.reading.source import load_source
+from amitypes_codegen.reading.spec_reader import provenance, read_spec
+from amitypes_codegen.specs.folder import load_specs
+from amitypes_codegen.specs.lock import load_lock, lock_entry
+from amitypes_codegen.specs.serialization import dump_spec
 from amitypes_codegen.specs.spec import (
     Action,
     EnumValue,
@@ -20,11 +23,9 @@ from amitypes_codegen.specs.spec import (
     Spec,
 )
 
-from tests.codegen.xml_documents import PING, REAL, action, event, load, read
+from tests.codegen.xml_documents import PING, REAL, action, event, load, needs_documentation, read
 
 SPECS = Path(__file__).resolve().parents[3] / "specs"
-
-needs_real = pytest.mark.skipif(not REAL, reason="Asterisk's own XML isn't in ../shared/asterisk-docs")
 
 
 def values(*names: str) -> tuple[EnumValue, ...]:
@@ -34,7 +35,7 @@ def values(*names: str) -> tuple[EnumValue, ...]:
 # Actions
 
 
-def test_an_action_with_everything(tmp_path: Path) -> None:
+def test_all_parts_of_an_action_are_read(tmp_path: Path) -> None:
     found = read(
         tmp_path,
         """
@@ -72,11 +73,11 @@ def test_an_action_with_everything(tmp_path: Path) -> None:
     )
 
 
-def test_an_action_with_nothing(tmp_path: Path) -> None:
+def test_an_action_needs_only_a_name(tmp_path: Path) -> None:
     assert action(tmp_path, "<synopsis> </synopsis>") == Action(name="Do")
 
 
-def test_lists_of_values_nested_repeated_and_from_config_options(tmp_path: Path) -> None:
+def test_values_are_read_from_nested_repeated_and_config_option_lists(tmp_path: Path) -> None:
     (found,) = action(
         tmp_path,
         """<syntax><parameter name="Options">
@@ -95,19 +96,19 @@ def test_lists_of_values_nested_repeated_and_from_config_options(tmp_path: Path)
     assert found.values == (EnumValue(name="a", values=values("a1", "a2")), *values("b", "one", "two"))
 
 
-def test_a_technologys_own_lists_are_not_the_parameters_values(tmp_path: Path) -> None:
+def test_values_for_one_channel_technology_are_left_out(tmp_path: Path) -> None:
     inner = '<info name="I" tech="PJSIP" language="en_US"><enumlist><enum name="x"/></enumlist></info>'
     assert action(tmp_path, f'<syntax><parameter name="To">{inner}</parameter></syntax>').syntax[0].values == ()
 
 
-def test_nested_parameters(tmp_path: Path) -> None:
+def test_nested_parameters_are_kept_below_their_parent(tmp_path: Path) -> None:
     inner = '<parameter name="Outer"><parameter name="Inner" required="yes"/></parameter>'
     assert action(tmp_path, f"<syntax>{inner}</syntax>").syntax == (
         Parameter(name="Outer", parameters=(Parameter(name="Inner", required=True),)),
     )
 
 
-def test_a_parameter_that_stands_twice_is_one(tmp_path: Path) -> None:
+def test_a_parameter_documented_twice_is_united(tmp_path: Path) -> None:
     inner = '<parameter name="A" required="true"/><parameter name="B"/><parameter name="A" multiple="yes"/>'
     assert action(tmp_path, f"<syntax>{inner}</syntax>").syntax == (
         Parameter(name="A", multiple=True),
@@ -115,7 +116,7 @@ def test_a_parameter_that_stands_twice_is_one(tmp_path: Path) -> None:
     )
 
 
-def test_an_action_that_several_modules_document(tmp_path: Path) -> None:
+def test_the_documentation_of_several_modules_is_united_in_one_action(tmp_path: Path) -> None:
     def documented(module: str, since: str, syntax: str) -> str:
         return (
             f'<manager name="Do" module="{module}"><since><version>{since}</version></since>'
@@ -154,7 +155,7 @@ RESPONSES = """<responses>
 ITEM = '<managerEvent name="Item"><managerEventInstance class="EVENT_FLAG_CALL"/></managerEvent>'
 
 
-def test_responses_name_events_and_document_them(tmp_path: Path) -> None:
+def test_responses_name_events_and_add_their_documentation(tmp_path: Path) -> None:
     spec = read(tmp_path, f'<manager name="Do">{RESPONSES}</manager>{ITEM}')
     assert spec.actions["Do"].responses == Responses(items=("Item", "Extra"), events=("DoComplete",))
     assert {name: (found.nested, len(found.instances)) for name, found in spec.events.items()} == {
@@ -164,14 +165,14 @@ def test_responses_name_events_and_document_them(tmp_path: Path) -> None:
     }
 
 
-def test_empty_responses_are_not_no_responses(tmp_path: Path) -> None:
+def test_empty_responses_differ_from_absent_responses(tmp_path: Path) -> None:
     assert action(tmp_path, "<responses/>").responses == Responses()
 
 
 # Events
 
 
-def test_an_event_with_everything(tmp_path: Path) -> None:
+def test_all_parts_of_an_event_are_read(tmp_path: Path) -> None:
     (found,) = event(
         tmp_path,
         """<managerEventInstance class="EVENT_FLAG_CALL|EVENT_FLAG_HOOKRESPONSE, EVENT_FLAG_CALL" module="app_dial">
@@ -205,7 +206,7 @@ def test_all_instances_of_one_element_are_kept(tmp_path: Path) -> None:
     assert len(event(tmp_path, '<managerEventInstance class="EVENT_FLAG_SYSTEM"/>' * 2).instances) == 2
 
 
-def test_an_event_that_several_modules_document(tmp_path: Path) -> None:
+def test_an_event_has_one_instance_for_each_module(tmp_path: Path) -> None:
     instance = '<managerEventInstance class="EVENT_FLAG_DIALPLAN"/>'
     body = "".join(
         f'<managerEvent name="VarSet" module="{module}">{instance}</managerEvent>'
@@ -227,17 +228,17 @@ def test_actions_and_events_are_sorted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("release", "expected"), [("16.28.0", (16, "5.0.4")), ("20.7-cert3", (20, "9.0.0")), ("31.0.0", (31, ""))]
 )
-def test_the_branch_and_its_ami_version(tmp_path: Path, release: str, expected: tuple[int, str]) -> None:
+def test_the_release_decides_branch_and_ami_version(tmp_path: Path, release: str, expected: tuple[int, str]) -> None:
     spec = read(tmp_path, PING, release=release)
     assert (spec.branch, spec.ami_version) == expected
     assert spec.release == release
 
 
-def test_a_given_ami_version(tmp_path: Path) -> None:
-    assert reader.read(load(tmp_path, PING, release="31.0.0"), ami_version="20.0.0").ami_version == "20.0.0"
+def test_a_given_ami_version_overrides_the_known_one(tmp_path: Path) -> None:
+    assert read_spec(load(tmp_path, PING, release="31.0.0"), ami_version="20.0.0").ami_version == "20.0.0"
 
 
-# What is refused
+# Invalid documentation
 
 
 CONFIG_OPTION = """<manager name="Do"><syntax><parameter name="A"><enumlist><configOptionToEnum><configOption/>
@@ -269,13 +270,13 @@ CONFIG_OPTION = """<manager name="Do"><syntax><parameter name="A"><enumlist><con
         ),
         (
             '<manager name="Do"><responses><para/></responses></manager>',
-            "<para> of action 'Do': unexpected in <responses>",
+            "<para> of action 'Do': isn't allowed in <responses>",
         ),
         ('<manager name="Do"><see-also><ref>X</ref></see-also></manager>', "<ref> of action 'Do': has no type"),
         ('<manager name="Do"><see-also><ref type="manager"/></see-also></manager>', "<ref> of action 'Do': is empty"),
         (
             '<manager name="Do"><since><version>long ago</version></since></manager>',
-            "<version> of action 'Do': 'long ago' is not a version",
+            "<version> of action 'Do': 'long ago' isn't a version",
         ),
         (
             '<manager name="Do"><syntax><parameter name="A" required="perhaps"/></syntax></manager>',
@@ -294,10 +295,10 @@ CONFIG_OPTION = """<manager name="Do"><syntax><parameter name="A"><enumlist><con
             '<manager name="Do"><syntax>' + '<parameter name="A">' * 200 + "</parameter>" * 200 + "</syntax></manager>",
             "<parameter> of <manager> 'Do': is nested more than 50 elements deep",
         ),
-        (ITEM, "<docs>: no <manager> element"),
+        (ITEM, "<docs>: has no <manager> element"),
     ],
 )
-def test_what_asterisk_would_not_write(tmp_path: Path, body: str, message: str) -> None:
+def test_invalid_documentation_is_refused_with_its_line(tmp_path: Path, body: str, message: str) -> None:
     with pytest.raises(DocumentError) as caught:
         read(tmp_path, body)
     assert message in str(caught.value)
@@ -305,39 +306,7 @@ def test_what_asterisk_would_not_write(tmp_path: Path, body: str, message: str) 
     assert str(caught.value).startswith(where if "<docs>" in message else f"{where}:4: <")
 
 
-# Prose
-
-
-def test_prose_is_plain_text_and_stays_out_of_the_spec(tmp_path: Path) -> None:
-    given = load(
-        tmp_path,
-        """<manager name="Do">
-            <synopsis> Does\n it. </synopsis>
-            <syntax><parameter name="A"><para>About <literal>A</literal>.</para><enumlist>
-                <enum name="x"><para>The x.</para><enumlist><enum name="y"/></enumlist></enum><enum name="z"/>
-            </enumlist></parameter><parameter name="Silent"/></syntax>
-            <description><para>One.</para><note><para>Two.</para></note><example title="How">  a\n  b</example>
-            </description>
-        </manager>
-        <managerEvent name="Done">
-            <managerEventInstance class="EVENT_FLAG_CALL"><synopsis>First.</synopsis>
-                <description><para>Here.</para></description></managerEventInstance>
-            <managerEventInstance class="EVENT_FLAG_CALL"><synopsis>Second.</synopsis>
-                <description><para>There.</para></description></managerEventInstance>
-        </managerEvent>""",
-    )
-    extracted = prose.extract(given)
-    assert extracted.actions["Do"] == prose.Text(
-        synopsis="Does it.",
-        description="One.\n\nNote: Two.\n\nHow\na\nb",
-        parameters={"A": "About A.\n\n- x: The x.\n  - y\n- z"},
-    )
-    assert extracted.events["Done"] == prose.Text(synopsis="First.", description="Here.\n\nThere.")
-    written = specfile.dump(reader.read(given))
-    assert not [word for word in ("Does", "About", "The x", "One", "Two", "How", "First", "Here") if word in written]
-
-
-# The six releases
+# The committed specs
 
 
 COUNTS = {16: (160, 155), 18: (167, 161), 20: (169, 175), 21: (152, 170), 22: (154, 171), 23: (154, 171)}
@@ -345,10 +314,10 @@ COUNTS = {16: (160, 155), 18: (167, 161), 20: (169, 175), 21: (152, 170), 22: (1
 
 @pytest.fixture(scope="module")
 def committed() -> dict[int, Spec]:
-    return {spec.branch: spec for spec in specfile.load_all(SPECS)}
+    return {spec.branch: spec for spec in load_specs(SPECS)}
 
 
-def test_how_much_each_release_documents(committed: dict[int, Spec]) -> None:
+def test_each_committed_spec_has_the_known_number_of_actions_and_events(committed: dict[int, Spec]) -> None:
     found = {
         branch: (len(spec.actions), sum(not entry.nested for entry in spec.events.values()))
         for branch, spec in committed.items()
@@ -359,7 +328,7 @@ def test_how_much_each_release_documents(committed: dict[int, Spec]) -> None:
     assert len(set().union(*(spec.events for spec in committed.values()))) == 185
 
 
-def test_facts_of_asterisk_that_took_an_include_a_list_or_a_merge(committed: dict[int, Spec]) -> None:
+def test_facts_from_includes_lists_and_merges_are_in_the_committed_specs(committed: dict[int, Spec]) -> None:
     spec = committed[22]
     assert spec.actions["VoicemailMove"].modules == ("app_voicemail", "app_voicemail_imap", "app_voicemail_odbc")
     assert spec.actions["PJSIPHangup"].syntax[2].name == "Cause"
@@ -388,23 +357,11 @@ def test_no_prose_is_in_the_committed_specs() -> None:
         assert not sorted(text for text in found if len(text.split()) > 3)
 
 
-@needs_real
+@needs_documentation
 @pytest.mark.parametrize("file", REAL, ids=lambda path: path.name)
 def test_the_committed_specs_are_what_a_fresh_read_gives(file: Path, committed: dict[int, Spec]) -> None:
-    given = source.load(file)
-    spec = reader.read(given)
+    given = load_source(file)
+    spec = read_spec(given)
     assert spec == committed[spec.branch]
-    assert specfile.dump(spec) == (SPECS / f"asterisk-{spec.branch}.json").read_text(encoding="utf-8")
-    assert specfile.load_lock(SPECS)[spec.branch] == specfile.lock_entry(spec, given)
-
-
-@needs_real
-@pytest.mark.parametrize("file", REAL, ids=lambda path: path.name)
-def test_every_documented_thing_has_words(file: Path) -> None:
-    given = source.load(file)
-    spec, words = reader.read(given), prose.extract(given)
-    assert set(words.actions) == set(spec.actions)
-    assert set(words.events) == set(spec.events)
-    assert {name for name, text in words.actions.items() if text.synopsis} == {
-        name for name, entry in spec.actions.items() if entry.synopsis
-    }
+    assert dump_spec(spec) == (SPECS / f"asterisk-{spec.branch}.json").read_text(encoding="utf-8")
+    assert load_lock(SPECS)[spec.branch] == lock_entry(spec, provenance(given))

@@ -1,18 +1,15 @@
-"""The words of a documentation, as plain text, for whoever generates from the XML of their own server.
-
-They are Asterisk's and stay with the user who asked for them: nothing of this goes into a spec.
-"""
+"""Reads the prose of Asterisk's XML documentation as plain text."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from inspect import cleandoc
 from typing import TYPE_CHECKING
 
-from amitypes_codegen.reading.reader import ami_elements
+from amitypes_codegen.reading.elements import ami_elements, normalized
+from amitypes_codegen.specs.prose import Prose, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from lxml import etree
 
@@ -23,47 +20,20 @@ _ENTRIES = {"argument", "value"}
 _LISTS = {"enumlist", "optionlist", "variablelist", "configOptionToEnum"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
-    """What is written about an action or an event.
-
-    Attributes:
-        synopsis: One line.
-        description: Paragraphs with an empty line between them; list entries begin with ``- ``.
-        parameters: The same for each parameter by name; nested ones as ``Outer/Inner``. Those without words are absent.
-    """
-
-    synopsis: str = ""
-    description: str = ""
-    parameters: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prose:
-    """What is written about AMI.
-
-    Attributes:
-        actions: By the action's name.
-        events: By the event's name.
-    """
-
-    actions: Mapping[str, Text]
-    events: Mapping[str, Text]
-
-
-def extract(source: Source) -> Prose:
-    """Extracts the words of a documentation.
+def read_prose(source: Source) -> Prose:
+    """Reads the prose of a documentation.
 
     Args:
         source: The documentation.
 
     Returns:
-        Plain text for each action and event. Where several modules or instances document the same thing in different
-        words, a synopsis or a parameter keeps the first, and descriptions follow one another.
+        Plain text for each action and event. Where several modules or instances document the same action, event or
+        parameter differently, the first synopsis and the first text of a parameter are kept, and descriptions are
+        joined.
 
     Raises:
         IncludeError: If an include can't be resolved inside the document.
-        DocumentError: If it documents no AMI.
+        DocumentError: If the document has no action.
     """
     actions: dict[str, Text] = {}
     events: dict[str, Text] = {}
@@ -111,7 +81,7 @@ def _text(element: etree._Element | None) -> str:
 
 
 def _blocks(element: etree._Element) -> Iterator[str]:
-    """Yields what stands in an element, block by block; parameters below it speak for themselves."""
+    """Yields the text of an element, block by block, without that of parameters nested in it."""
     for child in element:
         tag = str(child.tag)
         if tag in _LISTS:
@@ -131,14 +101,14 @@ def _blocks(element: etree._Element) -> Iterator[str]:
 
 
 def _entry(entry: etree._Element) -> str:
-    """A list's entry: its name, then its words on the same line, and whatever is below them indented."""
-    words, *below = [*_blocks(entry)] or [_line(entry.find("synopsis"))]
+    """An entry of a list: its name and first block on one line, its other blocks indented below."""
+    first, *others = [*_blocks(entry)] or [_line(entry.find("synopsis"))]
     if entry.tag in {"variable", "value"} and not len(entry):
-        words = _line(entry)
-    if words.startswith("- "):
-        words, below = "", [words, *below]
-    head = f"- {entry.get('name', '')}: {words}".removesuffix(": ")
-    return "\n".join([head, *(f"  {line}" for block in below for line in block.splitlines())])
+        first = _line(entry)
+    if first.startswith("- "):
+        first, others = "", [first, *others]
+    title = f"- {entry.get('name', '')}: {first}".removesuffix(": ")
+    return "\n".join([title, *(f"  {line}" for block in others for line in block.splitlines())])
 
 
 def _present(text: str) -> tuple[str, ...]:
@@ -146,4 +116,4 @@ def _present(text: str) -> tuple[str, ...]:
 
 
 def _line(element: etree._Element | None) -> str:
-    return "" if element is None else " ".join("".join(element.itertext()).split())
+    return "" if element is None else normalized("".join(element.itertext()))
