@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def unite_headers(lists: Iterable[Iterable[Header]]) -> list[Header]:
-    """Unites lists of the model's headers, of several branches or of several descriptions; the ActionID is left out.
+    """Unites lists of headers; the ActionID is left out.
 
     Args:
-        lists: The lists, the one that decides first.
+        lists: The lists; where two disagree, the earlier one decides.
 
     Returns:
-        Each header once; what only a later list has comes after what it follows there.
+        Each header once. A header that earlier lists lack follows its predecessor in its own list.
     """
     merged: dict[str, Header] = {}
     order: list[str] = []
@@ -41,11 +41,11 @@ def unite_headers(lists: Iterable[Iterable[Header]]) -> list[Header]:
 
 
 def join_headers(newer: Header, older: Header) -> Header:
-    """Unites what two branches say of one header.
+    """Unites two descriptions of one header.
 
     Args:
-        newer: The header in the newer branch, which decides where they disagree.
-        older: The header in the older one.
+        newer: The header in the newer branch; where the two disagree, it decides.
+        older: The header in the older branch.
 
     Returns:
         The header, with the branches and the values of both.

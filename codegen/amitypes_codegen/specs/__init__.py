@@ -1,1 +1,1 @@
-"""What one Asterisk release documents, as plain data, and its JSON files."""
+"""What one Asterisk release documents, as plain data, and the folder of its JSON files."""

@@ -78,3 +78,15 @@ def ami_version_of(release: str) -> str:
     this = (branch, int(minor[1]) if minor else 0)
     versions = [version for since, version in sorted(AMI_VERSIONS.items()) if since <= this and since[0] == branch]
     return versions[-1] if versions else ""
+
+
+def branch_with_ami_version(ami_version: str) -> int | None:
+    """The branch whose releases have an AMI version in their banner.
+
+    Args:
+        ami_version: A version such as ``11.0.0``.
+
+    Returns:
+        The branch; None for an unknown version.
+    """
+    return next((branch for (branch, _), version in AMI_VERSIONS.items() if version == ami_version), None)

@@ -1,7 +1,7 @@
-"""What changed between two specs: for people as text, for programs as plain data.
+"""The differences between two specs, as text and as plain data.
 
-Only what says something about AMI counts. Since-lists, see-also links and synopses don't, and where one of the two
-documentations names no modules at all, as some releases' don't, nothing is said about modules.
+Since-lists, see-also links and synopses aren't compared. Modules are compared only if both documentations name them:
+those of some releases don't.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from amitypes_codegen.specs.unite import unite_syntax
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-Kind: TypeAlias = Literal["added", "removed", "changed"]
-Fact: TypeAlias = "bool | str | None"
+ChangeKind: TypeAlias = Literal["added", "removed", "changed"]
+Attribute: TypeAlias = "bool | str | None"
 
-_MARKS: dict[Kind, str] = {"added": "+", "removed": "-", "changed": "~"}
+_MARKS: dict[ChangeKind, str] = {"added": "+", "removed": "-", "changed": "~"}
 
 
 class ChangeDict(TypedDict, total=False):
-    """A `Change` as plain data; ``old`` and ``new`` are there if `change` is ``changed``."""
+    """A `Change` as plain data; ``old`` and ``new`` are present if `change` is ``changed``."""
 
-    change: Kind
+    change: ChangeKind
     what: str
     name: str
-    old: Fact
-    new: Fact
+    old: Attribute
+    new: Attribute
 
 
-class GroupDict(TypedDict):
-    """A `Group` as plain data."""
+class ChangeGroupDict(TypedDict):
+    """A `ChangeGroup` as plain data."""
 
     added: list[str]
     removed: list[str]
@@ -40,7 +40,7 @@ class GroupDict(TypedDict):
 
 
 class SideDict(TypedDict):
-    """Which release one side of a comparison documents."""
+    """The release of one side of a comparison."""
 
     branch: int
     release: str
@@ -52,8 +52,8 @@ class ChangesDict(TypedDict):
 
     old: SideDict
     new: SideDict
-    actions: GroupDict
-    events: GroupDict
+    actions: ChangeGroupDict
+    events: ChangeGroupDict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,21 +61,20 @@ class Change:
     """One difference in an action or event that both specs have.
 
     Attributes:
-        kind: Whether it came, went or is different.
-        what: What it is: ``parameter``, ``value``, ``snapshot``, ``module``, ``privilege``, ``response item``,
-            ``response event``, or the fact that changed: ``required``, ``default``, ``multiple``, ``separator``,
-            ``responses``, ``nested``.
-        name: Its name, below the name of what it belongs to: ``Options``, ``Options/value``. Empty for a fact about
-            the action or event itself.
-        old: The fact before, if `kind` is ``changed``.
-        new: The fact after, if `kind` is ``changed``.
+        kind: Whether it was added, removed or changed.
+        what: What was added or removed: ``parameter``, ``value``, ``snapshot``, ``module``, ``privilege``,
+            ``response item``, ``response event``; or what changed: ``required``, ``default``, ``multiple``,
+            ``separator``, ``responses``, ``nested``.
+        name: Its path of names: ``Options``, ``Options/value``; empty if the action or event itself changed.
+        old: The value before, if `kind` is ``changed``.
+        new: The value after, if `kind` is ``changed``.
     """
 
-    kind: Kind
+    kind: ChangeKind
     what: str
     name: str = ""
-    old: Fact = None
-    new: Fact = None
+    old: Attribute = None
+    new: Attribute = None
 
     def as_dict(self) -> ChangeDict:
         """The change as plain data."""
@@ -91,17 +90,17 @@ class Change:
             return f"{_MARKS[self.kind]} {subject}"
         if self.name:
             subject = f"{self.name}: {self.what}"
-        return f"{_MARKS[self.kind]} {subject} {_said(self.old)} -> {_said(self.new)}"
+        return f"{_MARKS[self.kind]} {subject} {_shown(self.old)} -> {_shown(self.new)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """What changed among the actions, or among the events.
+class ChangeGroup:
+    """The changes of all actions, or of all events.
 
     Attributes:
         added: Names that only the new spec has, sorted.
         removed: Names that only the old spec has, sorted.
-        changed: What changed in those that both have, by name, sorted.
+        changed: The changes of those that both have, by name, sorted.
     """
 
     added: tuple[str, ...]
@@ -111,7 +110,7 @@ class Group:
     def __bool__(self) -> bool:
         return bool(self.added or self.removed or self.changed)
 
-    def as_dict(self) -> GroupDict:
+    def as_dict(self) -> ChangeGroupDict:
         """The group as plain data."""
         return {
             "added": list(self.added),
@@ -123,10 +122,10 @@ class Group:
         """Yields the group as lines of text.
 
         Args:
-            title: What the group is of, such as ``Actions``.
+            title: The group's title, such as ``Actions``.
 
         Yields:
-            A headline, and below it whatever was added, removed or changed.
+            A headline, then a line for each name and for each change.
         """
         yield f"{title}: {len(self.added)} added, {len(self.removed)} removed, {len(self.changed)} changed"
         for mark, names in (("+", self.added), ("-", self.removed)):
@@ -138,25 +137,25 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What changed from one spec to another; false if nothing did.
+    """The changes from one spec to another; false if there are none.
 
     Attributes:
         old: The spec before.
         new: The spec after.
-        actions: What changed among the actions.
-        events: What changed among the events.
+        actions: The changes of actions.
+        events: The changes of events.
     """
 
     old: Spec
     new: Spec
-    actions: Group
-    events: Group
+    actions: ChangeGroup
+    events: ChangeGroup
 
     def __bool__(self) -> bool:
         return bool(self.actions or self.events)
 
     def as_dict(self) -> ChangesDict:
-        """The changes as plain data, ready for JSON, in an order that depends on nothing but the specs."""
+        """The changes as plain data for JSON, in an order that depends on the specs only."""
         return {
             "old": _side(self.old),
             "new": _side(self.new),
@@ -165,7 +164,7 @@ class Changes:
         }
 
     def as_text(self) -> str:
-        """The changes for people: grouped, one change a line, a newline at the end."""
+        """The changes as text: grouped, one change a line, with a newline at the end."""
         lines = [f"{_title(self.old)} -> {_title(self.new)}", ""]
         if self:
             lines += [*self.actions.lines("Actions"), "", *self.events.lines("Events")]
@@ -182,7 +181,7 @@ def compare(old: Spec, new: Spec) -> Changes:
         new: The spec after.
 
     Returns:
-        What changed.
+        The changes.
     """
     modules = _names_modules(old) and _names_modules(new)
     return Changes(
@@ -207,8 +206,8 @@ def compare(old: Spec, new: Spec) -> Changes:
     )
 
 
-def _group(old: Iterable[str], new: Iterable[str], changed: Mapping[str, tuple[Change, ...]]) -> Group:
-    return Group(
+def _group(old: Iterable[str], new: Iterable[str], changed: Mapping[str, tuple[Change, ...]]) -> ChangeGroup:
+    return ChangeGroup(
         added=tuple(sorted(set(new) - set(old))),
         removed=tuple(sorted(set(old) - set(new))),
         changed={name: changes for name, changes in sorted(changed.items()) if changes},
@@ -216,7 +215,7 @@ def _group(old: Iterable[str], new: Iterable[str], changed: Mapping[str, tuple[C
 
 
 def _names_modules(spec: Spec) -> bool:
-    # A few single names are no list of modules: in a release that has one, every event instance has its module.
+    # In a release that names modules, every event instance has one; single names don't count.
     instances = [instance for event in spec.events.values() for instance in event.instances]
     return bool(instances) and all(instance.module for instance in instances)
 
@@ -226,7 +225,7 @@ def _action_changes(old: Action, new: Action, *, modules: bool) -> Iterator[Chan
         yield from _set_changes("module", old.modules, new.modules)
     yield from _syntax_changes(old.syntax, new.syntax, "")
     if (old.responses is None) != (new.responses is None):
-        yield _fact("responses", "", old.responses is not None, new.responses is not None)
+        yield _changed("responses", "", old.responses is not None, new.responses is not None)
     old_items, new_items = (side.responses.items if side.responses else () for side in (old, new))
     yield from _set_changes("response item", old_items, new_items)
     old_events, new_events = (side.responses.events if side.responses else () for side in (old, new))
@@ -235,7 +234,7 @@ def _action_changes(old: Action, new: Action, *, modules: bool) -> Iterator[Chan
 
 def _event_changes(old: Event, new: Event, *, modules: bool) -> Iterator[Change]:
     if old.nested != new.nested:
-        yield _fact("nested", "", old.nested, new.nested)
+        yield _changed("nested", "", old.nested, new.nested)
     if modules:
         yield from _set_changes("module", _modules(old), _modules(new))
     yield from _set_changes("privilege", _privileges(old), _privileges(new))
@@ -273,15 +272,15 @@ def _syntax_changes(old: Sequence[Parameter], new: Sequence[Parameter], above: s
 
 
 def _parameter_changes(old: Parameter, new: Parameter, name: str) -> Iterator[Change]:
-    facts: tuple[tuple[str, Fact, Fact], ...] = (
+    attributes: tuple[tuple[str, Attribute, Attribute], ...] = (
         ("required", old.required, new.required),
         ("default", old.default, new.default),
         ("multiple", old.multiple, new.multiple),
         ("separator", old.separator, new.separator),
     )
-    for what, before, after in facts:
+    for what, before, after in attributes:
         if before != after:
-            yield _fact(what, name, before, after)
+            yield _changed(what, name, before, after)
     yield from _value_changes(old.values, new.values, f"{name}/")
     yield from _syntax_changes(old.parameters, new.parameters, f"{name}/")
 
@@ -300,14 +299,14 @@ def _set_changes(what: str, old: Iterable[str], new: Iterable[str], above: str =
     yield from (Change(kind="removed", what=what, name=above + name) for name in sorted(before - after))
 
 
-def _fact(what: str, name: str, old: Fact, new: Fact) -> Change:
+def _changed(what: str, name: str, old: Attribute, new: Attribute) -> Change:
     return Change(kind="changed", what=what, name=name, old=old, new=new)
 
 
-def _said(fact: Fact) -> str:
-    if isinstance(fact, bool):
-        return "yes" if fact else "no"
-    return "none" if fact is None else str(fact)
+def _shown(value: Attribute) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(value)
 
 
 def _side(spec: Spec) -> SideDict:

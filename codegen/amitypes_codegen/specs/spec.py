@@ -1,8 +1,8 @@
 """What one Asterisk release documents about its Manager Interface, as plain data.
 
-A `Spec` is what the reader makes of Asterisk's XML and what ``specs/asterisk-<branch>.json`` holds: names and
-structure in document order where the order matters, and none of the prose. It knows neither Python names nor Python
-types; those are decided later, and the overlay adds what the XML lacks.
+`reading/` creates a `Spec` from Asterisk's XML, and ``specs/asterisk-<branch>.json`` contains it: names and structure,
+in document order where the order matters, without the prose. It has neither Python names nor Python types; `model/`
+decides those, and the overlay adds what the XML lacks.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Parameter:
 class Snapshot:
     """``<channel_snapshot/>`` or ``<bridge_snapshot/>``: a group of headers that many events share.
 
-    The group's headers are facts of the overlay; each is sent with `prefix` before its name.
+    The overlay lists the group's headers; each is sent with `prefix` before its name.
     """
 
     kind: SnapshotKind
@@ -56,23 +56,23 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Responses:
-    """What ``<responses>`` says of an action's answer, as names of events."""
+    """The events of an action's response, as ``<responses>`` names them."""
 
     items: tuple[str, ...] = ()
-    """Events that come once for each element of the list."""
+    """Events that come once for each item of the list."""
     events: tuple[str, ...] = ()
-    """Events beside the list: as a rule the one that completes it."""
+    """Other events: usually the one that completes the list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """An action. Where several modules document it, one entry stands for all of them."""
+    """An action, united from all modules that document it."""
 
     name: str
     modules: tuple[str, ...] = ()
     since: tuple[str, ...] = ()
     synopsis: bool = False
-    """Whether the XML describes it; the sentence itself stays there."""
+    """Whether the XML has a synopsis; its text isn't kept."""
     syntax: tuple[Parameter, ...] = ()
     responses: Responses | None = None
     see_also: tuple[Reference, ...] = ()
@@ -80,7 +80,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventInstance:
-    """One way of raising an event: its module, its privilege classes and its headers."""
+    """One origin of an event: its module, its privilege classes and its headers."""
 
     module: str | None = None
     privileges: tuple[str, ...] = ()

@@ -14,15 +14,16 @@ T = TypeVar("T")
 
 
 def merge_in_order(sequences: Iterable[Sequence[T]], key: Callable[[T], Hashable] = lambda entry: entry) -> list[T]:
-    """Merges sequences so that each keeps its order as far as that can be.
+    """Merges sequences, and keeps the order of each as far as possible.
 
     Args:
-        sequences: The sequences; the earlier one decides where two disagree.
-        key: What makes two entries the same; by default the entry itself, which must then be hashable.
+        sequences: The sequences; where two disagree on the order, the earlier one decides.
+        key: The key by which two entries are the same; default: the entry itself, which has to be hashable.
 
     Returns:
-        Every entry once, in its first form. A new one comes right after the one it follows in its own sequence; new
-        ones before the first known one come before that, and a sequence without known ones comes last.
+        Each entry once, as in the first sequence that has it. An entry that earlier sequences lack follows its
+        predecessor in its own sequence, or precedes the first entry that they have; a sequence that has none of
+        their entries comes last.
     """
     merged: list[T] = []
     keys: list[Hashable] = []
@@ -45,16 +46,16 @@ def unite_syntax(syntaxes: Sequence[Sequence[Parameter]]) -> tuple[Parameter, ..
 @overload
 def unite_syntax(syntaxes: Sequence[Sequence[Parameter | Snapshot]]) -> tuple[Parameter | Snapshot, ...]: ...
 def unite_syntax(syntaxes: Sequence[Sequence[Parameter | Snapshot]]) -> tuple[Parameter | Snapshot, ...]:
-    """Unites several descriptions of one action's, event's or parameter's headers.
+    """Unites several descriptions of the headers of one action, event or parameter.
 
-    Where they contradict each other the weaker statement wins: a header is required only if every description says
-    so, and repeatable if one of them does.
+    Where they disagree, the less restrictive one is taken: a header is required only if it is in every description,
+    and repeatable if it is in one of them.
 
     Args:
         syntaxes: The descriptions.
 
     Returns:
-        Each header once, its values and nested headers united.
+        Each header once, with its values and nested headers united.
     """
     described = [{_key(entry): entry for entry in syntax} for syntax in syntaxes]
     united: list[Parameter | Snapshot] = []
@@ -70,13 +71,13 @@ def distinct(syntax: Iterable[Parameter]) -> tuple[Parameter, ...]: ...
 @overload
 def distinct(syntax: Iterable[Parameter | Snapshot]) -> tuple[Parameter | Snapshot, ...]: ...
 def distinct(syntax: Iterable[Parameter | Snapshot]) -> tuple[Parameter | Snapshot, ...]:
-    """Unites the headers that one description holds more than once.
+    """Unites the headers that are several times in one description.
 
     Args:
         syntax: The headers of one description.
 
     Returns:
-        Each header once, in the order in which they come first.
+        Each header once, in the order of first appearance.
     """
     grouped: dict[Hashable, list[Parameter | Snapshot]] = {}
     for entry in syntax:
@@ -108,7 +109,7 @@ def unite_names(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
         lists: The lists.
 
     Returns:
-        Each name once, in the order in which they come first.
+        Each name once, in the order of first appearance.
     """
     return tuple(dict.fromkeys(name for names in lists for name in names))
 
