@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from amitypes_codegen.verify.judge import events_of
+from amitypes_codegen.verify.checker import events_of
 
 from amitypes._models.lists import ListResponse
 from amitypes.events import UnknownEvent

@@ -122,7 +122,7 @@ async def test_a_server_as_it_comes(asterisk: AsteriskServer, tls_files: TLSFile
     assert run.found == [], run.out
     assert run.exit_code == 0, run.err
     assert run.report["release"] == asterisk.release.partition("~")[0]
-    answered = set(run.report["answers"])
+    answered = set(run.report["responses"])
     assert {"CoreStatus", "CoreShowChannels", "PJSIPShowEndpoints", "QueueStatus", "ListCommands"} <= answered
     assert "QueueStatus" not in run.report["refused"]
 
@@ -132,7 +132,7 @@ async def test_a_call_with_user_events(asterisk: AsteriskServer) -> None:
         await call(asterisk)
     assert run.found == [], run.out
     assert run.exit_code == 0, run.err
-    assert run.report["cut"] == "interrupted"
+    assert run.report["ended_early"] == "interrupted"
     assert {"Newchannel", "Hangup", "UserEvent", "QueueCallerJoin"} <= set(run.report["events"])
 
 
@@ -146,8 +146,8 @@ async def test_it_asks_nothing_that_reveals_a_secret(asterisk: AsteriskServer) -
 async def test_a_user_who_may_do_little(asterisk: AsteriskServer) -> None:
     run = await verify(asterisk, "--json", user="limited")
     assert run.exit_code == 0, run.out + run.err
-    assert "PJSIPShowEndpoints" not in run.report["answers"]
-    assert "Originate" in run.report["absent"]
+    assert "PJSIPShowEndpoints" not in run.report["responses"]
+    assert "Originate" in run.report["not_offered"]
 
 
 async def test_a_login_that_is_refused(asterisk: AsteriskServer) -> None:

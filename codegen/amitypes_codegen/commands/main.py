@@ -278,17 +278,17 @@ def verify(  # noqa: PLR0917 - click passes them by name
     others; --overlay-out writes what `generate --overlay` takes.
     """
     if bool(host) == bool(recordings):
-        raise click.UsageError("expected --host, the server to listen to, or --from, a recording")
+        raise click.UsageError("expected either --host, a server, or --from, a recording")
     if recordings and (port or username or tls or http or actions):
-        raise click.UsageError("a recording is judged as it is: --from takes no options of a connection")
+        raise click.UsageError("--from can't be combined with options of a connection")
     if host and not username:
         raise click.UsageError("--host needs --username: the manager user")
     if ca and not tls:
         raise click.UsageError("--ca needs --tls")
     # The one command that needs the runtime, and all that it imports.
-    from amitypes_codegen.verify import command
+    from amitypes_codegen.verify.run import Options, run
 
-    options = command.Options(
+    options = Options(
         host=host,
         port=port,
         username=username,
@@ -296,17 +296,17 @@ def verify(  # noqa: PLR0917 - click passes them by name
         ca=ca,
         http=http,
         duration=duration,
-        ask=not no_actions,
+        read_only_actions=not no_actions,
         actions=actions,
         recordings=recordings,
         package=package,
         release=release,
         as_json=as_json,
-        values=show_values,
+        show_values=show_values,
         overlay_out=overlay_out,
     )
     known = _shipped_facts(overlays)
-    raise click.exceptions.Exit(command.run(options, known))
+    raise click.exceptions.Exit(run(options, known))
 
 
 def _facts_of(specs: Path, overlays: Sequence[Path]) -> Overlay:

@@ -1,5 +1,5 @@
-"""``amitypes-codegen verify``: whether a server sends anything that the types don't know.
+"""``amitypes-codegen verify``: compares what a server sends with the types.
 
-It judges the runtime's types by the runtime's own decoding, so it is the one room of the generator that imports
-``amitypes``; nothing else of the generator imports this room, but the command, when it is called.
+It decodes with the runtime's own types, so it is the only package of the generator that imports ``amitypes``. Only
+``commands/verify.py`` imports it, when the command runs.
 """

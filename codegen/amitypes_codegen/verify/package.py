@@ -1,4 +1,4 @@
-"""The package whose types are judged: amitypes, or one that a user has generated."""
+"""The package to verify: amitypes, or one that a user has generated."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from amitypes._models.registry import Registry
 
-OWN: Final = "amitypes"
 _BRANCHES: Final = re.compile(r"Asterisk (\d+)[\d.]*(?: to (\d+)|((?:, \d+)*) and (\d+))?")
 
 
@@ -25,7 +24,7 @@ class Package:
     """A package with clients.
 
     Args:
-        name: Its import name, or its folder.
+        name: The package's import name, or its folder.
 
     Attributes:
         name: Its import name.
@@ -33,7 +32,7 @@ class Package:
         http: Its client over HTTP.
 
     Raises:
-        VerifyError: There is no such package, or it has no clients.
+        VerifyError: If the package can't be imported or has no clients.
     """
 
     def __init__(self, name: str) -> None:
@@ -52,14 +51,15 @@ class Package:
             raise VerifyError(f"can't be imported: {error}", element=f"--package {name}") from error
         if not (_is_client(tcp, BaseTCPClient) and _is_client(http, BaseHTTPClient)):
             raise VerifyError(
-                "has no clients; expected a package of `amitypes-codegen generate --xml`", element=f"--package {name}"
+                "has no clients; expected amitypes or a package of `amitypes-codegen generate --xml`",
+                element=f"--package {name}",
             )
         self.tcp = cast("type[BaseTCPClient]", tcp)
         self.http = cast("type[BaseHTTPClient]", http)
 
     @property
     def registry(self) -> Registry:
-        """Its classes."""
+        """The registry of its classes."""
         return self.tcp.registry
 
     def classes(self, group: str) -> list[str]:
@@ -72,19 +72,19 @@ class Package:
         return list(by_name.values())
 
     def actions_of(self, branch: int) -> list[str]:
-        """The names on the wire of the actions that a branch has, as far as their docstrings tell."""
+        """The names on the wire of the actions that a branch has, by their docstrings."""
         found = (self.registry.action_class(name) for name in import_module(f"{self.registry.package}.actions").BY_NAME)
         return [action.wire_name for action in found if action and branch in branches_of(action.__doc__ or "")]
 
 
 def branches_of(docstring: str) -> frozenset[int]:
-    """The branches that a generated docstring names.
+    """The branches in a generated docstring.
 
     Args:
-        docstring: Such as ``...Asterisk 16 to 23, since 12.0.0.`` or ``...Asterisk 20, 22 and 23.``
+        docstring: A docstring such as ``...Asterisk 16 to 23, since 12.0.0.`` or ``...Asterisk 20, 22 and 23.``
 
     Returns:
-        The branches, and where it names a range, every number in it.
+        The branches; of a range, all numbers in it.
     """
     found = next(_BRANCHES.finditer(_AFTER_NAME.split(docstring, maxsplit=1)[-1]), None)
     if found is None:

@@ -1,4 +1,4 @@
-"""What the judge found, for people and for programs. Neither form names the server's address or shows a secret."""
+"""The report, as text and as data for JSON. Neither contains the server's address or a secret."""
 
 from __future__ import annotations
 
@@ -8,42 +8,41 @@ from itertools import groupby
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
-from amitypes_codegen.verify.entries import in_words
-from amitypes_codegen.verify.judge import Finding, Kind, Seen
-from amitypes_codegen.verify.values import shape, shown
+from amitypes_codegen.verify.findings import Finding, FindingKind, ObservedHeader
+from amitypes_codegen.verify.masking import mask, truncate
 
 if TYPE_CHECKING:
-    from amitypes_codegen.verify.judge import Judge
+    from amitypes_codegen.verify.checker import Checker
 
 _SAMPLES: Final = 3
 _WIDTH: Final = 100
 
-_TITLES: Final[Mapping[Kind, str]] = {
-    Kind.EVENT: "Events without a class",
-    Kind.HEADER: "Undeclared headers",
-    Kind.VALUE: "Values that aren't as declared",
-    Kind.MISSING: "Headers that were missing, and are declared as always there",
-    Kind.ITEM: "Answers with events that they don't declare",
-    Kind.NO_LIST: "Answers that are declared as lists, and were none",
-    Kind.UNFINISHED: "Answers that had no end",
-    Kind.ACTION: "Actions without a class",
-    Kind.TEXT: "Texts that have always looked like more (questions, no findings)",
+_TITLES: Final[Mapping[FindingKind, str]] = {
+    FindingKind.EVENT: "Events without a class",
+    FindingKind.HEADER: "Undeclared headers",
+    FindingKind.VALUE: "Values of another type than declared",
+    FindingKind.MISSING: "Missing headers that are declared as always present",
+    FindingKind.ITEM: "Responses with undeclared events",
+    FindingKind.NO_LIST: "Responses that are declared as lists, but aren't",
+    FindingKind.UNFINISHED: "Incomplete responses",
+    FindingKind.ACTION: "Actions without a class",
+    FindingKind.TEXT: "Texts that look like another type (not findings)",
 }
 
 
 @dataclass(slots=True, kw_only=True)
 class Run:
-    """What was judged.
+    """What was checked.
 
     Attributes:
-        release: The Asterisk release, as far as it is known.
-        ami_version: AMI's version, where it is known.
-        package: The package whose types were judged.
-        seconds: How long was listened; None for a recording.
-        skipped: Questions that were not asked, and why.
-        absent: Actions that the release has by the types, and that the server doesn't offer to this user.
-        cut: Why it ended early; empty where it didn't.
-        error: How the connection broke, with the server's address, which is for the user alone; empty where it didn't.
+        package: The package with the types.
+        release: The Asterisk release; only the branch, or empty, if that is all that is known.
+        ami_version: The AMI version; empty if unknown.
+        seconds: How long it listened; None for a recording.
+        skipped: Actions that weren't sent, each with the reason.
+        not_offered: Actions that the release has, but that the server doesn't offer to the user.
+        ended_early: Why it ended early; empty otherwise.
+        error: Why the connection was lost, with the server's address, so not for the report; empty otherwise.
     """
 
     package: str
@@ -51,74 +50,74 @@ class Run:
     ami_version: str = ""
     seconds: float | None = None
     skipped: dict[str, str] = field(default_factory=dict)
-    absent: Sequence[str] = ()
-    cut: str = ""
+    not_offered: Sequence[str] = ()
+    ended_early: str = ""
     error: str = ""
 
 
-def as_text(run: Run, judge: Judge, overlay: str, *, values: bool = False) -> str:
-    """The report for people.
+def as_text(run: Run, checker: Checker, overlay: str, *, show_values: bool = False) -> str:
+    """The report as text.
 
     Args:
-        run: What was judged.
-        judge: Its judge.
-        overlay: The entries to paste; empty where they go elsewhere.
-        values: Whether to show values, shortened, instead of pictures of them.
+        run: What was checked.
+        checker: The checker that checked it.
+        overlay: The overlay entries; empty if they are in a file.
+        show_values: Whether to show values, truncated, instead of masked ones; default: False.
 
     Returns:
         Lines, without a newline at the end.
     """
-    show = shown if values else shape
-    findings, suspects = judge.findings(), judge.suspects()
-    lines = list(_head(run, judge))
+    show = truncate if show_values else mask
+    findings, suspects = checker.findings(), checker.suspects()
+    lines = list(_summary(run, checker))
     for kind, group in groupby([*findings, *suspects], key=lambda finding: finding.kind):
-        some = list(group)
-        lines += ["", f"{_TITLES[kind]} ({len(some)})"]
-        lines += [f"  {line}" for finding in some for line in _lines(finding, show)]
-    refused = {name: said for name, said in judge.refused.items() if name not in run.skipped}
-    for title, told in (
+        findings_of_kind = list(group)
+        lines += ["", f"{_TITLES[kind]} ({len(findings_of_kind)})"]
+        lines += [f"  {line}" for finding in findings_of_kind for line in _lines(finding, show)]
+    refused = {name: message for name, message in checker.refused.items() if name not in run.skipped}
+    for title, actions in (
         ("Refused by the server", refused),
-        ("Not asked", run.skipped),
-        ("Not offered to this user, or the module isn't loaded", dict.fromkeys(run.absent, "")),
+        ("Not sent", run.skipped),
+        ("Not offered to this user, or the module isn't loaded", dict.fromkeys(run.not_offered, "")),
     ):
-        if told:
-            lines += ["", f"{title} ({len(told)})", *_wrapped(told)]
+        if actions:
+            lines += ["", f"{title} ({len(actions)})", *_wrapped(actions)]
     if findings and overlay:
-        lines += ["", "Overlay entries for what was found:", "", *overlay.rstrip("\n").splitlines()]
-    verdict = f"{len(findings)} things that the types don't know or tell wrongly."
-    if len(findings) == 1:
-        verdict = "1 thing that the types don't know or tell wrongly."
-    return "\n".join([*lines, "", verdict if findings else "The types know all that came."])
+        lines += ["", "Overlay entries for the findings:", "", *overlay.rstrip("\n").splitlines()]
+    conclusion = "The types declare everything that was received."
+    if findings:
+        conclusion = f"{_count(len(findings), 'finding')}."
+    return "\n".join([*lines, "", conclusion])
 
 
-def as_data(run: Run, judge: Judge, overlay: str, *, values: bool = False) -> dict[str, object]:
-    """The report for programs.
+def as_data(run: Run, checker: Checker, overlay: str, *, show_values: bool = False) -> dict[str, object]:
+    """The report as data for JSON.
 
     Args:
-        run: What was judged.
-        judge: Its judge.
-        overlay: The entries to paste.
-        values: Whether to show values, shortened, instead of pictures of them.
+        run: What was checked.
+        checker: The checker that checked it.
+        overlay: The overlay entries.
+        show_values: Whether to show values, truncated, instead of masked ones; default: False.
 
     Returns:
-        Plain data for JSON.
+        The data.
     """
-    show = shown if values else shape
+    show = truncate if show_values else mask
     return {
         "package": run.package,
         "release": run.release or None,
         "ami_version": run.ami_version or None,
         "seconds": None if run.seconds is None else round(run.seconds, 1),
-        "cut": run.cut or None,
-        "events": dict(sorted(judge.events.items())),
-        "answers": dict(sorted(judge.answers.items())),
-        "unattributed": judge.unattributed,
-        "refused": judge.refused,
+        "ended_early": run.ended_early or None,
+        "events": dict(sorted(checker.events.items())),
+        "responses": dict(sorted(checker.responses.items())),
+        "not_checked": checker.not_checked,
+        "refused": checker.refused,
         "skipped": run.skipped,
-        "absent": list(run.absent),
-        "known": not judge.findings(),
-        "findings": [_data(finding, show) for finding in judge.findings()],
-        "suspects": [_data(finding, show) for finding in judge.suspects()],
+        "not_offered": list(run.not_offered),
+        "passed": not checker.findings(),
+        "findings": [_data(finding, show) for finding in checker.findings()],
+        "suspects": [_data(finding, show) for finding in checker.suspects()],
         "overlay": overlay,
     }
 
@@ -126,79 +125,79 @@ def as_data(run: Run, judge: Judge, overlay: str, *, values: bool = False) -> di
 _Show = Callable[[str, str], str]
 
 
-def _head(run: Run, judge: Judge) -> Iterable[str]:
-    server = f"Asterisk {run.release}" if run.release else "An Asterisk of unknown release"
+def _summary(run: Run, checker: Checker) -> Iterable[str]:
+    server = f"Asterisk {run.release}" if run.release else "Asterisk of an unknown release"
     version = f" (AMI {run.ami_version})" if run.ami_version else ""
-    yield f"{server}{version}, judged by the types of {run.package}"
-    heard = "recorded" if run.seconds is None else f"in {run.seconds:.0f} s"
+    yield f"{server}{version}, verified with the types of {run.package}"
+    when = "recorded" if run.seconds is None else f"in {run.seconds:.0f} s"
     yield (
-        f"{_count(judge.events.total(), 'event')} of {_count(len(judge.events), 'kind')} and "
-        f"{_count(judge.answers.total(), 'answer')} {heard}"
+        f"{_count(checker.events.total(), 'event')} of {_count(len(checker.events), 'kind')} and "
+        f"{_count(checker.responses.total(), 'response')} {when}"
     )
-    if run.cut:
-        yield f"It ended early: {run.cut}"
-    if judge.unattributed:
-        yield f"{_count(judge.unattributed, 'message')} not judged: they answer nothing that was asked here"
+    if run.ended_early:
+        yield f"Ended early: {run.ended_early}"
+    if checker.not_checked:
+        yield f"{_count(checker.not_checked, 'message')} not checked: truncated, or responses to unknown actions"
 
 
 def _lines(finding: Finding, show: _Show) -> Iterable[str]:
-    place = _ascii(finding.name) if finding.group == "events" else f"answer to {_ascii(finding.name)}"
+    place = _ascii(finding.name) if finding.group == "events" else f"response to {_ascii(finding.name)}"
     times = _count(finding.count, "time") if finding.count else ""
-    if finding.kind is Kind.EVENT:
+    if finding.kind is FindingKind.EVENT:
         classes = f", privilege {','.join(finding.privileges)}" if finding.privileges else ""
         yield f"{_ascii(finding.name)}  {times}{classes}"
-        yield from (f"  {_ascii(seen.name)}: {_samples(seen, show)}" for seen in finding.headers)
+        yield from (f"  {_ascii(header.name)}: {_samples(header, show)}" for header in finding.headers)
     elif finding.header is not None:
         problem = f"{finding.problem}, " if finding.problem else ""
-        samples = "" if finding.kind is Kind.MISSING else f"{problem}such as {_samples(finding.header, show)}"
+        samples = "" if finding.kind is FindingKind.MISSING else f"{problem}such as {_samples(finding.header, show)}"
         name = _ascii(finding.header.name) or "(a line without a colon)"
         yield f"{place}.{name}  {times}  {samples}".rstrip()
-    elif finding.kind is Kind.ACTION:
+    elif finding.kind is FindingKind.ACTION:
         yield _ascii(finding.name)
     else:
-        yield _ascii(f"{place}  {times}  {in_words(finding)}")
+        yield _ascii(f"{place}  {times}  {finding.description}")
 
 
-def _samples(seen: Seen, show: _Show) -> str:
-    pictures = dict.fromkeys(show(seen.name, value) for value in seen.values)
-    some = ", ".join(list(pictures)[:_SAMPLES])
-    return f"{some}, …" if len(pictures) > _SAMPLES else some
+def _samples(header: ObservedHeader, show: _Show) -> str:
+    samples = dict.fromkeys(show(header.name, value) for value in header.values)
+    first = ", ".join(list(samples)[:_SAMPLES])
+    return f"{first}, …" if len(samples) > _SAMPLES else first
 
 
-def _wrapped(told: Mapping[str, str]) -> Iterable[str]:
-    """Names with the same words behind them on one line."""
-    by_words: dict[str, list[str]] = {}
-    for name, words in told.items():
-        by_words.setdefault(words, []).append(name)
-    for words, names in by_words.items():
-        line = ", ".join(map(_ascii, names)) + (f": {_ascii(words)}" if words else "")
+def _wrapped(actions: Mapping[str, str]) -> Iterable[str]:
+    """The actions with their messages; those with the same message together."""
+    by_message: dict[str, list[str]] = {}
+    for name, message in actions.items():
+        by_message.setdefault(message, []).append(name)
+    for message, names in by_message.items():
+        line = ", ".join(map(_ascii, names)) + (f": {_ascii(message)}" if message else "")
         yield from wrap(line, _WIDTH, initial_indent="  ", subsequent_indent="    ", break_long_words=False)
 
 
 def _data(finding: Finding, show: _Show) -> dict[str, object]:
     data: dict[str, object] = {
         "kind": str(finding.kind),
-        "in": "event" if finding.group == "events" else "answer",
+        "in": "event" if finding.group == "events" else "response",
         "name": finding.name,
         "count": finding.count,
-        "words": in_words(finding),
+        "description": finding.description,
     }
     if finding.header is not None:
         data |= {"header": finding.header.name, "samples": _all_samples(finding.header, show)}
-    if finding.kind is Kind.EVENT:
+    if finding.kind is FindingKind.EVENT:
         data |= {
             "privileges": list(finding.privileges),
-            "headers": {seen.name: _all_samples(seen, show) for seen in finding.headers},
+            "headers": {header.name: _all_samples(header, show) for header in finding.headers},
         }
     return data
 
 
-def _all_samples(seen: Seen, show: _Show) -> list[str]:
-    return list(dict.fromkeys(show(seen.name, value) for value in seen.values))[:_SAMPLES]
+def _all_samples(header: ObservedHeader, show: _Show) -> list[str]:
+    return list(dict.fromkeys(show(header.name, value) for value in header.values))[:_SAMPLES]
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _ascii(text: str) -> str:

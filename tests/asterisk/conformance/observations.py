@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
-from amitypes_codegen.verify.values import likeness
+from amitypes_codegen.verify.inference import likeness
 
 from amitypes._models.base import headers_of
 from amitypes._models.codec import Shape, text

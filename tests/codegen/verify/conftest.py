@@ -1,4 +1,4 @@
-"""Fixtures of the generator's tests."""
+"""Fixtures of the tests of the command ``verify``."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from tests.codegen.verify import small_pbx
 
 @pytest.fixture(scope="session")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    """The types of a small PBX."""
+    """The package of the small PBX."""
     return small_pbx.generate(tmp_path_factory.mktemp("verify"), "small_pbx")

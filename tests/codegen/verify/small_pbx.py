@@ -1,15 +1,15 @@
-"""Judges for the tests, and what they are told."""
+"""A small PBX: its documentation, its package, messages as it sends them, and checkers that have received them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from amitypes_codegen.commands.main import main
-from amitypes_codegen.overlay import entries as overlay
+from amitypes_codegen.overlay.entries import Overlay
 from amitypes_codegen.overlay.loader import load_overlay
-from amitypes_codegen.verify.entries import Entries
-from amitypes_codegen.verify.facts import Facts
-from amitypes_codegen.verify.judge import Judge
+from amitypes_codegen.verify.checker import Checker
+from amitypes_codegen.verify.overlay_index import OverlayIndex
+from amitypes_codegen.verify.overlay_writer import OverlayWriter
 from amitypes_codegen.verify.package import Package
 from click.testing import CliRunner
 
@@ -43,7 +43,7 @@ XML = document(
         }.items()
     )
 )
-FACTS = """
+OVERLAY = """
 [event.Ended]
 evidence = "x"
 fields = ["Language"]
@@ -60,23 +60,23 @@ complete = "PilesComplete"
 evidence = "x"
 response = [{ name = "Calls", type = "int" }]
 """
-"""A small PBX with names of its own: what the shipped overlay says of real ones would change it."""
+"""Its overlay. The PBX has names of its own, so that the overlay of the specs doesn't apply to it."""
 
 
 def generate(folder: Path, name: str, *overlays: Path) -> Package:
-    """Has the command make the package of the small PBX, with its facts and more."""
-    xml, facts = folder / "core-en_US-22.10.1.xml", folder / "facts.toml"
+    """Generates the package of the small PBX, with its overlay and more."""
+    xml, overlay = folder / "core-en_US-22.10.1.xml", folder / "overlay.toml"
     xml.write_text(XML, encoding="utf-8")
-    facts.write_text(FACTS, encoding="utf-8")
-    more = [word for path in (facts, *overlays) for word in ("--overlay", str(path))]
+    overlay.write_text(OVERLAY, encoding="utf-8")
+    more = [argument for path in (overlay, *overlays) for argument in ("--overlay", str(path))]
     done = CliRunner().invoke(main, ["generate", "--xml", str(xml), "--out", str(folder / name), *more])
     assert done.exit_code == 0, done.output
     return Package(str(folder / name))
 
 
-def shipped() -> Facts:
-    """What the shipped overlay says."""
-    return Facts(load_overlay([SPECS / "overlay"]))
+def index_of_specs() -> OverlayIndex:
+    """The index of the overlay of the specs."""
+    return OverlayIndex(load_overlay([SPECS / "overlay"]))
 
 
 def message(*headers: tuple[str, str]) -> Message:
@@ -84,40 +84,40 @@ def message(*headers: tuple[str, str]) -> Message:
 
 
 def event(name: str, **headers: str | list[str]) -> bytes:
-    """An event as it is on the wire; an underscore in a header's name stands for a dash."""
+    """An event as it is on the wire; an underscore in a header's name becomes a dash."""
     lines = [("Event", name), ("Privilege", "call,all")]
     for header, values in headers.items():
         lines += [(header.replace("_", "-"), value) for value in ([values] if isinstance(values, str) else values)]
     return encode(lines)
 
 
-def answered(package: Package, action: str, *messages: Message, judge: Judge | None = None) -> Judge:
-    """A judge who has seen an answer."""
+def checked_response(package: Package, action: str, *messages: Message, checker: Checker | None = None) -> Checker:
+    """A checker that has received a response."""
     registry = package.registry
     declared = registry.response_class(action)
     assert declared is not None
-    judge = judge or Judge()
-    judge.answer(action, declared, declared.collect(messages, registry))
-    return judge
+    checker = checker or Checker()
+    checker.response(action, declared, declared.collect(messages, registry))
+    return checker
 
 
-def heard(package: Package, *events: bytes, judge: Judge | None = None) -> Judge:
-    """A judge who has heard events."""
+def checked_events(package: Package, *events: bytes, checker: Checker | None = None) -> Checker:
+    """A checker that has received events."""
     registry = package.registry
-    judge = judge or Judge()
+    checker = checker or Checker()
     for data in events:
-        judge.event(registry.decode_event(Message(data.rstrip(b"\r\n"))))
-    return judge
+        checker.event(registry.decode_event(Message(data.rstrip(b"\r\n"))))
+    return checker
 
 
-def entries(judge: Judge, package: Package, *, known: Facts | None = None) -> str:
-    """The overlay that a judge leads to."""
-    writer = Entries(known or shipped(), package)
-    return writer.write(judge.findings(), judge.suspects(), "22.10.1", "2026-11-23")
+def overlay_of(checker: Checker, package: Package) -> str:
+    """The overlay with the findings of a checker."""
+    writer = OverlayWriter(index_of_specs(), package)
+    return writer.write(checker.findings(), checker.suspects(), "22.10.1", "2026-11-23")
 
 
-def loaded(text: str, folder: Path) -> overlay.Overlay:
-    """An overlay's text, read by the generator's own loader."""
+def loaded(text: str, folder: Path) -> Overlay:
+    """An overlay's text, loaded."""
     path = folder / "found.toml"
     path.write_text(text, encoding="utf-8")
     return load_overlay([path])

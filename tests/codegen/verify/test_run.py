@@ -1,4 +1,4 @@
-"""``amitypes-codegen verify``, as it is typed: against a fake Asterisk, and on recordings."""
+"""``amitypes-codegen verify`` against a fake Asterisk, and on recordings."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 import trustme
 from amitypes_codegen.commands.main import main
-from amitypes_codegen.verify import listen
+from amitypes_codegen.overlay.entries import Overlay
 from amitypes_codegen.verify.package import Package
+from amitypes_codegen.verify.run import FINDINGS, Options
+from amitypes_codegen.verify.run import run as run_verification
 from click.testing import CliRunner, Result
 
 from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
@@ -37,11 +39,11 @@ async def pbx() -> AsyncIterator[FakeAsterisk]:
         yield asterisk
 
 
-def sends_once_asked(pbx: FakeAsterisk, *events: tuple[str, Reply], when: str = "Ping") -> None:
-    """Has the fake send events before it answers an action, so that they come before the answer."""
+def send_before_reply(pbx: FakeAsterisk, *events: tuple[str, Reply], when: str = "Ping") -> None:
+    """Makes the fake send events before its reply to an action."""
 
     @pbx.on_action(when)
-    def answer(action: ReceivedAction) -> list[Reply]:
+    def reply(action: ReceivedAction) -> list[Reply]:
         for name, headers in events:
             pbx.send_event(name, headers)
         return [{"Response": "Success", "Ping": "Pong", "Timestamp": "1700000000.000000"}]
@@ -49,34 +51,34 @@ def sends_once_asked(pbx: FakeAsterisk, *events: tuple[str, Reply], when: str = 
 
 async def run(pbx: FakeAsterisk | None, *arguments: object) -> Result:
     server = ["--host", pbx.host, "--port", str(pbx.port), "--username", "hello", "--duration", "0"] if pbx else []
-    words = ["verify", *server, *map(str, arguments)]
-    return await asyncio.to_thread(CliRunner().invoke, main, words)
+    command = ["verify", *server, *map(str, arguments)]
+    return await asyncio.to_thread(CliRunner().invoke, main, command)
 
 
-async def test_a_server_that_is_as_declared(pbx: FakeAsterisk) -> None:
-    sends_once_asked(pbx, ("UserEvent", {"UserEvent": "Custom", "Anything": "at all"}))
+async def test_a_server_without_findings(pbx: FakeAsterisk) -> None:
+    send_before_reply(pbx, ("UserEvent", {"UserEvent": "Custom", "Anything": "at all"}))
     done = await run(pbx)
     assert done.exit_code == 0, done.output
-    assert "The types know all that came." in done.stdout
-    assert "Asterisk 22.10.1 (AMI 11.0.0), judged by the types of amitypes" in done.stdout
+    assert "The types declare everything that was received." in done.stdout
+    assert "Asterisk 22.10.1 (AMI 11.0.0), verified with the types of amitypes" in done.stdout
     assert "Anything" not in done.stdout
     assert "logged in" in done.stderr
 
 
-async def test_what_is_asked_changes_nothing(pbx: FakeAsterisk) -> None:
+async def test_only_read_only_actions_are_sent(pbx: FakeAsterisk) -> None:
     await run(pbx)
-    asked = [action.name for action in pbx.received]
-    assert asked[:3] + asked[-1:] == ["Challenge", "Login", "CoreSettings", "Logoff"]
-    assert asked[3:-1] == ["ListCommands", "CoreSettings", "CoreShowChannels", "Ping"]
+    sent = [action.name for action in pbx.received]
+    assert sent[:3] + sent[-1:] == ["Challenge", "Login", "CoreSettings", "Logoff"]
+    assert sent[3:-1] == ["ListCommands", "CoreSettings", "CoreShowChannels", "Ping"]
     assert pbx.received[-2].get("Secret") == ""
 
 
-async def test_no_actions_only_listens(pbx: FakeAsterisk) -> None:
+async def test_with_no_actions_it_only_listens(pbx: FakeAsterisk) -> None:
     await run(pbx, "--no-actions")
     assert [action.name for action in pbx.received] == ["Challenge", "Login", "CoreSettings", "Logoff"]
 
 
-async def test_an_action_of_the_users_own(pbx: FakeAsterisk) -> None:
+async def test_an_action_of_the_user_is_sent(pbx: FakeAsterisk) -> None:
     pbx.reply("MyShow", {"Response": "Error", "Message": "no endpoint alice"})
     done = await run(pbx, "--no-actions", "--action", "MyShow:Endpoint=alice;Variable=a=b,c")
     sent = pbx.received[-2]
@@ -88,8 +90,8 @@ async def test_an_action_of_the_users_own(pbx: FakeAsterisk) -> None:
     assert "PJSIPQualify: the server doesn't offer it to this user" in done.stdout
 
 
-async def test_what_the_types_do_not_know(pbx: FakeAsterisk, tmp_path: Path) -> None:
-    sends_once_asked(pbx, ("Strange", NEW), ("Hangup", {**NEW, "Cause": "sixteen", "Secret": "hunter2"}))
+async def test_findings_are_reported_without_values(pbx: FakeAsterisk, tmp_path: Path) -> None:
+    send_before_reply(pbx, ("Strange", NEW), ("Hangup", {**NEW, "Cause": "sixteen", "Secret": "hunter2"}))
     out = tmp_path / "found.toml"
     done = await run(pbx, "--overlay-out", out)
     assert done.exit_code == 1, done.output
@@ -106,43 +108,47 @@ async def test_what_the_types_do_not_know(pbx: FakeAsterisk, tmp_path: Path) -> 
     assert f"written: {out}" in done.stderr
 
 
-async def test_values_are_shown_when_asked_for_but_no_secrets(pbx: FakeAsterisk) -> None:
-    sends_once_asked(pbx, ("Hangup", {**NEW, "Secret": "hunter2"}))
+async def test_show_values_shows_values_but_no_secrets(pbx: FakeAsterisk) -> None:
+    send_before_reply(pbx, ("Hangup", {**NEW, "Secret": "hunter2"}))
     done = await run(pbx, "--show-values")
     assert "such as 4915112345678" in done.stdout
     assert "hunter2" not in done.stdout
     assert "[event.Hangup]" in done.stdout
 
 
-async def test_json(pbx: FakeAsterisk) -> None:
-    sends_once_asked(pbx, ("Strange", NEW))
+async def test_the_report_as_json(pbx: FakeAsterisk) -> None:
+    send_before_reply(pbx, ("Strange", NEW))
     done = await run(pbx, "--json")
-    told = json.loads(done.stdout)
-    assert (done.exit_code, told["known"], told["release"], told["events"]["Strange"]) == (1, False, "22.10.1", 1)
-    (found,) = (finding for finding in told["findings"] if finding["name"] == "Strange")
+    report = json.loads(done.stdout)
+    assert (done.exit_code, report["passed"], report["release"], report["events"]["Strange"]) == (
+        1,
+        False,
+        "22.10.1",
+        1,
+    )
+    (found,) = (finding for finding in report["findings"] if finding["name"] == "Strange")
     assert found["kind"] == "event without a class"
     assert found["headers"]["Mine"] == ["9999999999999"]
-    assert "[event.Strange]" in told["overlay"]
+    assert "[event.Strange]" in report["overlay"]
 
 
-async def test_an_action_that_the_types_lack_and_those_that_the_server_lacks(pbx: FakeAsterisk) -> None:
+async def test_actions_that_the_types_or_the_server_lack_are_reported(pbx: FakeAsterisk) -> None:
     pbx.reply("MyModuleShow", {"Response": "Success"})
-    told = json.loads((await run(pbx, "--json")).stdout)
-    assert [finding["name"] for finding in told["findings"]] == ["MyModuleShow"]
-    assert "QueueStatus" in told["absent"]
-    assert "SIPpeers" not in told["absent"]
-    assert "Ping" not in told["absent"]
+    report = json.loads((await run(pbx, "--json")).stdout)
+    assert [finding["name"] for finding in report["findings"]] == ["MyModuleShow"]
+    assert "QueueStatus" in report["not_offered"]
+    assert "SIPpeers" not in report["not_offered"]
+    assert "Ping" not in report["not_offered"]
 
 
-async def test_an_answer_that_never_ends(pbx: FakeAsterisk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listen, "ANSWER_SECONDS", 0.05)
+async def test_an_incomplete_response_is_reported(pbx: FakeAsterisk, capsys: pytest.CaptureFixture[str]) -> None:
     pbx.reply("QueueStatus", {"Response": "Success", "EventList": "start"})
-    done = await run(pbx)
-    assert done.exit_code == 1
-    assert "Answers that had no end (1)\n  answer to QueueStatus" in done.stdout
+    options = Options(host=pbx.host, port=pbx.port, username="hello", duration=0, reply_timeout=0.05)
+    assert await asyncio.to_thread(run_verification, options, Overlay()) == FINDINGS
+    assert "Incomplete responses (1)\n  response to QueueStatus" in capsys.readouterr().out
 
 
-async def test_the_login_is_refused(pbx: FakeAsterisk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_refused_login_is_an_error_of_one_line(pbx: FakeAsterisk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AMITYPES_PASSWORD", "not the secret")
     done = await run(pbx)
     assert done.exit_code == 2
@@ -152,7 +158,7 @@ async def test_the_login_is_refused(pbx: FakeAsterisk, monkeypatch: pytest.Monke
     assert "not the secret" not in done.output
 
 
-async def test_nobody_listens(unused_port: int) -> None:
+async def test_an_unreachable_server_is_an_error_of_one_line(unused_port: int) -> None:
     done = await run(None, "--host", "127.0.0.1", "--port", unused_port, "--username", "hello")
     assert done.exit_code == 2
     assert done.stdout == ""
@@ -169,17 +175,17 @@ def unused_port() -> int:
         return port
 
 
-async def test_the_connection_breaks(pbx: FakeAsterisk) -> None:
-    sends_once_asked(pbx, ("Strange", NEW), when="CoreSettings")
+async def test_a_lost_connection_ends_it_with_the_report(pbx: FakeAsterisk) -> None:
+    send_before_reply(pbx, ("Strange", NEW), when="CoreSettings")
 
     @pbx.on_action("Ping")
-    def cut(action: ReceivedAction) -> list[Reply]:
+    def disconnect(action: ReceivedAction) -> list[Reply]:
         pbx.disconnect()
         return []
 
     done = await run(pbx)
     assert done.exit_code == 2
-    assert "It ended early: the connection was lost" in done.stdout
+    assert "Ended early: the connection was lost" in done.stdout
     assert "Strange" in done.stdout
     assert pbx.host not in done.stdout
     assert done.stderr.splitlines()[-1].startswith("Error: ")
@@ -198,14 +204,14 @@ async def test_over_tls(tmp_path: Path) -> None:
 
 
 async def interrupted(pbx: FakeAsterisk, when: str) -> tuple[int | None, bytes, bytes]:
-    """Starts the command, sends it what Ctrl-C sends once it has sent an action, and waits for its end."""
-    words = ["verify", "--host", pbx.host, "--port", str(pbx.port), "--username", "hello", "--duration", "600"]
+    """Starts the command, and interrupts it when it has sent an action."""
+    arguments = ["verify", "--host", pbx.host, "--port", str(pbx.port), "--username", "hello", "--duration", "600"]
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-W", "error", "-m", "amitypes_codegen", *words),
+        *(sys.executable, "-W", "error", "-m", "amitypes_codegen", *arguments),
         env={**os.environ, "PYTHONPATH": f"{ROOT / 'codegen'}{os.pathsep}{ROOT / 'src'}"},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        # A shell has its background jobs ignore the signal, and who started these tests may be one.
+        # A background job of a shell ignores the signal, and so would its children.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     await pbx.wait_for_action(when, timeout=60)
@@ -215,75 +221,77 @@ async def interrupted(pbx: FakeAsterisk, when: str) -> tuple[int | None, bytes, 
 
 
 async def test_ctrl_c_ends_it_with_the_report(pbx: FakeAsterisk) -> None:
-    sends_once_asked(pbx, ("Strange", NEW))
+    send_before_reply(pbx, ("Strange", NEW))
     exit_code, out, err = await interrupted(pbx, "Ping")
     assert exit_code == 1, err
-    assert b"It ended early: interrupted" in out
+    assert b"Ended early: interrupted" in out
     assert b"Traceback" not in err
     await pbx.wait_for_action("Logoff")
 
 
-async def test_ctrl_c_before_there_is_anything_to_judge(pbx: FakeAsterisk) -> None:
+async def test_ctrl_c_before_the_login_is_an_error_of_one_line(pbx: FakeAsterisk) -> None:
     pbx.reply("Login")
     exit_code, out, err = await interrupted(pbx, "Login")
     assert (exit_code, out) == (2, b"")
-    assert err.decode().splitlines() == ["Error: interrupted before there was anything to judge"]
+    assert err.decode().splitlines() == ["Error: interrupted before the login; nothing was verified"]
 
 
 GREETING = b"Asterisk Call Manager/11.0.0\r\n"
-ANSWER = b"Response: Success\r\nActionID: 1\r\nMessage: Authentication accepted\r\n\r\n"
+REPLY = b"Response: Success\r\nActionID: 1\r\nMessage: Authentication accepted\r\n\r\n"
 
 
-async def test_recordings(tmp_path: Path) -> None:
+async def test_recordings_are_verified(tmp_path: Path) -> None:
     first, second = tmp_path / "first.ami", tmp_path / "second.ami"
-    first.write_bytes(GREETING + ANSWER + event("UserEvent", UserEvent="x", A="1") + b"Event: Cut\r\nNever: en")
+    first.write_bytes(GREETING + REPLY + event("UserEvent", UserEvent="x", A="1") + b"Event: Cut\r\nNever: en")
     second.write_bytes(event("Strange", Depth="1"))
     done = await run(None, "--from", first)
     assert done.exit_code == 0, done.output
     assert "Asterisk 22 (AMI 11.0.0)" in done.stdout
-    assert "1 message not judged" in done.stdout
+    assert "1 message not checked" in done.stdout
     done = await run(None, "--from", first, "--from", second, "--release", "22.9.0")
     assert done.exit_code == 1
     assert 'evidence = "seen on 22.9.0 on ' in done.stdout
 
 
-async def test_the_round_trip_of_a_recording(tmp_path: Path, package: Package) -> None:
+async def test_a_package_generated_with_the_overlay_of_a_recording_has_no_findings(
+    tmp_path: Path, package: Package
+) -> None:
     recording, found = tmp_path / "session.ami", tmp_path / "found.toml"
     events = [event("Ended", Channel="a", Cause="16", New=str(number)) for number in (1, 20, 300)]
-    recording.write_bytes(GREETING + ANSWER + b"".join([*events, event("Mine", Word="x")]))
+    recording.write_bytes(GREETING + REPLY + b"".join([*events, event("Mine", Word="x")]))
     before = Path(sys.modules[package.name].__file__ or "").parent
     done = await run(None, "--from", recording, "--package", before, "--overlay-out", found)
     assert done.exit_code == 1, done.output
     generate(tmp_path, "known_pbx", found)
     done = await run(None, "--from", recording, "--package", tmp_path / "known_pbx")
     assert (done.exit_code, done.stderr) == (0, ""), done.output
-    assert "judged by the types of known_pbx" in done.stdout
+    assert "verified with the types of known_pbx" in done.stdout
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "expected --host"),
-        (["--host", "x", "--from", "{file}"], "expected --host"),
+        ([], "expected either --host"),
+        (["--host", "x", "--from", "{file}"], "expected either --host"),
         (["--host", "127.0.0.1"], "--username"),
         (["--host", "127.0.0.1", "--username", "a", "--ca", "x"], "--ca needs --tls"),
         (["--host", "127.0.0.1", "--username", "a", "--tls", "--ca", "{folder}/none"], "none"),
         (["--host", "127.0.0.1", "--username", "a", "--port", "70000"], "70000"),
         (["--host", "127.0.0.1", "--username", "a", "--action", "Logoff"], "would end the session"),
         (["--host", "127.0.0.1", "--username", "a", "--action", "Status:Channel"], "Header=value"),
-        (["--from", "{file}", "--tls"], "takes no options of a connection"),
+        (["--from", "{file}", "--tls"], "can't be combined with options of a connection"),
         (["--from", "{folder}/none.ami"], "does not exist"),
         (["--from", "{folder}"], "can't be read"),
-        (["--from", "{file}"], "no recording of AMI"),
+        (["--from", "{file}"], "isn't a recording of AMI"),
         (["--from", "{good}", "--package", "no_such_package"], "--package no_such_package: can't be imported"),
         (["--from", "{good}", "--package", "json"], "has no clients"),
         (["--from", "{good}", "--overlay-out", "{folder}/none/o.toml"], "can't be written"),
         (["--from", "{good}", "--overlay", "{file}"], "isn't TOML"),
     ],
 )
-async def test_what_cant_be_done_is_told_in_a_line(tmp_path: Path, arguments: list[str], message: str) -> None:
+async def test_errors_are_one_line(tmp_path: Path, arguments: list[str], message: str) -> None:
     (tmp_path / "file").write_bytes(b"HTTP/1.1 200 OK\r\n\r\n")
-    (tmp_path / "good").write_bytes(GREETING + ANSWER)
+    (tmp_path / "good").write_bytes(GREETING + REPLY)
     names = {"file": tmp_path / "file", "good": tmp_path / "good", "folder": tmp_path}
     done = await run(None, *(argument.format(**names) for argument in arguments))
     assert done.exit_code == 2, done.output
@@ -303,7 +311,7 @@ async def test_the_password_is_never_taken_from_the_command_line(
     assert pbx.received == []
 
 
-def test_the_help() -> None:
+def test_the_help_names_the_password_variable_and_the_exit_codes() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "amitypes_codegen", "verify", "--help"],
         capture_output=True,

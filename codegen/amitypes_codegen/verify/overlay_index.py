@@ -1,4 +1,4 @@
-"""What the overlay says of headers: which were reviewed and are text, what rules type, what snapshots hold."""
+"""Looks up headers in an overlay: reviewed texts, types by rule, and the headers of snapshots."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 _TEXTS: Final = frozenset({"text", "str"})
 _BASE: Final = BASE_HEADERS["event"] | BASE_HEADERS["response"] | {"message"}
 _OPTIONAL: Final = frozenset({"bridgevideosource", "chanvariable", "tenantid"})
-"""Headers of a snapshot that some branches, or most configurations and bridges, leave out."""
+"""Headers that a snapshot may lack, depending on branch, configuration and bridge."""
 
 
-class Facts:
-    """What an overlay knows.
+class OverlayIndex:
+    """Looks up headers in an overlay.
 
     Args:
-        overlay: The shipped overlay, and what a user adds to it.
+        overlay: The overlay that the types were generated with.
     """
 
     def __init__(self, overlay: Overlay) -> None:
@@ -32,14 +32,14 @@ class Facts:
             for group in rule.groups
             for name in rule.headers
         }
-        self._own: dict[tuple[Group, str, str], str] = {}
+        self._exceptions: dict[tuple[Group, str, str], str] = {}
         for event in overlay.events:
             name = (event.wire or event.name).lower()
             typed = {header.name: header.type for header in event.fields if header.type}
             typed |= {header: described.type for header, described in event.types.items()}
-            self._own |= {("events", name, header.lower()): kind for header, kind in typed.items()}
+            self._exceptions |= {("events", name, header.lower()): kind for header, kind in typed.items()}
         for action in overlay.actions:
-            self._own |= {
+            self._exceptions |= {
                 ("responses", action.name.lower(), header.name.lower()): header.type
                 for header in action.response
                 if header.type
@@ -50,39 +50,39 @@ class Facts:
             self._snapshots.setdefault(snapshot.kind, {}).update(headers)
 
     def is_reviewed(self, group: Group, model: str, header: str) -> bool:
-        """Whether somebody has decided that a header is text, whatever its values look like.
+        """Whether a header is reviewed text, whatever its values look like.
 
         Args:
-            group: What the header is of.
+            group: Whether the header is of an event or of a response.
             model: The event or the action.
             header: The header's name on the wire.
         """
         key = header.lower()
         if key in _BASE:
             return True
-        if kind := self._own.get((group, model.lower(), key)):
+        if kind := self._exceptions.get((group, model.lower(), key)):
             return kind in _TEXTS
         if kind := self._rules.get((group, key)):
             return kind in _TEXTS
-        # A header of a snapshot has the snapshot's prefix before the name that the rule knows.
+        # In a message, a header of a snapshot may have a prefix that its rule lacks.
         return any(
             key.endswith(name) and self._rules.get((group, name)) in _TEXTS
             for headers in self._snapshots.values()
             for name in headers
         )
 
-    def rule(self, group: Group, header: str) -> str | None:
-        """The type that a rule gives a header by its name; None where there is no rule."""
+    def rule_type(self, group: Group, header: str) -> str | None:
+        """The type of a header by a rule for its name; None without such a rule."""
         return self._rules.get((group, header.lower()))
 
     def snapshots_in(self, headers: Iterable[str]) -> dict[tuple[SnapshotKind, str], frozenset[str]]:
-        """The snapshots that are whole among some headers.
+        """The snapshots that are complete in some headers.
 
         Args:
             headers: The headers' names.
 
         Returns:
-            By kind and prefix, the names in lower case that each of them covers.
+            By kind and prefix, the lower-case names of the headers that are of the snapshot.
         """
         here = {name.lower(): name for name in headers}
         found: dict[tuple[SnapshotKind, str], frozenset[str]] = {}

@@ -1,4 +1,4 @@
-"""Findings as an overlay: the generator takes it, and what was found is known thereafter."""
+"""Findings as overlay entries: the package that is generated with them has no findings."""
 
 from __future__ import annotations
 
@@ -6,18 +6,26 @@ import tomllib
 from pathlib import Path
 
 from amitypes_codegen.model.merge import merge
-from amitypes_codegen.overlay import entries as overlay
+from amitypes_codegen.overlay.entries import Overlay, join
 from amitypes_codegen.overlay.loader import load_overlay
 from amitypes_codegen.rendering.render import render
 from amitypes_codegen.specs.folder import load_specs
-from amitypes_codegen.verify.judge import Judge
+from amitypes_codegen.verify.checker import Checker
 from amitypes_codegen.verify.package import Package
 
 from amitypes._models.lists import ListResponse
 from tests.codegen.builders import SPECS
-from tests.codegen.verify.small_pbx import answered, entries, event, generate, heard, loaded, message
+from tests.codegen.verify.small_pbx import (
+    checked_events,
+    checked_response,
+    event,
+    generate,
+    loaded,
+    message,
+    overlay_of,
+)
 
-SHIPPED = Package("amitypes")
+AMITYPES = Package("amitypes")
 CHANNEL = {
     "Channel": "PJSIP/alice-00000001",
     "ChannelState": "6",
@@ -36,13 +44,13 @@ CHANNEL = {
 }
 
 
-def test_nothing_found_is_an_empty_overlay(tmp_path: Path) -> None:
-    assert loaded(entries(Judge(), SHIPPED), tmp_path) == overlay.Overlay()
+def test_without_findings_the_overlay_is_empty(tmp_path: Path) -> None:
+    assert loaded(overlay_of(Checker(), AMITYPES), tmp_path) == Overlay()
 
 
-def test_an_event_with_snapshots_types_and_families(tmp_path: Path) -> None:
-    judge = heard(
-        SHIPPED,
+def test_the_entry_of_an_event_has_snapshots_types_and_families(tmp_path: Path) -> None:
+    checker = checked_events(
+        AMITYPES,
         *(
             event(
                 "My-Event",
@@ -57,7 +65,7 @@ def test_an_event_with_snapshots_types_and_families(tmp_path: Path) -> None:
             for number in (1, 20, 300)
         ),
     )
-    table = tomllib.loads(entries(judge, SHIPPED))["event"]["My-Event"]
+    table = tomllib.loads(overlay_of(checker, AMITYPES))["event"]["My-Event"]
     assert table == {
         "evidence": "seen on 22.10.1 on 2026-11-23",
         "privileges": ["call"],
@@ -70,70 +78,75 @@ def test_an_event_with_snapshots_types_and_families(tmp_path: Path) -> None:
             "ListItems",  # a rule has its type
         ],
     }
-    merged(entries(judge, SHIPPED), tmp_path)
+    merged(overlay_of(checker, AMITYPES), tmp_path)
 
 
-def test_what_was_seen_is_not_in_it() -> None:
-    judge = heard(SHIPPED, event("Private", Phone="+4915112345678", Password="hunter2"), event("Hangup", Cause="alice"))
-    text = entries(judge, SHIPPED)
+def test_the_overlay_has_no_received_values() -> None:
+    checker = checked_events(
+        AMITYPES, event("Private", Phone="+4915112345678", Password="hunter2"), event("Hangup", Cause="alice")
+    )
+    text = overlay_of(checker, AMITYPES)
     for secret in ("15112345678", "hunter2", "alice"):
         assert secret not in text
 
 
-def test_what_an_overlay_cant_say_is_a_comment(tmp_path: Path) -> None:
-    judge = heard(
-        SHIPPED,
+def test_findings_without_an_entry_are_comments(tmp_path: Path) -> None:
+    checker = checked_events(
+        AMITYPES,
         event("Odd Name", A="1"),
         event("HANGUP REQUEST", A="1"),
         event("Twice", Foo_Bar="1", FooBar="2"),
         b"Event: Hangup\r\na line without a colon\r\nGr\xc3\xbcezi: 1\r\nCause_txt: 2\r\n\r\n",
     )
-    judge.offered("MyModuleShow")
-    answered(
-        SHIPPED, "QueueSummary", message(("Response", "Success"), ("EventList", "start"), ("Head", "1")), judge=judge
+    checker.offered("MyModuleShow")
+    checked_response(
+        AMITYPES,
+        "QueueSummary",
+        message(("Response", "Success"), ("EventList", "start"), ("Head", "1")),
+        checker=checker,
     )
-    text = entries(judge, SHIPPED)
+    text = overlay_of(checker, AMITYPES)
     assert set(tomllib.loads(text)) == {"event"}
-    assert set(tomllib.loads(text)["event"]) - {"Hangup"} == {"Twice"}  # a Hangup has much that this one lacks
-    for words in ("Odd Name", "MyModuleShow", "Head", "Gr?ezi", "without a colon"):
-        assert words in text
+    assert set(tomllib.loads(text)["event"]) - {"Hangup"} == {"Twice"}  # this Hangup lacks many headers
+    for comment in ("Odd Name", "MyModuleShow", "Head", "Gr?ezi", "without a colon"):
+        assert comment in text
     merged(text, tmp_path)
 
 
-def test_an_event_without_headers_is_an_entry(tmp_path: Path) -> None:
-    text = entries(heard(SHIPPED, event("Without")), SHIPPED)
+def test_an_event_without_headers_has_an_entry(tmp_path: Path) -> None:
+    text = overlay_of(checked_events(AMITYPES, event("Without")), AMITYPES)
     assert tomllib.loads(text)["event"]["Without"]["fields"] == []
     merged(text, tmp_path)
 
 
-def test_corrections_of_what_is_declared(tmp_path: Path) -> None:
-    judge = heard(
-        SHIPPED,
+def test_corrections_of_declared_types_fit_the_specs(tmp_path: Path) -> None:
+    checker = checked_events(
+        AMITYPES,
         event("Hangup", Cause="sixteen", New="1"),
         event("Newchannel", Channel=["a", "b"]),
         event("DialEnd", DestChannelState=["1", "2"]),
     )
-    answered(
-        SHIPPED,
+    checked_response(
+        AMITYPES,
         "CoreStatus",
         message(("Response", "Success"), ("CoreCurrentCalls", "some"), ("More", "x")),
-        judge=judge,
+        checker=checker,
     )
-    answered(
-        SHIPPED,
+    checked_response(
+        AMITYPES,
         "Ping",
         message(("Response", "Success"), ("EventList", "start")),
         message(("Event", "Hangup")),
         message(("Event", "QueueSummaryComplete"), ("EventList", "Complete"), ("ListItems", "1")),
-        judge=judge,
+        checker=checker,
     )
-    merged(entries(judge, SHIPPED), tmp_path)
+    merged(overlay_of(checker, AMITYPES), tmp_path)
 
 
 def merged(text: str, folder: Path) -> None:
-    """The specs take an overlay's text on top of their own, and everything is generated from them."""
+    """Generates from the specs with an overlay in addition to their own."""
     own = load_overlay([SPECS / "overlay"])
-    render(merge(load_specs(SPECS), overlay.join([own, loaded(text, folder)])))
+    render(merge(load_specs(SPECS), join([own, loaded(text, folder)])))
 
 
 RECORDING = [
@@ -155,40 +168,39 @@ LIST = (
 PLAIN = message(("Response", "Success"), ("Calls", "many"), ("Weight", "1"))
 
 
-def judged(package: Package) -> Judge:
-    judge = heard(package, *RECORDING)
+def checked(package: Package) -> Checker:
+    checker = checked_events(package, *RECORDING)
     for action in ("Piles", "Ask"):
-        answered(package, action, *LIST, judge=judge)
-    return answered(package, "State", PLAIN, judge=judge)
+        checked_response(package, action, *LIST, checker=checker)
+    return checked_response(package, "State", PLAIN, checker=checker)
 
 
-def test_the_round_trip(tmp_path: Path, package: Package) -> None:
-    """A package that doesn't know what came, the overlay for it, and a package made with that, which does."""
-    judge = judged(package)
-    assert [(str(each.kind), each.name) for each in judge.findings()] == [
+def test_a_package_generated_with_the_overlay_has_no_findings(tmp_path: Path, package: Package) -> None:
+    checker = checked(package)
+    assert [(str(each.kind), each.name) for each in checker.findings()] == [
         ("event without a class", "Mine"),
         ("undeclared header", "Ended"),
         ("undeclared header", "Ended"),
         ("undeclared header", "State"),
-        ("value not as declared", "Ended"),
-        ("value not as declared", "Ended"),
-        ("value not as declared", "Loaded"),
-        ("value not as declared", "State"),
-        ("header missing", "Loaded"),
-        ("event in an answer that doesn't declare it", "Ask"),
-        ("event in an answer that doesn't declare it", "Piles"),
+        ("value of another type", "Ended"),
+        ("value of another type", "Ended"),
+        ("value of another type", "Loaded"),
+        ("value of another type", "State"),
+        ("missing header", "Loaded"),
+        ("undeclared event in a response", "Ask"),
+        ("undeclared event in a response", "Piles"),
     ]
-    (tmp_path / "found.toml").write_text(entries(judge, package), encoding="utf-8")
+    (tmp_path / "found.toml").write_text(overlay_of(checker, package), encoding="utf-8")
 
     after = generate(tmp_path, "verified_pbx", tmp_path / "found.toml")
-    assert judged(after).findings() == []
+    assert checked(after).findings() == []
     ended, mine = after.registry.event_class("Ended"), after.registry.event_class("Mine")
     assert ended is not None
     assert mine is not None
     assert ended.model_fields["channel"].annotation == list[str]
     assert mine.model_fields["depth"].annotation == int | None
     assert mine.model_fields["shut"].annotation == bool | None
-    answer = after.registry.response_class("Piles")
-    assert answer is not None
-    assert issubclass(answer, ListResponse)
-    assert (answer.item_names, answer.complete_class) == (("Pile", "Ended", "Mine"), "PilesComplete")
+    response = after.registry.response_class("Piles")
+    assert response is not None
+    assert issubclass(response, ListResponse)
+    assert (response.item_names, response.complete_class) == (("Pile", "Ended", "Mine"), "PilesComplete")

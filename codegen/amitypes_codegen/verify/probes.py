@@ -1,4 +1,4 @@
-"""What is asked of a server: actions that change nothing there, and those that a user names."""
+"""Actions that a verification sends: read-only ones, and those that the user names."""
 
 from __future__ import annotations
 
@@ -53,19 +53,19 @@ READ_ONLY: Final = (
     "Status",
     "VoicemailUsersList",
 )
-"""Actions that only read, need no parameter, and answer with no more than a server's state.
+"""Actions that only read, need no parameter, and respond with the server's state.
 
-Left out, though they only read: `PJSIPShowAuths` and `PJSIPShowRegistrationsOutbound`, whose answers hold passwords,
-which would cross the network; `DBGetTree` and `ShowDialPlan`, which send a whole database or dialplan, with whatever
-secrets are in it; `FilterList`, `Queues`, `QueueRule` and `IAXnetstats`, whose answers are bare text, in which there is
-nothing to judge. `ListCommands` is asked in any case.
+These read-only actions aren't in the list: `PJSIPShowAuths` and `PJSIPShowRegistrationsOutbound`, whose responses have
+passwords; `DBGetTree` and `ShowDialPlan`, whose responses are a whole database or dialplan, with the secrets in it;
+`FilterList`, `Queues`, `QueueRule` and `IAXnetstats`, whose responses are plain text without types. `ListCommands` is
+sent before them.
 """
 
-_NEVER: Final = frozenset({"challenge", "events", "filter", "login", "logoff", "waitevent"})
-"""Actions that would end the session or change what it hears."""
+_REFUSED: Final = frozenset({"challenge", "events", "filter", "login", "logoff", "waitevent"})
+"""Actions that would end the session or change which events it receives."""
 
 
-class Asked(Action[Response]):
+class ProbeAction(Action[Response]):
     """An action with headers of any name."""
 
     wire_headers: ClassVar[Mapping[str, Header]] = {"*": Header("headers", free_headers)}
@@ -73,16 +73,16 @@ class Asked(Action[Response]):
     headers: Mapping[str, str] = {}
 
 
-class Question(NamedTuple):
+class Probe(NamedTuple):
     """An action to send.
 
     Attributes:
         action: The action.
-        chosen: Whether the user named it.
+        requested: Whether the user named it.
     """
 
-    action: Asked
-    chosen: bool = False
+    action: ProbeAction
+    requested: bool = False
 
     @property
     def name(self) -> str:
@@ -90,32 +90,32 @@ class Question(NamedTuple):
         return self.action.wire_name
 
 
-def question(name: str, headers: Mapping[str, str] | None = None, *, chosen: bool = False) -> Question:
-    """An action to send.
+def probe(name: str, headers: Mapping[str, str] | None = None, *, requested: bool = False) -> Probe:
+    """Creates an action to send.
 
     Args:
         name: Its name on the wire.
         headers: Its headers; default: none.
-        chosen: Whether the user named it; default: False.
+        requested: Whether the user named it; default: False.
 
     Returns:
-        The question.
+        The probe.
     """
-    kind = type("Asked", (Asked,), {"wire_name": name, "__module__": __name__})
-    return Question(kind(headers=headers or {}), chosen)
+    kind = type("ProbeAction", (ProbeAction,), {"wire_name": name, "__module__": __name__})
+    return Probe(kind(headers=headers or {}), requested)
 
 
-def parse(text: str) -> Question:
-    """Read an action as a user writes it.
+def parse_probe(text: str) -> Probe:
+    """Parses an action of the command line.
 
     Args:
         text: ``NAME``, or with headers ``NAME:Header=value;Header=value``.
 
     Returns:
-        The question.
+        The probe.
 
     Raises:
-        VerifyError: It isn't written so, or would end the session or change what that hears.
+        VerifyError: If the text has another form, or the action would end the session or change its events.
     """
     name, _, rest = text.partition(":")
     name = name.strip()
@@ -127,6 +127,8 @@ def parse(text: str) -> Question:
         headers[header.strip()] = value
     if not name:
         raise VerifyError("expected NAME or NAME:Header=value;Header=value", element="--action")
-    if name.lower() in _NEVER:
-        raise VerifyError("would end the session, or change what it hears", element=f"--action {name}")
-    return question(name, headers, chosen=True)
+    if name.lower() in _REFUSED:
+        raise VerifyError(
+            "would end the session or change which events it receives; use another action", element=f"--action {name}"
+        )
+    return probe(name, headers, requested=True)
