@@ -1,4 +1,4 @@
-"""What every message has: the overlay's word on it, and the fields that have no None therefore."""
+"""Headers that are always present: their entries in the overlay, and fields without None."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def optional(folder: Path, always: str) -> dict[str, bool]:
     }
 
 
-def test_the_headers_of_a_snapshot(tmp_path: Path) -> None:
+def test_headers_that_a_snapshot_always_has_are_never_none(tmp_path: Path) -> None:
     assert optional(tmp_path, "") == {
         "Call.priority": False,
         "Call.dest_priority": False,
@@ -84,7 +84,7 @@ def test_the_headers_of_a_snapshot(tmp_path: Path) -> None:
     }
 
 
-def test_what_entries_say(tmp_path: Path) -> None:
+def test_headers_that_entries_call_always_present_are_never_none(tmp_path: Path) -> None:
     always = f"{CALL}sometimes = ['Dest']\nalways = ['Count']\n{NEW}always = ['Size']\n{ASK}always = ['Total']"
     assert optional(tmp_path, always) == {
         "Call.priority": False,
@@ -112,12 +112,12 @@ def test_what_entries_say(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_does_not_apply_is_refused(tmp_path: Path, always: str, message: str) -> None:
+def test_entries_of_always_that_dont_apply_are_refused(tmp_path: Path, always: str, message: str) -> None:
     with pytest.raises(CodegenError, match=message):
         optional(tmp_path, always)
 
 
-def test_what_a_branch_lacks_is_not_always_there(tmp_path: Path) -> None:
+def test_a_header_that_a_branch_lacks_cant_be_always_present(tmp_path: Path) -> None:
     toml = "[event.E]\nevidence='x'\ntypes={ B = 'int' }\n"
     both = [spec(20, event("E", "A")), spec(22, event("E", "A", "B"))]
     with pytest.raises(CodegenError, match="some branches don't have it"):
@@ -126,14 +126,14 @@ def test_what_a_branch_lacks_is_not_always_there(tmp_path: Path) -> None:
     assert merged(tmp_path, both[0], toml=toml + "always = ['B']", strict=False).events["E"].headers[0].always is None
 
 
-def test_the_table_of_types_says_how_it_is_known(tmp_path: Path) -> None:
+def test_the_table_of_types_has_the_evidence_of_always(tmp_path: Path) -> None:
     rows = {f"{row.model}.{row.header}": row for row in review.rows(model(tmp_path, f"{CALL}always = ['Count']"))}
     assert rows["Call.Count"].always == "always.toml, event.Call: seen"
     assert rows["Call.DestPriority"].always == "known.toml, snapshot.channel: x"
     assert rows["Call.When"].always == ""
 
 
-def test_the_generated_model(tmp_path: Path) -> None:
+def test_a_generated_field_that_is_always_present_is_required(tmp_path: Path) -> None:
     toml = "[event.E]\nevidence='x'\ntypes={ B = 'int' }\nalways = ['B']"
     with imported(tmp_path, spec(22, action("A"), event("E", "A", "B")), toml=toml) as package:
         decoded = package.events.E.decode(Message(b"Event: E\r\nB: 3"))

@@ -1,4 +1,4 @@
-"""An overlay on top of another: it has the last word on types, and on what is always there."""
+"""Entries are applied to the specs; a later overlay corrects an earlier one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def count(model: Model) -> Header:
     return model.events["Call"].headers[0]
 
 
-def test_the_later_overlay_has_the_last_word(tmp_path: Path) -> None:
+def test_a_later_overlay_overrides_an_earlier_one(tmp_path: Path) -> None:
     model = corrected(
         tmp_path,
         "[event.Call]\nevidence = 'y'\nfields = ['New']\ntypes = { Count = 'str' }\noptional = ['Count']\n"
@@ -45,14 +45,14 @@ def test_the_later_overlay_has_the_last_word(tmp_path: Path) -> None:
     assert model.actions["Ask"].response[0].always is None
 
 
-def test_what_is_not_corrected_stays(tmp_path: Path) -> None:
+def test_a_later_overlay_changes_only_what_it_names(tmp_path: Path) -> None:
     model = corrected(tmp_path, "[event.Call]\nevidence = 'y'\nfields = ['New']\n")
     assert count(model).type == "int"
     assert count(model).always is not None
     assert model.actions["Ask"].response[0].always is not None
 
 
-def test_a_response_given_another_type(tmp_path: Path) -> None:
+def test_a_later_overlay_changes_the_type_of_a_response_header(tmp_path: Path) -> None:
     model = corrected(
         tmp_path, "[action.Ask]\nevidence = 'y'\nresponse = [{ name = 'Total', type = 'str' }]\noptional = ['Total']\n"
     )
@@ -61,12 +61,12 @@ def test_a_response_given_another_type(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("more", ["[event.Call]\noptional = ['Text']\n", "[action.Ask]\noptional = ['Rest']\n"])
-def test_what_nobody_calls_always_there(tmp_path: Path, more: str) -> None:
+def test_a_header_that_no_overlay_calls_always_present_cant_be_made_optional(tmp_path: Path, more: str) -> None:
     with pytest.raises(OverlayError, match=r"optional\.\w+: (nothing says|there is no such header)"):
         corrected(tmp_path, more.replace("\n", "\nevidence = 'y'\n", 1))
 
 
-def test_a_later_overlay_knows_more_of_an_answer_than_that_it_acknowledges(tmp_path: Path) -> None:
+def test_a_later_overlay_replaces_an_acknowledgement_by_a_response(tmp_path: Path) -> None:
     first = facts(tmp_path, "[acknowledged]\nAsk = 'x'")
     more = facts(tmp_path, "[action.Ask]\nevidence = 'y'\nresponse = [{ name = 'Total', type = 'int' }]")
     assert merge([SPEC], first).actions["Ask"].answer == "acknowledgement"

@@ -1,4 +1,4 @@
-"""Specs and overlay, made one model."""
+"""Specs and overlay are merged into one model."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_spelling_is_the_newest_and_case_makes_no_second_header(tmp_path: Path) 
     assert header(model, "E", "CallID").branches == {18, 20}
 
 
-def test_where_a_parameter_is_required(tmp_path: Path) -> None:
+def test_a_parameter_is_required_on_its_branches(tmp_path: Path) -> None:
     model = merged(
         tmp_path,
         spec(18, action("A", parameter("P", required=True))),
@@ -97,13 +97,13 @@ def test_snapshots_are_expanded_with_their_prefix_and_by_branch(tmp_path: Path) 
 SNAPSHOTS_20 = SNAPSHOTS.replace("[20, 22]", "[20]")
 
 
-def test_the_action_id_is_nobodys_header(tmp_path: Path) -> None:
+def test_the_action_id_is_no_header_of_a_model(tmp_path: Path) -> None:
     model = merged(tmp_path, spec(22, action("A", "ActionID", "P"), event("E", "ActionID", "H")))
     assert [each.name for each in model.actions["A"].parameters] == ["P"]
     assert headers(model, "E") == ["H"]
 
 
-def test_the_completion_of_a_documented_list(tmp_path: Path) -> None:
+def test_the_completing_event_of_a_documented_list_is_found(tmp_path: Path) -> None:
     model = merged(tmp_path, spec(22, action("A", items="I", complete="AComplete"), event("I"), event("AComplete")))
     assert (model.actions["A"].items, model.actions["A"].complete) == (("I",), "AComplete")
 
@@ -113,7 +113,7 @@ def test_a_list_of_unknown_events_is_refused(tmp_path: Path) -> None:
         merged(tmp_path, spec(22, action("A", items="I", complete="AComplete"), event("AComplete")))
 
 
-def test_nothing_and_twice_the_same_branch_are_refused() -> None:
+def test_no_specs_and_two_specs_of_a_branch_are_refused() -> None:
     with pytest.raises(CodegenError, match="no specs"):
         merge([], Overlay())
     with pytest.raises(CodegenError, match="same branch"):
@@ -151,7 +151,7 @@ evidence = "x"
     assert [(each.name, each.type) for each in model.events["Item"].headers] == [("A", "float"), ("B", None)]
 
 
-def test_tables_of_one_thing_unite_in_any_order(tmp_path: Path) -> None:
+def test_several_entries_of_one_event_or_action_unite_in_any_order(tmp_path: Path) -> None:
     words = """
 [action.Do]
 summary = "Do it"
@@ -188,7 +188,7 @@ wire = "Newitem"
         assert set(model.events) == {"New", "Newitem"}
 
 
-def test_a_later_summary_is_taken_and_the_same_again_is_refused(tmp_path: Path) -> None:
+def test_a_later_summary_replaces_an_earlier_one_and_a_repeated_one_is_refused(tmp_path: Path) -> None:
     (tmp_path / "1.toml").write_text("[event.E]\nsummary = 'It was done'", encoding="utf-8")
     (tmp_path / "2.toml").write_text("[event.E]\nsummary = 'It is over'", encoding="utf-8")
     assert merge([spec(22, event("E"))], load_overlay([tmp_path])).events["E"].summary == "It is over"
@@ -197,7 +197,7 @@ def test_a_later_summary_is_taken_and_the_same_again_is_refused(tmp_path: Path) 
         merge([spec(22, event("E"))], load_overlay([tmp_path]))
 
 
-def test_an_event_that_servers_spell_in_another_way(tmp_path: Path) -> None:
+def test_an_overlay_corrects_the_spelling_of_an_event(tmp_path: Path) -> None:
     model = merged(tmp_path, spec(22, event("NewItem", "A")), toml="[event.NewItem]\nevidence = 'x'\nwire = 'Newitem'")
     assert set(model.events) == {"Newitem"}
     assert model.events["Newitem"].documented_as == "NewItem"
@@ -259,13 +259,13 @@ def _alone(text: str) -> str:
 WORDS = spec(22, event("Item", parameter("Kind", values="a b")))
 
 
-def test_words_take_the_place_of_documented_ones(tmp_path: Path) -> None:
+def test_values_of_the_overlay_replace_documented_ones(tmp_path: Path) -> None:
     toml = "[[rule]]\nevidence = 'x'\nvalues = ['b', 'c']\nheaders = ['Kind']"
     (header,) = merged(tmp_path, WORDS, toml=toml).events["Item"].headers
     assert (header.type, [value.name for value in header.values]) == ("enumeration", ["b", "c"])
 
 
-def test_words_that_are_documented_already_are_refused(tmp_path: Path) -> None:
+def test_values_that_repeat_documented_ones_are_refused(tmp_path: Path) -> None:
     toml = "[[rule]]\nevidence = 'x'\nvalues = ['b', 'a']\nheaders = ['Kind']"
     with pytest.raises(OverlayError, match="repeats the values that are documented"):
         merged(tmp_path, WORDS, toml=toml)
@@ -305,7 +305,7 @@ RESPONSE_SHAPES = spec(
         ("[action.Call]\nevidence = 'x'\nitems = ['Item']\ncomplete = 'ItemComplete'", "list"),
     ],
 )
-def test_what_an_answer_is(tmp_path: Path, toml: str, answer: str | None) -> None:
+def test_entries_decide_the_kind_of_a_response(tmp_path: Path, toml: str, answer: str | None) -> None:
     assert merged(tmp_path, RESPONSE_SHAPES, toml=toml).actions["Call"].answer == answer
 
 
@@ -319,12 +319,12 @@ def test_what_an_answer_is(tmp_path: Path, toml: str, answer: str | None) -> Non
         ("[acknowledged]\nCall = 1", "acknowledged.Call: has no evidence"),
     ],
 )
-def test_an_acknowledgement_that_is_none(tmp_path: Path, toml: str, problem: str) -> None:
+def test_an_acknowledgement_that_contradicts_the_response_is_refused(tmp_path: Path, toml: str, problem: str) -> None:
     with pytest.raises(OverlayError, match=problem):
         merged(tmp_path, RESPONSE_SHAPES, toml=toml)
 
 
-def test_on_one_server_a_list_wins_over_an_acknowledgement(tmp_path: Path) -> None:
+def test_on_one_server_a_documented_list_overrides_an_acknowledgement(tmp_path: Path) -> None:
     assert (
         merged(tmp_path, RESPONSE_SHAPES, toml="[acknowledged]\nShow = 'x'", strict=False).actions["Show"].answer
         == "list"
@@ -334,7 +334,7 @@ def test_on_one_server_a_list_wins_over_an_acknowledgement(tmp_path: Path) -> No
 LATER = "[action.Call]\nevidence = 'x'\nlater = {{ event = '{}', by = '{}', only_with = '{}' }}"
 
 
-def test_an_event_that_comes_later(tmp_path: Path) -> None:
+def test_an_action_has_its_outcome_event(tmp_path: Path) -> None:
     later = merged(tmp_path, RESPONSE_SHAPES, toml=LATER.format("Called", "ActionID", "Async")).actions["Call"].later
     assert later is not None
     assert (later.event, later.by, later.only_with) == ("Called", "ActionID", "Async")
@@ -350,7 +350,7 @@ def test_an_event_that_comes_later(tmp_path: Path) -> None:
         (("", "Mode", "Async"), "has to name the event"),
     ],
 )
-def test_an_event_that_cant_come_later(tmp_path: Path, facts_: tuple[str, str, str], problem: str) -> None:
+def test_an_invalid_outcome_event_is_refused(tmp_path: Path, facts_: tuple[str, str, str], problem: str) -> None:
     with pytest.raises(OverlayError, match=problem):
         merged(tmp_path, RESPONSE_SHAPES, toml=LATER.format(*facts_))
 
@@ -367,7 +367,7 @@ def test_an_entry_that_repeats_the_documented_list_is_refused(tmp_path: Path) ->
         merged(tmp_path, documented, toml="[action.A]\nevidence='x'\nitems=['I']\ncomplete='AComplete'")
 
 
-def test_a_list_of_one_server_wins_over_the_response_that_the_others_have(tmp_path: Path) -> None:
+def test_on_one_server_a_documented_list_overrides_a_response_of_the_overlay(tmp_path: Path) -> None:
     documented = spec(24, action("A", items="I", complete="AComplete"), event("I"), event("AComplete"))
     toml = "[action.A]\nevidence='x'\nresponse=[{name='B'}]"
     with pytest.raises(OverlayError, match="answers with a list"):
@@ -376,13 +376,13 @@ def test_a_list_of_one_server_wins_over_the_response_that_the_others_have(tmp_pa
     assert (made.items, made.response) == (("I",), ())
 
 
-def test_a_list_without_an_end_says_where_to_name_it(tmp_path: Path) -> None:
+def test_a_list_without_a_completing_event_is_refused(tmp_path: Path) -> None:
     documented = spec(22, action("A", items="I", complete="AEnd"), event("I"), event("AEnd"))
     with pytest.raises(CodegenError, match=r"action A: .* say so in an overlay: \[action\.A\]"):
         merged(tmp_path, documented)
 
 
-def test_the_overlay_of_all_branches_on_one_server(tmp_path: Path) -> None:
+def test_entries_for_other_branches_are_skipped_on_one_server(tmp_path: Path) -> None:
     """What doesn't fit is skipped there, and what fits holds."""
     model = merged(
         tmp_path,

@@ -1,4 +1,4 @@
-"""The one table of names."""
+"""Names on the wire become names in Python."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ from tests.codegen.builders import SPECS
         ("DestChannelStateDesc", "dest_channel_state_desc"),
     ],
 )
-def test_words(wire: str, python: str) -> None:
+def test_wire_names_become_python_words(wire: str, python: str) -> None:
     assert names.snake(wire) == python
 
 
@@ -95,7 +95,7 @@ def test_words(wire: str, python: str) -> None:
         ("List", "event", "list_"),
     ],
 )
-def test_fields(wire: str, kind: Kind, python: str) -> None:
+def test_wire_names_become_field_names(wire: str, kind: Kind, python: str) -> None:
     assert names.field_name(wire, kind) == python
 
 
@@ -110,7 +110,7 @@ def test_fields(wire: str, kind: Kind, python: str) -> None:
         ("peers", "Peers"),
     ],
 )
-def test_classes(wire: str, python: str) -> None:
+def test_wire_names_become_class_names(wire: str, python: str) -> None:
     assert names.class_name(wire) == python
 
 
@@ -120,7 +120,7 @@ def test_a_name_without_anything_usable_is_refused(wire: str) -> None:
         names.field_name(wire, "event")
 
 
-def test_collisions_name_both() -> None:
+def test_a_collision_names_both_wire_names() -> None:
     with pytest.raises(NamingError, match="event E: 'Call-ID' and 'CallID' would both be 'call_id'"):
         names.field_names(["Call-ID", "CallID"], "event", "event E")
     with pytest.raises(NamingError, match="actions: 'Do It' and 'DoIt' would both be 'do_it'"):
@@ -154,7 +154,7 @@ def test_names_in_one_model_are_distinct_or_refused(wires: list[str], kind: Kind
 
 
 @given(WIRE)
-def test_a_name_in_python_stays_as_it_is(wire: str) -> None:
+def test_a_python_name_is_not_changed(wire: str) -> None:
     made = names.snake(wire)
     assert made in {names.snake(made), ""} or any(character.isdigit() for character in made)
 
@@ -167,7 +167,7 @@ def test_a_name_in_python_stays_as_it_is(wire: str) -> None:
         ("response", [models.Response]),
     ],
 )
-def test_what_the_models_have_is_reserved(kind: Kind, bases: list[type]) -> None:
+def test_attributes_of_the_base_models_are_reserved(kind: Kind, bases: list[type]) -> None:
     taken = {
         name
         for base in bases

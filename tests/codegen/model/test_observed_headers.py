@@ -1,4 +1,4 @@
-"""What each branch was seen to send is declared for that branch, so that a package for one server has it all."""
+"""The headers observed on each branch are declared for that branch, as a package for one server needs them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SPECS = REPOSITORY / "specs"
 
 
 @pytest.mark.parametrize("branch", [16, 18, 20, 21, 22, 23])
-def test_a_package_for_one_server_knows_what_that_server_sends(branch: int) -> None:
+def test_the_types_of_one_branch_declare_all_headers_observed_on_it(branch: int) -> None:
     (spec,) = (spec for spec in load_specs(SPECS) if spec.branch == branch)
     declared = {
         event.name.lower(): {header.name.lower() for header in event.headers}

@@ -1,4 +1,4 @@
-"""The table of types, and what in it nobody has reviewed."""
+"""The table of types, and the types that aren't reviewed."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def rows(folder: Path) -> dict[str, review.Row]:
     return {f"{row.model}.{row.header}": row for row in review.rows(model)}
 
 
-def test_why_a_field_has_its_type(tmp_path: Path) -> None:
+def test_each_field_has_the_source_of_its_type(tmp_path: Path) -> None:
     found = {
         name: (row.group, row.annotation, row.source, row.evidence.partition(": ")[2])
         for name, row in rows(tmp_path).items()
@@ -68,7 +68,7 @@ def test_why_a_field_has_its_type(tmp_path: Path) -> None:
     }
 
 
-def test_the_evidence_says_where_the_entry_stands(tmp_path: Path) -> None:
+def test_the_evidence_names_file_and_entry(tmp_path: Path) -> None:
     assert rows(tmp_path)["Entry.Wait"].evidence == "facts.toml, rule[0]: app.c: list, %ld"
 
 
@@ -78,7 +78,7 @@ def test_undecided_names_are_counted_in_any_case_the_most_frequent_first(tmp_pat
     assert review.summary(found) == "11 fields and parameters, 4 of them undecided; 10 names, 3 of them undecided"
 
 
-def test_a_line_for_each_field_with_its_unit(tmp_path: Path) -> None:
+def test_the_table_has_a_line_for_each_field_with_its_unit(tmp_path: Path) -> None:
     header, *lines = review.table(list(rows(tmp_path).values())).splitlines()
     assert header.split("\t") == ["group", "model", "header", "type", "source", "evidence", "always there"]
     assert len(lines) == 11

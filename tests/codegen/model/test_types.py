@@ -1,4 +1,4 @@
-"""Types of headers in Python."""
+"""Headers have types in Python."""
 
 from __future__ import annotations
 
@@ -96,12 +96,14 @@ def header(kind: str | None = None, *, name: str = "H", values: str = "", multip
         (header("int", values="0 1"), "events", "int", "integer", "none"),
     ],
 )
-def test_types(described: Header, group: Group, annotation: str, codec: str, empty: str) -> None:
+def test_each_header_has_a_type_and_codec(
+    described: Header, group: Group, annotation: str, codec: str, empty: str
+) -> None:
     made = types.field_type(described, group)
     assert (made.annotation, made.codec, made.empty) == (annotation, codec, empty)
 
 
-def test_a_span_of_time_is_set_by_any_timedelta() -> None:
+def test_a_duration_takes_any_timedelta() -> None:
     assert types.field_type(header("seconds"), "actions").argument == "timedelta"
     assert types.imports("Duration | None") == {("amitypes.runtime", "Duration")}
     assert types.imports("timedelta") == {("datetime", "timedelta")}
@@ -127,7 +129,7 @@ def test_a_secret_is_taken_as_text_too() -> None:
         (header("records[Category]", name="A-000000"), "events", "no records 'Category'"),
     ],
 )
-def test_what_is_refused(described: Header, group: Group, message: str) -> None:
+def test_invalid_entries_are_refused(described: Header, group: Group, message: str) -> None:
     with pytest.raises(CodegenError, match=message):
         types.field_type(described, group)
 

@@ -1,4 +1,4 @@
-"""The overlay's files: what they may say, and how they are refused."""
+"""Overlay files are loaded, and invalid ones refused."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CODES = "[codes.Cause]\nevidence = 'x'\nsummary = 'Why'\n"
 EVENT = '[event.E]\nevidence = "seen"\n'
 
 
-def test_an_action_entry(tmp_path: Path) -> None:
+def test_an_action_entry_is_loaded(tmp_path: Path) -> None:
     entry = facts(
         tmp_path,
         ACTION
@@ -40,7 +40,7 @@ required = false
     }
 
 
-def test_an_event_entry(tmp_path: Path) -> None:
+def test_an_event_entry_is_loaded(tmp_path: Path) -> None:
     entry = facts(
         tmp_path,
         EVENT
@@ -65,7 +65,7 @@ types = { Three = "bool", Four = { values = ["a", "A"] }, Five = { codes = "Caus
     }
 
 
-def test_a_table_of_codes(tmp_path: Path) -> None:
+def test_a_table_of_codes_is_loaded(tmp_path: Path) -> None:
     entry = facts(
         tmp_path, CODES + "values.BUSY = { code = 17, text = 'User busy' }\nvalues.NONE = { code = -1 }"
     ).codes[0]
@@ -95,7 +95,7 @@ summary = "It was done"
     assert loaded.events[0].summary == "It was done"
 
 
-def test_a_rule_is_for_all_groups_unless_it_says_for_which(tmp_path: Path) -> None:
+def test_a_rule_is_for_all_groups_by_default(tmp_path: Path) -> None:
     rules = facts(
         tmp_path,
         """
@@ -182,7 +182,7 @@ def test_a_folder_is_read_in_the_order_of_names(tmp_path: Path) -> None:
         ("[action]\nA = 1", "action.A", "expected a table"),
     ],
 )
-def test_what_is_refused(tmp_path: Path, text: str, key: str, message: str) -> None:
+def test_invalid_entries_are_refused(tmp_path: Path, text: str, key: str, message: str) -> None:
     with pytest.raises(OverlayError) as caught:
         facts(tmp_path, text)
     assert caught.value.element.lstrip(".") == key
@@ -190,7 +190,7 @@ def test_what_is_refused(tmp_path: Path, text: str, key: str, message: str) -> N
     assert caught.value.path == tmp_path / "facts.toml"
 
 
-def test_files_that_cant_be_read(tmp_path: Path) -> None:
+def test_files_that_cant_be_read_are_refused(tmp_path: Path) -> None:
     (tmp_path / "broken.toml").write_text("[action", encoding="utf-8")
     with pytest.raises(OverlayError, match=r"broken\.toml: isn't TOML"):
         load_overlay([tmp_path])

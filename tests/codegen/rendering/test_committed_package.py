@@ -1,4 +1,4 @@
-"""What holds for the committed package as a whole."""
+"""Properties of the committed package as a whole."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_headers_and_fields_are_one_to_one() -> None:
         assert set(model.__annotations__) - constants == set(fields) - inherited, model
 
 
-def test_no_field_shadows_what_the_models_have() -> None:
+def test_no_field_shadows_an_attribute_of_the_base_models() -> None:
     for model in all_models():
         base = next(each for each in (models.Action, models.Event, models.Response) if issubclass(model, each))
         taken = {name for name in dir(base) if not name.startswith("__")} | set(base.model_fields)
@@ -126,7 +126,7 @@ def test_each_codec_and_its_annotation_agree() -> None:
             assert several == (header.codec.shape is not Shape.ONE or header.codec is commas), (model, name)
 
 
-def test_an_empty_message_lacks_what_is_always_there_and_has_the_defaults_of_the_rest() -> None:
+def test_an_empty_message_lists_missing_headers_and_has_defaults() -> None:
     for model in all_models():
         if issubclass(model, models.Event | models.Response):
             made = model.decode(Message(b""))
@@ -137,7 +137,7 @@ def test_an_empty_message_lacks_what_is_always_there_and_has_the_defaults_of_the
 
 
 @pytest.mark.parametrize("door", [actions, events, responses])
-def test_the_doors_show_everything(door: object) -> None:
+def test_the_public_modules_list_all_classes(door: object) -> None:
     shown = door.__all__  # type: ignore[attr-defined] # only the type checker doesn't see it
     assert "by_name" in shown
     for name in shown:
@@ -147,7 +147,7 @@ def test_the_doors_show_everything(door: object) -> None:
         _ = door.Nonsense  # type: ignore[attr-defined] # that is the point
 
 
-def test_doors_and_registry_give_the_same_class() -> None:
+def test_public_modules_and_registry_have_the_same_classes() -> None:
     assert events.by_name("newexten") is REGISTRY.event_class("Newexten") is events.Newexten
     found: object = actions.by_name("coreshowchannels")
     assert found is actions.CoreShowChannels
@@ -158,7 +158,7 @@ def test_doors_and_registry_give_the_same_class() -> None:
     assert (responses.Response, responses.ListResponse) == (models.Response, models.ListResponse)
 
 
-def test_the_doors_cost_no_models() -> None:
+def test_importing_the_public_modules_imports_no_model() -> None:
     code = (
         "import sys\n"
         "import amitypes.actions, amitypes.events, amitypes.responses\n"
@@ -175,7 +175,7 @@ def test_the_doors_cost_no_models() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_every_generated_file_says_so() -> None:
+def test_every_generated_file_has_the_mark() -> None:
     for path in GENERATED.rglob("*.py"):
         assert path.read_text(encoding="utf-8").startswith(MARK), path
 
@@ -185,7 +185,7 @@ def test_no_any_in_generated_code() -> None:
         assert not re.search(r"\bAny\b", path.read_text(encoding="utf-8")), path
 
 
-def test_types_of_some_known_headers() -> None:
+def test_known_headers_have_the_expected_types() -> None:
     hangup = events.Hangup.decode(
         Message(
             b"Event: Hangup\r\nChannelState: 6\r\nExten: 0123\r\nUniqueid: 1.2\r\nCause: 16\r\n"
@@ -210,12 +210,12 @@ def test_types_of_some_known_headers() -> None:
 
 
 @pytest.mark.parametrize("value", [15000, 15.0, "PT15S", "15000"])
-def test_a_span_of_time_without_a_unit_is_refused(value: object) -> None:
+def test_a_duration_without_a_unit_is_refused(value: object) -> None:
     with pytest.raises(ValidationError, match="timeout"):
         actions.Originate.model_validate({"channel": "x", "timeout": value})
 
 
-def test_times_of_some_known_headers() -> None:
+def test_known_headers_have_the_expected_datetimes() -> None:
     member = events.QueueMemberStatus.decode(
         Message(b"Event: QueueMemberStatus\r\nLastCall: 0\r\nLoginTime: 1700000000\r\nWrapuptime: 10\r\n")
     )
@@ -238,7 +238,7 @@ def test_times_of_some_known_headers() -> None:
     assert (endpoint.auths, endpoint.outbound_auths, endpoint.issues) == (["a", "b"], [], ())
 
 
-def test_some_known_actions_on_the_wire() -> None:
+def test_known_actions_are_encoded_as_expected() -> None:
     call = actions.Originate(
         channel="Local/1@x", priority=1, async_=True, timeout=timedelta(seconds=15), variable={"A": "1,2", "B": '"'}
     )

@@ -1,4 +1,4 @@
-"""From small specs to a package: what the generated code does."""
+"""Small specs are rendered as packages, and their code is run."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def text(folder: Path, path: str, *specs: Spec, toml: str = "") -> str:
     return writer.formatted(files)[path]
 
 
-def test_an_actions_fields_and_headers(tmp_path: Path) -> None:
+def test_an_action_has_its_fields_and_headers(tmp_path: Path) -> None:
     call = action(
         "Call-It",
         "ActionID",
@@ -71,7 +71,7 @@ def test_an_actions_fields_and_headers(tmp_path: Path) -> None:
             model(channel="x", chanel="x")
 
 
-def test_special_parameters(tmp_path: Path) -> None:
+def test_special_parameters_have_their_types(tmp_path: Path) -> None:
     toml = """
 [action.Do]
 evidence = "x"
@@ -97,7 +97,7 @@ parameters.HeaderN.omit = true
         assert "header_n" not in package.actions.Do.model_fields
 
 
-def test_an_events_fields_and_defaults(tmp_path: Path) -> None:
+def test_an_event_has_its_fields_and_defaults(tmp_path: Path) -> None:
     done = event(
         "Done",
         Snapshot(kind="channel", prefix="Dest"),
@@ -144,7 +144,7 @@ values.TIRED = { code = 2, text = 'So "tired"' }
 """
 
 
-def test_numbers_have_meanings_and_words_are_listed(tmp_path: Path) -> None:
+def test_codes_and_values_are_documented(tmp_path: Path) -> None:
     over = event("Over", "Cause", "Kind")
     with imported(tmp_path, spec(22, over), toml=CODES) as package:
         made = package.events.Over.decode(message(("Event", "Over"), ("Cause", "2"), ("Kind", "odd")))
@@ -170,7 +170,7 @@ response = [{ name = "Said" }]
 """
 
 
-def test_a_class_tells_what_the_answer_is(tmp_path: Path) -> None:
+def test_the_class_of_a_response_shows_its_kind(tmp_path: Path) -> None:
     things: list[Action | Event] = [action("Redial"), action("Dial", "Async", "Mark"), action("Ask")]
     things.append(event("Dialed", "Mark"))
     with imported(tmp_path, spec(22, *things), toml=ANSWERED) as package:
@@ -190,7 +190,7 @@ def test_a_class_tells_what_the_answer_is(tmp_path: Path) -> None:
     assert 'class Dial(DeferredAction["responses.Dial", "events.Dialed"]):' in source
 
 
-def test_responses_and_lists(tmp_path: Path) -> None:
+def test_responses_and_lists_are_decoded(tmp_path: Path) -> None:
     toml = """
 [action.Ask]
 evidence = "x"
@@ -238,7 +238,7 @@ text = true
         assert answers["print"] == ResponseShape(frozenset(), plain_text=True)
 
 
-def test_nested_data_json_and_a_line_without_a_name(tmp_path: Path) -> None:
+def test_nested_data_json_and_unnamed_lines_are_decoded(tmp_path: Path) -> None:
     toml = """
 [action.Read]
 evidence = "x"
@@ -258,7 +258,7 @@ response = [
         assert package.responses.Read.model_fields["data"].annotation == JsonValue | None
 
 
-def test_events_with_free_headers_and_answers_with_events(tmp_path: Path) -> None:
+def test_free_headers_and_events_of_responses_are_decoded(tmp_path: Path) -> None:
     toml = """
 [event.Shout]
 evidence = "x"
@@ -283,7 +283,7 @@ events = ["Dropped"]
         ("events = ['Item']\nitems = ['Item']\ncomplete = 'Item'", "its items"),
     ],
 )
-def test_events_of_an_answer_that_cant_be(tmp_path: Path, said: str, problem: str) -> None:
+def test_invalid_events_of_a_response_are_refused(tmp_path: Path, said: str, problem: str) -> None:
     with pytest.raises(CodegenError, match=problem):
         merged(tmp_path, spec(22, action("Do"), event("Item")), toml=f"[action.Do]\nevidence = 'x'\n{said}")
 
@@ -307,7 +307,7 @@ async def test_methods_send_their_action(tmp_path: Path) -> None:
             await methods.do_it("x")
 
 
-def test_finding_classes_by_name(tmp_path: Path) -> None:
+def test_classes_are_found_by_name(tmp_path: Path) -> None:
     with imported(tmp_path, spec(22, action("AOC-D"), event("Hangup"), event("Hold"))) as package:
         assert package.events.by_name("hAnGuP") is package.events.Hangup
         assert package.actions.by_name("aoc-d") is package.actions.AOC_D
@@ -329,7 +329,7 @@ TAKEN = ("ByName", "BY_NAME", "Cast", "Deprecated", "Final", "Find", "Lazy", "Re
 
 
 @pytest.mark.parametrize("name", TAKEN)
-async def test_names_that_generated_code_needs_itself(tmp_path: Path, name: str) -> None:
+async def test_wire_names_cant_shadow_names_of_generated_code(tmp_path: Path, name: str) -> None:
     class Sender:
         async def send(self, action: models.Action, *, reply_timeout: float | None = None) -> list[tuple[str, str]]:
             return action.to_headers()
@@ -343,7 +343,7 @@ async def test_names_that_generated_code_needs_itself(tmp_path: Path, name: str)
         assert await methods.zap(actions_="x") == [("Action", "Zap"), ("Actions", "x")]
 
 
-def test_what_the_newest_branch_lacks_is_deprecated_without_a_warning(tmp_path: Path) -> None:
+def test_actions_and_events_that_the_newest_branch_lacks_are_deprecated(tmp_path: Path) -> None:
     old = spec(20, action("Old", "A"), action("Both", "Gone"), event("OldEvent"))
     new = spec(22, action("Both"))
     files = writer.formatted(render.render(merged(tmp_path, old, new)))
@@ -360,7 +360,7 @@ def test_what_the_newest_branch_lacks_is_deprecated_without_a_warning(tmp_path: 
         assert package.actions.Old.__deprecated__ == "Asterisk 22 has no Old any more."
 
 
-def test_docstrings_say_the_facts(tmp_path: Path) -> None:
+def test_docstrings_have_branches_and_requirements(tmp_path: Path) -> None:
     things: list[Spec] = [
         spec(16, action("Do", "A")),
         spec(18, action("Do", "A", parameter("B", required=True, values="x y"))),
@@ -378,7 +378,7 @@ def test_docstrings_say_the_facts(tmp_path: Path) -> None:
     assert "= None" in methods
 
 
-def test_summaries_open_docstrings(tmp_path: Path) -> None:
+def test_docstrings_start_with_the_summary(tmp_path: Path) -> None:
     toml = """
 [action.Do]
 summary = "Do it"
@@ -406,7 +406,7 @@ def test_an_event_of_the_overlay_has_no_link(tmp_path: Path) -> None:
     assert "Privilege: ``call`` and ``system``." in module
 
 
-def test_prose_goes_into_docstrings_and_can_break_nothing(tmp_path: Path) -> None:
+def test_prose_in_docstrings_is_escaped(tmp_path: Path) -> None:
     nasty = 'Ends with """ and \\ and "'
     words = Prose(
         actions={"Do": Text(synopsis=nasty, description="- one\n\n- two", parameters={"A": nasty})},
@@ -449,7 +449,7 @@ def test_no_text_of_the_documentation_becomes_code(tmp_path: Path, hostile: str)
             assert "pwned" not in names, path
 
 
-def test_odd_names_and_values_are_printed_safely(tmp_path: Path) -> None:
+def test_unusual_names_and_values_are_escaped(tmp_path: Path) -> None:
     odd = parameter('Qu"o\\te')
     odd_values = event("Odd", parameter("State", values='a"b c\\d é'), odd)
     with imported(tmp_path, spec(22, odd_values)) as package:
@@ -470,12 +470,12 @@ def test_odd_names_and_values_are_printed_safely(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_cant_be_generated(tmp_path: Path, things: list[Action | Event], toml: str, problem: str) -> None:
+def test_invalid_models_are_refused(tmp_path: Path, things: list[Action | Event], toml: str, problem: str) -> None:
     with pytest.raises((NamingError, CodegenError), match=problem):
         text(tmp_path, "methods.py", spec(22, *things), toml=toml)
 
 
-def test_the_result_depends_on_no_hash_seed(tmp_path: Path) -> None:
+def test_the_output_is_the_same_with_any_hash_seed(tmp_path: Path) -> None:
     for seed in ("1", "2"):
         subprocess.run(
             [sys.executable, "-m", "amitypes_codegen", "generate", "--out", str(tmp_path / seed)],
@@ -492,7 +492,7 @@ def test_the_result_depends_on_no_hash_seed(tmp_path: Path) -> None:
     assert len(one) > 500
 
 
-def test_a_generated_package_is_clean_to_mypy(tmp_path: Path) -> None:
+def test_a_generated_package_passes_mypy_strict(tmp_path: Path) -> None:
     toml = "[action.Do]\nevidence='x'\nparameters.V.type='variables'\nparameters.S.type='secret'"
     things: list[Action | Event] = [
         action("Do", parameter("N", required=True), "V", "S", "L-000000-000000", parameter("M", values="a b")),

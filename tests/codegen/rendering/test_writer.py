@@ -1,4 +1,4 @@
-"""The files of the generated package: written, compared, removed."""
+"""Generated files are written, compared and removed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from amitypes_codegen.rendering.render import MARK
 FILES = {"__init__.py": f"{MARK}\n", "events/hangup.py": f"{MARK}\nx = 1\n", "py.typed": ""}
 
 
-def test_formatting_is_nobodys_taste(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_formatting_ignores_the_users_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "ruff.toml").write_text('line-length = 20\n[format]\nquote-style = "single"\n', encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     long = "value = ['" + "a" * 60 + "', 'b']\n"
@@ -21,18 +21,18 @@ def test_formatting_is_nobodys_taste(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert made == 'import ast\n\nprint(ast)\nvalue = ["' + "a" * 60 + '", "b"]\n'
 
 
-def test_code_that_is_no_python_is_refused() -> None:
+def test_invalid_python_is_refused() -> None:
     with pytest.raises(OutputError, match="ruff refuses"):
         writer.formatted({"a.py": "def"})
 
 
 @pytest.mark.parametrize(("path", "text"), [("x" * 300 + ".py", ""), ("a.py", "x = '\ud800'")])
-def test_files_that_cant_be_formatted(path: str, text: str) -> None:
+def test_files_that_cant_be_formatted_are_refused(path: str, text: str) -> None:
     with pytest.raises(OutputError, match=r"^(a\.py|x{80}\.\.\.): can't be written: "):
         writer.formatted({path: text})
 
 
-def test_writing_and_comparing(tmp_path: Path) -> None:
+def test_written_files_have_no_differences(tmp_path: Path) -> None:
     out = tmp_path / "package"
     assert writer.compare(FILES, out).changed == tuple(sorted(FILES))
     assert not out.exists()
@@ -58,7 +58,7 @@ def test_stale_files_are_removed(tmp_path: Path) -> None:
     assert not (tmp_path / "events/gone.py").exists()
 
 
-def test_what_was_never_generated_is_safe(tmp_path: Path) -> None:
+def test_files_that_werent_generated_are_kept(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("precious = True\n", encoding="utf-8")
     assert writer.compare(FILES, tmp_path).foreign == ("mine.py",)
     with pytest.raises(OutputError, match=r"mine\.py: is no part of what is generated"):
@@ -67,7 +67,7 @@ def test_what_was_never_generated_is_safe(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["__init__.py", "py.typed"])
-def test_a_file_of_ones_own_is_not_overwritten(tmp_path: Path, name: str) -> None:
+def test_a_file_of_the_user_is_not_overwritten(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("precious = True\n", encoding="utf-8")
     with pytest.raises(OutputError, match=f"{name}: wasn't generated, and would be overwritten"):
         writer.write(FILES, tmp_path)
@@ -75,14 +75,14 @@ def test_a_file_of_ones_own_is_not_overwritten(tmp_path: Path, name: str) -> Non
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
-def test_another_package_below_stays(tmp_path: Path) -> None:
+def test_another_package_in_the_folder_is_kept(tmp_path: Path) -> None:
     writer.write(FILES, tmp_path / "other")
     with pytest.raises(OutputError, match=r"other/__init__\.py: is no part"):
         writer.write(FILES, tmp_path)
     assert not writer.compare(FILES, tmp_path / "other")
 
 
-def test_a_place_that_cant_be_written(tmp_path: Path) -> None:
+def test_a_folder_that_cant_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(OutputError, match="can't be"):
         writer.write(FILES, tmp_path / "file" / "package")
