@@ -1,4 +1,4 @@
-"""Errors of the generator: each says where (file, line, element), what was found and what was expected."""
+"""Errors of the generator. Each names the file, line and element, what was found, and what was expected."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ if TYPE_CHECKING:
 
 
 class CodegenError(Exception):
-    """The root of everything that the generator refuses, with a message meant for the person who started it.
+    """The base class of the generator's errors. The message is for the user of the command.
 
     Args:
-        message: What is wrong, and what was expected or is to be done.
-        path: The file it is about, if there is one.
-        line: The line in that file, counted from 1; 0 where there is no such thing.
-        element: What in the file it is about, such as ``<parameter> of action 'Ping'`` or a JSON path.
+        message: What is wrong, and what was expected or what to do.
+        path: The file; default: None, for an error that isn't about a file.
+        line: The line in the file, from 1; default: 0, for an unknown line.
+        element: The element in the file, such as ``<parameter> of action 'Ping'`` or a JSON path; default: empty.
     """
 
     def __init__(self, message: str, *, path: Path | str | None = None, line: int = 0, element: str = "") -> None:
@@ -28,36 +28,36 @@ class CodegenError(Exception):
 
 
 class SourceError(CodegenError):
-    """A documentation file that can't be read, or isn't safe to read, or isn't well-formed XML."""
+    """A documentation file can't be read, is unsafe, or isn't well-formed XML."""
 
 
 class ReleaseError(CodegenError):
-    """It isn't known which Asterisk release a file documents, or the release isn't supported."""
+    """The Asterisk release of a file is unknown or isn't supported."""
 
 
 class IncludeError(CodegenError):
-    """An XInclude that points out of the document, at nothing, or at itself."""
+    """An XInclude leaves the document, selects nothing, or includes itself."""
 
 
 class DocumentError(CodegenError):
-    """Well-formed XML that isn't what Asterisk's documentation looks like."""
+    """Well-formed XML that isn't valid documentation of Asterisk."""
 
 
 class SpecFileError(CodegenError):
-    """A spec file or lock file that is missing, damaged, or doesn't fit its schema."""
+    """A spec file or lock file is missing, damaged, or doesn't fit its schema."""
 
 
 class OverlayError(CodegenError):
-    """An overlay entry that can't be read, or doesn't fit what the specs say."""
+    """An overlay entry is invalid, or doesn't fit the specs."""
 
 
 class NamingError(CodegenError):
-    """Names on the wire that don't give usable, distinct names in Python."""
+    """Names on the wire don't give valid, distinct names in Python."""
 
 
 class OutputError(CodegenError):
-    """Generated code that can't be formatted or written."""
+    """Generated code can't be formatted or written."""
 
 
 class VerifyError(CodegenError):
-    """Nothing to verify the types with: a server that can't be reached or refuses, an unusable recording or package."""
+    """A verification can't run: server unreachable, login refused, or an invalid recording, package or option."""

@@ -1,4 +1,4 @@
-"""Small specs and overlays, and the packages that are generated from them."""
+"""Builders of small specs, overlays, models and generated packages."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def merged(folder: Path, *specs: Spec, toml: str = "", strict: bool = True) -> M
 
 @contextmanager
 def imported(folder: Path, *specs: Spec, toml: str = "") -> Iterator[ModuleType]:
-    """Generates a package with clients of its own, and imports it."""
+    """Generates a package for one server, and imports it."""
     name = f"generated_{next(_numbers)}"
     files = writer.formatted(render.render(merged(folder, *specs, toml=toml), custom=True))
     writer.write(files, folder / name)

@@ -1,1 +1,1 @@
-"""All branches as one model: merged, corrected by the overlay, with names and types decided."""
+"""Merges all branches into one model, corrected by the overlay, and decides names and types."""

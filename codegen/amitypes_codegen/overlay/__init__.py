@@ -1,1 +1,1 @@
-"""Facts that the XML lacks, and their TOML files."""
+"""Facts about AMI that the XML lacks, and their TOML files."""

@@ -1,1 +1,1 @@
-"""Asterisk's XML documentation, read safely into a spec."""
+"""Reads Asterisk's XML documentation, safely, into a spec."""
