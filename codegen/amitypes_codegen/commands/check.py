@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @overlay_option
 @out_option
 def check(specs: Path, overlays: Sequence[Path], out: Path | None) -> None:
-    """Compare the generated package with what would be generated from the specs; write nothing."""
+    """Check that the package is up to date; write nothing."""
     from amitypes_codegen.commands import pipeline
     from amitypes_codegen.rendering import writer
 

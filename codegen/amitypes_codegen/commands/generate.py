@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 def generate(  # noqa: PLR0917 - click passes them by name
     specs: Path, overlays: Sequence[Path], out: Path | None, xml: Path | None, release: str | None, with_prose: bool
 ) -> None:
-    """Generate the package: from the specs, or with --xml for one server.
+    """Generate a package for all branches, or for one server.
+
+    Without --xml, it is generated from the specs.
 
     With --xml, the package has clients of its own: from PACKAGE import TCPClient, actions, events, responses.
     """

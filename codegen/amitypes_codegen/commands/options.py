@@ -27,7 +27,7 @@ overlay_option = click.option(
     "overlays",
     type=EXISTING_PATH,
     multiple=True,
-    help="A file or folder of overlay entries, in addition to the overlay of the specs. Can be repeated.",
+    help="A file or folder of overlay entries, in addition to amitypes' own. Repeatable.",
 )
 out_option = click.option(
     "--out", type=ANY_PATH, default=None, help=f"The package to generate. [default: {GENERATED}; none with --xml]"

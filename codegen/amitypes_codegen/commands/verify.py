@@ -44,14 +44,14 @@ Exit codes:
     "actions",
     metavar="NAME",
     multiple=True,
-    help="Send this action too: NAME, or NAME:Header=value;Header=value. It is sent whatever it does. Can be repeated.",
+    help="Also send this action, even if it changes the server: NAME, or NAME:Header=value;Header=value. Repeatable.",
 )
 @click.option(
     "--from",
     "recordings",
     type=EXISTING_PATH,
     multiple=True,
-    help="Verify a recording instead: the bytes that a server sent over TCP. Can be repeated.",
+    help="Verify a recording instead: the bytes that a server sent over TCP. Repeatable.",
 )
 @click.option("--package", default="amitypes", show_default=True, help="The package to verify: its name or folder.")
 @click.option("--release", help="The server's Asterisk release, if the server doesn't report it.")
@@ -77,10 +77,10 @@ def verify(  # noqa: PLR0917 - click passes them by name
     overlay_out: Path | None,
     overlays: Sequence[Path],
 ) -> None:
-    """Listen to a server, and report what it sends that the types don't declare.
+    """Report what a server sends that the types lack.
 
-    It changes nothing on the server. The report masks values, so it can be shared; --overlay-out writes a file for
-    `generate --overlay`.
+    It logs in, sends read-only actions, and listens. The report masks values, so it can be
+    shared; --overlay-out writes a file for `generate --overlay`.
     """
     if bool(host) == bool(recordings):
         raise click.UsageError("expected either --host, a server, or --from, a recording")

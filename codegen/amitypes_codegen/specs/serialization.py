@@ -88,7 +88,7 @@ def parse_spec(text: str, *, path: Path | str = "spec") -> Spec:
 
 
 def _without_defaults(**members: Json) -> JsonObject:
-    """An object without the members that say nothing: false, absent or empty."""
+    """An object without members that are false, None or empty."""
     return {key: value for key, value in members.items() if value}
 
 
