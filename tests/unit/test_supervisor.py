@@ -117,12 +117,12 @@ def supervised(
     supervisor = Supervisor(
         "pbx:5038",
         make,
-        subscriptions=subscriptions,
+        dispatcher=subscriptions,
         rules=EventRules(None, ()),
         reconnect=reconnect,
         max_silence=max_silence,
         timeout=10,
-        on_back=nothing,
+        on_reconnected=nothing,
     )
     return supervisor, subscriptions.stream(frozenset(), notices=frozenset({NOTICE}))
 
@@ -212,7 +212,7 @@ def test_hurrying_begins_the_delays_anew() -> None:
         server.down = True
         server.lose()
         await asyncio.sleep(20)  # the next attempt is at 40
-        supervisor.hurry()
+        supervisor.retry_now()
         await asyncio.sleep(20)
 
     server, _ = watch(script, reconnect=Reconnect(initial=1, maximum=1000, factor=3, jitter=0))
@@ -252,7 +252,7 @@ def test_a_dead_server_is_noticed_in_time(max_silence: float) -> None:
     assert server.pinged == [max_silence * 3 / 4]
     assert lost[0] == max_silence * 5 / 4
     [gone] = [notice for notice in notices if isinstance(notice, Disconnected)]
-    assert f"no sign of life for {max_silence:g} s" in gone.reason
+    assert f"no data from the server for {max_silence:g} s" in gone.reason
 
 
 def test_an_idle_server_is_asked_again_and_again() -> None:

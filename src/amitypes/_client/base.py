@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias, TypeVar, cast, ove
 from uuid import uuid4
 
 from amitypes._client.action_errors import action_error
+from amitypes._client.connection import set_filter
 from amitypes._client.dict_calls import DictCalls, Request
 from amitypes._client.reconnect import Reconnect
-from amitypes._client.supervisor import State, Supervisor, set_filter
+from amitypes._client.supervisor import State, Supervisor
 from amitypes._events.dispatcher import Dispatcher
 from amitypes._events.names import NOTICE, UNKNOWN
 from amitypes._events.stream import EventStream
@@ -94,6 +95,9 @@ class BaseClient(DictCalls, ABC):
         if not 0 < port < _PORTS:
             msg = f"There is no port {port}: ports are from 1 to {_PORTS - 1}"
             raise ValueError(msg)
+        if max_silence is not None and max_silence <= 0:
+            msg = f"max_silence={max_silence:g}: it must be a number of seconds above 0, or None"
+            raise ValueError(msg)
         self.host: Final = host
         self.port: Final = port
         self.asterisk_version: str | None = None
@@ -106,12 +110,12 @@ class BaseClient(DictCalls, ABC):
         self._supervisor = Supervisor(
             f"{host}:{port}",
             self._make_transport,
-            subscriptions=self._subscriptions,
+            dispatcher=self._subscriptions,
             rules=EventRules(events, filters),
             reconnect=Reconnect() if reconnect is True else reconnect or None,
             max_silence=max_silence,
             timeout=timeout,
-            on_back=self._ask_version,
+            on_reconnected=self._ask_version,
         )
 
     def __repr__(self) -> str:
@@ -177,7 +181,7 @@ class BaseClient(DictCalls, ABC):
 
         Does nothing unless the state is ``reconnecting``.
         """
-        self._supervisor.hurry()
+        self._supervisor.retry_now()
 
     async def logoff(self) -> list[WireDict]:
         """Log off and close the connection. Events that have come are still handled; then iterators end.
