@@ -119,7 +119,7 @@ class BaseTCPClient(BaseClient):
             md5=self._md5,
             response_shapes=self.response_shapes,
             limits=self._limits,
-            unwanted=self._subscriptions.unwanted,
+            unwanted=self._dispatcher.unwanted,
             on_events=on_events,
             on_end=on_end,
         )
