@@ -84,9 +84,9 @@ async def test_the_secret_may_be_sent(asterisk: FakeAsterisk) -> None:
 
 
 def test_what_is_the_default() -> None:
-    assert TCPClient("pbx")._md5
-    assert not TCPClient("pbx", ssl_enabled=True)._md5
-    assert TCPClient("pbx", ssl_enabled=True, auth="md5")._md5
+    assert TCPClient("pbx")._config.md5
+    assert not TCPClient("pbx", ssl_enabled=True)._config.md5
+    assert TCPClient("pbx", ssl_enabled=True, auth="md5")._config.md5
 
 
 def test_another_way_to_log_in_is_none() -> None:

@@ -7,28 +7,25 @@ from __future__ import annotations
 
 import logging
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from amitypes._client.config import ClientConfig, redact_setting
 from amitypes._client.connection import set_filter
 from amitypes._client.dict_calls import DictCalls, Request
-from amitypes._client.reconnect import Reconnect
 from amitypes._client.supervisor import State, Supervisor
 from amitypes._client.typed_calls import TypedCalls
 from amitypes._events.dispatcher import Dispatcher
 from amitypes._protocol.errors import AMIError, AuthenticationError
-from amitypes._protocol.event_filter import EventFilter, EventMask, EventRules
+from amitypes._protocol.event_filter import EventFilter
 from amitypes._protocol.limits import Limits
 from amitypes._protocol.message import as_dict
-from amitypes._protocol.redaction import redact
 from amitypes._protocol.validation import as_headers
 
 if TYPE_CHECKING:
-    import ssl
     from types import TracebackType
     from typing import Self
 
-    from amitypes._events.backlog import Backlog
     from amitypes._protocol.message import Message
     from amitypes._protocol.response_shape import ResponseShape
     from amitypes._protocol.types import WireDict
@@ -38,7 +35,6 @@ __all__ = ["BaseClient"]
 
 _log = logging.getLogger("amitypes")
 
-_PORTS: Final = 65536
 _DRAIN_TIMEOUT: Final = 5.0
 """How long `close` waits for handlers to finish, in seconds."""
 _VERSION_TIMEOUT: Final = 2.0
@@ -47,6 +43,9 @@ _VERSION_TIMEOUT: Final = 2.0
 
 class BaseClient(TypedCalls, DictCalls):
     """A client of one AMI server: the base of `TCPClient` and `HTTPClient`.
+
+    Args:
+        config: The settings.
 
     Attributes:
         host: The server's name or address.
@@ -58,46 +57,22 @@ class BaseClient(TypedCalls, DictCalls):
     response_shapes: ClassVar[Mapping[str, ResponseShape]]
     """How the replies to some actions end."""
 
-    def __init__(
-        self,
-        host: str,
-        port: int,
-        *,
-        username: str | None,
-        password: str | None,
-        context: ssl.SSLContext | None,
-        timeout: float,
-        reply_timeout: float,
-        events: EventMask | None,
-        filters: Sequence[EventFilter],
-        reconnect: Reconnect | bool,
-        max_silence: float | None,
-        backlog: Backlog | None,
-        limits: Limits | None,
-    ) -> None:
-        if not 0 < port < _PORTS:
-            msg = f"There is no port {port}: ports are from 1 to {_PORTS - 1}"
-            raise ValueError(msg)
-        if max_silence is not None and max_silence <= 0:
-            msg = f"max_silence={max_silence:g}: it must be a number of seconds above 0, or None"
-            raise ValueError(msg)
-        self.host: Final = host
-        self.port: Final = port
-        self.asterisk_version: str | None = None
-        self._username = username
-        self._password = password
-        self._context = context
-        self._reply_timeout = reply_timeout
-        self._limits = limits or Limits()
-        self._dispatcher = Dispatcher(self.registry, backlog, self._limits)
+    def __init__(self, config: ClientConfig) -> None:
+        self.host: Final = config.host
+        self.port: Final = config.used_port
+        self.asterisk_version = None
+        self._config = config
+        self._context = config.tls_context()
+        self._limits = config.limits or Limits()
+        self._dispatcher = Dispatcher(self.registry, config.backlog, self._limits)
         self._supervisor = Supervisor(
-            f"{host}:{port}",
+            config.address,
             self._make_transport,
             dispatcher=self._dispatcher,
-            rules=EventRules(events, filters),
-            reconnect=Reconnect() if reconnect is True else reconnect or None,
-            max_silence=max_silence,
-            timeout=timeout,
+            rules=config.event_rules(),
+            reconnect=config.reconnect_settings,
+            max_silence=config.max_silence,
+            timeout=config.timeout,
             on_reconnected=self._ask_version,
         )
 
@@ -145,9 +120,9 @@ class BaseClient(TypedCalls, DictCalls):
 
         Source: the AMI action ``Login``.
         """
-        password = redact(password)
-        name = self._username if username is None else username
-        secret = self._password if password is None else password
+        password = redact_setting(password)
+        name = self._config.username if username is None else username
+        secret = self._config.password if password is None else password
         if name is None or secret is None:
             msg = "A login needs username and password: give them to connect() or to the client"
             raise AuthenticationError(msg)
@@ -274,7 +249,7 @@ class BaseClient(TypedCalls, DictCalls):
         try:
             reply = await self.ami_request({"Action": "CoreSettings"}, reply_timeout=_VERSION_TIMEOUT)
         except AMIError as error:
-            _log.debug("The version of %s:%s is unknown: %s", self.host, self.port, error)
+            _log.debug("The version of %s is unknown: %s", self._config.address, error)
             return
         version = reply[0].get("AsteriskVersion")
         self.asterisk_version = version if isinstance(version, str) else None

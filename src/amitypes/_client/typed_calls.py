@@ -13,6 +13,7 @@ from amitypes._client.event_api import EventAPI
 from amitypes._protocol.errors import AMIError, InvalidActionError
 
 if TYPE_CHECKING:
+    from amitypes._client.config import ClientConfig
     from amitypes._client.list_stream import ListStream
     from amitypes._client.supervisor import Supervisor
     from amitypes._models.action import Action, AnyResponse_co, DeferredAction
@@ -37,7 +38,7 @@ class TypedCalls(EventAPI):
     """
 
     asterisk_version: str | None
-    _reply_timeout: float
+    _config: ClientConfig
     _limits: Limits
     _supervisor: Supervisor
 
@@ -128,10 +129,10 @@ class TypedCalls(EventAPI):
             text = message.get("Message").strip()
             return action_error(name, self.asterisk_version, text, Response.decode(message))
 
-        timeout = self._reply_timeout if reply_timeout is None else reply_timeout
+        timeout = self._config.reply_timeout if reply_timeout is None else reply_timeout
         list_channel = ListChannel(timeout)
         exchange = self._supervisor.exchange(action.to_headers(), timeout, list_channel)
-        reply = asyncio.create_task(exchange, name=f"amitypes-{name}")
+        reply = asyncio.create_task(exchange, name=f"amitypes-{name}-{self._config.address}")
         items = ListStream(
             name,
             list_channel,
@@ -192,7 +193,7 @@ class TypedCalls(EventAPI):
         return await outcome
 
     def _exchange(self, headers: Headers, reply_timeout: float | None) -> Awaitable[list[Message]]:
-        timeout = self._reply_timeout if reply_timeout is None else reply_timeout
+        timeout = self._config.reply_timeout if reply_timeout is None else reply_timeout
         return self._supervisor.exchange(headers, timeout)
 
     def _decode_response(self, action: str, messages: Sequence[Message]) -> Response | ListResponse:
