@@ -26,8 +26,6 @@ REQUIRED = ["--host", "127.0.0.1", "--username", "hello"]
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "_PACE", 0.0)
-    monkeypatch.setattr(demo, "_CALL_SECONDS", 0.0)
     monkeypatch.delenv("AMITYPES_PASSWORD", raising=False)
 
 
@@ -39,7 +37,9 @@ async def pbx() -> AsyncIterator[FakeAsterisk]:
 
 async def run(server: Server | None, *, channel: str = "Local/100@from-internal", timeout: float = 10) -> str:
     out = StringIO()
-    await demo.demo(server, channel=channel, exten="200", context="from-internal", timeout=timeout, out=out)
+    await demo.demo(
+        server, channel=channel, exten="200", context="from-internal", timeout=timeout, out=out, pace=0, call_seconds=0
+    )
     return out.getvalue()
 
 
