@@ -18,8 +18,8 @@ from amitypes._protocol.errors import AuthenticationError, ConnectionLost, Proto
 from amitypes._protocol.event_filter import EventFilter, needs_more_than
 from amitypes._transport.http.transport import HTTPTransport
 from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
+from tests.unit.client.reconnecting import lose, make
 from tests.unit.http_server import SUCCESS, Answer, HTTPServer, Manager, Request, http, waited
-from tests.unit.test_reconnect import lose, make
 
 MIXED = [
     EventFilter(match="Event: (Newchannel|Hangup)"),
