@@ -137,18 +137,16 @@ class Supervisor:
                 self._change("disconnected")
             raise
 
-    async def exchange(
-        self, headers: Headers, timeout: float, list_channel: ListChannel | None = None
-    ) -> list[Message]:
+    async def exchange(self, headers: Headers, timeout: float, items: ListChannel | None = None) -> list[Message]:
         """Send an action and wait for its whole reply.
 
         Args:
             headers: The action.
             timeout: How long to wait, in seconds.
-            list_channel: Takes the items of a list as they come; default: they are collected.
+            items: Receives the items of a list as they arrive; default: they are collected.
 
         Returns:
-            The messages of the reply, the response first; without the items if a list channel takes them.
+            The messages of the reply, the response first; without the items if they are streamed.
 
         Raises:
             AMIError: As for `Transport.exchange`.
@@ -158,7 +156,7 @@ class Supervisor:
         while True:
             connection = self._connection or await self._wait_for_connection(due, timeout)
             try:
-                reply = await connection.transport.exchange(headers, remaining, list_channel)
+                reply = await connection.transport.exchange(headers, remaining, items)
             except OutcomeUnknown:
                 raise
             except ConnectionLost:
