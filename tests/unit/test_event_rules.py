@@ -18,6 +18,7 @@ from amitypes._protocol.errors import AuthenticationError, ConnectionLost, Proto
 from amitypes._protocol.event_filter import EventFilter, needs_more_than
 from amitypes._transport.http.transport import HTTPTransport
 from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
+from tests.transports import transport_of
 from tests.unit.client.reconnecting import lose, make
 from tests.unit.http_server import SUCCESS, Answer, HTTPServer, Manager, Request, http, waited
 
@@ -486,7 +487,7 @@ async def test_off_by_hand_over_http_lasts_until_another_mask_is_set() -> None:
         await server.asked("WaitEvent", 2)
         await client.actions.events(event_mask="off")
         manager.events.put_nowait("Event: Hangup\r\nChannel: SIP/0\r\n\r\n")
-        transport = client._supervisor.transport
+        transport = transport_of(client)
         assert isinstance(transport, HTTPTransport)
         async with asyncio.timeout(5):
             while transport.is_polling:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import traceback
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import pytest
 
 from amitypes import EventFilter, HTTPClient, Reconnect, TCPClient
+from amitypes._client.base import BaseClient
 from amitypes._client.config import HTTPConfig, TCPConfig
+from amitypes._client.tcp import BaseTCPClient
+from amitypes._protocol.response_shape import ResponseShape
+from tests.unit.sample import REGISTRY
 
 Kind = type[TCPClient | HTTPClient]
 both = pytest.mark.parametrize("kind", [TCPClient, HTTPClient])
@@ -135,3 +140,19 @@ def test_no_traceback_shows_a_secret_of_a_wrong_type(kind: Kind, setting: str, s
     inside = [frame for frame in frames if frame.filename != __file__]
     assert inside
     assert "hush" not in str([frame.locals for frame in inside])
+
+
+def test_the_client_of_a_generated_package_is_named_in_errors() -> None:
+    class Client(BaseClient):
+        registry = REGISTRY
+        response_shapes: ClassVar[Mapping[str, ResponseShape]] = {}
+
+    class TCPClient(Client, BaseTCPClient):
+        pass
+
+    kind: Any = TCPClient
+    with pytest.raises(TypeError, match=r"^TCPClient\.__init__\(\) .*'max_silense'"):
+        kind("pbx", max_silense=60)
+    with pytest.raises(TypeError, match=r"^TCPClient: timeout must be float, not str"):
+        kind("pbx", timeout="5")
+    assert kind("pbx").port == 5038
