@@ -217,7 +217,7 @@ async def test_a_server_that_stands_still(asterisk: AsteriskServer, transport: T
         os.kill(asterisk.pid, signal.SIGSTOP)
         try:
             assert await taken(stream) == "lost"
-            with pytest.raises(ConnectionLost, match="coming back"):
+            with pytest.raises(ConnectionLost, match="is reconnecting"):
                 await client.ping()
         finally:
             os.kill(asterisk.pid, signal.SIGCONT)
