@@ -1,4 +1,4 @@
-"""The clients for Asterisk 16 to 23: one set of types for all of them."""
+"""The clients for Asterisk 16 to 23, with one set of types for all versions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Client", "HTTPClient", "TCPClient"]
 
 
 class Client(BaseClient):
-    """What both clients are: for annotations of functions that take either, and for `isinstance`.
+    """The base of both clients: for annotations of functions that accept either, and for `isinstance`.
 
     Example:
         ```python
@@ -39,7 +39,7 @@ class Client(BaseClient):
 
 
 class TCPClient(Client, BaseTCPClient):
-    """A client over TCP, with or without TLS, for Asterisk 16 to 23; `BaseTCPClient` explains its parameters.
+    """A client over TCP, with or without TLS, for Asterisk 16 to 23. `__init__` explains its parameters.
 
     Example:
         ```python
@@ -52,7 +52,7 @@ class TCPClient(Client, BaseTCPClient):
 
 
 class HTTPClient(Client, BaseHTTPClient):
-    """A client over HTTP, with or without TLS, for Asterisk 16 to 23; `BaseHTTPClient` explains its parameters.
+    """A client over HTTP, with or without TLS, for Asterisk 16 to 23. `__init__` explains its parameters.
 
     It has the same calls and the same events as `TCPClient`.
     """

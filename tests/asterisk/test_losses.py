@@ -24,6 +24,7 @@ from tests.asterisk.clients import TRANSPORTS, Transport, make, port_of, until_s
 from tests.asterisk.recorder import Recorder
 from tests.asterisk.server import CONFIG, AsteriskError, AsteriskServer
 from tests.faults.proxy import Proxy, passed_on, swallowed
+from tests.transports import transport_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -216,7 +217,7 @@ async def test_a_server_that_stands_still(asterisk: AsteriskServer, transport: T
         os.kill(asterisk.pid, signal.SIGSTOP)
         try:
             assert await taken(stream) == "lost"
-            with pytest.raises(ConnectionLost, match="coming back"):
+            with pytest.raises(ConnectionLost, match="is reconnecting"):
                 await client.ping()
         finally:
             os.kill(asterisk.pid, signal.SIGCONT)
@@ -358,7 +359,7 @@ async def test_a_mask_that_is_off_over_http(asterisk_factory: AsteriskFactory) -
     async with make(server, "http") as client, make(server, "http", "mixed") as other:
         stream, heard = client.events(events.UserEvent), other.events(events.UserEvent)
         await client.actions.events(event_mask="off")
-        transport = client._supervisor.transport
+        transport = transport_of(client)
         assert isinstance(transport, HTTPTransport)
         await until(lambda: not transport.is_polling)
         for name in ("1", "2", "3"):

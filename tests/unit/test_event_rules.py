@@ -18,8 +18,9 @@ from amitypes._protocol.errors import AuthenticationError, ConnectionLost, Proto
 from amitypes._protocol.event_filter import EventFilter, needs_more_than
 from amitypes._transport.http.transport import HTTPTransport
 from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
+from tests.transports import transport_of
+from tests.unit.client.reconnecting import lose, make
 from tests.unit.http_server import SUCCESS, Answer, HTTPServer, Manager, Request, http, waited
-from tests.unit.test_reconnect import lose, make
 
 MIXED = [
     EventFilter(match="Event: (Newchannel|Hangup)"),
@@ -84,9 +85,9 @@ async def test_the_secret_may_be_sent(asterisk: FakeAsterisk) -> None:
 
 
 def test_what_is_the_default() -> None:
-    assert TCPClient("pbx")._md5
-    assert not TCPClient("pbx", ssl_enabled=True)._md5
-    assert TCPClient("pbx", ssl_enabled=True, auth="md5")._md5
+    assert TCPClient("pbx")._config.md5
+    assert not TCPClient("pbx", ssl_enabled=True)._config.md5
+    assert TCPClient("pbx", ssl_enabled=True, auth="md5")._config.md5
 
 
 def test_another_way_to_log_in_is_none() -> None:
@@ -486,7 +487,7 @@ async def test_off_by_hand_over_http_lasts_until_another_mask_is_set() -> None:
         await server.asked("WaitEvent", 2)
         await client.actions.events(event_mask="off")
         manager.events.put_nowait("Event: Hangup\r\nChannel: SIP/0\r\n\r\n")
-        transport = client._supervisor.transport
+        transport = transport_of(client)
         assert isinstance(transport, HTTPTransport)
         async with asyncio.timeout(5):
             while transport.is_polling:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -19,6 +20,7 @@ SOURCE = Path(__file__).parents[2] / "src"
 PROGRAM = """
 import asyncio, sys
 from amitypes import HTTPClient, Reconnect, TCPClient, events
+from tests.transports import transport_of
 
 kind, port, how = {"tcp": TCPClient, "http": HTTPClient}[sys.argv[1]], int(sys.argv[2]), sys.argv[3]
 client = kind("127.0.0.1", port, username="hello", password="world", max_silence=None if how == "forever" else 60)
@@ -36,7 +38,7 @@ async def main():
     if how == "failing":
         raise SystemExit(0)
     if how == "reconnecting":
-        client._supervisor.transport.give_up("a test")
+        transport_of(client).give_up("a test")
         while client.state != "reconnecting":
             await asyncio.sleep(0)
 
@@ -55,7 +57,7 @@ async def test_a_loop_that_ends_without_a_word(transport: str, how: str) -> None
         port = asterisk.port if transport == "tcp" else server.port
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-W", "error", "-c", PROGRAM, transport, str(port), how),
-            env={"PYTHONPATH": str(SOURCE)},
+            env={"PYTHONPATH": f"{SOURCE}{os.pathsep}{SOURCE.parent}"},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )

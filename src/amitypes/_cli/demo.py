@@ -1,4 +1,4 @@
-"""``amitypes demo``: a call, and its typed events as they come."""
+"""``amitypes demo``: place a call and print its typed events as they come."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from amitypes import events
-from amitypes.client import HTTPClient, TCPClient
+from amitypes.client import Client, HTTPClient, TCPClient
 from amitypes.testing import FakeAsterisk
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from amitypes._events.stream import EventStream
 
 __all__ = ["CallFailed", "Server", "demo"]
-
-Client: TypeAlias = TCPClient | HTTPClient
 
 SHOWN: Final[Mapping[type[events.Event], tuple[str, ...]]] = {
     events.Newchannel: ("channel", "channel_state_desc", "uniqueid"),
@@ -38,26 +36,24 @@ SHOWN: Final[Mapping[type[events.Event], tuple[str, ...]]] = {
     events.OriginateResponse: ("response", "channel", "reason"),
     events.Hangup: ("channel", "cause", "cause_txt"),
 }
-"""The events of a call that the demo shows, and which of their fields."""
+"""The events of a call that the demo prints, with the fields that it prints of each."""
 
-_PACE: Final = 0.05
-_CALL_SECONDS: Final = 1.0
 _REASONS: Final = {
     0: "the channel could not be called",
     1: "the channel hung up",
-    3: "nobody answered",
+    3: "no answer",
     5: "busy",
     8: "congested",
 }
 
 
 class CallFailed(Exception):
-    """The call was not made, or its events didn't come."""
+    """The call was not connected, or its events didn't come in time."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """How to reach a real server."""
+    """The address and login of a real server."""
 
     host: str
     port: int | None
@@ -68,23 +64,35 @@ class Server:
     http: bool = False
 
 
-async def demo(server: Server | None, *, channel: str, exten: str, context: str, timeout: float, out: TextIO) -> None:
+async def demo(
+    server: Server | None,
+    *,
+    channel: str,
+    exten: str,
+    context: str,
+    timeout: float,
+    out: TextIO,
+    pace: float = 0.05,
+    call_seconds: float = 1.0,
+) -> None:
     """Place a call and print its typed events.
 
     Args:
         server: The server; None for a fake one.
-        channel: What to call.
+        channel: The channel to call.
         exten: The extension to connect it to.
         context: The extension's context.
         timeout: How long the call may take, in seconds.
-        out: Where to print to.
+        out: The stream to print to.
+        pace: The delay between the events of the fake server, in seconds; default: 0.05.
+        call_seconds: How long the call lasts on the fake server, in seconds; default: 1.
 
     Raises:
-        AMIError: The server can't be reached, or refuses.
-        CallFailed: The call was not answered, or its events didn't come in time.
+        AMIError: The server can't be reached, or refuses the login or the call.
+        CallFailed: The call was not connected, or its events didn't come in time.
     """
     style = _Style(out)
-    async with _client(server, style) as client:
+    async with _client(server, style, pace=pace, call_seconds=call_seconds) as client:
         async with client:
             style.line(f"Logged in: {style.strong(_versions(client))}")
             await _call(client, style, channel=channel, exten=exten, context=context, timeout=timeout)
@@ -92,11 +100,11 @@ async def demo(server: Server | None, *, channel: str, exten: str, context: str,
 
 
 @asynccontextmanager
-async def _client(server: Server | None, style: _Style) -> AsyncIterator[Client]:
+async def _client(server: Server | None, style: _Style, *, pace: float, call_seconds: float) -> AsyncIterator[Client]:
     if server is None:
         secret = secrets.token_hex(8)
-        async with FakeAsterisk({"demo": secret}, pace=_PACE, call_seconds=_CALL_SECONDS) as fake:
-            style.line(f"A fake Asterisk listens on {fake.host}:{fake.port}; --host takes a real one.")
+        async with FakeAsterisk({"demo": secret}, pace=pace, call_seconds=call_seconds) as fake:
+            style.line(f"A fake Asterisk listens on {fake.host}:{fake.port}; use --host for a real one.")
             yield TCPClient(fake.host, fake.port, username="demo", password=secret)
         return
     make = HTTPClient if server.http else TCPClient
@@ -113,7 +121,7 @@ async def _client(server: Server | None, style: _Style) -> AsyncIterator[Client]
 
 
 async def _call(client: Client, style: _Style, *, channel: str, exten: str, context: str, timeout: float) -> None:
-    # We choose the ids, and know our call's events by them among those of all other calls.
+    # With ids of our own, the events of this call can be told from those of other calls.
     call = _Call(f"amitypes-{secrets.token_hex(4)}")
     stream = client.events(*SHOWN)
     style.line(
@@ -127,7 +135,7 @@ async def _call(client: Client, style: _Style, *, channel: str, exten: str, cont
         async_=True,
         channel_id=call.id,
         action_id=call.id,
-        timeout=timedelta(seconds=timeout / 2),  # half of the time may go on ringing
+        timeout=timedelta(seconds=timeout / 2),  # half of the time is for ringing
     )
     style.line(f"{style.strong(type(answer).__name__)}(message={answer.message!r})\n")
     style.line(">>> async for event in client.events(events.Newchannel, ..., events.Hangup):")
@@ -136,8 +144,8 @@ async def _call(client: Client, style: _Style, *, channel: str, exten: str, cont
             await _follow(call, stream, style)
     except TimeoutError:
         msg = (
-            f"The call wasn't over after {timeout:g} s. If no events are shown above, give the user "
-            f"read=call,dialplan in manager.conf; if the call just lasts longer, pass a longer --timeout."
+            f"The call didn't end within {timeout:g} s. If no events are printed above, give the user "
+            f"read=call,dialplan in manager.conf; if the call lasts longer, use a longer --timeout."
         )
         raise CallFailed(msg) from None
     style.line(f"\nThe call is over: {call.channels} channels, {call.events} typed events.")
@@ -151,15 +159,15 @@ async def _follow(call: _Call, stream: EventStream[events.Event], style: _Style)
         if not call.concerns(event):
             continue
         style.event(time.monotonic() - begin, event)
-        if call.takes_last(event):
+        if call.ends_with(event):
             return
 
 
 class _Call:
-    """What has become of the call.
+    """The progress of the call.
 
     Args:
-        call_id: The unique id of the call's first channel, and the ActionID of what makes it.
+        call_id: The unique id of the call's first channel, and the ActionID of the Originate.
     """
 
     def __init__(self, call_id: str) -> None:
@@ -171,11 +179,11 @@ class _Call:
         self._answered = False
 
     def concerns(self, event: events.Event) -> bool:
-        """Whether an event is of this call: all its channels are linked to the first one."""
+        """Whether an event belongs to this call: all its channels are linked to the first one."""
         return event.action_id == self.id or any(value == self.id for name, value in event if name.endswith("linkedid"))
 
-    def takes_last(self, event: events.Event) -> bool:
-        """Take in an event of the call, and tell whether it was the last one."""
+    def ends_with(self, event: events.Event) -> bool:
+        """Count an event of the call; returns whether it is the last one."""
         self.events += 1
         match event:
             case events.Newchannel():
@@ -192,10 +200,10 @@ class _Call:
 
 
 class _Style:
-    """Prints; in colour on a terminal, unless ``NO_COLOR`` is set.
+    """Prints, in colour on a terminal unless ``NO_COLOR`` is set.
 
     Args:
-        out: Where to print to.
+        out: The stream to print to.
     """
 
     def __init__(self, out: TextIO) -> None:
@@ -203,15 +211,15 @@ class _Style:
         self._colour = out.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
     def line(self, text: str) -> None:
-        """Print a line at once: the events shall be seen as they come."""
+        """Print a line and flush it, so that events appear as they come."""
         print(text, file=self._out, flush=True)
 
     def strong(self, text: str) -> str:
-        """A text that stands out."""
+        """A text in bold."""
         return f"\033[1m{text}\033[0m" if self._colour else text
 
     def event(self, seconds: float, event: events.Event) -> None:
-        """Print an event: when it came, its class, and a few of its typed fields."""
+        """Print an event: its time, its class, and some of its typed fields."""
         fields = ", ".join(f"{name}={getattr(event, name)!r}" for name in SHOWN[type(event)])
         self.line(f"{seconds:5.2f} s  {self.strong(f'{type(event).__name__:<17}')}  {fields}")
 

@@ -1,4 +1,4 @@
-"""The command ``amitypes``: what a newcomer tries first."""
+"""The command ``amitypes``."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Args:
-        arguments: What stands behind ``amitypes``; default: the process's arguments.
+        arguments: The arguments after ``amitypes``; default: those of the process.
 
     Returns:
-        The exit code: 0, or 1 after an error, which is told in one line on stderr.
+        The exit code: 0, or 1 after an error, which is printed as one line on stderr.
     """
     parser = _parser()
     options = parser.parse_args(arguments)
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has gone, as `head` does; nothing more can be told, also not at exit.
+        # The reader of the output has closed it, as `head` does. Nothing more can be written, at exit neither.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except _errors() as error:
@@ -55,23 +55,29 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser(
         "demo",
         help="place a call and print its typed events",
-        description="Place a call and print its typed events, on a fake Asterisk that comes along or on a real server.",
-        epilog=f"The password is taken from --password, else from the environment variable {_PASSWORD}, else it is "
-        f"asked for. The user needs write=originate and read=call,dialplan in manager.conf.",
+        description="Place a call and print its typed events, on the included fake Asterisk or on a real server.",
+        epilog=f"The password comes from --password, else from the environment variable {_PASSWORD}, else from a "
+        f"prompt. The user needs write=originate and read=call,dialplan in manager.conf.",
     )
     server = demo.add_argument_group("the server")
     server.add_argument("--host", help="a real server's name or address; default: the fake Asterisk")
     server.add_argument("--port", type=int, help="default: 5038 (TCP), 5039 (TLS), 8088 (HTTP), 8089 (HTTPS)")
     server.add_argument("--username", metavar="USER", help="the manager user")
-    server.add_argument("--password", metavar="SECRET", help="its secret; other users of this machine may see it here")
+    server.add_argument(
+        "--password",
+        metavar="SECRET",
+        help="its secret; other users of this machine can see it in the list of processes",
+    )
     server.add_argument("--tls", action="store_true", help="use TLS")
-    server.add_argument("--ca", metavar="FILE", help="what to trust besides the system's CAs, as PEM; with --tls")
+    server.add_argument("--ca", metavar="FILE", help="a PEM file of CAs to trust besides the system's; with --tls")
     server.add_argument("--http", action="store_true", help="use HTTP instead of TCP")
     call = demo.add_argument_group("the call")
-    call.add_argument("--channel", default="Local/100@from-internal", help="what to call; default: %(default)s")
-    call.add_argument("--exten", default="200", help="what to connect it to; default: %(default)s")
+    call.add_argument("--channel", default="Local/100@from-internal", help="the channel to call; default: %(default)s")
+    call.add_argument("--exten", default="200", help="the extension to connect it to; default: %(default)s")
     call.add_argument("--context", default="from-internal", help="the extension's context; default: %(default)s")
-    call.add_argument("--timeout", type=float, default=60, help="seconds until the call is over; default: %(default)s")
+    call.add_argument(
+        "--timeout", type=float, default=60, help="how long the call may take, in seconds; default: %(default)s"
+    )
     return parser
 
 
@@ -84,7 +90,7 @@ def _server(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Ser
     if options.host is None:
         names = ("port", "username", "password", "tls", "http")
         if given := [f"--{name}" for name in names if getattr(options, name)]:
-            parser.error(f"demo: {given[0]} needs --host: it says how to reach a real server")
+            parser.error(f"demo: {given[0]} needs --host: it is an option for a real server")
         return None
     if not options.username:
         parser.error("demo: --host needs --username: the manager user")

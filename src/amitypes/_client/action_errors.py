@@ -1,4 +1,4 @@
-"""From the server's refusal of an action to an error that says what to do."""
+"""Errors for refused actions, which say what to do."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 __all__ = ["action_error", "filter_error"]
 
 
-def filter_error(said: str, answer: Message | None = None) -> ActionError:
-    """The error for a filter that the server doesn't take.
+def filter_error(reason: str, reply: Message | None = None) -> ActionError:
+    """The error for a filter that the server doesn't accept.
 
     Args:
-        said: What it says of it.
-        answer: Its answer; None where it wasn't even asked.
+        reason: Why not.
+        reply: The server's reply; None if nothing was sent.
 
     Returns:
         The error.
@@ -27,28 +27,28 @@ def filter_error(said: str, answer: Message | None = None) -> ActionError:
     from amitypes._models.response import Response
 
     return ActionError(
-        f"Filter: not set ({said}). The user needs system in its write= of manager.conf; name, header and method of an "
-        f"EventFilter need Asterisk 18.26, 20.11, 21.6, 22.1 or newer.",
+        f"Filter: not set ({reason}). The user needs system in its write= of manager.conf; name, header and method of "
+        f"an EventFilter need Asterisk 18.26, 20.11, 21.6, 22.1 or newer.",
         action="Filter",
-        response=Response.decode(answer or Message(b"")),
+        response=Response.decode(reply or Message(b"")),
     )
 
 
 def action_error(
-    action: str, asterisk_version: str | None, said: str, response: Response | ListResponse
+    action: str, asterisk_version: str | None, message: str, response: Response | ListResponse
 ) -> ActionError:
     """The error for ``Response: Error``.
 
     Args:
         action: The action's name on the wire.
-        asterisk_version: What the server says its version is, if it does.
-        said: The ``Message`` of the refusal.
-        response: The answer.
+        asterisk_version: The server's version, if it is known.
+        message: The ``Message`` of the refusal.
+        response: The response.
 
     Returns:
-        The error; an `UnsupportedActionError` where the server doesn't know the action.
+        The error; an `UnsupportedActionError` if the server doesn't know the action.
     """
-    lowered = said.lower()
+    lowered = message.lower()
     if lowered.startswith("invalid/unknown command"):
         server = f"Asterisk {asterisk_version}" if asterisk_version else "This server"
         return UnsupportedActionError(
@@ -61,6 +61,6 @@ def action_error(
     if lowered == "permission denied":
         hint = (
             f" The user's write= in manager.conf lacks the privilege that {action} needs "
-            f"(`manager show command {action}` on Asterisk's console tells which), or the session has ended."
+            f"(`manager show command {action}` on Asterisk's console shows which), or the session has ended."
         )
-    return ActionError(f"{action}: Asterisk answered {said or 'Error'!r}.{hint}", action=action, response=response)
+    return ActionError(f"{action}: Asterisk answered {message or 'Error'!r}.{hint}", action=action, response=response)

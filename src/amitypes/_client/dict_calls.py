@@ -1,4 +1,4 @@
-"""The dict-shaped calls: mappings in, mappings out, with the wire's names."""
+"""The dict-shaped calls: they take and return mappings with the wire's names."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 
 __all__ = ["DictCalls", "Request"]
 
-_ANSWER_TIMEOUT: Final = 60.0
-"""How long a server may take with an answer besides the ringing, in seconds."""
+_REPLY_TIMEOUT: Final = 60.0
+"""How long to wait for the reply to an Originate without Async after the ringing, in seconds."""
 
 Request: TypeAlias = Mapping[str, str | Sequence[str]]
 """An action as a mapping; a list of strings is sent as repeated headers."""
 
 
 class DictCalls(ABC):
-    """The calls that return what the server answers as a list of mappings.
+    """The calls that return the server's reply as a list of mappings.
 
-    Each raises what `ami_request` raises, and returns ``Response: Error`` as data, like it.
+    Like `ami_request`, each returns ``Response: Error`` as data, and raises what `ami_request` raises.
     """
 
     @abstractmethod
     async def ami_request(self, action: Request, *, reply_timeout: float | None = None) -> list[WireDict]:
-        """Send any action with any headers."""
+        """Send any action with any headers; see `BaseClient.ami_request`."""
 
     async def originate(
         self,
@@ -55,9 +55,9 @@ class DictCalls(ABC):
             originator: The extension that is called first.
             extension: The extension that it is connected to; not used with `application`.
             context: The dialplan context of both; default: ``from-internal``.
-            priority: Where to begin in the extension; default: 1.
-            run_async: Whether to answer at once, before the call is made; default: True. Else the answer is waited for
-                until the originator has rung long enough.
+            priority: The priority in the extension; default: 1.
+            run_async: Whether the server replies at once, before the call is made; default: True. Otherwise the reply
+                comes when the originator has answered, or has rung for `timeout`.
             timeout: How long the originator may ring, in seconds; default: 15.
             caller_id: The caller id to show; default: none.
             application: A dialplan application to connect to instead of the extension.
@@ -65,12 +65,12 @@ class DictCalls(ABC):
             account: The account code.
             early_media: Whether to connect already on early media; default: Asterisk's (False).
             codecs: The codecs to offer.
-            channel_id: The unique id of the first half of the Local channel; default: Asterisk chooses it.
-            other_channel_id: The unique id of the second half; Asterisk takes it together with `channel_id` only.
-            variables: Channel variables to set; any text, which is escaped as Asterisk splits it.
+            channel_id: The unique id of the first half of the Local channel; default: Asterisk makes one.
+            other_channel_id: The unique id of the second half; Asterisk accepts it only together with `channel_id`.
+            variables: Channel variables to set. A value may be any text: what Asterisk would split is escaped.
 
         Returns:
-            The server's answer.
+            The server's reply.
 
         Source: the AMI action ``Originate``.
         """
@@ -97,23 +97,23 @@ class DictCalls(ABC):
         action |= {name: value for name, value in optional.items() if value is not None}
         if variables:
             action["Variable"] = [variable(name, value) for name, value in variables.items()]
-        return await self.ami_request(action, reply_timeout=None if run_async else timeout + _ANSWER_TIMEOUT)
+        return await self.ami_request(action, reply_timeout=None if run_async else timeout + _REPLY_TIMEOUT)
 
     async def channels(self) -> list[WireDict]:
         """List the channels.
 
         Returns:
-            The head, one mapping for each channel, and the event that completes the list.
+            The response, one mapping for each channel, and the event that ends the list.
 
         Source: the AMI action ``CoreShowChannels``.
         """
         return await self.ami_request({"Action": "CoreShowChannels"})
 
     async def ping(self) -> list[WireDict]:
-        """Ask the server for a sign of life.
+        """Ask the server for a Pong.
 
         Returns:
-            The server's answer.
+            The server's reply.
 
         Source: the AMI action ``Ping``.
         """
@@ -122,30 +122,30 @@ class DictCalls(ABC):
     async def attended_transfer(
         self, channel: str, extension: str, *, context: str = "from-internal"
     ) -> list[WireDict]:
-        """Begin an attended transfer.
+        """Start an attended transfer.
 
         Args:
-            channel: The channel that transfers.
-            extension: Where to.
+            channel: The channel whose user transfers the call.
+            extension: The extension to transfer to.
             context: The dialplan context of the extension; default: ``from-internal``.
 
         Returns:
-            The server's answer.
+            The server's reply.
 
         Source: the AMI action ``Atxfer``.
         """
         return await self.ami_request({"Action": "Atxfer", "Channel": channel, "Exten": extension, "Context": context})
 
     async def blind_transfer(self, channel: str, extension: str, *, context: str = "from-internal") -> list[WireDict]:
-        """Transfer without asking.
+        """Transfer a channel without announcing it first.
 
         Args:
-            channel: The channel that transfers.
-            extension: Where to.
+            channel: The channel whose user transfers the call.
+            extension: The extension to transfer to.
             context: The dialplan context of the extension; default: ``from-internal``.
 
         Returns:
-            The server's answer.
+            The server's reply.
 
         Source: the AMI action ``BlindTransfer``.
         """
@@ -165,20 +165,20 @@ class DictCalls(ABC):
         extra_context: str | None = None,
         extra_priority: int | str | None = None,
     ) -> list[WireDict]:
-        """Send a channel, and perhaps a second one, elsewhere in the dialplan.
+        """Send a channel, and optionally a second one, to another place in the dialplan.
 
         Args:
-            extension: Where to.
+            extension: The extension to send it to.
             channel: The channel.
             context: The dialplan context of the extension; default: ``from-internal``.
-            priority: Where to begin in the extension; default: 1.
-            extra_channel: A second channel.
-            extra_extension: Where the second one goes; default: to the same place.
+            priority: The priority in the extension; default: 1.
+            extra_channel: A second channel; default: none.
+            extra_extension: The extension of the second channel; default: the same place as the first one.
             extra_context: The context of that extension.
-            extra_priority: Where to begin in that extension.
+            extra_priority: The priority in that extension.
 
         Returns:
-            The server's answer.
+            The server's reply.
 
         Source: the AMI action ``Redirect``.
         """

@@ -1,4 +1,4 @@
-"""A list whose items are taken while they come, instead of all at once when it is complete."""
+"""A list whose items are taken as they come, instead of all at once when it is complete."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ CompleteT_co = TypeVar("CompleteT_co", bound=Event, covariant=True)
 
 
 class ListStream(AsyncIterator[ItemT_co], Generic[ItemT_co, CompleteT_co]):
-    """The answer to an action that lists, item by item, in the order of the wire: what `BaseClient.stream` gives.
+    """The reply to a list action, item by item, in the order of the wire: `BaseClient.stream` yields one.
 
     Args:
         action: The action's name on the wire.
-        flow: What comes of the answer.
-        answer: Sends the action, and gives what is around the items.
-        kind: The type of the whole answer.
-        events: Finds the classes of the events.
-        limits: How much may be kept of it.
-        refused: Makes an error of a response that is one.
+        list_channel: Brings the items from the transport.
+        reply: The task that sends the action; its result is the reply without the items.
+        kind: The type of the whole reply.
+        events: Decodes the events.
+        limits: Limits how many events are kept that are no items.
+        refused: Makes the error for an error response.
     """
 
     def __init__(
         self,
         action: str,
-        flow: ListChannel,
-        answer: asyncio.Task[list[Message]],
+        list_channel: ListChannel,
+        reply: asyncio.Task[list[Message]],
         *,
         kind: type[ListResponse[ItemT_co, CompleteT_co]],
         events: EventDecoder,
@@ -50,8 +50,8 @@ class ListStream(AsyncIterator[ItemT_co], Generic[ItemT_co, CompleteT_co]):
         refused: Callable[[Message], AMIError],
     ) -> None:
         self._action = action
-        self._flow = flow
-        self._answer = answer
+        self._list_channel = list_channel
+        self._reply = reply
         self._parts = ListParts(kind, events)
         self._decode = events.decode_event
         self._limits = limits
@@ -60,28 +60,28 @@ class ListStream(AsyncIterator[ItemT_co], Generic[ItemT_co, CompleteT_co]):
         self._complete: CompleteT_co | None = None
         self._others: list[Event] = []
         self._closed = False
-        answer.add_done_callback(self._answered)
+        reply.add_done_callback(self._replied)
 
     @property
     def response(self) -> Response:
-        """The head: the first response, which has come before the first item is asked for."""
+        """The response that starts the list; it is there from the start of the block."""
         return self._response
 
     @property
     def complete(self) -> CompleteT_co:
-        """The event that completed the list; one without fields where the server ended the list without it.
+        """The event that ended the list; one without fields if the server sent none.
 
         Raises:
-            AMIError: The list isn't at its end yet.
+            AMIError: The list hasn't ended yet.
         """
         if self._complete is None:
-            msg = f"{self._action}: the event that completes the list comes last; iterate over its items to the end"
+            msg = f"{self._action}: the event that ends the list comes last; iterate over the items to the end first"
             raise AMIError(msg)
         return self._complete
 
     @property
     def others(self) -> tuple[Event, ...]:
-        """Events that came with the list so far and are none of its declared items."""
+        """The events received with the list so far that are not among its declared items."""
         return tuple(self._others)
 
     def __aiter__(self) -> ListStream[ItemT_co, CompleteT_co]:
@@ -92,58 +92,60 @@ class ListStream(AsyncIterator[ItemT_co], Generic[ItemT_co, CompleteT_co]):
         """The next item.
 
         Raises:
-            ActionError: The server broke the list off; the items before have been taken.
-            ActionTimeout: Nothing more of the list came in time.
-            OutcomeUnknown: The connection went before the list was complete; the items before have been taken.
-            MessageTooLarge: A message of the answer exceeds the client's limits.
-            QueueOverflow: More items came than may wait; those that had room have been taken.
-            AMIError: The block in which the stream was open has been left.
+            ActionError: The server ended the list with an error, after the items returned before.
+            ActionTimeout: The next message of the list didn't come in time.
+            OutcomeUnknown: The connection was lost before the list was complete, after the items returned before.
+            MessageTooLarge: A message of the reply exceeds the client's limits.
+            QueueOverflow: More items came than the limits allow to buffer; the buffered ones were returned before.
+            AMIError: The ``async with`` block of the stream has ended.
         """
         while True:
             if self._closed:
                 msg = f"{self._action}: a streamed list can only be read inside its `async with` block"
                 raise AMIError(msg)
-            item = self._flow.take()
+            item = self._list_channel.take()
             if item is not None:
                 if self._parts.is_item(item):
                     return cast("ItemT_co", self._decode(item))
                 self._keep(item)
-            elif self._answer.done():
-                self._end(self._answer.result())
+            elif self._reply.done():
+                self._end(self._reply.result())
                 raise StopAsyncIteration
             else:
-                await self._flow.wait()
+                await self._list_channel.wait()
 
     async def open(self) -> None:
         """Wait for the response.
 
         Raises:
-            AMIError: As `BaseClient.send` has it, where there is none or it is an error.
+            AMIError: As for `BaseClient.send`, when no response comes or it is an error.
         """
-        while (response := self._flow.response) is None:
-            if self._answer.done():
-                raise self._refused(self._answer.result()[0])
-            await self._flow.wait()
+        while (response := self._list_channel.response) is None:
+            if self._reply.done():
+                raise self._refused(self._reply.result()[0])
+            await self._list_channel.wait()
         self._response = Response.decode(response)
 
     def close(self) -> None:
-        """Take nothing more."""
+        """Drop the remaining items."""
         self._closed = True
-        self._flow.close()
+        self._list_channel.close()
 
-    def _answered(self, answer: asyncio.Task[list[Message]]) -> None:
-        self._flow.finish()
-        if not answer.cancelled():
-            answer.exception()  # whoever has left before the end isn't told, and that is no fault
+    def _replied(self, reply: asyncio.Task[list[Message]]) -> None:
+        self._list_channel.finish()
+        if not reply.cancelled():
+            reply.exception()  # retrieved, so that asyncio doesn't log it after a block that was left early
 
-    def _end(self, around: list[Message]) -> None:
-        last = around[-1] if len(around) > 1 else None
+    def _end(self, messages: list[Message]) -> None:
+        last = messages[-1] if len(messages) > 1 else None
         if last is not None and last.is_error:
             raise self._refused(last)
         self._complete = cast("CompleteT_co", self._parts.decode_complete(last))
 
     def _keep(self, other: Message) -> None:
         if len(self._others) >= self._limits.items:
-            msg = f"{self._action}: more than {len(self._others)} events came with the list that are none of its items"
+            msg = (
+                f"{self._action}: more than {len(self._others)} events came with the list that are not among its items"
+            )
             raise MessageTooLarge(msg, action=self._action)
         self._others.append(self._decode(other))

@@ -1,10 +1,9 @@
-"""How a client comes back after it has lost its connection."""
+"""The settings of reconnecting."""
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from itertools import count
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,26 +14,26 @@ __all__ = ["Reconnect"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconnect:
-    """How a client comes back after it has lost its connection.
+    """How a client reconnects after it has lost its connection.
 
-    It tries again and again, with a delay before each attempt that grows from `initial` to `maximum`. The defaults have
-    it back within two seconds of its server's return, at the price of about one attempt in a second.
+    It makes one attempt after another, with a delay before each that grows from `initial` to `maximum`. With the
+    defaults it is connected within two seconds of its server's return, and makes about one attempt per second.
 
     Args:
         initial: The longest first delay, in seconds; default: 0.1.
         maximum: The longest of all delays, in seconds; default: 1.
         factor: How much longer each delay is than the one before; default: 2.
-        jitter: How much of each delay is left to chance, from 0 to 1, so that the clients of a server don't all come
-            at the same moment; default: 0.5, which makes a delay of 1 second one of 0.5 to 1 second.
-        stable: How long a connection must have held, in seconds, for the delays to begin anew after its loss;
-            default: 5. A server that accepts every login and then hangs up isn't hammered.
-        give_up: How long to try after a loss, in seconds; default: None, for ever.
-        hold_actions: What becomes of an action that is called meanwhile: it is held back for up to its own timeout, and
-            sent when the connection is back; or (the default, False) it raises `ConnectionLost` at once. Hold back only
-            what is as welcome later as now: a call that is placed when nobody waits for it any more is not.
+        jitter: Which share of each delay is random, from 0 to 1, so that the clients of a server don't all reconnect at
+            the same time; default: 0.5, which makes a delay of 1 second one of 0.5 to 1 second.
+        stable: How long a connection must have lasted, in seconds, for the delays to start again after its loss;
+            default: 5. It protects a server that accepts every login and then hangs up from a flood of attempts.
+        give_up: How long to try after a loss, in seconds; default: None, without a limit.
+        hold_actions: Whether an action that is called without a connection waits for the next one, for up to its own
+            ``reply_timeout``; default: False, it raises `ConnectionLost` at once. Hold only actions that are as useful
+            later as now: an Originate, for example, would ring when its caller has gone.
 
     Raises:
-        ValueError: A value makes no sense.
+        ValueError: A value is out of range.
     """
 
     initial: float = 0.1
@@ -46,15 +45,15 @@ class Reconnect:
     hold_actions: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what makes no sense."""
+        """Validate the settings."""
         if not 0 < self.initial <= self.maximum:
-            msg = f"initial={self.initial:g} and maximum={self.maximum:g}: it takes 0 < initial <= maximum"
+            msg = f"initial={self.initial:g} and maximum={self.maximum:g}: they must be 0 < initial <= maximum"
         elif self.factor < 1:
-            msg = f"factor={self.factor:g}: the delays would become shorter; it takes 1 at least"
+            msg = f"factor={self.factor:g}: it must be 1 or more, as the delays would become shorter"
         elif not 0 <= self.jitter <= 1:
-            msg = f"jitter={self.jitter:g}: it is a share, from 0 to 1"
+            msg = f"jitter={self.jitter:g}: it must be a share from 0 to 1"
         elif self.stable < 0 or (self.give_up is not None and self.give_up < 0):
-            msg = "stable and give_up are spans of time: 0 or more"
+            msg = "stable and give_up are durations in seconds: they must be 0 or more"
         else:
             return
         raise ValueError(msg)
@@ -66,6 +65,6 @@ class Reconnect:
             Seconds, without an end.
         """
         longest = self.initial
-        for _ in count():
-            yield longest * (1 - self.jitter * random.random())  # noqa: S311 - nobody is to be kept from guessing it
+        while True:
+            yield longest * (1 - self.jitter * random.random())  # noqa: S311 - the delays need not be unpredictable
             longest = min(longest * self.factor, self.maximum)

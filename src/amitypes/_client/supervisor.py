@@ -1,8 +1,8 @@
 """A client's connection over time: made, watched, lost, and made again.
 
-A transport serves for one connection. The supervisor has the one of the moment: it logs in, asks a silent server for a
-sign of life, and after a loss makes the next one. Actions and events pass through it, so that nobody else has to know
-which connection they take.
+A transport serves for one connection. The supervisor holds the current one: it makes a `Connection`, has a `Keepalive`
+watch it, and after a loss has a `Reconnector` make the next one. Actions and events pass through it, so that the rest
+of the client doesn't depend on which connection carries them.
 """
 
 from __future__ import annotations
@@ -14,100 +14,46 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from amitypes._client.action_errors import filter_error
-from amitypes._models.errors import ActionError
+from amitypes._client.connection import Connection
+from amitypes._client.keepalive import Keepalive
+from amitypes._client.reconnector import Reconnector
 from amitypes._protocol.errors import AMIError, AuthenticationError, ConnectionLost, OutcomeUnknown, ProtocolError
-from amitypes._protocol.event_filter import needs_more_than
-from amitypes._protocol.message import to_message
-from amitypes._transport.login_errors import is_retryable, login_error
+from amitypes._transport.login_errors import is_retryable
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable, Iterator
+    from collections.abc import Coroutine
 
+    from amitypes._client.connection import MakeTransport
     from amitypes._client.reconnect import Reconnect
     from amitypes._events.dispatcher import Dispatcher
     from amitypes._protocol.event_filter import EventRules
-    from amitypes._protocol.message import Message, RawMessage
+    from amitypes._protocol.message import Message
     from amitypes._protocol.types import Headers
-    from amitypes._transport.base import Ask, Gap, OnEnd, OnEvents, OnGap, Transport
+    from amitypes._transport.base import Gap, Transport
     from amitypes._transport.list_channel import ListChannel
 
-    MakeTransport: TypeAlias = Callable[[OnEvents, OnEnd, OnGap], Transport]
-
-__all__ = ["State", "Supervisor", "set_filter"]
+__all__ = ["State", "Supervisor"]
 
 _log = logging.getLogger("amitypes")
 
 State: TypeAlias = Literal["disconnected", "connecting", "connected", "reconnecting", "closed"]
-"""What becomes of a client's connection: ``disconnected`` before the first `connect`, or when the connection was lost
-and isn't made again; ``connecting`` during `connect`; ``connected``; ``reconnecting`` after a loss, until the client is
-back or gives up; ``closed`` after `logoff` or `close`."""
-
-
-async def set_filter(wish: Headers, version: str, exchange: Ask) -> None:
-    """Ask the server for a filter.
-
-    Args:
-        wish: The action that sets it.
-        version: The server's version; empty where it isn't known.
-        exchange: Sends an action, and waits for the answer.
-
-    Raises:
-        ActionError: The server refuses it, or is too old to know such a filter, and wasn't asked then.
-    """
-    if version and needs_more_than(version, wish):
-        raise filter_error(f"Asterisk {version} doesn't know MatchCriteria")
-    (answer, *_) = await exchange(wish)
-    if answer.is_error:
-        raise filter_error(answer.get("Message").strip(), answer)
-
-
-class _Link:
-    """One connection.
-
-    Attributes:
-        transport: What carries it.
-        early: The messages that came before the login was accepted; None from then on.
-        ended: Whether it has ended.
-        error: Why, where that is an error.
-        since: When the login was accepted, by the clock of the event loop.
-        watch: The task that watches it.
-    """
-
-    __slots__ = ("_publish", "early", "ended", "error", "since", "transport", "watch")
-
-    def __init__(self, make: MakeTransport, supervisor: Supervisor) -> None:
-        self.early: list[RawMessage] | None = []
-        self.ended = False
-        self.error: Exception | None = None
-        self.since = 0.0
-        self.watch: asyncio.Task[None] | None = None
-        self._publish: Final = supervisor._subscriptions.publish
-        self.transport: Final = make(
-            self._arrived,
-            lambda error: supervisor._ended(self, error),
-            lambda gap: supervisor._missed(self, gap),
-        )
-
-    def _arrived(self, events: Iterable[RawMessage]) -> None:
-        if self.early is not None:
-            self.early += events
-        else:
-            self._publish(events)
+"""The state of a client's connection: ``disconnected`` before the first `connect`, or when a lost connection isn't made
+again; ``connecting`` during `connect`; ``connected``; ``reconnecting`` after a loss, until the connection is restored
+or the client gives up; ``closed`` after `logoff` or `close`."""
 
 
 class Supervisor:
     """Keeps a client connected.
 
     Args:
-        where: The server's address, for messages.
-        make: Makes a transport for one connection.
-        subscriptions: Who gets the events.
-        rules: Which events the server is asked for.
-        reconnect: How to come back after a loss; None: not at all.
-        max_silence: Seconds after which a silent server counts as gone; None: never.
+        address: The server's address, for messages.
+        make_transport: Makes a transport for one connection.
+        dispatcher: Gets the events.
+        rules: Which events to ask the server for.
+        reconnect: How to reconnect after a loss; None: not at all.
+        max_silence: How long the server may send nothing, in seconds; None: any time.
         timeout: How long connecting and logging in may take, in seconds, each.
-        on_back: Awaited after each reconnection, and in each new session of a connection that goes on.
+        on_reconnected: Awaited after each reconnection, and in each new session of a connection that continues.
 
     Attributes:
         hooks: Called with each new state.
@@ -115,75 +61,74 @@ class Supervisor:
 
     def __init__(
         self,
-        where: str,
-        make: MakeTransport,
+        address: str,
+        make_transport: MakeTransport,
         *,
-        subscriptions: Dispatcher,
+        dispatcher: Dispatcher,
         rules: EventRules,
         reconnect: Reconnect | None,
         max_silence: float | None,
         timeout: float,
-        on_back: Callable[[], Coroutine[object, object, None]],
+        on_reconnected: Callable[[], Coroutine[object, object, None]],
     ) -> None:
-        if max_silence is not None and max_silence <= 0:
-            msg = f"max_silence={max_silence:g}: a span of time in seconds, or None"
-            raise ValueError(msg)
         self.hooks: Final[list[Callable[[State], None]]] = []
-        self._where = where
-        self._make = make
-        self._subscriptions = subscriptions
+        self._address = address
+        self._make_transport = make_transport
+        self._dispatcher = dispatcher
         self._rules = rules
-        self._reconnect = reconnect
+        self._reconnect_settings = reconnect
         self._max_silence = max_silence
         self._timeout = timeout
-        self._on_back = on_back
+        self._on_reconnected = on_reconnected
         self._state: State = "disconnected"
         self._login = ("", "")
-        self._opening: _Link | None = None
-        self._link: _Link | None = None
-        self._lost: _Link | None = None
-        self._why: Exception | None = None
+        self._opening: Connection | None = None
+        self._connection: Connection | None = None
+        self._lost: Connection | None = None
+        self._error: Exception | None = None
         self._missed_since: datetime | None = None
-        self._delays: Iterator[float] | None = None
-        self._unfit = False
-        self._hurry = asyncio.Event()
+        self._had_protocol_error = False
+        self._reconnector: Reconnector | None = None
         self._settled = asyncio.Event()
+        self._watching: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def state(self) -> State:
-        """What has become of the connection."""
+        """The state of the connection."""
         return self._state
 
     @property
     def transport(self) -> Transport | None:
-        """The transport of the moment; None without a connection."""
-        return self._link.transport if self._link else None
+        """The transport in use; None without a connection."""
+        return self._connection.transport if self._connection else None
 
     async def connect(self, username: str, secret: str) -> list[Message]:
         """Connect and log in; once this has succeeded, a lost connection is made again.
 
         Args:
             username: The manager user's name.
-            secret: Its secret.
+            secret: The user's secret.
 
         Returns:
-            The answer to the login.
+            The reply to the login.
 
         Raises:
-            AMIError: There is a connection, or one is being made.
+            AMIError: The client is connected or connecting already.
             AuthenticationError: The server refuses the login.
             ConnectionLost: The server can't be reached.
-            ProtocolError: What answers isn't AMI.
+            ProtocolError: The peer doesn't speak AMI.
         """
         if self._state in {"connecting", "connected", "reconnecting"}:
-            msg = f"Already {self._state} to {self._where}: log off first"
+            msg = f"Already {self._state} to {self._address}: log off first"
             raise AMIError(msg)
         self._login = (username, secret)
-        self._why = self._missed_since = self._delays = None
-        self._unfit = False
-        # An event belongs to the loop that it is first waited for in, and each connect may have another.
-        self._hurry, self._settled = asyncio.Event(), asyncio.Event()
+        self._error = self._missed_since = None
+        self._had_protocol_error = False
+        # asyncio binds an event to the loop that first waits for it, and each connect may run in another one.
+        settings = self._reconnect_settings
+        self._reconnector = Reconnector(self._address, settings) if settings is not None else None
+        self._settled = asyncio.Event()
         self._change("connecting")
         try:
             return await self._open()
@@ -193,7 +138,7 @@ class Supervisor:
             raise
 
     async def exchange(self, headers: Headers, timeout: float, items: ListChannel | None = None) -> list[Message]:
-        """Send an action and wait for its whole answer.
+        """Send an action and wait for its whole reply.
 
         Args:
             headers: The action.
@@ -201,278 +146,197 @@ class Supervisor:
             items: Receives the items of a list as they arrive; default: they are collected.
 
         Returns:
-            The answer's messages, the response first; without the items if they are streamed.
+            The messages of the reply, the response first; without the items if they are streamed.
 
         Raises:
-            AMIError: As `Transport.exchange` has it.
+            AMIError: As for `Transport.exchange`.
         """
         loop = asyncio.get_running_loop()
-        due, rest = loop.time() + timeout, timeout
+        due, remaining = loop.time() + timeout, timeout
         while True:
-            link = self._link or await self._wait_for_link(due, timeout)
+            connection = self._connection or await self._wait_for_connection(due, timeout)
             try:
-                answer = await link.transport.exchange(headers, rest, items)
+                reply = await connection.transport.exchange(headers, remaining, items)
             except OutcomeUnknown:
                 raise
             except ConnectionLost:
                 # Not sent, so it may wait for the next connection.
-                if not link.ended or not self._holds_actions:
+                if not connection.ended or not self._holds_actions:
                     raise
             else:
-                if self._rules.note(headers, answer) and self._subscriptions:
+                if self._rules.note(headers, reply) and self._dispatcher:
                     # Events may be asked for only now.
-                    link.transport.want_events()
-                return answer
-            rest = max(0.0, due - loop.time())
+                    connection.transport.want_events()
+                return reply
+            remaining = max(0.0, due - loop.time())
 
-    def hurry(self) -> None:
-        """Try to reconnect at once, and begin the delays anew; does nothing in any other state."""
-        self._hurry.set()
+    def retry_now(self) -> None:
+        """Try to reconnect at once, and start the delays again; a no-op in any state but ``reconnecting``."""
+        if self._reconnector is not None:
+            self._reconnector.retry_now()
 
     async def close(self) -> None:
-        """Close the connection, or give up one that is being made; the client is told nothing more."""
+        """Close the connection, or stop connecting. No event is published after that."""
         self._opening = None
-        link, self._link = self._link, None
+        connection, self._connection = self._connection, None
         lost, self._lost = self._lost, None
-        if link is not None:
-            link.ended = True
+        if connection is not None:
+            connection.ended = True
         tasks = {task for task in self._tasks if not task.done()} - {asyncio.current_task()}
-        # First all that needs no waiting: whoever waits may be cancelled.
+        # First what needs no waiting, as the caller may be cancelled while it waits.
         for task in tasks:
             task.cancel()
-        self._why = None
+        self._error = None
         self._change("closed")
-        if link is not None:
-            await link.transport.close()
+        if connection is not None:
+            await connection.close()
         if tasks:
             await asyncio.wait(tasks)
         if lost is not None:
-            # The task that was to do that may have been cancelled before it began.
-            await lost.transport.close()
+            # The task that closes it may have been cancelled before it started.
+            await lost.close()
 
     # One connection
 
     async def _open(self) -> list[Message]:
-        link = self._opening = _Link(self._make, self)
-        if self._subscriptions:
-            link.transport.want_events()
-        username, secret = self._login
+        connection = self._opening = Connection(
+            self._address,
+            self._make_transport,
+            rules=self._rules,
+            publish=self._dispatcher.publish,
+            on_end=self._on_end,
+            on_gap=self._on_gap,
+        )
+        if self._dispatcher:
+            connection.transport.want_events()
         try:
-            answer = await link.transport.open(
-                username, secret, self._timeout, mask=lambda: self._rules.mask, set_up=self._filter
-            )
-            if answer[0].name.lower() != "success":
-                raise login_error(self._where, username, [message.as_dict() for message in answer])
-            if self._opening is not link:
-                msg = f"The client was closed while it connected to {self._where}"
+            reply = await connection.open(*self._login, self._timeout, filters_required=self._state == "connecting")
+            if self._opening is not connection:
+                msg = f"The client was closed while it connected to {self._address}"
                 raise ConnectionLost(msg)
-            if link.ended:
-                raise link.error or ConnectionLost(f"{self._where} said goodbye at the login")
+            if connection.ended:
+                raise connection.error or ConnectionLost(f"{self._address} said goodbye at the login")
         except BaseException:
-            link.ended = True
-            if self._opening is link:
+            if self._opening is connection:
                 self._opening = None
-            await link.transport.close()
+            await connection.close()
             raise
-        self._opening, self._link = None, link
-        link.since = asyncio.get_running_loop().time()
-        self._tell_connected()
-        early, link.early = link.early or [], None
-        if self._rules.filters:
-            # What was sent before the filters were in force went past them; so this is as if the login had come later.
-            # FullyBooted is the login's own, and goes past filters in any case.
-            early = [event for event in early if to_message(event).name == "FullyBooted"]
-        self._subscriptions.publish(early)
-        if self._subscriptions:
-            link.transport.want_events()
-        link.watch = self._task(self._watch(link), "watch")
+        self._opening, self._connection = None, connection
+        self._publish_connected()
+        connection.start()
+        if self._dispatcher:
+            connection.transport.want_events()
+        self._watching = self._task(self._watch(connection), "keepalive")
         self._change("connected")
-        return answer
+        return reply
 
-    async def _filter(self, ask: Ask) -> None:
-        """Set the filters in a new session, as a server forgets them with the old one.
+    async def _watch(self, connection: Connection) -> None:
+        try:
+            await Keepalive(connection, self._max_silence).run()
+        except asyncio.CancelledError:
+            if not connection.ended:
+                # The event loop ends, and the client was not closed.
+                self._connection = None
+                self._dispatcher.end()
+                self._change("closed")
+                await connection.close()
+            raise
 
-        Raises:
-            ActionError: It refuses one, at the first connection; later that is logged, as nobody is there to be told.
-        """
-        version = ""
-        if any(needs_more_than("", wish) for wish in self._rules.filters):
-            # Who has forgotten the old session may be another server.
-            (settings, *_) = await ask([("Action", "CoreSettings")])
-            version = settings.get("AsteriskVersion")
-        for wish in self._rules.filters:
-            try:
-                await set_filter(wish, version, ask)
-            except ActionError as error:
-                if self._state == "connecting":
-                    raise
-                _log.warning("%s", error)
-
-    def _missed(self, link: _Link, gap: Gap) -> None:
-        """Take note that events may be missing, though the connection goes on."""
-        if link is not self._link:
+    def _on_gap(self, connection: Connection, gap: Gap) -> None:
+        """Publish that events may be missing, though the connection continues."""
+        if connection is not self._connection:
             return
-        self._missed_since = _wall_time(gap.since)
-        self._tell_disconnected(ConnectionLost(f"{self._where}: {gap.why}"), reconnecting=True)
-        self._tell_connected()
+        self._missed_since = _to_datetime(gap.since)
+        self._publish_disconnected(ConnectionLost(f"{self._address}: {gap.why}"), reconnecting=True)
+        self._publish_connected()
         if gap.new_session:
-            self._start(self._on_back(), "back")
+            self._start(self._on_reconnected(), "session")
 
-    def _ended(self, link: _Link, error: Exception | None) -> None:
-        """Take note that a connection has ended: None after a Goodbye."""
-        link.ended, link.error = True, error
-        if link is not self._link:
+    def _on_end(self, connection: Connection, error: Exception | None) -> None:
+        """Reconnect after a loss, where that makes sense; `error` is None after a Goodbye."""
+        if connection is not self._connection:
             return
-        self._link, self._lost, self._why = None, link, error
-        if link.watch is not None and link.watch is not asyncio.current_task():
-            link.watch.cancel()
+        self._connection, self._lost, self._error = None, connection, error
+        if self._watching is not None and self._watching is not asyncio.current_task():
+            self._watching.cancel()
         if error is None:
-            self._subscriptions.end()
+            self._dispatcher.end()
             self._change("closed")
             return
-        self._missed_since = _wall_time(link.transport.complete_until)
-        settings = self._reconnect
-        held = settings is not None and asyncio.get_running_loop().time() - link.since >= settings.stable
-        final = isinstance(error, AuthenticationError) and not is_retryable(error)
-        # A server that accepts logins and then refuses, in AMI, what the connection needs will do so the third time.
-        # What isn't AMI's comes as a `ConnectionLost`, as it passes.
-        unfit = isinstance(error, ProtocolError) and not held
-        final = final or (unfit and self._unfit)
-        self._unfit = unfit
-        self._tell_disconnected(error, reconnecting=settings is not None and not final)
-        if settings is None or final:
-            self._start(link.transport.close(), "close")
+        self._missed_since = _to_datetime(connection.transport.complete_until)
+        reconnector = self._reconnector
+        held_for = asyncio.get_running_loop().time() - connection.started_at
+        was_stable = reconnector is not None and held_for >= reconnector.settings.stable
+        is_final = isinstance(error, AuthenticationError) and not is_retryable(error)
+        # A server that accepts the login and then refuses, in AMI, what the connection needs will do so a third time.
+        # A reply that isn't AMI's comes as a `ConnectionLost`, as it passes.
+        has_protocol_error = isinstance(error, ProtocolError) and not was_stable
+        is_final = is_final or (has_protocol_error and self._had_protocol_error)
+        self._had_protocol_error = has_protocol_error
+        self._publish_disconnected(error, reconnecting=reconnector is not None and not is_final)
+        if reconnector is None or is_final:
+            self._start(connection.close(), "close")
             self._give_up(error)
             return
         _log.warning("%s; connecting again", str(error).rstrip("."))
-        if self._delays is None or held:
-            self._delays = settings.delays()
-        self._hurry.clear()
-        self._start(self._come_back(link, settings, self._delays), "reconnect")
+        reconnector.prepare(was_stable=was_stable)
+        self._start(self._reconnect(connection, reconnector), "reconnect")
         self._change("reconnecting")
-
-    async def _watch(self, link: _Link) -> None:
-        """Watch over a connection for as long as it lasts."""
-        try:
-            if self._max_silence is None:
-                await asyncio.Event().wait()
-            else:
-                await self._listen(link, self._max_silence)
-        except asyncio.CancelledError:
-            if not link.ended:
-                # Nobody has closed the client: the event loop itself comes to its end.
-                link.ended, self._link = True, None
-                self._subscriptions.end()
-                self._change("closed")
-                await link.transport.close()
-            raise
-
-    async def _listen(self, link: _Link, max_silence: float) -> None:
-        """Ask a server that is silent for a sign of life, and give it up if there is none."""
-        loop, transport = asyncio.get_running_loop(), link.transport
-        while not link.ended:
-            quiet = transport.last_heard + max_silence / 2 - loop.time()
-            if quiet > 0:
-                await asyncio.sleep(quiet)
-                continue
-            # A server that is busy with an action, such as a call that is placed while it waits, answers the Ping
-            # after that: so its time begins when the action's own is over.
-            start = loop.time()
-            due = max(start, transport.busy_until) + max_silence / 2
-            with suppress(AMIError):
-                await transport.exchange([("Action", "Ping")], due - start)
-            if transport.last_heard < start and not link.ended:
-                transport.give_up(f"the server gave no sign of life for {loop.time() - transport.last_heard:.3g} s")
-                return
 
     # The next connection
 
-    async def _come_back(self, lost: _Link, settings: Reconnect, delays: Iterator[float]) -> None:
+    async def _reconnect(self, lost: Connection, reconnector: Reconnector) -> None:
         try:
-            await self._reach(lost, settings, delays)
+            with suppress(AMIError):
+                await lost.close()
+            await reconnector.run(self._open, lost.error)
         except asyncio.CancelledError:
             if self._state == "reconnecting":
                 # As in `_watch`.
-                self._subscriptions.end()
+                self._dispatcher.end()
                 self._change("closed")
             raise
-
-    async def _reach(self, lost: _Link, settings: Reconnect, delays: Iterator[float]) -> None:
-        with suppress(AMIError):
-            await lost.transport.close()
-        last: Exception | None = lost.error
-        limit = asyncio.timeout(settings.give_up)
-        try:
-            async with limit:
-                while True:
-                    try:
-                        await self._pause(next(delays))
-                        if self._hurry.is_set():
-                            self._hurry.clear()
-                            delays = self._delays = settings.delays()
-                        await self._open()
-                        break
-                    except AuthenticationError as error:
-                        if not is_retryable(error):
-                            raise
-                        last = error
-                    except AMIError as error:
-                        last = error
-                    except Exception as error:
-                        # A fault of ours: whoever relies on the connection must not depend on there being none.
-                        _log.exception("Connecting to %s again failed", self._where)
-                        last = error
-                    _log.debug("Not connected to %s again: %s", self._where, last)
-        except AuthenticationError as error:
-            _log.error("%s It is not tried again.", error)
+        except AMIError as error:
+            _log.error("%s; no further attempt is made", str(error).rstrip("."))
             self._give_up(error)
             return
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            given_up = ConnectionLost(f"Not connected to {self._where} again within {settings.give_up:g} s: {last}")
-            _log.error("%s; it is not tried any more", given_up)
-            given_up.__cause__ = last
-            self._give_up(given_up)
-            return
-        _log.info("Connected to %s again", self._where)
-        await self._on_back()
-
-    async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._hurry.wait()
+        _log.info("Connected to %s again", self._address)
+        await self._on_reconnected()
 
     def _give_up(self, error: Exception) -> None:
-        self._why = error
-        self._subscriptions.end(error)
+        self._error = error
+        self._dispatcher.end(error)
         self._change("disconnected")
 
     @property
     def _holds_actions(self) -> bool:
-        return self._reconnect is not None and self._reconnect.hold_actions
+        return self._reconnect_settings is not None and self._reconnect_settings.hold_actions
 
-    async def _wait_for_link(self, due: float, timeout: float) -> _Link:
-        """The connection, once there is one again; the error that tells that there is none."""
+    async def _wait_for_connection(self, due: float, timeout: float) -> Connection:
+        """The connection, once there is one again.
+
+        Raises:
+            ConnectionLost: There is none; says why, and what to do.
+        """
         if self._holds_actions:
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(due):
                     while self._state == "reconnecting":
                         await self._settled.wait()
-            if self._link is not None:
-                return self._link
+            if self._connection is not None:
+                return self._connection
         match self._state:
             case "reconnecting" if self._holds_actions:
-                msg = f"Not connected to {self._where} again within {timeout:g} s ({self._why}). Nothing was sent"
+                msg = f"Not connected to {self._address} again within {timeout:g} s ({self._error}). Nothing was sent"
             case "reconnecting":
-                msg = f"Not connected to {self._where}; the client is coming back ({self._why}). Nothing was sent"
-            case "disconnected" if self._why is not None:
-                msg = f"Not connected to {self._where} any more: call connect() ({self._why}). Nothing was sent"
+                msg = f"Not connected to {self._address}; the client is reconnecting ({self._error}). Nothing was sent"
+            case "disconnected" if self._error is not None:
+                msg = f"Not connected to {self._address} any more: call connect() ({self._error}). Nothing was sent"
             case _:
-                msg = f"Not connected to {self._where}: call connect() first. Nothing was sent"
-        raise ConnectionLost(msg) from self._why
+                msg = f"Not connected to {self._address}: call connect() first. Nothing was sent"
+        raise ConnectionLost(msg) from self._error
 
-    # What others are told
+    # State, notices and tasks
 
     def _change(self, state: State) -> None:
         if state == self._state:
@@ -486,34 +350,34 @@ class Supervisor:
             try:
                 hook(state)
             except Exception:
-                # A fault of the hook's is no reason to lose a connection.
+                # A bug in a hook must not cost the connection.
                 _log.exception("A hook for the state %s failed", state)
 
-    def _tell_connected(self) -> None:
+    def _publish_connected(self) -> None:
         since = self._missed_since
-        if self._subscriptions.wants_notices:
+        if self._dispatcher.wants_notices:
             from amitypes._events.notices import Connected
 
-            self._subscriptions.publish_notice(Connected(again=since is not None, missed_since=since))
+            self._dispatcher.publish_notice(Connected(again=since is not None, missed_since=since))
 
-    def _tell_disconnected(self, error: Exception, *, reconnecting: bool) -> None:
+    def _publish_disconnected(self, error: Exception, *, reconnecting: bool) -> None:
         since = self._missed_since
-        if self._subscriptions.wants_notices and since is not None:
+        if self._dispatcher.wants_notices and since is not None:
             from amitypes._events.notices import Disconnected
 
             notice = Disconnected(reason=str(error), reconnecting=reconnecting, missed_since=since)
-            self._subscriptions.publish_notice(notice)
+            self._dispatcher.publish_notice(notice)
 
     def _start(self, work: Coroutine[object, object, None], what: str) -> None:
         _ = self._task(work, what)
 
     def _task(self, work: Coroutine[object, object, None], what: str) -> asyncio.Task[None]:
-        task = asyncio.get_running_loop().create_task(work, name=f"amitypes-{what}-{self._where}")
+        task = asyncio.get_running_loop().create_task(work, name=f"amitypes-{what}-{self._address}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
 
-def _wall_time(moment: float) -> datetime:
-    """A moment of the event loop's clock."""
-    return datetime.now(UTC) - timedelta(seconds=asyncio.get_running_loop().time() - moment)
+def _to_datetime(loop_time: float) -> datetime:
+    """The UTC datetime of a time of the event loop's clock."""
+    return datetime.now(UTC) - timedelta(seconds=asyncio.get_running_loop().time() - loop_time)

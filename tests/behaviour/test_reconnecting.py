@@ -1,12 +1,13 @@
-"""A client that comes back: after which losses, what it keeps, and what it tells."""
+"""Reconnecting: after which losses, what continues, and what is reported."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -21,21 +22,10 @@ from amitypes._protocol.errors import (
     ProtocolError,
 )
 from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
+from tests.unit.client.reconnecting import NEVER_YET, lose, make, reach, record_states
 from tests.unit.http_server import HTTPServer, Manager
 from tests.unit.raw_server import BANNER, Peer, raw_server
-
-LIMIT = 5
-"""Seconds; nothing here takes that long unless it hangs."""
-AT_ONCE = Reconnect(initial=0.001, maximum=0.01, stable=0)
-NEVER_YET = Reconnect(initial=3600, maximum=3600)
-
-
-@pytest.fixture(autouse=True)
-async def no_task_is_left() -> AsyncIterator[None]:
-    before = asyncio.all_tasks()
-    async with asyncio.timeout(2 * LIMIT):
-        yield
-    assert asyncio.all_tasks() - {asyncio.current_task()} <= before
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -44,45 +34,19 @@ async def client(asterisk: FakeAsterisk) -> AsyncIterator[TCPClient]:
         yield connected
 
 
-def make(port: int, **options: object) -> TCPClient:
-    settings: dict[str, object] = {"username": "hello", "password": "world", "reconnect": AT_ONCE, **options}
-    return TCPClient("127.0.0.1", port, **settings)  # type: ignore[arg-type]  # a test's options
-
-
-async def reaches(client: TCPClient, *states: str) -> None:
-    """Wait until the client has gone through some states, from now on."""
-    wanted = list(states)
-    done = asyncio.Event()
-
-    @client.on_state
-    def note(state: str) -> None:
-        if wanted and state == wanted[0]:
-            wanted.pop(0)
-        if not wanted:
-            done.set()
-
-    async with asyncio.timeout(LIMIT):
-        await done.wait()
-
-
-async def lose(
-    asterisk: FakeAsterisk, client: TCPClient, *, until: tuple[str, ...] = ("reconnecting", "connected")
-) -> None:
-    """Cut the connection, and wait until the client is back, or as far as is told."""
-    reached = asyncio.create_task(reaches(client, *until))
-    await asyncio.sleep(0)
-    asterisk.disconnect()
-    await reached
+def reconnect_tasks() -> list[str]:
+    """The tasks of clients that reconnect."""
+    return [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("amitypes-reconnect-")]
 
 
 def names(asterisk: FakeAsterisk) -> list[str]:
     return [action.name for action in asterisk.received]
 
 
-# Coming back
+# Losses
 
 
-async def test_states(asterisk: FakeAsterisk) -> None:
+async def test_states_follow_the_connection(asterisk: FakeAsterisk) -> None:
     client = make(asterisk.port)
     states: list[str] = [client.state]
     client.on_state(states.append)
@@ -95,7 +59,7 @@ async def test_states(asterisk: FakeAsterisk) -> None:
     assert states[6:] == ["connecting", "connected", "closed"]
 
 
-async def test_a_failing_hook_for_states_harms_nobody(
+async def test_a_state_hook_that_raises_is_logged(
     asterisk: FakeAsterisk, client: TCPClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     @client.on_state
@@ -107,7 +71,7 @@ async def test_a_failing_hook_for_states_harms_nobody(
     assert "oops" in caplog.text
 
 
-async def test_a_server_that_is_killed_and_started_again(asterisk: FakeAsterisk, client: TCPClient) -> None:
+async def test_subscriptions_continue_when_a_killed_server_restarts(asterisk: FakeAsterisk, client: TCPClient) -> None:
     stream = client.events(events.UserEvent)
     seen: list[str] = []
 
@@ -117,11 +81,10 @@ async def test_a_server_that_is_killed_and_started_again(asterisk: FakeAsterisk,
 
     waiting = asyncio.create_task(client.wait_for(events.UserEvent, lambda event: event.user_event == "2"))
     for number in range(3):
-        back = asyncio.create_task(reaches(client, "reconnecting", "connected"))
-        await asyncio.sleep(0)
+        states = record_states(client)
         await asterisk.kill()
         await asterisk.start()
-        await back
+        await reach(states, "reconnecting", "connected")
         await client.actions.user_event(user_event=str(number))
         assert (await anext(stream)).user_event == str(number)
     assert (await waiting).user_event == "2"
@@ -130,36 +93,41 @@ async def test_a_server_that_is_killed_and_started_again(asterisk: FakeAsterisk,
     assert [event async for event in stream] == []
 
 
-async def test_a_server_that_is_not_there_for_a_while(asterisk: FakeAsterisk, client: TCPClient) -> None:
+def failed_attempts(caplog: pytest.LogCaptureFixture) -> int:
+    return caplog.text.count("again: ")
+
+
+async def test_the_client_retries_until_the_server_returns(
+    asterisk: FakeAsterisk, client: TCPClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="amitypes")
+    states = record_states(client)
     await asterisk.kill()
-    await reaches(client, "reconnecting") if client.state == "connected" else None
-    for _ in range(20):
-        await asyncio.sleep(0.001)
-    assert client.state == "reconnecting"
+    await wait_until(lambda: failed_attempts(caplog) >= 3)
+    assert states == ["reconnecting"]
     assert "reconnecting" in repr(client)
-    back = asyncio.create_task(reaches(client, "connected"))
-    await asyncio.sleep(0)
     await asterisk.start()
-    await back
+    await reach(states, "reconnecting", "connected")
 
 
-async def test_a_server_that_hangs_up_before_the_greeting(asterisk: FakeAsterisk, client: TCPClient) -> None:
+async def test_a_close_before_the_greeting_is_retried(
+    asterisk: FakeAsterisk, client: TCPClient, caplog: pytest.LogCaptureFixture
+) -> None:
     """As with ``authlimit``."""
-    lost = asyncio.create_task(reaches(client, "reconnecting"))
-    back = asyncio.create_task(reaches(client, "connected"))
-    await asyncio.sleep(0)
+    caplog.set_level(logging.DEBUG, logger="amitypes")
+    states = record_states(client)
     asterisk.full = True
     asterisk.disconnect()
-    await lost
-    for _ in range(20):
-        await asyncio.sleep(0.001)
-    assert client.state == "reconnecting"
+    await wait_until(lambda: failed_attempts(caplog) >= 3)
+    assert states == ["reconnecting"]
     asterisk.full = False
-    await back
+    await reach(states, "reconnecting", "connected")
 
 
 @pytest.mark.parametrize("said", ["Asterisk is shutting down", "Login Already In Use"])
-async def test_a_refusal_that_is_not_for_ever(asterisk: FakeAsterisk, client: TCPClient, said: str) -> None:
+async def test_a_temporary_refusal_of_the_login_is_retried(
+    asterisk: FakeAsterisk, client: TCPClient, said: str
+) -> None:
     logins = itertools.count()
 
     @asterisk.on_action("Login")
@@ -176,26 +144,21 @@ async def test_a_refused_login_is_final(
     asterisk: FakeAsterisk, client: TCPClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     stream = client.events(events.UserEvent)
-    over = asyncio.create_task(reaches(client, "reconnecting", "disconnected"))
-    await asyncio.sleep(0)
     asterisk.users["hello"] = "changed"
-    asterisk.disconnect()
-    await over
+    await lose(asterisk, client, until=("reconnecting", "disconnected"))
     with pytest.raises(AuthenticationError, match="refused the login"):
         await anext(stream)
     with pytest.raises(ConnectionLost, match=r"call connect\(\).*refused the login.*Nothing was sent") as caught:
         await client.ping()
     assert isinstance(caught.value.__cause__, AuthenticationError)
-    logins = names(asterisk).count("Login")
-    for _ in range(20):
-        await asyncio.sleep(0.001)
-    assert names(asterisk).count("Login") == logins == 2
-    assert "not tried again" in caplog.text
+    await wait_until(lambda: reconnect_tasks() == [])
+    assert names(asterisk).count("Login") == 2
+    assert "no further attempt is made" in caplog.text
     await client.connect(password="changed")
     await client.ping()
 
 
-async def test_a_first_connection_that_fails_is_an_error_at_once(asterisk: FakeAsterisk) -> None:
+async def test_a_failing_first_connection_raises_at_once(asterisk: FakeAsterisk) -> None:
     await asterisk.kill()
     client = make(asterisk.port)
     with pytest.raises(ConnectionLost, match="Can't connect"):
@@ -218,7 +181,7 @@ async def test_reconnecting_can_be_switched_off(asterisk: FakeAsterisk, off: obj
             await client.ping()
 
 
-async def test_giving_up(asterisk: FakeAsterisk) -> None:
+async def test_give_up_ends_the_attempts(asterisk: FakeAsterisk) -> None:
     settings = Reconnect(initial=0.001, maximum=0.001, give_up=0.02)
     async with make(asterisk.port, reconnect=settings) as client:
         stream = client.events()
@@ -228,18 +191,15 @@ async def test_giving_up(asterisk: FakeAsterisk) -> None:
         assert client.state == "disconnected"
 
 
-async def test_hurrying(asterisk: FakeAsterisk) -> None:
+async def test_reconnect_now_retries_at_once(asterisk: FakeAsterisk) -> None:
     async with make(asterisk.port, reconnect=NEVER_YET) as client:
-        lost = asyncio.create_task(reaches(client, "reconnecting"))
-        back = asyncio.create_task(reaches(client, "connected"))
-        await asyncio.sleep(0)
-        asterisk.disconnect()
-        await lost
+        states = record_states(client)
+        await lose(asterisk, client, until=("reconnecting",))
         client.reconnect_now()
-        await back
+        await reach(states, "reconnecting", "connected")
 
 
-async def test_a_server_with_another_version(asterisk: FakeAsterisk, client: TCPClient) -> None:
+async def test_the_version_is_asked_again_after_a_reconnection(asterisk: FakeAsterisk, client: TCPClient) -> None:
     asterisk.reply("CoreSettings", {"Response": "Success", "AsteriskVersion": "23.1.0"})
     asked = len([name for name in names(asterisk) if name == "CoreSettings"])
     await lose(asterisk, client)
@@ -248,7 +208,7 @@ async def test_a_server_with_another_version(asterisk: FakeAsterisk, client: TCP
     assert client.asterisk_version == "23.1.0"
 
 
-async def test_a_server_that_gives_no_events_is_not_asked_for_ever() -> None:
+async def test_a_server_that_refuses_wait_event_twice_is_given_up() -> None:
     manager = Manager()
     manager.scripted["WaitEvent"] = manager.with_body("Response: Error\r\nMessage: Invalid/unknown command\r\n\r\n")
     async with HTTPServer(manager) as server:
@@ -268,7 +228,7 @@ async def test_a_server_that_gives_no_events_is_not_asked_for_ever() -> None:
         await client.close()
 
 
-# What is told
+# Notices and the log
 
 
 async def test_notices_have_their_place_among_the_events(asterisk: FakeAsterisk) -> None:
@@ -298,7 +258,7 @@ async def test_notices_have_their_place_among_the_events(asterisk: FakeAsterisk)
     assert [event.event async for event in everything] == ["FullyBooted", "Hangup", "FullyBooted", "Hangup"]
 
 
-async def test_one_handler_of_every_notice(asterisk: FakeAsterisk) -> None:
+async def test_a_handler_of_notice_gets_every_notice(asterisk: FakeAsterisk) -> None:
     client = make(asterisk.port)
     seen: list[str] = []
 
@@ -312,7 +272,7 @@ async def test_one_handler_of_every_notice(asterisk: FakeAsterisk) -> None:
     assert seen == ["Connected", "Disconnected", "Connected"]
 
 
-async def test_a_handler_may_take_stock_before_the_events_that_follow(asterisk: FakeAsterisk) -> None:
+async def test_a_handler_of_connected_can_query_state_before_the_next_event(asterisk: FakeAsterisk) -> None:
     client = make(asterisk.port)
     seen: list[str] = []
 
@@ -330,10 +290,24 @@ async def test_a_handler_may_take_stock_before_the_events_that_follow(asterisk: 
     assert seen == ["0 channels", "FullyBooted"] * 2
 
 
+async def test_the_log_shows_loss_and_reconnection(
+    asterisk: FakeAsterisk, client: TCPClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="amitypes")
+    await lose(asterisk, client)
+    await client.ping()
+    logged = [(record.levelname, record.getMessage()) for record in caplog.records]
+    where = f"127.0.0.1:{asterisk.port}"
+    assert logged == [
+        ("WARNING", f"{where}: the server closed the connection; connecting again"),
+        ("INFO", f"Connected to {where} again"),
+    ]
+
+
 # Actions
 
 
-async def test_actions_meanwhile_fail_at_once(asterisk: FakeAsterisk) -> None:
+async def test_actions_while_reconnecting_fail_at_once(asterisk: FakeAsterisk) -> None:
     async with make(asterisk.port, reconnect=NEVER_YET) as client:
         await lose(asterisk, client, until=("reconnecting",))
         for call in (client.ping(), client.actions.ping(), client.logoff()):
@@ -342,7 +316,7 @@ async def test_actions_meanwhile_fail_at_once(asterisk: FakeAsterisk) -> None:
             assert not isinstance(caught.value, OutcomeUnknown)
 
 
-async def test_actions_meanwhile_may_be_held_back(asterisk: FakeAsterisk) -> None:
+async def test_held_actions_are_sent_after_the_reconnection(asterisk: FakeAsterisk) -> None:
     settings = Reconnect(initial=3600, maximum=3600, hold_actions=True)
     async with make(asterisk.port, reconnect=settings) as client:
         await lose(asterisk, client, until=("reconnecting",))
@@ -354,7 +328,7 @@ async def test_actions_meanwhile_may_be_held_back(asterisk: FakeAsterisk) -> Non
         assert len([action for action in asterisk.received if action.get("ActionID") == "held"]) == 1
 
 
-async def test_held_actions_are_told_that_there_is_no_way_back(asterisk: FakeAsterisk) -> None:
+async def test_held_actions_raise_when_the_client_is_closed(asterisk: FakeAsterisk) -> None:
     settings = Reconnect(initial=3600, maximum=3600, hold_actions=True)
     client = make(asterisk.port, reconnect=settings)
     await client.connect()
@@ -366,7 +340,7 @@ async def test_held_actions_are_told_that_there_is_no_way_back(asterisk: FakeAst
         await held
 
 
-async def test_what_was_sent_is_never_sent_again(asterisk: FakeAsterisk) -> None:
+async def test_a_sent_action_is_never_sent_again(asterisk: FakeAsterisk) -> None:
     asterisk.reply("Originate")
     settings = Reconnect(initial=0.001, maximum=0.01, hold_actions=True)
     async with make(asterisk.port, reconnect=settings) as client:
@@ -382,29 +356,26 @@ async def test_what_was_sent_is_never_sent_again(asterisk: FakeAsterisk) -> None
 # Silence
 
 
-async def test_a_silent_server_is_given_up(asterisk: FakeAsterisk) -> None:
+async def test_a_silent_server_is_disconnected(asterisk: FakeAsterisk) -> None:
     async with make(asterisk.port, max_silence=0.05) as client:
-        states: list[str] = []
-        client.on_state(states.append)
-        back = asyncio.create_task(reaches(client, "reconnecting", "connected"))
+        states = record_states(client)
         stream = client.events(notices.Disconnected)
         asterisk.stall()
-        assert "gave no sign of life" in (await anext(stream)).reason
+        assert "no data from the server for" in (await anext(stream)).reason
         asterisk.resume()
-        await back
+        await reach(states, "reconnecting", "connected")
         await client.ping()
 
 
-async def test_an_idle_server_is_not(asterisk: FakeAsterisk) -> None:
+async def test_an_idle_server_stays_connected(asterisk: FakeAsterisk) -> None:
     async with make(asterisk.port, max_silence=0.6) as client:
-        states: list[str] = []
-        client.on_state(states.append)
+        states = record_states(client)
         await asterisk.wait_for_action("Ping", count=2)
         assert states == []
 
 
-async def test_a_busy_server_is_not(asterisk: FakeAsterisk) -> None:
-    """Asterisk carries out one action after another, so a Ping may have to wait for the one before."""
+async def test_a_server_busy_with_an_action_stays_connected(asterisk: FakeAsterisk) -> None:
+    """Asterisk carries out one action after another, so a Ping waits for the action before."""
     done = asyncio.Event()
 
     @asterisk.on_action("Originate")
@@ -413,35 +384,19 @@ async def test_a_busy_server_is_not(asterisk: FakeAsterisk) -> None:
         return [{"Response": "Success"}]
 
     async with make(asterisk.port, max_silence=0.4) as client:
-        states: list[str] = []
-        client.on_state(states.append)
+        states = record_states(client)
         call = asyncio.create_task(client.originate("100", "200", run_async=False))
         await asterisk.wait_for_action("Originate")
-        await asyncio.sleep(0.8)  # the Ping, which has to wait, and what would be its end
+        await asyncio.sleep(0.8)  # longer than max_silence, and a Ping waits all the while
         done.set()
         assert (await call)[0]["Response"] == "Success"
         assert states == []
 
 
-async def test_silence_may_be_allowed(asterisk: FakeAsterisk) -> None:
-    async with make(asterisk.port, max_silence=None) as client:
-        before = len(asterisk.received)
-        for _ in range(20):
-            await asyncio.sleep(0.001)
-        assert len(asterisk.received) == before
-        await client.ping()
+# Closing
 
 
-@pytest.mark.parametrize("seconds", [0, -1])
-def test_a_silence_that_is_none(seconds: float) -> None:
-    with pytest.raises(ValueError, match="max_silence"):
-        make(1, max_silence=seconds)
-
-
-# The way out
-
-
-async def test_closing_while_it_comes_back(asterisk: FakeAsterisk) -> None:
+async def test_closing_stops_reconnecting(asterisk: FakeAsterisk) -> None:
     client = make(asterisk.port, reconnect=NEVER_YET)
     await client.connect()
     stream = client.events()
@@ -477,88 +432,84 @@ async def test_closing_during_the_login_of_a_reconnection() -> None:
 
 
 async def test_a_closed_client_stays_closed(asterisk: FakeAsterisk) -> None:
-    for close in (TCPClient.logoff, TCPClient.close):
+    closes: tuple[Callable[[TCPClient], Awaitable[object]], ...] = (TCPClient.logoff, TCPClient.close)
+    for close in closes:
         client = make(asterisk.port)
         await client.connect()
-        leave: Callable[[TCPClient], object] = close
-        await leave(client)  # type: ignore[misc]  # both are coroutine functions
+        await close(client)
         assert client.state == "closed"
+        states = record_states(client)
         asterisk.disconnect()
-        for _ in range(10):
-            await asyncio.sleep(0.001)
-        assert client.state == "closed"
+        assert reconnect_tasks() == []
+        assert (client.state, states) == ("closed", [])
 
 
-async def test_connecting_while_it_comes_back(asterisk: FakeAsterisk) -> None:
+async def test_connecting_while_reconnecting_is_an_error(asterisk: FakeAsterisk) -> None:
     async with make(asterisk.port, reconnect=NEVER_YET) as client:
         await lose(asterisk, client, until=("reconnecting",))
         with pytest.raises(AMIError, match="Already reconnecting"):
             await client.connect()
 
 
-def test_one_loop_after_another() -> None:
-    """A client outlives the loop that it was used in, also where that ended without a word."""
+async def free_port() -> int:
+    async with FakeAsterisk() as asterisk:
+        return asterisk.port
+
+
+def test_a_client_works_in_one_event_loop_after_another() -> None:
+    """A client outlives the event loop in which it was used."""
 
     async def use(client: TCPClient) -> None:
-        async with FakeAsterisk(port=client.port if client.port != 1 else 0) as asterisk:
-            client.port = asterisk.port  # type: ignore[misc]  # the same server again
+        async with FakeAsterisk(port=client.port) as asterisk:
             await client.connect()
             await lose(asterisk, client)
             await client.logoff()
 
-    async def find() -> int:
-        async with FakeAsterisk() as asterisk:
-            return asterisk.port
-
-    client = make(asyncio.run(find()))
+    client = make(asyncio.run(free_port()))
     asyncio.run(use(client))
     asyncio.run(use(client))
 
 
 @pytest.mark.parametrize("state", ["connected", "reconnecting"])
-def test_a_loop_that_ends_without_a_word(state: str) -> None:
-    """Whoever uses the client in the next one can connect again."""
-    ended: list[str] = []
+def test_a_client_is_closed_when_its_event_loop_ends(state: str) -> None:
+    """It can connect again in the next one."""
 
-    async def forget(client: TCPClient, asterisk: FakeAsterisk) -> None:
+    async def use(client: TCPClient, asterisk: FakeAsterisk) -> None:
         await asterisk.start()
-        client.port = asterisk.port  # type: ignore[misc]  # known only now
-        client._supervisor._make = make(asterisk.port, reconnect=NEVER_YET)._make_transport
         await client.connect()
         if state == "reconnecting":
-            asterisk.disconnect()
-            await reaches(client, "reconnecting")
+            await lose(asterisk, client, until=("reconnecting",))
         assert client.state == state
         assert asterisk._server is not None
         asterisk._server.close()
 
-    client = make(1, reconnect=NEVER_YET, max_silence=None)
-    client.on_state(ended.append)
+    client = make(asyncio.run(free_port()), reconnect=NEVER_YET, max_silence=None)
+    states = record_states(client)
     for _ in range(2):
-        asyncio.run(forget(client, FakeAsterisk()))
+        asyncio.run(use(client, FakeAsterisk(port=client.port)))
         assert client.state == "closed"
-    assert ended.count("connected") == 2
+    assert states.count("connected") == 2
 
 
-async def test_a_fault_of_ours_while_connecting_again(
+async def test_a_bug_while_reconnecting_does_not_end_the_attempts(
     asterisk: FakeAsterisk, client: TCPClient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from amitypes._transport.tcp import TCPTransport
 
     right, calls = TCPTransport.open, itertools.count()
 
-    async def wrong(self: TCPTransport, *args: object, **options: object) -> object:
+    async def wrong(self: TCPTransport, *args: Any, **options: Any) -> object:
         if next(calls) == 0:
-            raise RuntimeError("a fault")
-        return await right(self, *args, **options)  # type: ignore[arg-type]  # as they came
+            raise RuntimeError("a bug")
+        return await right(self, *args, **options)
 
     monkeypatch.setattr(TCPTransport, "open", wrong)
     await lose(asterisk, client)
-    assert "a fault" in caplog.text
+    assert "a bug" in caplog.text
     assert next(calls) == 2
 
 
-async def test_a_login_that_is_never_answered_is_tried_again(asterisk: FakeAsterisk) -> None:
+async def test_a_login_without_a_reply_is_retried(asterisk: FakeAsterisk) -> None:
     logins = itertools.count()
 
     @asterisk.on_action("Login")
@@ -571,60 +522,3 @@ async def test_a_login_that_is_never_answered_is_tried_again(asterisk: FakeAster
     logins = itertools.count(1)
     with pytest.raises(ActionTimeout):
         await make(asterisk.port, timeout=0.5).connect()
-
-
-# The settings
-
-
-def test_delays_grow_up_to_a_limit() -> None:
-    settings = Reconnect(initial=1, maximum=10, factor=3, jitter=0)
-    assert list(itertools.islice(settings.delays(), 5)) == [1, 3, 9, 10, 10]
-
-
-def test_delays_are_left_to_chance_in_part() -> None:
-    settings = Reconnect(initial=1, maximum=1, jitter=0.25)
-    delays = list(itertools.islice(settings.delays(), 500))
-    assert all(0.75 <= delay <= 1 for delay in delays)
-    assert len(set(delays)) > 1
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"initial": 0},
-        {"initial": 2, "maximum": 1},
-        {"factor": 0.5},
-        {"jitter": 2},
-        {"jitter": -0.1},
-        {"stable": -1},
-        {"give_up": -1},
-    ],
-)
-def test_settings_that_make_no_sense(wrong: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match="|".join(wrong)):
-        Reconnect(**wrong)  # type: ignore[arg-type]  # a test's settings
-
-
-async def test_delays_go_on_growing_while_no_connection_holds(asterisk: FakeAsterisk) -> None:
-    """A server that accepts every login and then hangs up isn't hammered."""
-    settings = Reconnect(initial=0.001, maximum=3600, factor=1000, jitter=0, stable=3600)
-    async with make(asterisk.port, reconnect=settings) as client:
-        await lose(asterisk, client)
-        await lose(asterisk, client, until=("reconnecting",))
-        for _ in range(30):
-            await asyncio.sleep(0.001)
-        assert client.state == "reconnecting"
-
-
-async def test_the_log_tells_what_happens(
-    asterisk: FakeAsterisk, client: TCPClient, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO, logger="amitypes")
-    await lose(asterisk, client)
-    await client.ping()
-    told = [(record.levelname, record.getMessage()) for record in caplog.records]
-    where = f"127.0.0.1:{asterisk.port}"
-    assert told == [
-        ("WARNING", f"{where}: the server closed the connection; connecting again"),
-        ("INFO", f"Connected to {where} again"),
-    ]

@@ -1,4 +1,4 @@
-"""The dict-shaped calls: each returns exactly what the document shows, and sends what Asterisk reads."""
+"""The dict-shaped calls: what each sends, and what it returns."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def ongoing_call(asterisk: FakeAsterisk, client: TCPClient) -> str:
     return channel
 
 
-async def test_connect_and_logoff(asterisk: FakeAsterisk) -> None:
+async def test_connect_and_logoff_return_the_replies(asterisk: FakeAsterisk) -> None:
     client = TCPClient(asterisk.host, asterisk.port)
     assert await client.connect(username="hello", password="world") == [
         {"Response": "Success", "Message": "Authentication accepted"}
@@ -38,13 +38,13 @@ async def test_connect_and_logoff(asterisk: FakeAsterisk) -> None:
     assert await client.logoff() == [{"Response": "Goodbye", "Message": "Thanks for all the fish."}]
 
 
-async def test_ping(client: TCPClient) -> None:
+async def test_ping_returns_the_pong(client: TCPClient) -> None:
     (answer,) = await client.ping()
     assert list(answer) == ["Response", "Ping", "Timestamp"]
     assert answer["Ping"] == "Pong"
 
 
-async def test_originate(asterisk: FakeAsterisk, client: TCPClient) -> None:
+async def test_originate_calls_a_local_channel(asterisk: FakeAsterisk, client: TCPClient) -> None:
     assert await client.originate(originator="100", extension="200") == [
         {"Response": "Success", "Message": "Originate successfully queued"}
     ]
@@ -59,7 +59,7 @@ async def test_originate(asterisk: FakeAsterisk, client: TCPClient) -> None:
     }
 
 
-async def test_originate_with_everything(asterisk: FakeAsterisk, client: TCPClient) -> None:
+async def test_originate_sends_every_parameter(asterisk: FakeAsterisk, client: TCPClient) -> None:
     await client.originate(
         "100",
         "200",
@@ -93,10 +93,10 @@ async def test_originate_with_everything(asterisk: FakeAsterisk, client: TCPClie
     }
 
 
-async def test_originate_waits_as_long_as_it_rings(asterisk: FakeAsterisk) -> None:
+async def test_originate_without_async_waits_while_it_rings(asterisk: FakeAsterisk) -> None:
     @asterisk.on_action("Originate")
     async def ring(_: ReceivedAction) -> list[Reply]:
-        await asyncio.sleep(0.2)  # longer than the client waits for other answers
+        await asyncio.sleep(0.2)  # longer than the reply timeout of other actions
         return [{"Response": "Success", "Message": "Originate successfully queued"}]
 
     async with TCPClient(asterisk.host, asterisk.port, username="hello", password="world", reply_timeout=0.1) as client:
@@ -105,14 +105,14 @@ async def test_originate_waits_as_long_as_it_rings(asterisk: FakeAsterisk) -> No
             await client.originate("100", "200")
 
 
-async def test_originate_to_an_application(asterisk: FakeAsterisk, client: TCPClient) -> None:
+async def test_originate_can_connect_to_an_application(asterisk: FakeAsterisk, client: TCPClient) -> None:
     await client.originate("100", "", application="Playback", app_data="beep")
     action = sent(asterisk)
     assert (action["Application"], action["Data"]) == ("Playback", "beep")
     assert not {"Exten", "Context", "Priority"} & set(action)
 
 
-async def test_channels(asterisk: FakeAsterisk, client: TCPClient) -> None:
+async def test_channels_returns_response_items_and_end(asterisk: FakeAsterisk, client: TCPClient) -> None:
     assert await client.channels() == [
         {"Response": "Success", "EventList": "start", "Message": "Channels will follow"},
         {"Event": "CoreShowChannelsComplete", "EventList": "Complete", "ListItems": "0"},
@@ -125,7 +125,7 @@ async def test_channels(asterisk: FakeAsterisk, client: TCPClient) -> None:
     assert complete == {"Event": "CoreShowChannelsComplete", "EventList": "Complete", "ListItems": "2"}
 
 
-async def test_attended_transfer(asterisk: FakeAsterisk, client: TCPClient) -> None:
+async def test_attended_transfer_sends_atxfer(asterisk: FakeAsterisk, client: TCPClient) -> None:
     channel = await ongoing_call(asterisk, client)
     assert await client.attended_transfer(channel=channel, extension="300") == [
         {"Response": "Success", "Message": "Atxfer successfully queued"}
@@ -133,7 +133,7 @@ async def test_attended_transfer(asterisk: FakeAsterisk, client: TCPClient) -> N
     assert sent(asterisk) == {"Action": "Atxfer", "Channel": channel, "Exten": "300", "Context": "from-internal"}
 
 
-async def test_blind_transfer(asterisk: FakeAsterisk, client: TCPClient) -> None:
+async def test_blind_transfer_sends_blind_transfer(asterisk: FakeAsterisk, client: TCPClient) -> None:
     channel = await ongoing_call(asterisk, client)
     assert await client.blind_transfer(channel=channel, extension="300", context="sales") == [
         {"Response": "Success", "Message": "Transfer succeeded"}
@@ -141,7 +141,7 @@ async def test_blind_transfer(asterisk: FakeAsterisk, client: TCPClient) -> None
     assert sent(asterisk) == {"Action": "BlindTransfer", "Channel": channel, "Exten": "300", "Context": "sales"}
 
 
-async def test_redirect(asterisk: FakeAsterisk, client: TCPClient) -> None:
+async def test_redirect_sends_redirect(asterisk: FakeAsterisk, client: TCPClient) -> None:
     channel = await ongoing_call(asterisk, client)
     assert await client.redirect(extension="300", channel=channel) == [
         {"Response": "Success", "Message": "Redirect successful"}
@@ -155,7 +155,7 @@ async def test_redirect(asterisk: FakeAsterisk, client: TCPClient) -> None:
     }
 
 
-async def test_redirect_of_two(asterisk: FakeAsterisk, client: TCPClient) -> None:
+async def test_redirect_can_move_two_channels(asterisk: FakeAsterisk, client: TCPClient) -> None:
     channel = await ongoing_call(asterisk, client)
     other = channel[:-1] + "2"
     answer = await client.redirect(
@@ -179,20 +179,20 @@ async def test_redirect_of_two(asterisk: FakeAsterisk, client: TCPClient) -> Non
     assert action["Priority"] == "n"
 
 
-async def test_the_documents_request(asterisk: FakeAsterisk, client: TCPClient) -> None:
+async def test_ami_request_sends_any_action(asterisk: FakeAsterisk, client: TCPClient) -> None:
     channel = await ongoing_call(asterisk, client)
     request = {"Action": "BlindTransfer", "Channel": channel, "Exten": "300", "Context": "from-internal"}
     assert await client.ami_request(request) == [{"Response": "Success", "Message": "Transfer succeeded"}]
     assert sent(asterisk) == request
 
 
-async def test_a_request_is_left_as_it_is(client: TCPClient) -> None:
+async def test_ami_request_does_not_change_its_argument(client: TCPClient) -> None:
     request = {"Action": "Ping"}
     await client.ami_request(request)
     assert request == {"Action": "Ping"}
 
 
-async def test_an_error_is_data(client: TCPClient) -> None:
+async def test_an_error_reply_is_returned(client: TCPClient) -> None:
     assert await client.ami_request({"Action": "Hangup", "Channel": "none"}) == [
         {"Response": "Error", "Message": "No such channel"}
     ]
@@ -200,7 +200,7 @@ async def test_an_error_is_data(client: TCPClient) -> None:
 
 
 @pytest.mark.parametrize("name", ["ActionID", "actionid"])
-async def test_an_action_id_comes_back_only_if_it_was_given(client: TCPClient, name: str) -> None:
+async def test_an_action_id_is_returned_only_if_it_was_given(client: TCPClient, name: str) -> None:
     answer = await client.ami_request({"Action": "CoreShowChannels", name: "mine"})
     assert [message["ActionID"] for message in answer] == ["mine", "mine"]
     answer = await client.ami_request({"Action": "CoreShowChannels"})

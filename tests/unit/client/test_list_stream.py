@@ -1,4 +1,4 @@
-"""Lists whose items are taken as they come: over TCP and HTTP, to the end and not."""
+"""Streamed lists, over TCP and HTTP: whole, refused, lost, left early, and limited."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from itertools import pairwise
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import pytest
 from hypothesis import given
@@ -57,21 +57,13 @@ def names(count: int) -> list[str]:
     return [f"SIP/{number}" for number in range(count)]
 
 
-@pytest.fixture(autouse=True)
-async def no_task_is_left() -> AsyncIterator[None]:
-    before = asyncio.all_tasks()
-    yield
-    assert asyncio.all_tasks() - {asyncio.current_task()} <= before
-
-
-def make(kind: type[C], port: int, **options: object) -> C:
-    settings: dict[str, object] = {"username": "hello", "password": "world", **options}
-    return kind("127.0.0.1", port, **settings)  # type: ignore[arg-type]  # a test's options
+def make(kind: type[C], port: int, **settings: Any) -> C:
+    return kind("127.0.0.1", port, **{"username": "hello", "password": "world", **settings})
 
 
 @asynccontextmanager
-async def over_tcp(answer: str, *, whole: bool = True, **options: object) -> AsyncIterator[Client]:
-    """A client of a server that answers CoreShowChannels so, and then goes away unless that is whole."""
+async def over_tcp(answer: str, *, whole: bool = True, **options: Any) -> AsyncIterator[Client]:
+    """A client of a server with this reply to CoreShowChannels, which then hangs up unless the reply is whole."""
 
     async def script(peer: Peer) -> None:
         await peer.log_in()
@@ -89,7 +81,7 @@ async def over_tcp(answer: str, *, whole: bool = True, **options: object) -> Asy
 
 
 @asynccontextmanager
-async def over_http(answer: str, *, whole: bool = True, **options: object) -> AsyncIterator[Client]:
+async def over_http(answer: str, *, whole: bool = True, **options: Any) -> AsyncIterator[Client]:
     """The same over HTTP."""
     manager = Manager()
 
@@ -117,7 +109,7 @@ def serving(request: pytest.FixtureRequest) -> Serving:
 
 
 def _unfinished(answer: str) -> Handler:
-    """Sends the beginning of a body, and keeps the connection open."""
+    """Sends the start of a body, and keeps the connection open."""
 
     async def handler(request: Request) -> bytes | None:
         body = answer.replace("{id}", request.get("ActionID")).encode()
@@ -127,7 +119,7 @@ def _unfinished(answer: str) -> Handler:
 
 
 async def taken(channels: Channels, names: list[str] | None = None) -> list[str]:
-    """The names of all that come, also in the list that is given."""
+    """The names of all items that come; they are also appended to the given list."""
     names = [] if names is None else names
     async for channel in channels:
         names.append(channel.channel)
@@ -136,7 +128,7 @@ async def taken(channels: Channels, names: list[str] | None = None) -> list[str]
 
 @pytest.fixture
 async def later(monkeypatch: pytest.MonkeyPatch) -> Later:
-    """Lets so many seconds pass at once, by the clock of the event loop."""
+    """Advances the clock of the event loop by some seconds."""
     loop = asyncio.get_running_loop()
     passed, real = 0.0, loop.time
 
@@ -151,7 +143,7 @@ async def later(monkeypatch: pytest.MonkeyPatch) -> Later:
 # The items
 
 
-async def test_items_come_one_after_another(serving: Serving) -> None:
+async def test_items_come_one_by_one(serving: Serving) -> None:
     async with serving(HEAD + items(*range(7)) + END) as client:
         async with client.stream(actions.CoreShowChannels()) as channels:
             assert channels.response.message == "Channels will follow"
@@ -178,7 +170,7 @@ async def test_items_come_one_after_another(serving: Serving) -> None:
     ],
     ids=["items", "none", "odd", "cancelled", "another end", "no list"],
 )
-async def test_all_is_as_in_a_collected_list(serving: Serving, answer: str) -> None:
+async def test_a_streamed_list_equals_the_collected_one(serving: Serving, answer: str) -> None:
     async with serving(answer) as client:
         whole = await client.send(actions.CoreShowChannels(action_id="1"))
         async with client.stream(actions.CoreShowChannels(action_id="1")) as channels:
@@ -188,7 +180,7 @@ async def test_all_is_as_in_a_collected_list(serving: Serving, answer: str) -> N
         assert list(channels.others) == whole.others
 
 
-async def test_items_without_an_action_id(asterisk: FakeAsterisk, client: TCPClient) -> None:
+async def test_items_without_an_action_id_are_streamed(asterisk: FakeAsterisk, client: TCPClient) -> None:
     head = {"Response": "Success", "EventList": "start", "Message": "Peer status list will follow"}
     asterisk.reply("IAXpeers", head)
     async with client.stream(actions.IAXpeers()) as peers:
@@ -196,7 +188,7 @@ async def test_items_without_an_action_id(asterisk: FakeAsterisk, client: TCPCli
         assert (await anext(peers)).object_name == "alice"
 
 
-async def test_several_lists_at_a_time(serving: Serving) -> None:
+async def test_several_lists_stream_at_the_same_time(serving: Serving) -> None:
     async with (
         serving(HEAD + items(*range(7)) + END) as client,
         client.stream(actions.CoreShowChannels()) as one,
@@ -207,8 +199,8 @@ async def test_several_lists_at_a_time(serving: Serving) -> None:
         assert await client.ping()
 
 
-async def test_what_is_for_subscribers_comes_to_them(serving: Serving) -> None:
-    foreign = items(90).replace("{id}", "somebody-elses")
+async def test_events_within_a_list_reach_subscribers(serving: Serving) -> None:
+    foreign = items(90).replace("{id}", "foreign")
     answer = HEAD + items(0) + HANGUP.format(n=1) + items(1, 2) + foreign + END
     async with serving(answer) as client, client.events() as others:
         async with client.stream(actions.CoreShowChannels()) as channels:
@@ -217,7 +209,7 @@ async def test_what_is_for_subscribers_comes_to_them(serving: Serving) -> None:
         assert [event.raw["Channel"] for event in heard] == ["SIP/1", "SIP/90"]
 
 
-# The server says no
+# Refusals
 
 
 @pytest.mark.parametrize(
@@ -233,7 +225,7 @@ async def test_a_refusal_is_raised_before_the_first_item(serving: Serving, said:
         assert await client.ping()
 
 
-async def test_a_list_that_breaks_off(serving: Serving) -> None:
+async def test_an_error_within_a_list_is_raised_after_the_items(serving: Serving) -> None:
     async with serving(HEAD + items(0, 1) + BROKEN_OFF) as client:
         async with client.stream(actions.CoreShowChannels()) as channels:
             assert [(await anext(channels)).channel, (await anext(channels)).channel] == names(2)
@@ -246,17 +238,17 @@ async def test_a_list_that_breaks_off(serving: Serving) -> None:
         assert await client.ping()
 
 
-async def test_what_does_not_list_is_not_sent(asterisk: FakeAsterisk, client: TCPClient) -> None:
+async def test_an_action_that_lists_nothing_is_not_sent(asterisk: FakeAsterisk, client: TCPClient) -> None:
     with pytest.raises(InvalidActionError, match=r"Ping: .*use send\(\)"):
         async with client.stream(actions.Ping()):  # type: ignore[arg-type]  # what a type checker refuses
             pytest.fail("a Ping doesn't list")
     assert [action for action in asterisk.received if action.name == "Ping"] == []
 
 
-# Losses and time limits
+# Losses and timeouts
 
 
-async def test_a_connection_that_goes_within_the_list(serving: Serving) -> None:
+async def test_a_loss_within_a_list_is_an_unknown_outcome(serving: Serving) -> None:
     async with (
         serving(HEAD + items(0, 1), whole=False, reconnect=None) as client,
         client.stream(actions.CoreShowChannels()) as channels,
@@ -274,7 +266,7 @@ async def test_without_a_connection_nothing_is_sent() -> None:
             pytest.fail("there is no list")
 
 
-async def test_a_list_may_wait_for_the_next_connection(asterisk: FakeAsterisk) -> None:
+async def test_a_held_list_action_is_sent_after_the_reconnection(asterisk: FakeAsterisk) -> None:
     asterisk.reply(
         "CoreShowChannels",
         {"Response": "Success", "EventList": "start"},
@@ -298,14 +290,14 @@ async def test_a_list_may_wait_for_the_next_connection(asterisk: FakeAsterisk) -
             await opened.__aexit__(None, None, None)
 
 
-async def test_a_response_that_does_not_come(asterisk: FakeAsterisk, client: TCPClient) -> None:
+async def test_a_missing_response_times_out(asterisk: FakeAsterisk, client: TCPClient) -> None:
     asterisk.reply("CoreShowChannels")
     with pytest.raises(ActionTimeout, match=r"no complete answer within 0.01 s \(nothing came\)"):
         async with client.stream(actions.CoreShowChannels(), reply_timeout=0.01):
             pytest.fail("there is no list")
 
 
-async def test_an_item_that_does_not_come(serving: Serving) -> None:
+async def test_a_missing_item_times_out(serving: Serving) -> None:
     answer = HEAD + items(0)
     whole = serving is over_tcp
     async with AsyncExitStack() as stack:
@@ -325,7 +317,7 @@ async def test_an_item_that_does_not_come(serving: Serving) -> None:
         assert await client.ping()
 
 
-async def test_whatever_comes_begins_the_time_limit_anew(asterisk: FakeAsterisk, later: Later) -> None:
+async def test_each_item_restarts_the_timeout(asterisk: FakeAsterisk, later: Later) -> None:
     asterisk.reply("CoreShowChannels", {"Response": "Success", "EventList": "start"})
     async with (
         make(TCPClient, asterisk.port, reply_timeout=100, max_silence=None) as client,
@@ -340,7 +332,7 @@ async def test_whatever_comes_begins_the_time_limit_anew(asterisk: FakeAsterisk,
             await anext(channels)
 
 
-async def test_over_http_the_time_limit_rests_while_items_wait_to_be_taken(later: Later) -> None:
+async def test_the_timeout_pauses_over_http_while_items_are_buffered(later: Later) -> None:
     answer = HEAD + items(*range(3_000)) + END
     async with (
         over_http(answer, reply_timeout=100, max_silence=None, limits=Limits(items=3)) as client,
@@ -352,10 +344,10 @@ async def test_over_http_the_time_limit_rests_while_items_wait_to_be_taken(later
     assert channels.complete.list_items == 7
 
 
-# Leaving early
+# Lists left early
 
 
-async def test_the_rest_of_a_list_is_nobodys(asterisk: FakeAsterisk, client: TCPClient) -> None:
+async def test_the_rest_of_a_list_left_early_is_dropped(asterisk: FakeAsterisk, client: TCPClient) -> None:
     asterisk.reply("CoreShowChannels", {"Response": "Success", "EventList": "start"})
     async with client.events() as others:
         async with client.stream(actions.CoreShowChannels(action_id="mine")) as channels:
@@ -369,12 +361,12 @@ async def test_the_rest_of_a_list_is_nobodys(asterisk: FakeAsterisk, client: TCP
         assert [event.raw["Channel"] for event in heard] == ["SIP/3", "SIP/5"]
     with pytest.raises(AMIError, match="inside its `async with` block"):
         await anext(channels)
-    # All of it has come, so its ActionID is free again.
+    # The whole list has come, so its ActionID is free again.
     async with client.stream(actions.CoreShowChannels(action_id="mine")):
         pass
 
 
-async def test_over_http_the_rest_is_not_read() -> None:
+async def test_the_rest_of_a_list_left_early_is_not_read_over_http() -> None:
     manager = Manager()
     manager.scripted["CoreShowChannels"] = _unfinished(HEAD + items(0, 1))
     async with HTTPServer(manager) as server, make(HTTPClient, server.port) as client:
@@ -390,14 +382,16 @@ async def _divide_by_zero(client: Client) -> None:
         _ = 1 // 0
 
 
-async def test_a_failure_in_the_block_leaves_it(serving: Serving) -> None:
+async def test_an_exception_in_the_block_leaves_the_client_usable(serving: Serving) -> None:
     async with serving(HEAD + items(*range(7)) + END) as client:
         with pytest.raises(ZeroDivisionError):
             await _divide_by_zero(client)
         assert await client.ping()
 
 
-async def test_cancelled_while_it_waits(asterisk: FakeAsterisk, client: TCPClient) -> None:
+async def test_cancelling_while_waiting_for_an_item_leaves_the_client_usable(
+    asterisk: FakeAsterisk, client: TCPClient
+) -> None:
     asterisk.reply("CoreShowChannels", {"Response": "Success", "EventList": "start"})
     opened = asyncio.Event()
 
@@ -414,7 +408,7 @@ async def test_cancelled_while_it_waits(asterisk: FakeAsterisk, client: TCPClien
     assert await client.ping()
 
 
-async def test_the_client_is_closed_within_the_block(serving: Serving) -> None:
+async def test_the_client_can_be_closed_within_the_block(serving: Serving) -> None:
     async with serving(HEAD + items(0) + END) as client:
         async with client.stream(actions.CoreShowChannels()) as channels:
             assert await taken(channels) == names(1)
@@ -427,7 +421,7 @@ async def test_the_client_is_closed_within_the_block(serving: Serving) -> None:
 # Limits
 
 
-async def test_who_is_too_slow_over_tcp_is_told(asterisk: FakeAsterisk) -> None:
+async def test_a_slow_consumer_over_tcp_gets_queue_overflow(asterisk: FakeAsterisk) -> None:
     few = Limits(items=10)
     asterisk.reply("CoreShowChannels", {"Response": "Success", "EventList": "start"})
     client = TCPClient(asterisk.host, asterisk.port, username="hello", password="world", limits=few)
@@ -443,7 +437,7 @@ async def test_who_is_too_slow_over_tcp_is_told(asterisk: FakeAsterisk) -> None:
         assert await client.ping()
 
 
-async def test_who_keeps_up_is_not_limited(asterisk: FakeAsterisk) -> None:
+async def test_a_consumer_that_keeps_up_has_no_limit(asterisk: FakeAsterisk) -> None:
     asterisk.reply("CoreShowChannels", {"Response": "Success", "EventList": "start"})
     client = TCPClient(asterisk.host, asterisk.port, username="hello", password="world", limits=Limits(items=10))
     async with client, client.stream(actions.CoreShowChannels(action_id="mine")) as channels:
@@ -454,22 +448,22 @@ async def test_who_keeps_up_is_not_limited(asterisk: FakeAsterisk) -> None:
 
 
 @pytest.mark.parametrize("limits", [Limits(items=3), Limits(answer=300)])
-async def test_over_http_reading_waits_for_who_is_slow(limits: Limits) -> None:
+async def test_reading_over_http_waits_for_a_slow_consumer(limits: Limits) -> None:
     answer = HEAD + items(*range(5_000), extra=f"ApplicationData: {400 * 'x'}\r\n") + END
     async with over_http(answer, limits=limits) as client, client.stream(actions.CoreShowChannels()) as channels:
         tracemalloc.start()
         before = tracemalloc.get_traced_memory()[0]
         try:
-            for _ in range(500):  # time enough to read all of it
+            for _ in range(500):  # enough iterations of the event loop to read all of it
                 await asyncio.sleep(0)
             waiting = tracemalloc.get_traced_memory()[1] - before
         finally:
             tracemalloc.stop()
         assert await taken(channels) == names(5_000)
-    assert waiting < 1024 * 1024  # of the 2.5 MB that the list has
+    assert waiting < 1024 * 1024  # the list has 2.5 MB
 
 
-async def test_an_item_that_is_too_large(serving: Serving) -> None:
+async def test_an_item_over_the_limit_raises_message_too_large(serving: Serving) -> None:
     answer = HEAD + items(0) + items(1, extra=f"ApplicationData: {2000 * 'x'}\r\n") + items(2) + END
     async with serving(answer, limits=Limits(message=1500)) as client:
         async with client.stream(actions.CoreShowChannels()) as channels:
@@ -479,7 +473,7 @@ async def test_an_item_that_is_too_large(serving: Serving) -> None:
         assert await client.ping()
 
 
-async def test_events_that_are_no_items_are_limited_too(serving: Serving) -> None:
+async def test_events_that_are_no_items_are_limited(serving: Serving) -> None:
     answer = HEAD + items(0) + 4 * "Event: Odd\r\nActionID: {id}\r\n\r\n" + END
     async with serving(answer, limits=Limits(items=3)) as client:
         async with client.stream(actions.CoreShowChannels()) as channels:
@@ -489,7 +483,7 @@ async def test_events_that_are_no_items_are_limited_too(serving: Serving) -> Non
         assert len(channels.others) == 3
 
 
-async def test_actions_have_connections_beside_all_lists_over_http() -> None:
+async def test_actions_have_connections_beside_open_lists_over_http() -> None:
     manager = Manager()
     manager.scripted["CoreShowChannels"] = _unfinished(HEAD + items(0))
     async with HTTPServer(manager) as server, AsyncExitStack() as stack:
@@ -501,7 +495,7 @@ async def test_actions_have_connections_beside_all_lists_over_http() -> None:
         assert await client.ping()
 
 
-async def test_a_session_that_was_forgotten_over_http() -> None:
+async def test_a_list_survives_a_forgotten_session_over_http() -> None:
     manager = Manager()
 
     async def channels_of_a_session(request: Request) -> bytes | None:
@@ -542,7 +536,7 @@ async def test_memory_does_not_grow_with_the_list(count: int) -> None:
             tracemalloc.stop()
             await client.close()
     assert came == count
-    assert peak < 3 * 1024 * 1024  # collected, the items of the long list take ten times as much
+    assert peak < 3 * 1024 * 1024  # collected, the long list takes ten times as much
 
 
 # Any split

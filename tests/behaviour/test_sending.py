@@ -1,4 +1,4 @@
-"""What is sent: exactly what the caller said, as one action; or nothing at all, and an error."""
+"""What is sent: exactly the headers of the caller as one action, or nothing and an error."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MAX_HEADERS: Final = 128
 
 
 class Asterisk:
-    """Takes in actions as Asterisk does, knowing nothing of the client's own reading, and answers each with success."""
+    """Reads actions as Asterisk does, without any code of the client, and replies to each with success."""
 
     def __init__(self) -> None:
         self.actions: list[Lines] = []
@@ -57,7 +57,7 @@ class Asterisk:
 
 
 class Wire:
-    """A client, and what arrives of it."""
+    """A client, and the actions of it that arrive."""
 
     def __init__(self, client: TCPClient | HTTPClient, arrived: list[Lines], limit: int | None) -> None:
         self.client = client
@@ -65,7 +65,7 @@ class Wire:
         self._arrived = arrived
 
     async def sent(self, **call: Any) -> list[Lines]:
-        """What arrives of a call; of one that is refused, what arrives before the next action."""
+        """What arrives of a call; if it is refused, what arrives before the next action."""
         before = len(self._arrived)
         refused = False
         try:
@@ -127,7 +127,7 @@ def encoded(text: str) -> bytes:
 
 
 def is_sendable(headers: list[tuple[str, object]], limit: int | None) -> bool:
-    """The rules once more, spelled another way."""
+    """The rules, implemented a second time."""
     if len(headers) + 1 > MAX_HEADERS or not any(
         isinstance(value, str) and value.strip() for name, value in headers if name.lower() == "action"
     ):
@@ -146,7 +146,7 @@ def is_sendable(headers: list[tuple[str, object]], limit: int | None) -> bool:
 @given(extra=st.dictionaries(names, values, max_size=5))
 @example(extra={"Action": ""})
 @example(extra={"Action": []})
-async def test_whatever_is_accepted_arrives_as_one_action_with_these_headers(wire: Wire, extra: dict[str, Any]) -> None:
+async def test_an_accepted_action_arrives_with_exactly_its_headers(wire: Wire, extra: dict[str, Any]) -> None:
     action = {
         "Action": "UserEvent",
         **{name: value for name, value in extra.items() if name.lower() not in {"action", "actionid"}},
@@ -165,7 +165,7 @@ async def test_whatever_is_accepted_arrives_as_one_action_with_these_headers(wir
 
 @together
 @given(headers=st.dictionaries(names, st.text(st.characters(exclude_categories=["Cs"]), max_size=20), max_size=5))
-async def test_a_typed_action_too(wire: Wire, headers: dict[str, str]) -> None:
+async def test_an_accepted_typed_action_arrives_with_its_headers(wire: Wire, headers: dict[str, str]) -> None:
     headers = {
         name: value for name, value in headers.items() if name.lower() != "actionid" and max(name or "a") < "\ud800"
     }
@@ -178,13 +178,13 @@ async def test_a_typed_action_too(wire: Wire, headers: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("count", [126, 127])
-async def test_the_most_headers(wire: Wire, count: int) -> None:
+async def test_at_most_128_headers_are_sent(wire: Wire, count: int) -> None:
     action = {"Action": "UserEvent", "X": ["y"] * count}
     arrived = await wire.sent(action=action)
     assert [len(lines) for lines in arrived] == ([128] if count == 126 else [])
 
 
-async def test_the_longest_line(wire: Wire) -> None:
+async def test_a_line_over_the_limit_is_not_sent(wire: Wire) -> None:
     fits = "x" * (MAX_LINE - len("X: "))
     assert len(await wire.sent(action={"Action": "UserEvent", "X": fits})) == 1
     assert len(await wire.sent(action={"Action": "UserEvent", "X": fits + "x"})) == (wire.limit is None)
@@ -193,7 +193,7 @@ async def test_the_longest_line(wire: Wire) -> None:
 
 
 class Liar(str):
-    """Says something else, however it is asked."""
+    """Shows another text than it contains in every method."""
 
     __slots__ = ()
     said: Final = "x\r\n\r\nAction: Originate"
@@ -211,7 +211,7 @@ class Liar(str):
         return self
 
 
-class Old(str, Enum):  # noqa: UP042  # as it was done before StrEnum, which differs
+class Old(str, Enum):  # noqa: UP042  # as before StrEnum, which differs
     CONTEXT = "from-internal"
 
 
@@ -222,7 +222,7 @@ class New(StrEnum):
 @pytest.mark.parametrize(
     "text", [Liar("from-internal"), Old.CONTEXT, New.CONTEXT], ids=lambda text: type(text).__name__
 )
-async def test_of_a_subclass_of_str_its_text_is_sent(wire: Wire, text: str) -> None:
+async def test_the_text_of_a_str_subclass_is_sent(wire: Wire, text: str) -> None:
     [(_, _, context)] = await wire.sent(action={"Action": "DialplanReload", "Context": text})
     assert context == (b"Context", b"from-internal")
     [lines] = await wire.sent(typed=actions.Originate(channel=text, context=text, action_id=text))
@@ -230,17 +230,17 @@ async def test_of_a_subclass_of_str_its_text_is_sent(wire: Wire, text: str) -> N
 
 
 @pytest.mark.parametrize("key", [5, None, b"X", ("X",)])
-async def test_a_name_that_is_no_text(wire: Wire, key: object) -> None:
+async def test_a_header_name_that_is_not_a_string_is_refused(wire: Wire, key: object) -> None:
     assert await wire.sent(action={"Action": "Ping", key: "x"}) == []
 
 
-# Before the first byte
+# Logins and filters
 
 
 @pytest.mark.parametrize("transport", ["tcp", "http"])
 @pytest.mark.parametrize("hostile", ["a\r\nSecret: b", "a\n\nAction: Originate", "a\0", "\ud800"])
 @pytest.mark.parametrize("what", ["username", "password"])
-async def test_a_login_that_ami_cannot_carry(transport: Transport, what: str, hostile: str) -> None:
+async def test_a_login_that_ami_cannot_carry_makes_no_connection(transport: Transport, what: str, hostile: str) -> None:
     connections: list[object] = []
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -261,7 +261,7 @@ async def test_a_login_that_ami_cannot_carry(transport: Transport, what: str, ho
         assert connections == []
 
 
-async def test_a_filter_that_ami_cannot_carry(wire: Wire) -> None:
+async def test_a_filter_that_ami_cannot_carry_is_refused(wire: Wire) -> None:
     before = await wire.sent(action={"Action": "Ping"})
     assert before
     for match in ("a\r\nb", "a\0", "x" * 2000 if wire.limit else "\n"):
@@ -269,7 +269,7 @@ async def test_a_filter_that_ami_cannot_carry(wire: Wire) -> None:
             await wire.client.add_filter(EventFilter(match=match))
 
 
-async def test_numbered_headers_that_ami_cannot_carry(wire: Wire) -> None:
+async def test_numbered_headers_that_ami_cannot_carry_are_refused(wire: Wire) -> None:
     change = {"Action": "UpdateConfig", "SrcFilename": "x", "DstFilename": "x", "Action-000000": "NewCat"}
     assert len(await wire.sent(action=change)) == 1
     for name, value in (("Cat-000000", "a\r\nb"), ("Cat-000000\r\nX", "a"), ("Cat 000000", "a")):
@@ -280,7 +280,7 @@ async def test_numbered_headers_that_ami_cannot_carry(wire: Wire) -> None:
 
 
 def as_asterisk_splits(value: str) -> list[tuple[str, str]]:
-    """The variables that Asterisk reads of the value of one ``Variable`` header: how it takes arguments apart."""
+    """The variables that Asterisk reads from the value of one ``Variable`` header."""
     parts, part, position = [], "", 0
     depth = {"(": 0, "[": 0}
     quoted = False
@@ -323,7 +323,7 @@ tricky = st.text(st.sampled_from('a,"\\()[]; =ü'), max_size=30)
         st.one_of(sendable, tricky, st.just("HASH(a,b)")), st.one_of(sendable, tricky), max_size=4
     )
 )
-async def test_variables_are_what_asterisk_reads(wire: Wire, variables: dict[str, str]) -> None:
+async def test_asterisk_reads_variables_exactly_as_given(wire: Wire, variables: dict[str, str]) -> None:
     fine = all(name and "=" not in name and name[0] > " " for name in variables)
     originate = actions.Originate(channel="x", application="y", variable=variables)
     arrived = await wire.sent(typed=originate)
@@ -336,7 +336,7 @@ async def test_variables_are_what_asterisk_reads(wire: Wire, variables: dict[str
         assert [value.decode() for name, value in wire._arrived[before] if name == b"Variable"] == sent
 
 
-async def test_a_variable_that_is_no_text(wire: Wire) -> None:
+async def test_a_variable_that_is_not_a_string_is_refused(wire: Wire) -> None:
     for variables in ({"a": 5}, {5: "a"}, {"a": None}):
         with pytest.raises(InvalidActionError, match="make it a str"):
             await wire.client.originate("x", "y", variables=cast("dict[str, str]", variables))
@@ -345,7 +345,7 @@ async def test_a_variable_that_is_no_text(wire: Wire) -> None:
 # ActionIDs
 
 
-async def test_no_action_id_tells_another_one(wire: Wire) -> None:
+async def test_action_ids_are_unique_and_unpredictable(wire: Wire) -> None:
     ids = [dict(lines)[b"ActionID"] for _ in range(50) for lines in await wire.sent(action={"Action": "Ping"})]
     assert len({*ids}) == 50
     for places in range(1, 33):
