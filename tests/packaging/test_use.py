@@ -79,7 +79,7 @@ def test_a_recording_is_verified(teapots: Environment, tmp_path: Path) -> None:
         b"Asterisk Call Manager/11.0.0\r\nEvent: UserEvent\r\nPrivilege: user,all\r\nUserEvent: Any\r\n\r\n"
     )
     said = teapots.command("amitypes-codegen", "verify", "--from", recording)
-    assert "The types know all that came." in said
+    assert "The types declare everything that was received." in said
 
 
 def test_a_package_for_one_server_is_typed(teapots: Environment) -> None:
