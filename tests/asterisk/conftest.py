@@ -12,8 +12,8 @@ import trustme
 
 from tests.asterisk.census import Census
 from tests.asterisk.install import InstallError, install, provide, versions
+from tests.asterisk.run_summary import Node, leave, take_over, tell, told
 from tests.asterisk.server import AsteriskServer, Options, TLSFiles
-from tests.asterisk.telling import Node, leave, take_over, tell, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

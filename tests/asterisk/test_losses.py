@@ -23,7 +23,7 @@ from amitypes._transport.http.transport import HTTPTransport
 from tests.asterisk.clients import TRANSPORTS, Transport, make, port_of, until_state, user_event
 from tests.asterisk.recorder import Recorder
 from tests.asterisk.server import CONFIG, AsteriskError, AsteriskServer
-from tests.faults.proxy import Proxy, passed_on, swallowed
+from tests.behaviour.proxy import Proxy, passed_on, swallowed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

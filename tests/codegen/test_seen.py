@@ -7,7 +7,7 @@ from amitypes_codegen.model.merge import merge
 from amitypes_codegen.overlay import files as overlayfile
 from amitypes_codegen.specs import files as specfile
 
-from tests.asterisk import seen
+from tests.asterisk import recorded_headers
 from tests.asterisk.conformance.coverage import REPOSITORY
 
 SPECS = REPOSITORY / "specs"
@@ -22,7 +22,7 @@ def test_a_package_for_one_server_knows_what_that_server_sends(branch: int) -> N
     }
     sent = {
         (event, header)
-        for event, headers in seen.load().items()
+        for event, headers in recorded_headers.load().items()
         for header, branches in headers.items()
         if branch in branches
     }

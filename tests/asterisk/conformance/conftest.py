@@ -12,7 +12,7 @@ from tests.asterisk.conformance.drive import configuration
 from tests.asterisk.conformance.observations import Observations
 from tests.asterisk.conftest import REQUIRED, Servers
 from tests.asterisk.install import InstallError
-from tests.asterisk.telling import tell
+from tests.asterisk.run_summary import tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from amitypes import Backlog, HTTPClient, Limits, Reconnect, TCPClient
 from amitypes._protocol.validation import MAX_ACTION_ID, MAX_HEADERS, MAX_LINE
 from amitypes._transport.http.timings import PollTimings
 from tests.markdown import REPOSITORY
-from tests.named import exists
+from tests.repository.referenced_tests import exists
 
 TEXT = (REPOSITORY / "SECURITY.md").read_text(encoding="utf-8")
 TOX = (REPOSITORY / "tox.ini").read_text(encoding="utf-8")

@@ -1,5 +1,5 @@
 """Fixtures of the fault suite."""
 
-from tests.limit import no_test_hangs
+from tests.time_limit import no_test_hangs
 
 __all__ = ["no_test_hangs"]

@@ -15,8 +15,8 @@ from amitypes import HTTPClient, TCPClient, events
 from amitypes._client.reconnect import Reconnect
 from amitypes._protocol.errors import AMIError, AuthenticationError, ConnectionLost
 from amitypes._transport.http.timings import PollTimings
-from tests.faults.proxy import Doorman
-from tests.faults.scripted import TRANSPORTS, Scripted, Transport
+from tests.behaviour.proxy import Doorman
+from tests.behaviour.scripted_server import TRANSPORTS, Scripted, Transport
 from tests.unit.http_server import HTTPServer, Manager, Request, http
 from tests.unit.tls_gateway import tls_gateway
 

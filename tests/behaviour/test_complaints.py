@@ -8,10 +8,10 @@ import pytest
 
 from amitypes import events
 from amitypes._transport.tcp import TCPTransport
-from tests.faults.complaints import COMPLAINTS, Complaint
-from tests.faults.scripted import TRANSPORTS, Scripted, Transport
-from tests.faults.test_peer_probes import received
-from tests.named import exists
+from tests.behaviour.complaints import COMPLAINTS, Complaint
+from tests.behaviour.scripted_server import TRANSPORTS, Scripted, Transport
+from tests.behaviour.test_protocol_pitfalls import received
+from tests.repository.referenced_tests import exists
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

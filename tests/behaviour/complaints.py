@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-_PROBES: Final = "tests/faults/test_peer_probes.py"
-_NETWORK: Final = "tests/faults/test_network.py"
-_HERE: Final = "tests/faults/test_complaints.py"
+_PROBES: Final = "tests/behaviour/test_protocol_pitfalls.py"
+_NETWORK: Final = "tests/behaviour/test_network_faults.py"
+_HERE: Final = "tests/behaviour/test_complaints.py"
 _WIRE: Final = "tests/unit/test_wire.py"
 _SESSION: Final = "tests/unit/test_session.py"
 _TCP: Final = "tests/unit/test_tcp_client.py"

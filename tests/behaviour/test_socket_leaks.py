@@ -15,7 +15,7 @@ import trustme
 
 from amitypes._protocol.errors import AMIError
 from amitypes._transport.http.transport import HTTPTransport
-from tests.faults.proxy import Proxy, in_single_bytes
+from tests.behaviour.proxy import Proxy, in_single_bytes
 from tests.unit.http_server import HTTPServer, Manager
 from tests.unit.server import LoopbackServer
 from tests.unit.tls_gateway import tls_gateway

@@ -10,8 +10,8 @@ import pytest
 
 from amitypes import Reconnect, actions, events
 from amitypes._protocol.errors import ActionTimeout, ConnectionLost, OutcomeUnknown
-from tests.faults.proxy import CutAfter, HalfClosed, Held, Proxy, in_single_bytes, passed_on, swallowed
-from tests.faults.scripted import TRANSPORTS, Scripted, Transport
+from tests.behaviour.proxy import CutAfter, HalfClosed, Held, Proxy, in_single_bytes, passed_on, swallowed
+from tests.behaviour.scripted_server import TRANSPORTS, Scripted, Transport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -1,6 +1,7 @@
 """Which headers each branch's events really had: tests/codegen/seen.json, made from recordings.
 
-`python -m tests.asterisk.seen FOLDER` adds what the files BRANCH-*.raw below a folder show. Nothing but names is kept.
+`python -m tests.asterisk.recorded_headers FOLDER` adds what the files BRANCH-*.raw below a folder show. Only names are
+kept.
 The declared types must hold it all for each branch by itself: that is what a package for one server is generated from.
 """
 

@@ -11,7 +11,7 @@ from amitypes import actions, events
 from amitypes._models.errors import ActionError
 from amitypes._models.response import Response
 from amitypes._protocol.errors import ActionTimeout, InvalidActionError
-from tests.faults.scripted import TRANSPORTS, Scripted, Transport
+from tests.behaviour.scripted_server import TRANSPORTS, Scripted, Transport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
