@@ -23,7 +23,7 @@ from amitypes._transport.http.transport import HTTPTransport
 from tests.asterisk.clients import TRANSPORTS, Transport, make, port_of, until_state, user_event
 from tests.asterisk.recorder import Recorder
 from tests.asterisk.server import CONFIG, AsteriskError, AsteriskServer
-from tests.behaviour.proxy import Proxy, passed_on, swallowed
+from tests.behaviour.proxy import Proxy, discard, forward
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -234,14 +234,14 @@ async def test_a_network_that_is_cut_without_a_word(asterisk: AsteriskServer, tr
         stream = client.events(events.UserEvent, notices.Notice)
         await user_event(client, "before")
         assert await taken(stream) == "before"
-        proxy.up = proxy.down = swallowed
+        proxy.up = proxy.down = discard
         # Over TCP a server may be busy with an action for as long as that may take, and is given that time.
         call = asyncio.create_task(client.send(actions.Ping(), reply_timeout=SILENCE if transport == "tcp" else LIMIT))
         assert await taken(stream) == "lost"
         with pytest.raises((OutcomeUnknown, ActionTimeout)):
             await call
         await tried_in_vain(proxy, client, times=1)
-        proxy.up = proxy.down = passed_on
+        proxy.up = proxy.down = forward
         assert await taken(stream) == "back"
         await user_event(client, "again")
         assert await taken(stream) == "again"
@@ -258,7 +258,7 @@ async def test_a_server_that_still_has_the_session_that_was_lost(asterisk_factor
         assert await taken(stream) == "lost"
         await until(lambda: server.sessions("hello") == 0)
         with Recorder(server.host, server.ami_port, account):
-            proxy.up = passed_on
+            proxy.up = forward
             await tried_in_vain(proxy, client)
         assert await taken(stream) == "back"
         assert await client.ping()
@@ -289,7 +289,7 @@ async def test_a_web_server_with_too_many_connections(asterisk_factory: Asterisk
             proxy.cut()
             await until_state(client, "reconnecting", LIMIT)
             await asyncio.to_thread(fill, server, crowd)
-            proxy.up = passed_on
+            proxy.up = forward
             await tried_in_vain(proxy, client)
             with pytest.raises(ConnectionLost, match="sessionlimit"):
                 await make(server, "http").connect()
@@ -468,7 +468,7 @@ async def test_taking_stock_after_a_kill(asterisk_factory: AsteriskFactory, tran
                     server.cli, f"channel originate Local/{exten}@from-internal application Wait 60"
                 )
             await until(lambda: " 1 calls" in server.cli("queue show sales") and conference_there(server))
-            proxy.up = passed_on
+            proxy.up = forward
             snapshot = await found.get()
             channels = await asyncio.to_thread(server.cli, "core show channels concise")
             bridges = await asyncio.to_thread(server.cli, "bridge show all")

@@ -1,1 +1,1 @@
-"""What goes wrong between a client and an Asterisk, provoked on purpose: a scripted server, and a proxy that harms."""
+"""Suites that cut across packages: faults of networks, proxies and servers, and the client's behaviour then."""

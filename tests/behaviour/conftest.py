@@ -1,4 +1,4 @@
-"""Fixtures of the fault suite."""
+"""Fixtures of the behaviour suites."""
 
 from tests.time_limit import no_test_hangs
 

@@ -1,4 +1,4 @@
-"""A TCP proxy between a client and a server that does to the stream what networks do, and worse."""
+"""A TCP proxy between a client and a server that damages the stream as networks do, and worse."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from typing import Protocol
 from tests.unit.server import LoopbackServer
 
 
-class Harm(Protocol):
-    """What is done to one direction of a connection."""
+class Fault(Protocol):
+    """What the proxy does to one direction of a connection."""
 
     async def __call__(self, data: bytes, out: asyncio.StreamWriter) -> bool:
-        """Pass data on, or not.
+        """Forward data, or not.
 
         Returns:
-            Whether the connection goes on; otherwise it is cut.
+            Whether the connection stays open; otherwise the proxy cuts it.
         """
         ...
 
 
-async def passed_on(data: bytes, out: asyncio.StreamWriter) -> bool:
-    """No harm."""
+async def forward(data: bytes, out: asyncio.StreamWriter) -> bool:
+    """No fault."""
     out.write(data)
     await out.drain()
     return True
 
 
-async def in_single_bytes(data: bytes, out: asyncio.StreamWriter) -> bool:
-    """Each byte in a segment of its own."""
+async def forward_single_bytes(data: bytes, out: asyncio.StreamWriter) -> bool:
+    """Send each byte in a segment of its own."""
     for byte in data:
         out.write(bytes([byte]))
         await out.drain()
@@ -37,13 +37,13 @@ async def in_single_bytes(data: bytes, out: asyncio.StreamWriter) -> bool:
     return True
 
 
-async def swallowed(data: bytes, out: asyncio.StreamWriter) -> bool:
-    """Nothing comes through, and nobody is told."""
+async def discard(data: bytes, out: asyncio.StreamWriter) -> bool:
+    """Drop everything silently."""
     return True
 
 
 class Held:
-    """What comes is held until it is let go, all at once."""
+    """Hold everything until `release`, which forwards it at once."""
 
     def __init__(self) -> None:
         self._held: list[bytes] = []
@@ -51,28 +51,28 @@ class Held:
         self.holds = True
 
     async def __call__(self, data: bytes, out: asyncio.StreamWriter) -> bool:
-        """Keep the data, or pass it on once nothing is held any more."""
+        """Hold the data, or forward it after `release`."""
         if not self.holds:
-            return await passed_on(data, out)
+            return await forward(data, out)
         self._held.append(data)
         self._out = out
         return True
 
-    async def let_go(self) -> None:
-        """Pass on what was held, and all that comes from now on."""
+    async def release(self) -> None:
+        """Forward what was held, and all that comes from now on."""
         self.holds = False
         if self._out:
-            await passed_on(b"".join(self._held), self._out)
+            await forward(b"".join(self._held), self._out)
 
 
 class HalfClosed:
-    """This direction is closed at what comes next, and the other one stays open."""
+    """Close this direction when data comes; the other one stays open."""
 
     def __init__(self) -> None:
         self._closed: list[asyncio.StreamWriter] = []
 
     async def __call__(self, data: bytes, out: asyncio.StreamWriter) -> bool:
-        """End the direction, and pass on nothing."""
+        """Close the direction, and forward nothing."""
         if out not in self._closed:
             self._closed.append(out)
             out.write_eof()
@@ -80,28 +80,28 @@ class HalfClosed:
 
 
 class CutAfter:
-    """The connection breaks after so many bytes of this direction."""
+    """Cut the connection after so many bytes of this direction."""
 
     def __init__(self, count: int) -> None:
         self._left = count
 
     async def __call__(self, data: bytes, out: asyncio.StreamWriter) -> bool:
-        """Pass on what is allowed still."""
+        """Forward the bytes before the limit."""
         allowed, self._left = data[: self._left], self._left - len(data)
-        await passed_on(allowed, out)
+        await forward(allowed, out)
         return self._left > 0
 
 
 class Proxy(LoopbackServer):
-    """Stands before a server's port, on a port of its own.
+    """A proxy before a server's port, on a port of its own.
 
     Args:
         port: The server's port on 127.0.0.1.
-        up: What is done to what the client sends.
-        down: What is done to what the server sends.
+        up: The fault in what the client sends.
+        down: The fault in what the server sends.
     """
 
-    def __init__(self, port: int, *, up: Harm = passed_on, down: Harm = passed_on) -> None:
+    def __init__(self, port: int, *, up: Fault = forward, down: Fault = forward) -> None:
         super().__init__()
         self._target = port
         self.up = up
@@ -109,7 +109,7 @@ class Proxy(LoopbackServer):
         self._writers: set[asyncio.StreamWriter] = set()
 
     def cut(self) -> None:
-        """Break every connection at once, as a reset."""
+        """Reset every connection."""
         for writer in self._writers:
             writer.transport.abort()
 
@@ -117,7 +117,7 @@ class Proxy(LoopbackServer):
         try:
             server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._target)
         except ConnectionError:
-            writer.transport.abort()  # as nobody listens there
+            writer.transport.abort()  # as if nothing listened here
             return
         pair = {writer, server_writer}
         self._writers |= pair
@@ -138,21 +138,21 @@ class Proxy(LoopbackServer):
                     self.cut()
                     return
             if out.can_write_eof():
-                with suppress(OSError):  # one that has gone meanwhile
+                with suppress(OSError):  # closed meanwhile
                     out.write_eof()
 
 
-class Doorman(Proxy):
-    """A proxy that turns everybody away while it is closed.
+class Gatekeeper(Proxy):
+    """A proxy that rejects every connection while it is closed.
 
     Args:
         port: The server's port on 127.0.0.1.
-        said: What it says to whom it turns away; default: nothing.
-        listens: Whether it waits for the first bytes before it says that; default: only over HTTP, where they come.
-        other: The port that they are sent to instead; default: none.
+        said: The bytes that it sends to a rejected connection before it closes it; default: none.
+        listens: Whether it waits for the client's first bytes before that.
+        other: The port to which connections go instead while it is closed; default: none.
 
     Attributes:
-        closed: Whether it turns away who comes.
+        closed: Whether it rejects connections.
     """
 
     def __init__(self, port: int, said: bytes = b"", *, listens: bool = False, other: int | None = None) -> None:
@@ -161,21 +161,21 @@ class Doorman(Proxy):
         self._said = said
         self._listens = listens
         self._ports = port, other
-        self._away = asyncio.Condition()
+        self._rejection = asyncio.Condition()
         self._count = 0
 
-    async def turned_away(self, count: int) -> None:
-        """Wait until so many were turned away."""
-        async with self._away:
-            await self._away.wait_for(lambda: self._count >= count)
+    async def rejected(self, count: int) -> None:
+        """Wait until so many connections were rejected."""
+        async with self._rejection:
+            await self._rejection.wait_for(lambda: self._count >= count)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         port, other = self._ports
         self._target = other if self.closed and other is not None else port
         if self.closed:
-            async with self._away:
+            async with self._rejection:
                 self._count += 1
-                self._away.notify_all()
+                self._rejection.notify_all()
         if not self.closed or other is not None:
             await super()._serve(reader, writer)
             return

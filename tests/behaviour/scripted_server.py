@@ -1,4 +1,4 @@
-"""An Asterisk that says exactly the bytes that a test writes down, over TCP and over HTTP alike."""
+"""A server that sends exactly the bytes that a test gives, over TCP and over HTTP alike."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Transport: TypeAlias = Literal["tcp", "http"]
 TRANSPORTS: Final[tuple[Transport, ...]] = ("tcp", "http")
 
 Answer: TypeAlias = bytes | Callable[[Message], bytes] | None
-"""What follows an action: bytes in which ``{id}`` stands for its ActionID; None for nothing, ever."""
+"""The reply to an action: bytes in which ``{id}`` stands for its ActionID; None: no reply, ever."""
 
 _ANSWERS: Final[Mapping[str, Answer]] = {
     "challenge": b"Response: Success\r\nActionID: {id}\r\nChallenge: 840415273\r\n\r\n",
@@ -32,11 +32,11 @@ _ANSWERS: Final[Mapping[str, Answer]] = {
 SUCCESS: Final = b"Response: Success\r\nActionID: {id}\r\n\r\n"
 
 
-class Scripted:
+class ScriptedServer:
     """A server for one test.
 
     Args:
-        answers: What it says to actions, by their names in any case; to others, what an Asterisk says.
+        answers: The replies to actions, by their names in any case; others are answered as by an Asterisk.
 
     Attributes:
         actions: The actions that came, in order.
@@ -66,7 +66,7 @@ class Scripted:
     def client(
         self, transport: Transport, *, port: int = 0, timeout: float = 5.0, **options: Any
     ) -> TCPClient | HTTPClient:
-        """A client of this server, or of what stands before it on another port; not connected yet."""
+        """A client of this server, or of a proxy before it on another port; not connected yet."""
         kind = TCPClient if transport == "tcp" else HTTPClient
         return kind(
             "127.0.0.1",
@@ -78,9 +78,9 @@ class Scripted:
         )
 
     async def push(self, data: bytes) -> None:
-        """Say something that nobody asked for: at once over TCP, in the next answer to WaitEvent over HTTP."""
+        """Send events: at once over TCP, in the next reply to WaitEvent over HTTP."""
         for peer in self._peers:
-            with suppress(ConnectionError):  # one that has gone
+            with suppress(ConnectionError):  # already closed
                 await peer.send(data)
         self._manager.events.put_nowait(data.decode("utf-8", "surrogateescape"))
 

@@ -1,4 +1,4 @@
-"""A server that says more over HTTP than anybody can hold: it costs bounded memory, and what is lost is told."""
+"""A server that sends more over HTTP than fits into memory: memory stays bounded, and every loss is reported."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from amitypes._protocol.errors import ActionTimeout, AMIError, MessageTooLarge, 
 from amitypes._protocol.message import Message
 from tests.unit.http_server import Manager, Request, read_request, waited
 from tests.unit.server import LoopbackServer
+from tests.waiting import wait_until
 
 LIMIT = 60
 """Seconds; nothing here takes that long unless it hangs."""
@@ -27,7 +28,7 @@ EVENT = (
 
 
 class Flood(LoopbackServer):
-    """An Asterisk over HTTP with bodies that are made while they are sent.
+    """An Asterisk over HTTP with bodies that are generated while they are sent.
 
     Args:
         bodies: Makes the pieces of the next answer to an action, from its ActionID; each serves once.
@@ -77,7 +78,7 @@ def make(server: Flood, **options: Any) -> HTTPClient:
 
 
 def flood(events_: int, each: int = 500) -> Callable[[str], Iterable[str]]:
-    """So many events in one answer to WaitEvent; halfway it waits for a Ping, and before the end for another."""
+    """So many events in one reply to WaitEvent, which waits for a Ping halfway and for another before its end."""
 
     def pieces(action_id: str) -> Iterable[str]:
         begin, end = waited("|").replace("{id}", action_id).split("|")
@@ -92,7 +93,7 @@ def flood(events_: int, each: int = 500) -> Callable[[str], Iterable[str]]:
     return pieces
 
 
-async def test_a_flood_of_events_in_one_answer_costs_bounded_memory() -> None:
+async def test_a_flood_of_events_in_one_reply_takes_bounded_memory() -> None:
     many = 40_000
     gate = asyncio.Event()
     seen: list[int] = []
@@ -113,18 +114,14 @@ async def test_a_flood_of_events_in_one_answer_costs_bounded_memory() -> None:
         tracemalloc.start()
         try:
             async with client, asyncio.timeout(LIMIT):
-                while "WaitEvent" not in server.actions:
-                    await asyncio.sleep(0)
-                await asyncio.sleep(0)
+                await wait_until(lambda: "WaitEvent" in server.actions)
                 assert (await client.actions.ping()).response == "Success", "an action waits for the flood"
-                while greedy.dropped < many - 1100:
-                    await asyncio.sleep(0.01)
+                await wait_until(lambda: greedy.dropped >= many - 1100)
                 _, peak = tracemalloc.get_traced_memory()
                 held = sum(isinstance(item, Message) for item in gc.get_objects())
                 assert (await client.actions.ping()).response == "Success"
                 gate.set()
-                while len(seen) + dropped < many:
-                    await asyncio.sleep(0.001)
+                await wait_until(lambda: len(seen) + dropped >= many)
                 await client.close()
         finally:
             tracemalloc.stop()
@@ -143,7 +140,9 @@ ENDLESS = {
 
 
 @pytest.mark.parametrize(("pieces", "kind"), ENDLESS.values(), ids=ENDLESS)
-async def test_what_never_ends_and_answers_nothing(pieces: Iterable[str], kind: type[AMIError]) -> None:
+async def test_an_endless_reply_takes_bounded_memory_and_fails_the_action(
+    pieces: Iterable[str], kind: type[AMIError]
+) -> None:
     async with Flood(Originate=lambda action_id: pieces) as server:
         timeout = LIMIT if kind is OutcomeUnknown else 0.5
         client = make(server, limits=Limits(message=1_000_000), reply_timeout=timeout)
@@ -159,7 +158,7 @@ async def test_what_never_ends_and_answers_nothing(pieces: Iterable[str], kind: 
             assert (await client.actions.ping(reply_timeout=LIMIT)).response == "Success"
 
 
-async def test_a_list_that_never_ends() -> None:
+async def test_an_endless_list_raises_message_too_large() -> None:
     def endless(action_id: str) -> Iterable[str]:
         yield f"Response: Success\r\nActionID: {action_id}\r\nEventList: start\r\n\r\n"
         for number in count():

@@ -1,4 +1,4 @@
-"""A server that is busy over HTTP, and one that is gone: the client doesn't mistake one for the other."""
+"""The keepalive over HTTP: a busy server keeps its connection, a dead one is detected."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from amitypes._client.reconnect import Reconnect
 from amitypes._protocol.errors import ActionTimeout, OutcomeUnknown
 from amitypes._transport.http.in_flight import MAX_IN_FLIGHT
 from tests.unit.http_server import SUCCESS, HTTPServer, Manager, Request
+from tests.waiting import wait_until
 
 LIMIT = 20
 """Seconds; nothing here takes that long unless it hangs."""
 SILENCE = 0.05
-"""Seconds, where the client is to lose patience."""
+"""Seconds of `max_silence` where the keepalive has to time out."""
 PATIENCE = 1.0
-"""Seconds, where it is not, however slow this machine is."""
+"""Seconds of `max_silence` where it must not, on a slow machine either."""
 
 
 class Busy(Manager):
-    """Takes its time for Originate, and answers nothing at all while it is gone."""
+    """Answers Originate only when told to by `done`, and nothing at all while `gone`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,8 +30,7 @@ class Busy(Manager):
 
     async def __call__(self, request: Request) -> bytes | None:
         answer = await super().__call__(request)
-        while self.gone:
-            await asyncio.sleep(0.001)
+        await wait_until(lambda: not self.gone)
         return answer
 
     async def originate(self, request: Request) -> bytes | None:
@@ -52,7 +52,7 @@ async def call(client: HTTPClient, timeout: float) -> str:
     return str((await client.ami_request(request, reply_timeout=timeout))[0]["Response"])
 
 
-async def test_a_long_action_holds_up_no_sign_of_life() -> None:
+async def test_a_long_action_does_not_delay_the_keepalive() -> None:
     busy, states = Busy(), list[str]()
     async with HTTPServer(busy) as server, make(server.port, states, PATIENCE) as client, asyncio.timeout(LIMIT):
         calling = asyncio.create_task(call(client, LIMIT))
@@ -63,8 +63,8 @@ async def test_a_long_action_holds_up_no_sign_of_life() -> None:
         assert states == ["connecting", "connected"]
 
 
-async def test_as_many_long_actions_as_may_be_are_no_silence() -> None:
-    """The Ping has to wait for one of them."""
+async def test_long_actions_in_every_slot_are_no_silence() -> None:
+    """The Ping waits for a free slot."""
     busy, states = Busy(), list[str]()
     async with HTTPServer(busy) as server, make(server.port, states, PATIENCE) as client, asyncio.timeout(LIMIT):
         calling = [asyncio.create_task(call(client, LIMIT)) for _ in range(MAX_IN_FLIGHT)]
@@ -78,10 +78,10 @@ async def test_as_many_long_actions_as_may_be_are_no_silence() -> None:
         assert states == ["connecting", "connected"]
 
 
-async def test_long_actions_that_are_never_answered_give_way_to_the_ping() -> None:
+async def test_the_keepalive_is_sent_when_unanswered_actions_time_out() -> None:
     busy, states = Busy(), list[str]()
     async with HTTPServer(busy) as server, make(server.port, states, PATIENCE) as client, asyncio.timeout(LIMIT):
-        # They end when the Ping, which waits for one of them, would have to be answered if they weren't there.
+        # They time out when the reply to the Ping would be due, which waits for one of their slots.
         calling = [asyncio.create_task(call(client, PATIENCE)) for _ in range(MAX_IN_FLIGHT)]
         results = await asyncio.gather(*calling, return_exceptions=True)
         assert {type(result) for result in results} == {ActionTimeout}
@@ -89,7 +89,7 @@ async def test_long_actions_that_are_never_answered_give_way_to_the_ping() -> No
         assert states == ["connecting", "connected"]
 
 
-async def test_a_server_that_is_gone_is_noticed_for_all_that_is_in_flight() -> None:
+async def test_a_dead_server_is_detected_with_an_action_in_flight() -> None:
     busy, states = Busy(), list[str]()
     async with HTTPServer(busy) as server, make(server.port, states, SILENCE) as client, asyncio.timeout(LIMIT):
         calling = asyncio.create_task(call(client, LIMIT))
@@ -99,13 +99,12 @@ async def test_a_server_that_is_gone_is_noticed_for_all_that_is_in_flight() -> N
         assert isinstance(result, OutcomeUnknown)
         assert "gave no sign of life" in str(result)
         busy.gone = False
-        while client.state != "connected":
-            await asyncio.sleep(0.001)
+        await wait_until(lambda: client.state == "connected")
         assert states[2] == "reconnecting"
         assert server.actions().count("Originate") == 1
 
 
-async def test_a_server_that_is_gone_is_noticed_when_the_time_of_all_actions_is_over() -> None:
+async def test_a_dead_server_is_detected_after_all_actions_time_out() -> None:
     busy, states = Busy(), list[str]()
     async with HTTPServer(busy) as server, make(server.port, states, SILENCE) as client, asyncio.timeout(LIMIT):
         calling = [asyncio.create_task(call(client, 2 * PATIENCE)) for _ in range(MAX_IN_FLIGHT)]
@@ -113,6 +112,5 @@ async def test_a_server_that_is_gone_is_noticed_when_the_time_of_all_actions_is_
         busy.gone = True
         results = await asyncio.gather(*calling, return_exceptions=True)
         assert {type(result) for result in results} <= {ActionTimeout, OutcomeUnknown}
-        while "reconnecting" not in states:
-            await asyncio.sleep(0.001)
+        await wait_until(lambda: "reconnecting" in states)
         busy.gone = False

@@ -1,4 +1,4 @@
-"""What a network, a proxy or a server does to one reply over HTTP: nobody is told what isn't true, nor left waiting."""
+"""One damaged reply over HTTP: no caller gets a wrong result, and none waits for ever."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from amitypes._protocol.errors import ActionTimeout, OutcomeUnknown
 from amitypes._transport.http.timings import PollTimings
 from tests.unit.http_server import Manager, Request, http, read_request
 from tests.unit.server import LoopbackServer
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,22 +29,22 @@ TICK = "Event: Newchannel\r\nUniqueid: {}\r\n\r\n"
 
 @dataclass
 class Sent:
-    """How a reply goes out: pieces of bytes, and what then becomes of the connection."""
+    """How a reply is sent: pieces of bytes, and what the server then does with the connection."""
 
     pieces: list[bytes]
     then: str = "keep"
 
 
-Harm: TypeAlias = Callable[[bytes, bytes], Sent]
-"""What becomes of a reply's head (without the blank line) and body."""
+Fault: TypeAlias = Callable[[bytes, bytes], Sent]
+"""What is sent of a reply's head (without the blank line) and body."""
 
 
 class Server(LoopbackServer):
-    """An Asterisk over HTTP that does harm to the replies to some actions.
+    """An Asterisk over HTTP that damages its replies to some actions.
 
     Attributes:
         manager: What answers.
-        harms: What is done to the next replies, by action.
+        faults: What happens to the next replies, by action.
         actions: The actions that came.
     """
 
@@ -51,13 +52,12 @@ class Server(LoopbackServer):
         super().__init__()
         self.manager = Manager()
         self.manager.scripted["Getvar"] = self.manager.with_body(GOOD)
-        self.harms: dict[str, list[Harm]] = {}
+        self.faults: dict[str, list[Fault]] = {}
         self.actions: list[str] = []
 
     async def polled(self, count: int) -> None:
-        """Wait until so many polls have come."""
-        while self.actions.count("WaitEvent") < count:
-            await asyncio.sleep(0.001)
+        """Wait until so many polls have arrived."""
+        await wait_until(lambda: self.actions.count("WaitEvent") >= count)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -72,13 +72,13 @@ class Server(LoopbackServer):
         answer = await self.manager(request)
         if answer is None:
             return False
-        harms = self.harms.get(request.action)
-        if not harms:
+        faults = self.faults.get(request.action)
+        if not faults:
             writer.write(answer)
             await writer.drain()
             return True
         head, _, body = answer.partition(b"\r\n\r\n")
-        sent = harms.pop(0)(head, body)
+        sent = faults.pop(0)(head, body)
         for piece in sent.pieces:
             writer.write(piece)
             await writer.drain()
@@ -115,17 +115,17 @@ def _chunked(head: bytes) -> bytes:
     return _without_length(head) + b"\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
-WHOLE: dict[str, Harm] = {
+VALID: dict[str, Fault] = {
     "chunked": lambda head, body: Sent([_chunked(head) + _chunks(body)]),
     "single bytes": lambda head, body: Sent([bytes([byte]) for byte in head + b"\r\n\r\n" + body]),
     "single bytes in chunks": lambda head, body: Sent([bytes([byte]) for byte in _chunked(head) + _chunks(body, 1)]),
     "until the end": lambda head, body: Sent([_without_length(head) + b"\r\n\r\n" + body], "close"),
-    "an earlier word": lambda head, body: Sent([b"HTTP/1.1 102 Processing\r\n\r\n", head + b"\r\n\r\n" + body]),
+    "an interim response": lambda head, body: Sent([b"HTTP/1.1 102 Processing\r\n\r\n", head + b"\r\n\r\n" + body]),
     "and the end": lambda head, body: Sent([head + b"\r\nConnection: close\r\n\r\n" + body], "close"),
     "HTTP/1.0": lambda head, body: Sent([head.replace(b"HTTP/1.1", b"HTTP/1.0") + b"\r\n\r\n" + body], "close"),
 }
-"""What is unusual and allowed."""
-CUT: dict[str, Harm] = {
+"""Unusual, and valid."""
+BROKEN: dict[str, Fault] = {
     "nothing": lambda head, body: Sent([], "close"),
     "a reset": lambda head, body: Sent([], "reset"),
     "half closed": lambda head, body: Sent([], "half-close"),
@@ -151,7 +151,7 @@ CUT: dict[str, Harm] = {
     "a page": lambda head, body: Sent([http("<html>", status="502 Bad Gateway", content_type="text/html")]),
     "no HTTP": lambda head, body: Sent([body]),
 }
-"""What can't be taken for an answer."""
+"""Not a valid, whole reply to the action."""
 
 
 @pytest.fixture
@@ -173,18 +173,18 @@ async def getvar(client: HTTPClient) -> str:
         return (await client.actions.getvar(variable="V")).value
 
 
-@pytest.mark.parametrize("harm", WHOLE.values(), ids=WHOLE)
-async def test_an_unusual_reply_is_an_answer(server: Server, harm: Harm) -> None:
+@pytest.mark.parametrize("fault", VALID.values(), ids=VALID)
+async def test_an_unusual_but_valid_reply_is_accepted(server: Server, fault: Fault) -> None:
     async with make(server) as client:
-        server.harms["Getvar"] = [harm]
+        server.faults["Getvar"] = [fault]
         assert [await getvar(client) for _ in range(2)] == ["4711", "4711"]
         assert server.actions.count("Getvar") == 2
 
 
-@pytest.mark.parametrize("harm", CUT.values(), ids=CUT)
-async def test_what_is_no_whole_answer_leaves_the_outcome_unknown(server: Server, harm: Harm) -> None:
+@pytest.mark.parametrize("fault", BROKEN.values(), ids=BROKEN)
+async def test_a_broken_reply_leaves_the_outcome_unknown(server: Server, fault: Fault) -> None:
     async with make(server) as client:
-        server.harms["Getvar"] = [harm]
+        server.faults["Getvar"] = [fault]
         with pytest.raises(OutcomeUnknown, match="Getvar: sent"):
             await getvar(client)
         assert server.actions.count("Getvar") == 1, "it was sent again"
@@ -193,8 +193,8 @@ async def test_what_is_no_whole_answer_leaves_the_outcome_unknown(server: Server
 
 
 @pytest.mark.parametrize("framing", ["length", "chunks", "none"])
-async def test_a_reply_that_is_cut_after_each_byte(server: Server, framing: str) -> None:
-    """Whatever came of it, it is either the whole answer or none."""
+async def test_a_reply_truncated_after_each_byte_is_whole_or_unknown(server: Server, framing: str) -> None:
+    """However much of it arrives, the result is the whole reply or `OutcomeUnknown`."""
     outcomes: list[bool] = []
 
     def cut(head: bytes, body: bytes) -> Sent:
@@ -209,7 +209,7 @@ async def test_a_reply_that_is_cut_after_each_byte(server: Server, framing: str)
 
     async with make(server) as client:
         while not outcomes or not outcomes[-1]:
-            server.harms["Getvar"] = [cut]
+            server.faults["Getvar"] = [cut]
             try:
                 assert await getvar(client) == "4711"
                 outcomes.append(True)
@@ -219,18 +219,18 @@ async def test_a_reply_that_is_cut_after_each_byte(server: Server, framing: str)
         assert server.actions.count("Getvar") == len(outcomes), "one was sent again"
 
 
-async def test_a_list_without_its_end_is_none_where_nothing_tells_how_long_it_is(server: Server) -> None:
+async def test_an_unterminated_list_without_a_length_leaves_the_outcome_unknown(server: Server) -> None:
     head = "Response: Success\r\nActionID: {id}\r\nEventList: start\r\n\r\n"
     item = "Event: CoreShowChannel\r\nActionID: {id}\r\nChannel: SIP/1\r\n\r\n"
     server.manager.scripted["CoreShowChannels"] = server.manager.with_body(head + item)
-    server.harms["CoreShowChannels"] = [WHOLE["until the end"]]
+    server.faults["CoreShowChannels"] = [VALID["until the end"]]
     async with make(server) as client, asyncio.timeout(LIMIT):
         with pytest.raises(OutcomeUnknown) as caught:
             await client.actions.core_show_channels()
         assert [message.get("Channel") for message in caught.value.received] == [None, "SIP/1"]
 
 
-async def test_a_reply_that_comes_too_late_answers_nothing_else(server: Server) -> None:
+async def test_a_late_reply_answers_no_other_action(server: Server) -> None:
     async with make(server) as client:
         late = asyncio.Event()
 
@@ -250,11 +250,11 @@ def _twice(head: bytes, body: bytes) -> Sent:
     return Sent([2 * (head + b"\r\n\r\n" + body)])
 
 
-async def test_a_reply_that_comes_twice_answers_nothing_else(server: Server) -> None:
-    """The second one may spoil what is sent next on that connection, and nothing after that."""
+async def test_a_duplicate_reply_answers_no_other_action(server: Server) -> None:
+    """The duplicate may break the next action on that connection, and none after that."""
     async with make(server) as client:
         for _ in range(5):
-            server.harms["Getvar"] = [_twice]
+            server.faults["Getvar"] = [_twice]
             assert await getvar(client) == "4711"
             server.manager.scripted["Ping"] = server.manager.with_body(GOOD.replace("4711", "4712"))
             with suppress(OutcomeUnknown):
@@ -263,13 +263,13 @@ async def test_a_reply_that_comes_twice_answers_nothing_else(server: Server) -> 
         assert server.actions.count("Getvar") == 5
 
 
-# Connections that are kept
+# Keep-alive connections
 
 
-async def test_a_kept_connection_that_was_closed_is_not_used(server: Server) -> None:
+async def test_a_closed_keep_alive_connection_is_not_reused(server: Server) -> None:
     async with make(server) as client:
         for _ in range(5):
-            server.harms["Getvar"] = [lambda head, body: Sent([head + b"\r\n\r\n" + body], "close")]
+            server.faults["Getvar"] = [lambda head, body: Sent([head + b"\r\n\r\n" + body], "close")]
             assert await getvar(client) == "4711"
             for task in set(server._tasks):
                 await asyncio.wait({task})
@@ -277,11 +277,11 @@ async def test_a_kept_connection_that_was_closed_is_not_used(server: Server) -> 
         assert server.actions.count("Getvar") == 5
 
 
-async def test_a_kept_connection_that_is_closed_as_an_action_is_sent(server: Server) -> None:
-    """The action has left by then; whether it was read, nobody knows."""
+async def test_a_keep_alive_connection_closed_while_sending_leaves_the_outcome_unknown(server: Server) -> None:
+    """The action was sent; whether the server read it is unknown."""
     async with make(server) as client:
         assert await getvar(client) == "4711"
-        server.harms["Getvar"] = [CUT["nothing"], CUT["a reset"]]
+        server.faults["Getvar"] = [BROKEN["nothing"], BROKEN["a reset"]]
         for _ in range(2):
             with pytest.raises(OutcomeUnknown):
                 await getvar(client)
@@ -293,7 +293,7 @@ async def test_a_kept_connection_that_is_closed_as_an_action_is_sent(server: Ser
 
 
 @dataclass
-class Seen:
+class Received:
     """What a subscriber got."""
 
     numbers: list[str] = field(default_factory=list)
@@ -301,8 +301,8 @@ class Seen:
     issues: int = 0
 
 
-async def see(client: HTTPClient, stop: str) -> Seen:
-    seen = Seen()
+async def receive(client: HTTPClient, stop: str) -> Received:
+    seen = Received()
     async for event in client.events(events.Newchannel, notices.Disconnected):
         if isinstance(event, notices.Disconnected):
             seen.gaps += 1
@@ -314,37 +314,41 @@ async def see(client: HTTPClient, stop: str) -> Seen:
     return seen
 
 
-async def events_after(server: Server, harm: Harm) -> Seen:
-    """What comes of events 1 and 2, whose reply is harmed, before event 3 comes."""
+async def events_after(server: Server, fault: Fault) -> Received:
+    """What a subscriber gets of events 1 and 2, whose reply has a fault, and of event 3 after them."""
     client = make(server)
-    seeing = asyncio.create_task(see(client, "3"))
+    receiving = asyncio.create_task(receive(client, "3"))
     await asyncio.sleep(0)
     async with client, asyncio.timeout(LIMIT):
         await server.polled(1)
-        server.harms["WaitEvent"] = [harm]
+        server.faults["WaitEvent"] = [fault]
         server.manager.events.put_nowait(TICK.format(1) + TICK.format(2))
         await server.polled(2)
-        while not seeing.done():  # a poll that the client has given up takes what comes until the next one has begun
+
+        def pushed() -> bool:
+            """Push again: a poll that the client has cancelled takes what comes until the next one has begun."""
             server.manager.events.put_nowait(TICK.format(3))
-            await asyncio.sleep(0.01)
-        seen = await seeing
+            return receiving.done()
+
+        await wait_until(pushed)
+        seen = await receiving
         await client.close()
     return seen
 
 
-@pytest.mark.parametrize("harm", WHOLE.values(), ids=WHOLE)
-async def test_events_in_an_unusual_reply(server: Server, harm: Harm) -> None:
-    assert await events_after(server, harm) == Seen(["1", "2", "3"])
+@pytest.mark.parametrize("fault", VALID.values(), ids=VALID)
+async def test_events_in_an_unusual_but_valid_reply_are_delivered(server: Server, fault: Fault) -> None:
+    assert await events_after(server, fault) == Received(["1", "2", "3"])
 
 
-@pytest.mark.parametrize("harm", CUT.values(), ids=CUT)
-async def test_events_that_may_be_missing_are_told(server: Server, harm: Harm) -> None:
-    seen = await events_after(server, harm)
+@pytest.mark.parametrize("fault", BROKEN.values(), ids=BROKEN)
+async def test_events_in_a_broken_reply_are_delivered_or_reported_missing(server: Server, fault: Fault) -> None:
+    seen = await events_after(server, fault)
     assert seen.numbers in (["1", "2", "3"], ["1", "3"], ["3"])
     assert seen.gaps == 1
 
 
-async def test_an_event_in_a_reply_that_is_too_short_is_told_to_be_cut(server: Server) -> None:
+async def test_a_truncated_event_has_an_issue_and_the_gap_is_reported(server: Server) -> None:
     def shorten(head: bytes, body: bytes) -> Sent:
         kept = body.index(b"Uniqueid: 2") + len("Uniqueid: ")
         return Sent([_length(head, lambda length: kept) + b"\r\n\r\n" + body[:kept]])

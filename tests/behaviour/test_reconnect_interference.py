@@ -1,4 +1,4 @@
-"""What stands before a server while that is away: none of it makes a client give up, but a clear no."""
+"""What answers in place of a server while that is down: the client keeps reconnecting, but for a clear refusal."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from amitypes import HTTPClient, TCPClient, events
 from amitypes._client.reconnect import Reconnect
 from amitypes._protocol.errors import AMIError, AuthenticationError, ConnectionLost
 from amitypes._transport.http.timings import PollTimings
-from tests.behaviour.proxy import Doorman
-from tests.behaviour.scripted_server import TRANSPORTS, Scripted, Transport
+from tests.behaviour.proxy import Gatekeeper
+from tests.behaviour.scripted_server import TRANSPORTS, ScriptedServer, Transport
 from tests.unit.http_server import HTTPServer, Manager, Request, http
 from tests.unit.tls_gateway import tls_gateway
+from tests.waiting import wait_until
 
 LIMIT = 20
 """Seconds; nothing here takes that long unless it hangs."""
@@ -44,8 +45,8 @@ PAGES = {
 }
 
 
-def watched(client: TCPClient | HTTPClient) -> list[str]:
-    """The states that it goes through from now on."""
+def record_states(client: TCPClient | HTTPClient) -> list[str]:
+    """The states that the client goes through from now on."""
     states: list[str] = []
     client.on_state(states.append)
     return states
@@ -53,7 +54,7 @@ def watched(client: TCPClient | HTTPClient) -> list[str]:
 
 @dataclass
 class Gateway:
-    """An HTTP proxy before Asterisk, with pages of its own for some actions, or for all."""
+    """An HTTP proxy before Asterisk that answers some actions, or all, with a page of its own."""
 
     manager: Manager = field(default_factory=Manager)
     page: bytes = b""
@@ -74,18 +75,18 @@ def http_client(port: int, **options: Any) -> HTTPClient:
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
-async def test_pages_of_a_proxy(page: bytes) -> None:
+async def test_the_client_reconnects_after_pages_of_a_proxy(page: bytes) -> None:
     gateway = Gateway()
     async with HTTPServer(gateway) as server:
         client = http_client(server.port)
         stream = client.events(events.Hangup)
         async with client, asyncio.timeout(LIMIT):
-            states = watched(client)
-            # Logins get through, and the connections after them are short.
+            states = record_states(client)
+            # Logins pass, and the connections after them are short.
             gateway.page, gateway.only = page, "WaitEvent"
             gateway.manager.events.put_nowait(None)
             await server.asked("Login", 6)
-            # Nothing gets through.
+            # Nothing passes.
             gateway.only = ""
             await server.asked("Login", 12)
             gateway.page = b""
@@ -94,22 +95,20 @@ async def test_pages_of_a_proxy(page: bytes) -> None:
             assert set(states) == {"reconnecting", "connected"}
 
 
-async def test_pages_where_nobody_wants_events() -> None:
-    """A proxy that answers is no sign of life of the server behind it."""
+async def test_without_subscribers_pages_of_a_proxy_are_no_keepalive() -> None:
+    """That the proxy answers says nothing about the server behind it."""
     gateway = Gateway()
     async with HTTPServer(gateway) as server, http_client(server.port, max_silence=0.05) as client:
-        states = watched(client)
+        states = record_states(client)
         gateway.page = PAGES["bad gateway"]
         async with asyncio.timeout(LIMIT):
-            while "reconnecting" not in states:
-                await asyncio.sleep(0.001)
+            await wait_until(lambda: "reconnecting" in states)
             gateway.page = b""
-            while client.state != "connected":
-                await asyncio.sleep(0.001)
+            await wait_until(lambda: client.state == "connected")
         assert set(states) == {"reconnecting", "connected"}
 
 
-async def test_a_page_that_keeps_this_host_out_is_final() -> None:
+async def test_a_403_page_ends_the_client() -> None:
     gateway = Gateway()
     async with HTTPServer(gateway) as server:
         client = http_client(server.port)
@@ -123,7 +122,7 @@ async def test_a_page_that_keeps_this_host_out_is_final() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
-async def test_at_the_first_connection_a_page_is_an_error_at_once(page: bytes) -> None:
+async def test_a_page_fails_the_first_connection_at_once(page: bytes) -> None:
     gateway = Gateway(page=page)
     async with HTTPServer(gateway) as server:
         client = http_client(server.port)
@@ -133,7 +132,7 @@ async def test_at_the_first_connection_a_page_is_an_error_at_once(page: bytes) -
         assert len(server.requests) == 1
 
 
-# What a load balancer, or TLS in front of the server, says while there is none
+# What a load balancer, or a TLS gateway, sends while the server is down
 
 ALERTS = {
     "handshake failure": b"\x15\x03\x03\x00\x02\x02\x28",
@@ -147,61 +146,64 @@ SAID = {
 }
 
 
-async def comes_back(client: TCPClient | HTTPClient, server: Scripted, doorman: Doorman) -> None:
-    """Connect, be turned away for a while, and get through again."""
+async def connect_and_reconnect(client: TCPClient | HTTPClient, server: ScriptedServer, gatekeeper: Gatekeeper) -> None:
+    """Connect, lose the connection, be rejected for a while, and reconnect."""
     stream = client.events(events.Hangup)
     async with client, asyncio.timeout(LIMIT):
-        states = watched(client)
-        doorman.closed = True
-        doorman.cut()
-        await doorman.turned_away(6)
-        doorman.closed = False
-        while client.state != "connected":
-            await asyncio.sleep(0.001)
+        states = record_states(client)
+        gatekeeper.closed = True
+        gatekeeper.cut()
+        await gatekeeper.rejected(6)
+        gatekeeper.closed = False
+        await wait_until(lambda: client.state == "connected")
         assert set(states) == {"reconnecting", "connected"}
-        came = asyncio.create_task(stream.__anext__())
-        while not came.done():  # over HTTP, a poll that was cut takes what comes until the next one has begun
+        received = asyncio.create_task(stream.__anext__())
+
+        async def pushed() -> bool:
+            """Over HTTP the poll that was cut takes what comes until the next one has begun: push until one arrives."""
             await server.push(HANGUP.format("1").encode())
-            await asyncio.sleep(0.001)
-        assert (await came).uniqueid == "1"
+            return received.done()
+
+        await wait_until(pushed)
+        assert (await received).uniqueid == "1"
         await client.close()
 
 
 @pytest.mark.parametrize("said", SAID.values(), ids=SAID)
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_another_server_in_its_place(transport: Transport, said: bytes) -> None:
-    async with Scripted() as server, Doorman(server.port(transport), said) as doorman:
-        await comes_back(server.client(transport, port=doorman.port, reconnect=SOON), server, doorman)
+async def test_the_client_reconnects_after_another_server_answered(transport: Transport, said: bytes) -> None:
+    async with ScriptedServer() as server, Gatekeeper(server.port(transport), said) as gatekeeper:
+        await connect_and_reconnect(server.client(transport, port=gatekeeper.port, reconnect=SOON), server, gatekeeper)
 
 
 @pytest.mark.parametrize("said", [*ALERTS.values(), *SAID.values()], ids=[*ALERTS, *SAID])
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_tls_that_fails_for_a_while(transport: Transport, said: bytes) -> None:
+async def test_the_client_reconnects_after_tls_failures(transport: Transport, said: bytes) -> None:
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     async with AsyncExitStack() as stack:
-        server = await stack.enter_async_context(Scripted())
+        server = await stack.enter_async_context(ScriptedServer())
         port = stack.enter_context(tls_gateway(server.port(transport), context))
-        doorman = await stack.enter_async_context(Doorman(port, said, listens=True))
+        gatekeeper = await stack.enter_async_context(Gatekeeper(port, said, listens=True))
         ours: dict[str, Any] = {"ssl_enabled": True, "cert_ca": authority.cert_pem.bytes()}
-        client = server.client(transport, port=doorman.port, reconnect=SOON, **ours)
-        await comes_back(client, server, doorman)
+        client = server.client(transport, port=gatekeeper.port, reconnect=SOON, **ours)
+        await connect_and_reconnect(client, server, gatekeeper)
 
 
-async def test_tls_that_fails_where_it_did_not_is_a_loss_over_http_too() -> None:
-    """There each connection begins with TLS, also in a session that is good."""
+async def test_a_tls_failure_during_an_http_session_is_a_lost_connection() -> None:
+    """Over HTTP each connection of a session begins with TLS."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
-    async with Scripted() as server:
+    async with ScriptedServer() as server:
         with tls_gateway(server.port("http"), context) as port:
-            async with Doorman(port, SAID["HTTP"], listens=True) as doorman:
+            async with Gatekeeper(port, SAID["HTTP"], listens=True) as gatekeeper:
                 ours: dict[str, Any] = {"ssl_enabled": True, "cert_ca": authority.cert_pem.bytes()}
-                client = server.client("http", port=doorman.port, reconnect=False, **ours)
+                client = server.client("http", port=gatekeeper.port, reconnect=False, **ours)
                 await client.connect()
-                doorman.closed = True
-                doorman.cut()
+                gatekeeper.closed = True
+                gatekeeper.cut()
                 while client.state == "connected":  # the kept connection may be tried first
                     with pytest.raises(ConnectionLost):
                         await client.ping()
@@ -212,29 +214,29 @@ async def test_tls_that_fails_where_it_did_not_is_a_loss_over_http_too() -> None
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_another_certificate_for_a_while(transport: Transport) -> None:
+async def test_the_client_reconnects_after_an_untrusted_certificate(transport: Transport) -> None:
     authority, other = trustme.CA(), trustme.CA()
     async with AsyncExitStack() as stack:
-        server = await stack.enter_async_context(Scripted())
+        server = await stack.enter_async_context(ScriptedServer())
         ports: list[int] = []
         inner = stack.enter_context(ExitStack())
         for each in (authority, other):
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             each.issue_cert("127.0.0.1").configure_cert(context)
             ports.append(inner.enter_context(tls_gateway(server.port(transport), context)))
-        doorman = await stack.enter_async_context(Doorman(ports[0], other=ports[1]))
+        gatekeeper = await stack.enter_async_context(Gatekeeper(ports[0], other=ports[1]))
         ours: dict[str, Any] = {"ssl_enabled": True, "cert_ca": authority.cert_pem.bytes()}
-        client = server.client(transport, port=doorman.port, reconnect=SOON, **ours)
-        await comes_back(client, server, doorman)
+        client = server.client(transport, port=gatekeeper.port, reconnect=SOON, **ours)
+        await connect_and_reconnect(client, server, gatekeeper)
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_actions_meanwhile_are_told_that_nothing_was_sent(transport: Transport) -> None:
-    async with Scripted() as server, Doorman(server.port(transport), SAID["HTTP"]) as doorman:
+async def test_an_action_while_reconnecting_raises_and_is_not_sent(transport: Transport) -> None:
+    async with ScriptedServer() as server, Gatekeeper(server.port(transport), SAID["HTTP"]) as gatekeeper:
         options: dict[str, Any] = {"reconnect": SOON, "max_silence": 0.1}
-        async with server.client(transport, port=doorman.port, **options) as client, asyncio.timeout(LIMIT):
-            doorman.closed = True
-            doorman.cut()
+        async with server.client(transport, port=gatekeeper.port, **options) as client, asyncio.timeout(LIMIT):
+            gatekeeper.closed = True
+            gatekeeper.cut()
             before = server.names().count("Ping")
             while client.state == "connected":
                 with pytest.raises(AMIError):
@@ -243,4 +245,4 @@ async def test_actions_meanwhile_are_told_that_nothing_was_sent(transport: Trans
                 await client.ping()
             assert type(caught.value) is ConnectionLost
             assert server.names().count("Ping") == before
-            doorman.closed = False
+            gatekeeper.closed = False

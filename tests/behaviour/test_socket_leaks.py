@@ -1,4 +1,4 @@
-"""However connecting over HTTP ends, no socket is left open."""
+"""Connecting over HTTP leaves no socket open, however it ends."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ import trustme
 
 from amitypes._protocol.errors import AMIError
 from amitypes._transport.http.transport import HTTPTransport
-from tests.behaviour.proxy import Proxy, in_single_bytes
+from tests.behaviour.proxy import Proxy, forward_single_bytes
 from tests.unit.http_server import HTTPServer, Manager
 from tests.unit.server import LoopbackServer
 from tests.unit.tls_gateway import tls_gateway
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 FOLDER = Path("/proc/self/fd")
 TIMES = 200
 
-pytestmark = pytest.mark.skipif(not FOLDER.exists(), reason="this system doesn't tell which files a process has open")
+pytestmark = pytest.mark.skipif(not FOLDER.exists(), reason="this system doesn't list the open files of a process")
 
 
 def open_sockets() -> int:
@@ -40,11 +41,9 @@ def open_sockets() -> int:
 
 
 async def settled(count: int) -> int:
-    """How many sockets are open, once those that are about to close have done so."""
-    for _ in range(1000):
-        if open_sockets() <= count:
-            break
-        await asyncio.sleep(0.001)
+    """How many sockets are open, once those that are closing have closed."""
+    with suppress(TimeoutError):
+        await wait_until(lambda: open_sockets() <= count)
     return open_sockets()
 
 
@@ -61,8 +60,8 @@ def make(port: int, context: ssl.SSLContext | None, *, host: str = "127.0.0.1") 
     )
 
 
-class Mute(LoopbackServer):
-    """Listens, and says nothing."""
+class SilentServer(LoopbackServer):
+    """Accepts connections, and sends nothing."""
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, asyncio.CancelledError):
@@ -81,29 +80,29 @@ MakeTarget: TypeAlias = Callable[[AsyncExitStack], Awaitable[Target]]
 
 
 async def silent(stack: AsyncExitStack) -> Target:
-    """Accepts, and says nothing."""
-    return (await stack.enter_async_context(Mute())).port, None
+    """Accepts, and sends nothing."""
+    return (await stack.enter_async_context(SilentServer())).port, None
 
 
 async def silent_tls(stack: AsyncExitStack) -> Target:
-    """Accepts, and says nothing where TLS is to begin."""
-    return (await stack.enter_async_context(Mute())).port, ssl.create_default_context()
+    """Accepts, and sends nothing when the TLS handshake is due."""
+    return (await stack.enter_async_context(SilentServer())).port, ssl.create_default_context()
 
 
 async def slow_tls(stack: AsyncExitStack) -> Target:
-    """Speaks TLS, slowly."""
+    """Speaks TLS, one byte at a time."""
     authority = trustme.CA()
     context, ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
     authority.issue_cert("127.0.0.1").configure_cert(context)
     authority.configure_trust(ours)
     server = await stack.enter_async_context(HTTPServer(Manager()))
     port = stack.enter_context(tls_gateway(server.port, context))
-    proxy = await stack.enter_async_context(Proxy(port, down=in_single_bytes))
+    proxy = await stack.enter_async_context(Proxy(port, down=forward_single_bytes))
     return proxy.port, ours
 
 
 async def unreachable(stack: AsyncExitStack) -> Target:
-    """Doesn't even accept."""
+    """Accepts no connection: its backlog is full."""
     listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
     for _ in range(3):
         waiting = stack.enter_context(socket.socket())
@@ -116,7 +115,7 @@ targets = pytest.mark.parametrize("target", [silent, silent_tls, slow_tls, unrea
 
 
 @targets
-async def test_a_connect_that_is_cancelled_at_any_moment(stack: AsyncExitStack, target: MakeTarget) -> None:
+async def test_cancelled_connects_leave_no_socket_open(stack: AsyncExitStack, target: MakeTarget) -> None:
     port, context = await target(stack)
     transport = make(port, context)
     before = open_sockets()
@@ -131,7 +130,7 @@ async def test_a_connect_that_is_cancelled_at_any_moment(stack: AsyncExitStack, 
 
 
 @targets
-async def test_connects_that_take_too_long(stack: AsyncExitStack, target: MakeTarget) -> None:
+async def test_connects_that_time_out_leave_no_socket_open(stack: AsyncExitStack, target: MakeTarget) -> None:
     port, context = await target(stack)
     transport = make(port, context)
     before = open_sockets()
@@ -143,7 +142,7 @@ async def test_connects_that_take_too_long(stack: AsyncExitStack, target: MakeTa
     assert await settled(before) == before
 
 
-def test_what_is_counted() -> None:
+def test_open_sockets_are_counted() -> None:
     before = open_sockets()
     with socket.socket():
         assert open_sockets() == before + 1
