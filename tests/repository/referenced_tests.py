@@ -1,24 +1,21 @@
-"""Tests that are named elsewhere, as ``file::test``: whether they exist."""
+"""Tests that a page or a table names: whether they exist."""
 
 from __future__ import annotations
 
-import ast
+import re
 from functools import cache
 
 from tests.markdown import REPOSITORY
 
 
 @cache
-def _tests_of(file: str) -> frozenset[str]:
-    path = REPOSITORY / file
-    if not path.is_file():
-        return frozenset()
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
-    return frozenset(node.name for node in functions if node.name.startswith("test_"))
+def _names() -> frozenset[str]:
+    files = (REPOSITORY / "tests").rglob("test_*.py")
+    return frozenset(
+        name for file in files for name in re.findall(r"\bdef (test_\w+)", file.read_text(encoding="utf-8"))
+    )
 
 
 def exists(test: str) -> bool:
-    """Whether there is such a test."""
-    file, _, name = test.partition("::")
-    return name in _tests_of(file)
+    """Whether a test function of this name exists, in any file."""
+    return test in _names()
