@@ -1,4 +1,4 @@
-"""Each example does what it says, against the fake Asterisk."""
+"""Each example works, against the fake Asterisk."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 EXAMPLES = REPOSITORY / "examples"
 LIMIT = 30.0
-"""Seconds after which an example that hangs is given up."""
+"""Seconds after which a hanging example fails the test."""
 
 
 @asynccontextmanager
 async def started(name: str, *arguments: str) -> AsyncIterator[Process]:
-    """An example that runs, and is ended with the block."""
+    """A running example; the end of the block ends it."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-u", str(EXAMPLES / name), *arguments),
         env={**os.environ, "PYTHONPATH": str(REPOSITORY / "src"), "AMITYPES_PASSWORD": "world"},
@@ -47,7 +47,7 @@ async def run(name: str, asterisk: FakeAsterisk, *arguments: str) -> tuple[int |
         return process.returncode, printed.decode()
 
 
-async def test_originate_and_follow() -> None:
+async def test_originate_and_follow_prints_the_course_of_a_call() -> None:
     async with FakeAsterisk() as asterisk:
         code, printed = await run("originate_and_follow.py", asterisk, "100", "200")
     assert code == 0, printed
@@ -55,37 +55,39 @@ async def test_originate_and_follow() -> None:
     assert printed.count("hung up: Normal Clearing") == 2
 
 
-async def test_originate_and_follow_a_call_that_is_not_answered() -> None:
+async def test_originate_and_follow_reports_an_unanswered_call() -> None:
     async with FakeAsterisk(extensions={"100": "busy"}) as asterisk:
         code, printed = await run("originate_and_follow.py", asterisk, "100", "200")
     assert code == 1
     assert "The caller did not answer\n" in printed
 
 
-async def test_originate_refused() -> None:
+async def test_originate_and_follow_reports_a_refusal() -> None:
     async with FakeAsterisk() as asterisk:
         asterisk.reply("Originate", {"Response": "Error", "Message": "Permission denied"})
         code, printed = await run("originate_and_follow.py", asterisk, "100", "200")
-    assert (code, printed) == (1, "The server would not: Permission denied\n")
+    assert (code, printed) == (1, "The server refused: Permission denied\n")
 
 
 @pytest.mark.parametrize(
-    ("extension", "said"), [("answered", "answered\n"), ("busy", "not answered, reason 5\n")], ids=["answered", "busy"]
+    ("extension", "expected"),
+    [("answered", "answered\n"), ("busy", "not answered, reason 5\n")],
+    ids=["answered", "busy"],
 )
-async def test_click_to_call(extension: str, said: str) -> None:
+async def test_click_to_call_prints_the_outcome(extension: str, expected: str) -> None:
     async with FakeAsterisk(extensions={"100": "answered" if extension == "answered" else "busy"}) as asterisk:
         code, printed = await run("click_to_call.py", asterisk, "Local/100@from-internal", "200")
-    assert (code, printed) == (0, said)
+    assert (code, printed) == (0, expected)
 
 
-async def test_click_to_call_with_a_wrong_password() -> None:
+async def test_click_to_call_reports_a_wrong_password() -> None:
     async with FakeAsterisk({"hello": "something else"}) as asterisk:
         code, printed = await run("click_to_call.py", asterisk, "Local/100@from-internal", "200")
     assert code == 1
     assert printed.startswith("Wrong user or password? ")
 
 
-async def test_queue_report() -> None:
+async def test_queue_report_prints_members_and_callers() -> None:
     async with FakeAsterisk() as asterisk:
         asterisk.reply(
             "QueueStatus",
@@ -106,7 +108,7 @@ async def test_queue_report() -> None:
     )
 
 
-async def test_dict_shaped() -> None:
+async def test_dict_shaped_prints_every_answer() -> None:
     async with FakeAsterisk() as asterisk:
         code, printed = await run("dict_shaped.py", asterisk, "100", "200")
     assert code == 0, printed
@@ -115,7 +117,7 @@ async def test_dict_shaped() -> None:
     assert "[{'Response': 'Goodbye', 'Message': 'Thanks for all the fish.'}]" in printed
 
 
-async def test_watch_calls() -> None:
+async def test_watch_calls_continues_after_a_reconnection() -> None:
     async with (
         FakeAsterisk() as asterisk,
         started("watch_calls.py", "--port", str(asterisk.port)) as process,
@@ -131,7 +133,7 @@ async def test_watch_calls() -> None:
         assert lines[0] == b"Watching localhost, Asterisk 22.10.1\n"
         assert any(b" to 100" in line for line in lines)
         asterisk.disconnect()
-        while not lines[-1].startswith(b"Back again"):
+        while not lines[-1].startswith(b"Connected again"):
             lines.append(await process.stdout.readline())
             assert lines[-1], b"".join(lines).decode()
         assert lines[-2].startswith(b"Lost: ")
@@ -147,7 +149,7 @@ async def test_every_example_has_help(name: str) -> None:
         assert (process.returncode, printed.decode().partition(" ")[0]) == (0, "usage:")
 
 
-async def test_without_a_server() -> None:
+async def test_an_example_without_a_server_prints_no_traceback() -> None:
     async with FakeAsterisk() as asterisk:
         pass
     code, printed = await run("queue_report.py", asterisk)
