@@ -1,4 +1,4 @@
-"""A test that hangs is one that fails: it doesn't hold up the others until somebody looks."""
+"""A time limit for each test: one that hangs fails, and the others go on."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from types import FrameType
 
 LONGEST: Final = 100
-"""Seconds that a test of the folders that say so may take; none takes a tenth of it."""
+"""Seconds that a test may take in the folders with this fixture; none takes a tenth of it."""
 
 
 @pytest.fixture(autouse=True)
 def no_test_hangs() -> Iterator[None]:
-    """Fail after a while, wherever the test is then."""
+    """Fail a test that takes longer than `LONGEST`."""
 
     def fail(number: int, frame: FrameType | None) -> None:
         pytest.fail(f"hangs: not over within {LONGEST} s")
