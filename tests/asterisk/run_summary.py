@@ -1,4 +1,4 @@
-"""What a run tells at its end: pytest-xdist's processes leave it to the one that prints."""
+"""Sections printed at the end of a run: pytest-xdist's workers send theirs to the controller, which prints."""
 
 from __future__ import annotations
 
@@ -9,39 +9,39 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-Chapter: TypeAlias = tuple[str, list[str]]
-"""A title, and the lines below."""
+Section: TypeAlias = tuple[str, list[str]]
+"""A title, and its lines."""
 
-_OURS = pytest.StashKey[list[tuple[str, "Callable[[], Iterable[str]]"]]]()
-_THEIRS = pytest.StashKey[list[Chapter]]()
-_KEY = "what the live tests tell"
+_OWN = pytest.StashKey[list[tuple[str, "Callable[[], Iterable[str]]"]]]()
+_OF_WORKERS = pytest.StashKey[list[Section]]()
+_KEY = "sections of the live tests"
 
 
 class Node(Protocol):
-    """A process of pytest-xdist's, to the one that prints."""
+    """A worker, as the controller sees it."""
 
     config: pytest.Config
 
 
-def tell(config: pytest.Config, title: str, lines: Callable[[], Iterable[str]]) -> None:
-    """Have something told at the end of the run: nothing if there are no lines by then."""
-    config.stash.setdefault(_OURS, []).append((title, lines))
+def add_section(config: pytest.Config, title: str, lines: Callable[[], Iterable[str]]) -> None:
+    """Add a section to the end of the run; it is left out if it has no lines by then."""
+    config.stash.setdefault(_OWN, []).append((title, lines))
 
 
-def told(config: pytest.Config) -> list[Chapter]:
-    """What there is to be told."""
-    ours = [(title, list(lines())) for title, lines in config.stash.get(_OURS, [])]
-    return [chapter for chapter in [*ours, *config.stash.get(_THEIRS, [])] if chapter[1]]
+def sections(config: pytest.Config) -> list[Section]:
+    """The sections that have lines."""
+    own = [(title, list(lines())) for title, lines in config.stash.get(_OWN, [])]
+    return [section for section in [*own, *config.stash.get(_OF_WORKERS, [])] if section[1]]
 
 
-def leave(config: pytest.Config) -> None:
-    """Leave it to the process that prints, unless this is the one."""
-    output: dict[str, list[Chapter]] | None = getattr(config, "workeroutput", None)
+def send_sections(config: pytest.Config) -> None:
+    """Send the sections of a worker to the controller; a no-op in the controller."""
+    output: dict[str, list[Section]] | None = getattr(config, "workeroutput", None)
     if output is not None:
-        output[_KEY] = told(config)
+        output[_KEY] = sections(config)
 
 
-def take_over(node: Node) -> None:
-    """Take over what a process has left; one that has crashed has left nothing."""
-    left: dict[str, list[Chapter]] = getattr(node, "workeroutput", {})
-    node.config.stash.setdefault(_THEIRS, []).extend(left.get(_KEY, []))
+def receive_sections(node: Node) -> None:
+    """Receive the sections of a worker; one that has crashed has sent none."""
+    sent: dict[str, list[Section]] = getattr(node, "workeroutput", {})
+    node.config.stash.setdefault(_OF_WORKERS, []).extend(sent.get(_KEY, []))

@@ -90,7 +90,7 @@ REST = [
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_categories(server: AsteriskServer, transport: Transport) -> None:
+async def test_get_config_returns_categories_and_lines(server: AsteriskServer, transport: Transport) -> None:
     async with connected(server, transport) as client:
 
         async def read(category: str | None = None, filter_: str | None = None) -> list[ConfigCategory]:
@@ -114,7 +114,9 @@ async def test_categories(server: AsteriskServer, transport: Transport) -> None:
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_files_with_nothing_to_tell(server: AsteriskServer, transport: Transport) -> None:
+async def test_empty_files_have_no_categories_and_invalid_ones_are_errors(
+    server: AsteriskServer, transport: Transport
+) -> None:
     async with connected(server, transport) as client:
         assert (await client.actions.get_config(filename="empty.conf")).categories == []
         assert (await client.actions.get_config_json(filename="empty.conf")).json_ == {}
@@ -128,7 +130,7 @@ async def test_files_with_nothing_to_tell(server: AsteriskServer, transport: Tra
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_a_long_file(server: AsteriskServer, transport: Transport) -> None:
+async def test_a_long_file_is_read_whole(server: AsteriskServer, transport: Transport) -> None:
     async with connected(server, transport) as client:
         (many,) = (await client.actions.get_config(filename="many.conf")).categories
         assert [line.value for line in many.lines] == [str(number) for number in range(3000)]
@@ -136,7 +138,7 @@ async def test_a_long_file(server: AsteriskServer, transport: Transport) -> None
         assert parsed == {"many": {"line": [str(number) for number in range(3000)]}}
 
 
-async def test_bytes_that_are_no_utf_8(server: AsteriskServer) -> None:
+async def test_bytes_of_a_file_that_are_not_utf_8_are_kept(server: AsteriskServer) -> None:
     (server.folder / "etc/latin.conf").write_bytes(b"[a]\nname = M\xfcller\n")
     async with connected(server, "tcp") as client:
         answer = await client.actions.get_config(filename="latin.conf")
@@ -145,7 +147,7 @@ async def test_bytes_that_are_no_utf_8(server: AsteriskServer) -> None:
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_json(server: AsteriskServer, transport: Transport) -> None:
+async def test_get_config_json_returns_the_parsed_file(server: AsteriskServer, transport: Transport) -> None:
     async with connected(server, transport) as client:
         answer = await client.actions.get_config_json(filename="read.conf")
         assert (answer.issues, answer.model_extra) == ((), {})
@@ -164,7 +166,7 @@ async def test_json(server: AsteriskServer, transport: Transport) -> None:
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_json_that_asterisk_spells_wrong(server: AsteriskServer, transport: Transport) -> None:
+async def test_invalid_json_is_an_issue(server: AsteriskServer, transport: Transport) -> None:
     async with connected(server, transport) as client:
         answer = await client.actions.get_config_json(filename="quote.conf")
         ((header, value, problem),) = answer.issues
@@ -180,7 +182,7 @@ async def change(client: Client, *changes: ConfigChange, filename: str = "made.c
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_changes(server: AsteriskServer, transport: Transport) -> None:
+async def test_update_config_makes_every_kind_of_change(server: AsteriskServer, transport: Transport) -> None:
     everything = "TEMPLATES=include"
     async with connected(server, transport) as client:
 
@@ -270,7 +272,7 @@ async def test_changes(server: AsteriskServer, transport: Transport) -> None:
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_changes_are_made_together_or_not_at_all(server: AsteriskServer, transport: Transport) -> None:
+async def test_update_config_makes_all_changes_or_none(server: AsteriskServer, transport: Transport) -> None:
     before = (server.folder / "etc/read.conf").read_bytes()
     async with connected(server, transport) as client:
         for wrong in (

@@ -1,4 +1,4 @@
-"""What a real Asterisk makes of odd values, of TLS's odd settings, and of users who mean no good."""
+"""A real Asterisk with unusual values, unusual TLS settings, and hostile users."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ VARIABLES = {
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_variables_come_back_as_they_were_set(asterisk: AsteriskServer, transport: Transport) -> None:
+async def test_variables_are_read_back_as_they_were_set(asterisk: AsteriskServer, transport: Transport) -> None:
     async with connected(asterisk, transport) as client:
         try:
             call = actions.Originate(
@@ -61,7 +61,7 @@ async def test_variables_come_back_as_they_were_set(asterisk: AsteriskServer, tr
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_values_come_back_as_they_were_stored(asterisk: AsteriskServer, transport: Transport) -> None:
+async def test_values_are_read_back_as_they_were_stored(asterisk: AsteriskServer, transport: Transport) -> None:
     async with connected(asterisk, transport) as client:
         for key, value in VARIABLES.items():
             if not value or key == "LONG":
@@ -72,7 +72,7 @@ async def test_values_come_back_as_they_were_stored(asterisk: AsteriskServer, tr
         await client.actions.db_del_tree(family=f"hostile-{transport}")
 
 
-async def test_a_forged_answer_from_another_user(asterisk: AsteriskServer) -> None:
+async def test_a_forged_answer_of_another_user_completes_no_action(asterisk: AsteriskServer) -> None:
     """Over HTTP, Asterisk lets a user event carry line ends, and so whole messages, into every session."""
     forged = "x\r\n\r\nResponse: Success\r\nMessage: forged\r\n\r\nEvent: UserEvent\r\nUserEvent: last"
     async with connected(asterisk, "tcp") as victim:
@@ -91,7 +91,7 @@ async def test_a_forged_answer_from_another_user(asterisk: AsteriskServer) -> No
 
 
 async def post(asterisk: AsteriskServer, value: str) -> str:
-    """Send a user event as any program could, and return what Asterisk says to it."""
+    """Send a user event as any program could, and return Asterisk's response."""
     cookie = ""
     for form in (
         {"Action": "Login", "Username": "hello", "Secret": "world"},
@@ -134,7 +134,7 @@ async def test_asterisk_asks_no_client_for_a_certificate(
             assert (await client.actions.ping()).ping == "Pong"
 
 
-async def test_the_limits_that_the_client_keeps_to_are_asterisks(asterisk: AsteriskServer) -> None:
+async def test_the_limits_of_the_client_are_those_of_asterisk(asterisk: AsteriskServer) -> None:
     async with connected(asterisk, "tcp") as client:
         longest = "x" * (1022 - len("Secret: "))
         most = ["x"] * 126

@@ -1,8 +1,8 @@
-"""A server that is killed under load and started again: nothing lost while connected, everybody told, nothing left.
+"""A server that is killed under load and started again: no event is lost, every caller gets an outcome, nothing leaks.
 
-What the client got is held against what a plain recorder got of the same server (`recorder.py`), which shares no code
-with it. Both are sent the same events in the same order; so from a mark on that both have seen, one must have what the
-other has, until one of them was cut off first: the server may have got round to one and not to the other.
+The client's events are compared with those of a plain recorder of the same server (`recorder.py`), which shares no code
+with it. The server sends both the same events in the same order. So from a mark that both have received, both must have
+the same events, until one connection breaks first: the server may have served only one of them.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ import pytest
 
 from amitypes import Backlog, OutcomeUnknown, events, notices, resync
 from amitypes._protocol.errors import ConnectionLost
-from tests.asterisk.clients import TRANSPORTS, Transport, make, until_state, user_event
+from tests.asterisk.clients import TRANSPORTS, Transport, make, user_event
 from tests.asterisk.recorder import Recorder
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,37 +38,37 @@ if TYPE_CHECKING:
     from tests.asterisk.server import AsteriskServer
 
 LIMIT = 30.0
-"""Seconds after which what doesn't happen won't."""
+"""Seconds after which a test fails that still waits."""
 IN_FLIGHT = 200
 CALLERS = 5
-"""Of those, how many place calls; the others send user events."""
+"""How many of them place calls; the others send user events."""
 USER_EVENTS = 1000
 HANGUPS = 20
-"""What is to come before the kill."""
+"""How many events must arrive before the kill."""
 BEHIND = 2 * IN_FLIGHT
-"""How many of the recorder's events may not have reached the client at a kill: as each of them waits for its answer, no
-more can be on their way than their actions and calls bring. What the client's kernel has got by then is read."""
+"""How many of the recorder's last events may be missing from the client at a kill. Each caller waits for its answer, so
+no more can be in flight than their actions and calls cause. What the client's kernel has received by then is read."""
 CUT = "the connection broke within this message"
 WITHIN = 2.0
-"""Seconds within which the client is back, as a rule: this machine may have more to do than that."""
+"""Seconds within which the client must reconnect in the median; single attempts may take longer on a busy machine."""
 OBJECTS = 500
-"""How many more Python objects there may be for each round: one thousand events have ten thousand."""
+"""How many more Python objects there may be after each round; a thousand events have ten thousand."""
 MEMORY = 16 * 1024
-"""How much more memory there may be after the last kill than after the first, in kB; what all the others need."""
+"""How much more memory there may be after the last kill than after the first, in kB."""
 
 LOG_LINES = 5
-"""How much a loss may say."""
+"""How many lines a loss may log."""
 TASKS = 7
 SOCKETS = 5
-"""How many there are at most when the client is connected again, after the first kill as after the last."""
+"""The maximum after each reconnection."""
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
-"""An event, whoever read it: its headers, sorted."""
+"""An event of either side: its headers, sorted."""
 
 
 @dataclass
 class Figures:
-    """What the rounds with one server and transport have shown."""
+    """The figures of all rounds with one server and transport."""
 
     what: str
     back: list[float] = field(default_factory=list)
@@ -83,8 +84,8 @@ class Figures:
 
     def __str__(self) -> str:
         return (
-            f"{self.what}: {len(self.back)} kills; back {median(self.back):.2f} s after the server as a rule, "
-            f"{max(self.back):.2f} s at the latest; {self.answered} actions answered, the outcome of "
+            f"{self.what}: {len(self.back)} kills; reconnected {median(self.back):.2f} s after the server (median), "
+            f"{max(self.back):.2f} s at most; {self.answered} actions answered, the outcome of "
             f"{sum(self.unknown)} ({min(self.unknown)} to {max(self.unknown)} at a kill) unknown, {self.unsent} not "
             f"sent; {self.compared} events compared, the recorder's last {max(self.behind)} at most not sent to the "
             f"client; {self.tasks[0]} to {self.tasks[-1]} tasks, {self.sockets[0]} to {self.sockets[-1]} sockets, "
@@ -93,13 +94,13 @@ class Figures:
 
 
 class Load:
-    """Two hundred who each send one action after another, until they are told that the connection has gone.
+    """Two hundred callers that each send one action after another, until the connection is lost.
 
     Attributes:
-        answered: How many actions have been answered.
-        unknown: How many have been told that the outcome of their last action isn't known.
-        unsent: How many have been told that it wasn't sent.
-        never: The user events among those.
+        answered: How many actions were answered.
+        unknown: How many callers got `OutcomeUnknown`.
+        unsent: How many callers got `ConnectionLost`: their action wasn't sent.
+        never: The names of the user events among these.
     """
 
     def __init__(self, client: Client, number: int) -> None:
@@ -111,7 +112,7 @@ class Load:
         self._workers = [asyncio.create_task(self._work(caller=worker < CALLERS)) for worker in range(IN_FLIGHT)]
 
     async def end(self) -> None:
-        """Waits until each of them has been told."""
+        """Wait until each caller has its outcome."""
         async with asyncio.timeout(LIMIT):
             await asyncio.gather(*self._workers)
 
@@ -142,14 +143,14 @@ class Load:
         }
 
 
-class Seen:
-    """What the client tells, in its order."""
+class Received:
+    """The client's events, in order."""
 
     def __init__(self, stream: EventStream[Event]) -> None:
         self._stream = stream
         self.events: list[Event] = []
 
-    async def until(self, enough: Callable[[Event], bool]) -> Event:
+    async def receive_until(self, enough: Callable[[Event], bool]) -> Event:
         async with asyncio.timeout(LIMIT):
             while True:
                 event = await anext(self._stream)
@@ -157,29 +158,29 @@ class Seen:
                 if enough(event):
                     return event
 
-    async def until_busy(self) -> None:
+    async def receive_load(self) -> None:
         due = {"UserEvent": USER_EVENTS, "Hangup": HANGUPS}
 
         def enough(event: Event) -> bool:
             due[event.event] = due.get(event.event, 0) - 1
             return max(due.values()) <= 0
 
-        await self.until(enough)
+        await self.receive_until(enough)
 
 
-def named(name: str) -> Callable[[Event], bool]:
+def has_name(name: str) -> Callable[[Event], bool]:
     return lambda event: isinstance(event, events.UserEvent) and event.user_event == name
 
 
 def recorded(stream: bytes) -> list[Headers]:
-    """The recorder's whole events; without what is only for one connection."""
+    """The complete events of the recorder, without the one that is sent to one connection only."""
     blocks = stream.split(b"\r\n\r\n")[:-1]
     events = [block.decode().split("\r\n") for block in blocks if block.startswith(b"Event: ")]
     return [headers(line.partition(":")[::2] for line in lines) for lines in events if lines[0] != "Event: FullyBooted"]
 
 
 def received(seen: list[Event]) -> list[Headers]:
-    """The client's whole events; the one that the end came within is marked as such."""
+    """The complete events of the client; one that the end of the connection truncated is marked as such."""
     return [
         headers(
             (name, value)
@@ -202,7 +203,7 @@ def since(mark: str, all_: list[Headers]) -> list[Headers]:
 
 
 def answers(server: AsteriskServer, transport: Transport) -> bool:
-    """Whether the server is there for who comes by this transport."""
+    """Whether the server answers over this transport."""
     if transport == "tcp":
         with suppress(OSError), socket.create_connection((server.host, server.ami_port), 1) as connection:
             return connection.recv(100).startswith(b"Asterisk")
@@ -217,10 +218,10 @@ def answers(server: AsteriskServer, transport: Transport) -> bool:
         web.close()
 
 
-def when_back(server: AsteriskServer, transport: Transport) -> float:
+def time_of_return(server: AsteriskServer, transport: Transport) -> float:
     due = time.monotonic() + LIMIT
     while not answers(server, transport):
-        assert time.monotonic() < due, "the server didn't come back"
+        assert time.monotonic() < due, "the server didn't start again"
         time.sleep(0.01)
     return time.monotonic()
 
@@ -228,7 +229,7 @@ def when_back(server: AsteriskServer, transport: Transport) -> float:
 def sockets() -> int:
     found = 0
     for descriptor in Path("/proc/self/fd").iterdir():
-        with suppress(FileNotFoundError):  # that of this very loop
+        with suppress(FileNotFoundError):  # the one that lists them
             found += os.readlink(descriptor).startswith("socket:")
     return found
 
@@ -245,7 +246,7 @@ def objects() -> int:
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_killed_under_load(
+async def test_a_server_killed_under_load_costs_no_event_and_no_answer(
     asterisk_factory: AsteriskFactory,
     transport: Transport,
     kills: int,
@@ -273,16 +274,16 @@ async def test_killed_under_load(
     marks = [f"begin {number}" for number in range(kills + 1)]
     waiting = asyncio.create_task(client.wait_for(events.UserEvent, lambda event: event.user_event == marks[-1]))
     async with client:
-        await Seen(stream).until(lambda event: isinstance(event, notices.Connected))
+        await Received(stream).receive_until(lambda event: isinstance(event, notices.Connected))
         for number in range(kills):
-            seen = Seen(stream)
+            seen = Received(stream)
             with Recorder(server.host, server.ami_port, server.users["hello"]) as recorder:
                 await user_event(client, marks[number])
-                await seen.until(named(marks[number]))
+                await seen.receive_until(has_name(marks[number]))
                 load = Load(client, number)
-                await seen.until_busy()
+                await seen.receive_load()
                 await asyncio.to_thread(server.kill)
-                lost = await seen.until(lambda event: isinstance(event, notices.Notice))
+                lost = await seen.receive_until(lambda event: isinstance(event, notices.Notice))
                 await load.end()
                 await asyncio.to_thread(recorder.wait_for_end)
                 theirs = since(marks[number], recorded(recorder.received))
@@ -304,31 +305,31 @@ async def test_killed_under_load(
             figures.answered += load.answered
             with pytest.raises(ConnectionLost, match="Nothing was sent"):
                 await client.ping()
-            probe = asyncio.create_task(asyncio.to_thread(when_back, server, transport))
+            probe = asyncio.create_task(asyncio.to_thread(time_of_return, server, transport))
             await asyncio.to_thread(server.start_again)
             figures.back.append(-(await probe))
-            await until_state(client, "connected", LIMIT)
+            await wait_until(lambda: client.state == "connected", timeout=LIMIT)
             figures.back[-1] += connected_at[0]
-            seen = Seen(stream)
-            back = await seen.until(lambda event: isinstance(event, notices.Notice))
+            seen = Received(stream)
+            back = await seen.receive_until(lambda event: isinstance(event, notices.Notice))
             assert isinstance(back, notices.Connected)
             assert (back.again, back.missed_since) == (True, lost.missed_since)
             assert len(seen.events) == 1
             assert await resync.channels(client) == {}
             assert (client.asterisk_version or "").startswith(server.release)
             assert len(caplog.records) <= LOG_LINES
-            caplog.clear()  # it keeps them
+            caplog.clear()  # it keeps all records
             del seen, load, recorder, ours, theirs, names, lost, back
             figures.memory.append(resident())
             figures.objects.append(objects())
             figures.tasks.append(len(asyncio.all_tasks() - tasks))
             figures.sockets.append(sockets() - idle)
-            # the watch, the waiting wait_for and, over HTTP, what its connections need: two may just be being made
+            # the keepalive, wait_for and, over HTTP, what its connections need: two may be connecting
             assert figures.tasks[-1] <= TASKS
             assert figures.sockets[-1] <= SOCKETS
         kill_figures.append(figures)
         assert median(figures.back) < WITHIN
-        assert sum(figures.unknown) > 0 or transport != "tcp"  # over HTTP a kill may come between two answers
+        assert sum(figures.unknown) > 0 or transport != "tcp"  # over HTTP a kill may fall between two answers
         assert figures.objects[-1] - figures.objects[0] < OBJECTS * kills
         assert figures.memory[-1] - figures.memory[0] < MEMORY
         assert stream.dropped == 0

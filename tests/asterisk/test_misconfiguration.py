@@ -1,4 +1,4 @@
-"""Servers that are set up differently: TLS, and everything that a user gets wrong."""
+"""TLS, and errors of configuration: each error names the setting."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def tls_client(
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
-async def test_tls(asterisk: AsteriskServer, tls_files: TLSFiles, transport: Transport, host: str) -> None:
+async def test_tls_connects(asterisk: AsteriskServer, tls_files: TLSFiles, transport: Transport, host: str) -> None:
     for cert_ca in (str(tls_files.authority), tls_files.authority.read_bytes()):
         async with tls_client(asterisk, transport, cert_ca, host) as client:
             assert (await client.actions.ping()).ping == "Pong"
@@ -67,46 +67,46 @@ async def test_tls_verifies_the_certificate(asterisk: AsteriskServer, transport:
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_tls_verifies_the_name(asterisk: AsteriskServer, tls_files: TLSFiles, transport: Transport) -> None:
-    # 127.0.0.2 is the same machine, and not in the certificate.
+async def test_tls_verifies_the_host_name(asterisk: AsteriskServer, tls_files: TLSFiles, transport: Transport) -> None:
+    # 127.0.0.2 is this machine, and isn't in the certificate.
     client = tls_client(asterisk, transport, str(tls_files.authority), "127.0.0.2")
     with pytest.raises(ConnectionLost):
         await client.connect()
 
 
-def test_cert_ca_without_tls() -> None:
+def test_cert_ca_without_tls_is_an_error() -> None:
     for kind in (TCPClient, HTTPClient):
         with pytest.raises(AttributeError, match="ssl_enabled"):
             kind("localhost", cert_ca="/ca.crt")
 
 
-async def test_tls_against_a_plain_port(asterisk: AsteriskServer) -> None:
+async def test_tls_on_a_plain_port_is_a_protocol_error(asterisk: AsteriskServer) -> None:
     client = TCPClient(asterisk.host, asterisk.ami_port, username="hello", password="world", ssl_enabled=True)
     with pytest.raises(ProtocolError, match="TLS"):
         await client.connect()
 
 
-async def test_plain_against_a_tls_port(asterisk: AsteriskServer) -> None:
+async def test_plain_tcp_on_a_tls_port_names_ssl_enabled(asterisk: AsteriskServer) -> None:
     client = TCPClient(asterisk.host, asterisk.ami_tls_port, username="hello", password="world", timeout=1)
     with pytest.raises((ProtocolError, ConnectionLost), match="ssl_enabled=True"):
         await client.connect()
 
 
-async def test_the_http_port_is_no_ami(asterisk: AsteriskServer) -> None:
+async def test_a_tcp_client_on_the_http_port_names_manager_conf(asterisk: AsteriskServer) -> None:
     client = TCPClient(asterisk.host, asterisk.http_port, username="hello", password="world", timeout=1)
     with pytest.raises(ProtocolError, match=r"manager\.conf"):
         await client.connect()
 
 
-async def test_the_ami_port_is_no_http(asterisk: AsteriskServer) -> None:
+async def test_an_http_client_on_the_ami_port_names_http_conf(asterisk: AsteriskServer) -> None:
     client = HTTPClient(asterisk.host, asterisk.ami_port, username="hello", password="world", timeout=2)
     with pytest.raises(ProtocolError, match=r"http\.conf"):
         await client.connect()
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_nobody_listens(transport: Transport, asterisk: AsteriskServer) -> None:
-    unused = 1  # tcpmux: nothing answers there
+async def test_a_port_without_a_listener_names_the_config_file(transport: Transport, asterisk: AsteriskServer) -> None:
+    unused = 1  # tcpmux: no server listens there
     if transport == "tcp":
         with pytest.raises(ConnectionLost, match=r"manager\.conf.*bindaddr"):
             await TCPClient(asterisk.host, unused, username="hello", password="world").connect()
@@ -118,14 +118,14 @@ async def test_nobody_listens(transport: Transport, asterisk: AsteriskServer) ->
 
 
 @pytest.mark.parametrize("digest", [False, True])
-async def test_manager_not_served_over_http(asterisk_factory: AsteriskFactory, digest: bool) -> None:
+async def test_disabled_ami_over_http_names_webenabled(asterisk_factory: AsteriskFactory, digest: bool) -> None:
     server = asterisk_factory(web_enabled=False)
     client = HTTPClient(server.host, server.http_port, username="hello", password="world", digest=digest)
     with pytest.raises(ProtocolError, match=r"webenabled"):
         await client.connect()
 
 
-async def test_http_server_disabled(asterisk_factory: AsteriskFactory) -> None:
+async def test_a_disabled_http_server_names_http_conf(asterisk_factory: AsteriskFactory) -> None:
     server = asterisk_factory(http_enabled=False)
     client = HTTPClient(server.host, server.http_port, username="hello", password="world")
     with pytest.raises(ConnectionLost, match=r"http\.conf"):
@@ -133,14 +133,14 @@ async def test_http_server_disabled(asterisk_factory: AsteriskFactory) -> None:
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_unknown_user(asterisk: AsteriskServer, transport: Transport) -> None:
+async def test_an_unknown_user_is_an_authentication_error(asterisk: AsteriskServer, transport: Transport) -> None:
     client = make(asterisk, transport)
     with pytest.raises(AuthenticationError, match=r"manager\.conf.*\[nobody\]"):
         await client.connect("nobody", "secret")
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_permission_denied(asterisk: AsteriskServer, transport: Transport) -> None:
+async def test_a_denied_action_names_the_setting(asterisk: AsteriskServer, transport: Transport) -> None:
     async with connected(asterisk, transport, user="limited") as client:
         assert (await client.actions.core_status()).response == "Success"
         with pytest.raises(ActionError, match=r"Permission denied.*write=.*manager\.conf"):
@@ -149,6 +149,6 @@ async def test_permission_denied(asterisk: AsteriskServer, transport: Transport)
             await client.send(actions.FilterList())  # documented for 16, and registered nowhere
 
 
-async def test_context_of_tls(tls_files: TLSFiles) -> None:
+async def test_an_invalid_certificate_authority_is_an_error(tls_files: TLSFiles) -> None:
     with pytest.raises(ssl.SSLError):
         TCPClient("localhost", ssl_enabled=True, cert_ca=b"not a certificate")

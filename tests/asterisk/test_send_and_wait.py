@@ -1,4 +1,4 @@
-"""Answers that come later as an event, over each transport."""
+"""Actions whose outcome is a later event, over each transport."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from tests.asterisk.server import AsteriskServer
 
 LIMIT = 15
-"""Seconds; nothing here takes that long unless it hangs."""
+"""Seconds after which a test fails that still waits."""
 
 
-def to(exten: str) -> actions.Originate:
+def originate(exten: str) -> actions.Originate:
     return actions.Originate(
         channel=f"Local/{exten}@from-internal/n",
         application="Wait",
@@ -28,22 +28,22 @@ def to(exten: str) -> actions.Originate:
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_how_calls_went(asterisk: AsteriskServer, transport: Transport) -> None:
+async def test_originate_returns_the_outcome_of_the_call(asterisk: AsteriskServer, transport: Transport) -> None:
     async with connected(asterisk, transport) as client:
-        answered = await client.send_and_wait(to("100"), reply_timeout=LIMIT)
+        answered = await client.send_and_wait(originate("100"), reply_timeout=LIMIT)
         assert (answered.response, answered.reason) == ("Success", codes.OriginateReason.ANSWER)
-        busy = await client.send_and_wait(to("300"), reply_timeout=LIMIT)
+        busy = await client.send_and_wait(originate("300"), reply_timeout=LIMIT)
         assert (busy.response, busy.reason) == ("Failure", codes.OriginateReason.BUSY)
-        congested = await client.send_and_wait(to("400"), reply_timeout=LIMIT)
+        congested = await client.send_and_wait(originate("400"), reply_timeout=LIMIT)
         assert (congested.response, congested.reason) == ("Failure", codes.OriginateReason.CONGESTION)
         await hang_up(client)
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_what_an_agi_command_gave(asterisk: AsteriskServer, transport: Transport) -> None:
+async def test_agi_returns_the_result_of_the_command(asterisk: AsteriskServer, transport: Transport) -> None:
     async with connected(asterisk, transport) as client:
         started = client.wait_for(events.AsyncAGIStart, timeout=LIMIT)
-        await client.send(to("903"))
+        await client.send(originate("903"))
         channel = (await started).channel
         done = await client.send_and_wait(
             actions.AGI(channel=channel, command="GET VARIABLE EXTEN"), reply_timeout=LIMIT
@@ -52,7 +52,7 @@ async def test_what_an_agi_command_gave(asterisk: AsteriskServer, transport: Tra
         await hang_up(client)
 
 
-async def test_whether_a_peer_answers(asterisk: AsteriskServer) -> None:
+async def test_sip_qualify_peer_returns_the_result(asterisk: AsteriskServer) -> None:
     async with connected(asterisk, "tcp") as client:
         try:
             done = await client.send_and_wait(actions.SIPqualifypeer(peer="loopback"), reply_timeout=LIMIT)

@@ -21,13 +21,13 @@ SECTION = Section(
 )
 
 
-def test_every_measurement_is_named() -> None:
+def test_every_measurement_has_a_name() -> None:
     modules = {path.stem for path in Path(measurements.__file__).parent.glob("*.py")} - {"__init__"}
     assert set(measurements.NAMES) == modules
     assert all(callable(measurements.measurement(name)) for name in measurements.NAMES)
 
 
-def test_results_say_what_was_asked_and_seen() -> None:
+def test_results_show_goals_and_figures() -> None:
     text = document({"speed": SECTION})
     assert "| ratio | at least 1.5 s | 2.00 s | held |" in text
     assert "| time | at most 1.5 ms | 2.00 ms | **missed** |" in text
@@ -35,9 +35,9 @@ def test_results_say_what_was_asked_and_seen() -> None:
     assert "| theirs | 1,234 | none |" in text
 
 
-def test_results_name_what_was_not_measured() -> None:
+def test_results_name_missing_measurements() -> None:
     assert "Not run yet: `python -m benchmarks pings`." in document({"speed": SECTION, "pings": None})
 
 
-def test_results_are_kept() -> None:
+def test_results_survive_json() -> None:
     assert Section.model_validate_json(SECTION.model_dump_json()) == SECTION

@@ -19,7 +19,7 @@ from tests.asterisk.conformance.words import known, unlisted
         ("answer to PresenceState", "State", "dnd"),
     ],
 )
-def test_the_words_of_events_and_answers_are_found(name: str, header: str, word: str) -> None:
+def test_words_of_events_and_answers_are_found(name: str, header: str, word: str) -> None:
     assert word in known(name, header)
 
 
@@ -27,7 +27,7 @@ def test_the_words_of_events_and_answers_are_found(name: str, header: str, word:
     ("name", "header"),
     [("Hangup", "Channel"), ("Hangup", "Nothing"), ("NoSuchEvent", "A"), ("answer to QueueStatus", "Message")],
 )
-def test_other_headers_have_none(name: str, header: str) -> None:
+def test_headers_without_listed_words_have_none(name: str, header: str) -> None:
     assert known(name, header) == set()
 
 
@@ -39,7 +39,7 @@ def test_texts_are_kept_and_numbers_are_not() -> None:
     assert ("Hangup", "Cause") not in seen.values
 
 
-def test_a_word_that_isnt_listed_is_told() -> None:
+def test_an_unlisted_word_is_reported() -> None:
     seen = Observations()
     seen.values["QueueParams", "Strategy"] |= {"ringall", "by mood"}
     seen.values["QueueParams", "Queue"] |= {"support"}

@@ -8,14 +8,14 @@ from tests.asterisk.conformance.observations import Observations
 RENEW = "renew it: pytest tests/asterisk/conformance --asterisk --coverage-out specs/COVERAGE.md"
 
 
-def test_coverage_knows_every_action_and_event() -> None:
+def test_coverage_md_lists_every_action_and_event() -> None:
     known = coverage.model()
     listed = coverage.proofs(coverage.COVERAGE.read_text(encoding="utf-8"))
     expected = [("Action", name) for name in known.actions] + [("Event", name) for name in known.events]
     assert list(listed) == expected, RENEW
 
 
-def test_what_was_not_live_has_a_reason() -> None:
+def test_everything_unconfirmed_has_a_reason() -> None:
     listed = coverage.proofs(coverage.COVERAGE.read_text(encoding="utf-8"))
     why = coverage.reasons()
     live = {coverage.DONE, coverage.SEEN}
@@ -25,7 +25,7 @@ def test_what_was_not_live_has_a_reason() -> None:
     assert reasoned - unproved == set(), "has been live, or isn't known"
 
 
-def test_a_run_renews_its_own_column_only() -> None:
+def test_a_run_rewrites_its_own_column_only() -> None:
     page = coverage.COVERAGE.read_text(encoding="utf-8")
     seen = Observations()
     seen.accepted.add("Ping")
@@ -34,5 +34,5 @@ def test_a_run_renews_its_own_column_only() -> None:
     assert {key for key, proof in column.items() if proof in {coverage.DONE, coverage.SEEN}} == {("Action", "Ping")}
     before = coverage.proofs(page)
     assert renewed == {
-        key: {other: told for other, told in proof.items() if other != 22} for key, proof in before.items()
+        key: {other: mark for other, mark in proof.items() if other != 22} for key, proof in before.items()
     }

@@ -47,7 +47,7 @@ def test_a_client_loads_no_models_and_nothing_of_the_generator(code: str) -> Non
     assert not [name for name in modules if name.startswith("amitypes._generated.") and name.count(".") > 2]
 
 
-async def test_a_connected_client_loads_no_more() -> None:
+async def test_connecting_loads_no_models() -> None:
     async with FakeAsterisk() as server:
         connect = f"async with TCPClient('127.0.0.1', {server.port}, username='hello', password='world'): pass"
         code = f"import asyncio\nfrom amitypes import TCPClient\nasync def main():\n    {connect}\nasyncio.run(main())"
@@ -56,7 +56,7 @@ async def test_a_connected_client_loads_no_more() -> None:
     assert not HEAVY & modules
 
 
-def test_an_event_loads_its_own_module_alone() -> None:
+def test_an_event_loads_only_its_own_module() -> None:
     modules = loaded("from amitypes.events import Hangup")
     classes = {name for name in modules if name.startswith("amitypes._generated.events.")}
     assert classes == {"amitypes._generated.events.hangup"}
@@ -92,18 +92,18 @@ def test_an_event_needs_no_validator() -> None:
         ("pydantic.create_model('Log', event=Hangup)(event=event).model_dump()['event']['channel_state']", "6"),
     ],
 )
-def test_what_pydantic_builds_is_there_when_needed(code: str, result: str) -> None:
+def test_pydantic_builds_validators_when_needed(code: str, result: str) -> None:
     assert printed(f"import copy, pickle, pydantic\n{EVENT}print({code})") == f"{result}\n"
 
 
-def test_all_can_be_loaded_beforehand() -> None:
+def test_warm_up_loads_everything() -> None:
     modules = loaded("import amitypes; amitypes.warm_up()")
     for group in ("actions", "events", "responses"):
         files = {path.stem for path in (SOURCE / "amitypes" / "_generated" / group).glob("[!_]*.py")}
         assert {f"amitypes._generated.{group}.{name}" for name in files} <= modules
 
 
-def test_what_is_always_validated_is_built_beforehand() -> None:
+def test_warm_up_builds_the_validators_that_are_always_used() -> None:
     load = "import amitypes; amitypes.warm_up(); from amitypes import actions, responses"
     built = "actions.Ping.__pydantic_complete__, responses.Agents.__pydantic_complete__"
     assert printed(f"{load}; print({built})") == "True True\n"
@@ -112,7 +112,7 @@ def test_what_is_always_validated_is_built_beforehand() -> None:
 @pytest.mark.parametrize(
     "package", ["amitypes", "amitypes.actions", "amitypes.events", "amitypes.responses", "amitypes.testing"]
 )
-def test_every_public_name_leads_somewhere(package: str) -> None:
+def test_every_public_name_can_be_imported(package: str) -> None:
     module = importlib.import_module(package)
     names = module.__all__
     assert names
@@ -123,13 +123,13 @@ def test_every_public_name_leads_somewhere(package: str) -> None:
 
 
 @pytest.mark.parametrize("package", ["amitypes", "amitypes.actions", "amitypes.events", "amitypes.responses"])
-def test_another_name_is_an_attribute_error(package: str) -> None:
+def test_an_unknown_name_is_an_attribute_error(package: str) -> None:
     module = importlib.import_module(package)
     with pytest.raises(AttributeError, match="Nonsense"):
         _ = module.Nonsense
 
 
-def test_classes_by_name() -> None:
+def test_classes_are_found_by_name() -> None:
     from amitypes import actions, events
 
     assert actions.by_name("coreshowchannels") is actions.CoreShowChannels

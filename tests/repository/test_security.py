@@ -28,7 +28,7 @@ def test_every_promise_names_its_tests(promise: str) -> None:
     assert [program for program in programs if f"[testenv:{program}]" not in TOX] == []
 
 
-def test_the_figures_are_those_of_the_code() -> None:
+def test_the_figures_of_security_md_are_those_of_the_code() -> None:
     limits, settings, timings = Limits(), Reconnect(), PollTimings()
     assert settings.jitter == 0.5
     figures = [

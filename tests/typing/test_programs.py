@@ -75,14 +75,14 @@ def differences(program: Path, checker: str, scratch: Path) -> list[str]:
 
 @pytest.mark.parametrize("checker", CHECKERS)
 @pytest.mark.parametrize("program", programs("must_pass"))
-def test_passes(checker: str, program: str, scratch: Path) -> None:
+def test_a_valid_program_passes(checker: str, program: str, scratch: Path) -> None:
     problems = differences(HERE / "must_pass" / program, checker, scratch)
     assert not problems, "\n".join(sorted(problems))
 
 
 @pytest.mark.parametrize("checker", CHECKERS)
 @pytest.mark.parametrize("program", programs("must_fail"))
-def test_fails_as_announced(checker: str, program: str, scratch: Path) -> None:
+def test_an_invalid_program_fails_as_announced(checker: str, program: str, scratch: Path) -> None:
     assert announced(HERE / "must_fail" / program, checker), f"{program} announces nothing for {checker}"
     problems = differences(HERE / "must_fail" / program, checker, scratch)
     assert not problems, "\n".join(sorted(problems))
