@@ -1,4 +1,4 @@
-"""Changes of a file that aren't any."""
+"""Invalid changes of a configuration file."""
 
 from amitypes import TCPClient
 from amitypes.nested import ConfigCategory, ConfigChange

@@ -1,4 +1,4 @@
-"""Nested data: what several headers say together."""
+"""Nested data of numbered headers."""
 
 from datetime import timedelta
 from typing import assert_type

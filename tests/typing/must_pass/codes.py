@@ -1,4 +1,4 @@
-"""The meanings of numbers and words."""
+"""Codes: the meanings of numbers and words."""
 
 from typing import Literal, assert_type
 

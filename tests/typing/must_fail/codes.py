@@ -1,4 +1,4 @@
-"""Meanings that there aren't."""
+"""Unknown codes."""
 
 from amitypes import codes, events
 
