@@ -1,1 +1,1 @@
-"""What amitypes costs, side by side with what others cost: see `README.md`."""
+"""Benchmarks of amitypes beside other libraries: see `README.md`."""

@@ -25,7 +25,7 @@ QUICK = Effort(repetitions=1, share=0.01)
 @click.option("--repetitions", default=Effort().repetitions, show_default=True, help="How often each is measured.")
 @click.option("--quick", is_flag=True, help="Little of everything, only to see that it runs; kept in .benchmarks/.")
 def main(names: tuple[str, ...], repetitions: int, quick: bool) -> None:
-    """Measure those that are NAMEd, or all; of the others the last results stay."""
+    """Measure the NAMEs, or everything; the others keep their last results."""
     effort = QUICK if quick else Effort(repetitions)
     folder = HERE.parent / ".benchmarks" if quick else HERE
     (folder / "results").mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""`RESULTS.md`, out of what the measurements found."""
+"""`RESULTS.md`, made of the findings of the measurements."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 _HEAD = """\
 # Results
-Made by `python -m benchmarks`; [README.md](README.md) tells what is measured and how.
-Figures are medians, in brackets the lowest and the highest of the repetitions, which are interleaved.
+Made by `python -m benchmarks`; [README.md](README.md) says what is measured and how.
+Figures are medians, with the lowest and the highest of the repetitions in brackets; the repetitions are interleaved.
 Most times are CPU times, so that other load on the machine counts less.
-Compare what is in one table, not two runs.
+Compare figures within one table, not between two runs.
 
-![The same at a glance](results.svg)
+![The results as charts](results.svg)
 """
 
 
@@ -35,7 +35,7 @@ def document(sections: Mapping[str, Section | None]) -> str:
 
 
 def goals(asked: Iterable[Goal]) -> list[str]:
-    """A table of what was asked for, and whether it is held."""
+    """A table of the goals, and whether each is reached."""
     rows = [
         f"| {goal.what} | {'at most' if goal.at_most else 'at least'} {goal.limit:g} {goal.unit} "
         f"| {shown(goal.seen)} {goal.unit} | {'held' if goal.held else '**missed**'} |"

@@ -1,4 +1,4 @@
-"""What a measurement finds: tables, goals and charts, as data that `RESULTS.md` and the plot are made of."""
+"""The findings of a measurement: tables, goals and charts, as data for `RESULTS.md` and the plot."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class _Data(BaseModel):
 
 
 class Spread(_Data):
-    """What several repetitions gave."""
+    """The figures of several repetitions."""
 
     median: float
     low: float
@@ -46,7 +46,7 @@ class Table(_Data):
 
 
 class Goal(_Data):
-    """What was asked for, and what was seen of it."""
+    """A required figure, and the measured one."""
 
     what: str
     seen: float
@@ -79,7 +79,7 @@ class Lines(_Data):
 
 
 class Section(_Data):
-    """All that one measurement has to say."""
+    """All findings of one measurement."""
 
     title: str
     text: str

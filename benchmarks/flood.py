@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 RECORDING = Path(__file__).parent / "data" / "flood.raw.xz"
 LAST = b"Event: Shutdown\r\nPrivilege: system,all\r\nShutdown: Cleanly\r\nRestart: False\r\n\r\n"
-"""Comes after the flood: who sees it has seen all."""
+"""Sent after the flood: a client that has received it has received everything."""
 
 _BANNER = b"Asterisk Call Manager/11.0.0\r\n"
 _EPOCH, _CHANNEL = b"17954", b"-0000"
@@ -50,7 +50,7 @@ def recorded() -> tuple[bytes, ...]:
 def flood(count: int) -> Iterator[bytes]:
     """So many events, in pieces of many: the recording, over and over, each time with other calls.
 
-    Channels and ids are others in each round, so that nobody gains by remembering what never comes again.
+    Channels and ids differ in each round, so that a cache of values that never repeat gives no advantage.
     """
     events = recorded()
     for number, start in enumerate(range(0, count, len(events))):
@@ -82,7 +82,7 @@ def _serve(count: int) -> None:
 
 
 def _play(connection: socket.socket, pieces: list[bytes]) -> None:
-    """Let a client in whatever its secret, answer what it asks first, and play the flood once it says `Play`."""
+    """Accept a client with any secret, answer what it asks first, and play the flood once it says `Play`."""
     with connection, contextlib.suppress(OSError):
         connection.sendall(_BANNER)
         rest = b""

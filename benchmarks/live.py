@@ -31,6 +31,6 @@ def asterisk() -> Iterator[AsteriskServer]:
 
 
 def account(server: AsteriskServer) -> str:
-    """Who may do everything there, as subjects are told."""
+    """A user with all permissions, as an argument of subjects."""
     user = server.users["hello"]
     return f"{user.username}:{user.secret}"

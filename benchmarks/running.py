@@ -1,4 +1,4 @@
-"""How measurements run what they measure: in processes of their own, in turns, and with as much effort as is wanted."""
+"""Runs the subjects of measurements: in their own processes, interleaved, with a given amount of work."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _LIMIT = 600.0
 
 
 class Skipped(Exception):
-    """This machine lacks what a measurement needs; says what."""
+    """The machine lacks something that a measurement needs; the message says what."""
 
 
 class Effort(NamedTuple):
-    """How much is measured.
+    """How much to measure.
 
     Args:
         repetitions: How often.
@@ -34,7 +34,7 @@ class Effort(NamedTuple):
     share: float = 1.0
 
     def of(self, number: int, *, least: int = 1) -> int:
-        """As many of a usual number as are wanted."""
+        """The usual number, scaled."""
         return max(least, round(number * self.share))
 
 
@@ -65,7 +65,7 @@ def complete(found: dict[str, float], events: int) -> dict[str, float]:
 
 
 def interleaved(repetitions: int, works: Mapping[K, Callable[[], V]]) -> dict[K, list[V]]:
-    """Do some works in turns, as what else the machine does shall not befall one of them alone."""
+    """Do several works interleaved, so that other load on the machine affects all of them."""
     found: dict[K, list[V]] = {key: [] for key in works}
     for _ in range(repetitions):
         for key, work in works.items():

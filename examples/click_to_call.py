@@ -1,4 +1,4 @@
-"""Ring a person's telephone and, when they answer, call a number for them.
+"""Ring a telephone and, when it is answered, call a number from it.
 
 AMITYPES_PASSWORD=world python click_to_call.py --host pbx --username hello PJSIP/alice 200
 """
@@ -9,44 +9,33 @@ import argparse
 import asyncio
 import os
 import sys
-import uuid
 from datetime import timedelta
 
-from amitypes import ActionError, AMIError, AuthenticationError, ConnectionLost, TCPClient, events
+from amitypes import ActionError, AMIError, AuthenticationError, ConnectionLost, TCPClient, actions
 
 
 async def click(client: TCPClient, phone: str, number: str, context: str, ring: float) -> str:
-    action_id = str(uuid.uuid4())
+    originate = actions.Originate(
+        channel=phone,
+        exten=number,
+        context=context,
+        priority=1,
+        caller_id=f"Call to {number} <{number}>",
+        timeout=timedelta(seconds=ring),
+        async_=True,
+    )
     async with client:
-        # The wait begins here, before the call: the event can't slip through between the two.
-        outcome = asyncio.create_task(
-            client.wait_for(events.OriginateResponse, lambda event: event.action_id == action_id, timeout=ring + 5)
-        )
-        try:
-            await client.actions.originate(
-                channel=phone,
-                exten=number,
-                context=context,
-                priority=1,
-                caller_id=f"Call to {number} <{number}>",
-                timeout=timedelta(seconds=ring),
-                async_=True,
-                action_id=action_id,
-            )
-            response = await outcome
-        finally:
-            outcome.cancel()
-    return "answered" if response.response == "Success" else f"not answered, reason {response.reason}"
+        # Returns the OriginateResponse, which arrives when the telephone was answered or not.
+        outcome = await client.send_and_wait(originate, reply_timeout=ring + 5)
+    return "answered" if outcome.response == "Success" else f"not answered, reason {outcome.reason}"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description="Ring a person's telephone and, when they answer, call a number for them"
-    )
+    parser = argparse.ArgumentParser(description="Ring a telephone and, when it is answered, call a number from it")
     parser.add_argument("phone", help="the channel to ring, such as PJSIP/alice")
-    parser.add_argument("number", help="the extension to call for them")
+    parser.add_argument("number", help="the extension to call")
     parser.add_argument("--context", default="from-internal", help="the number's context; default: %(default)s")
-    parser.add_argument("--ring", type=float, default=30, help="for how long, in seconds; default: %(default)s")
+    parser.add_argument("--ring", type=float, default=30, help="how long to ring, in seconds; default: %(default)s")
     parser.add_argument("--host", default="localhost", help="default: %(default)s")
     parser.add_argument("--port", type=int, help="default: 5038")
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""Place a call, list the channels, and hear of the hangup, all in mappings with AMI's own names.
+"""Place a call, list the channels, and wait for the hangup, all with mappings and AMI's own names.
 
 AMITYPES_PASSWORD=world python dict_shaped.py --host pbx --username hello 100 200
 """
@@ -23,8 +23,8 @@ async def call(client: TCPClient, username: str, password: str, caller: str, ext
     await client.register_callback("Hangup", callback)
     print(await client.connect(username=username, password=password))
     print(await client.originate(originator=caller, extension=extension))
-    head, *channels, complete = await client.channels()
-    print(head["Message"], *(channel["Channel"] for channel in channels), complete["ListItems"], sep="\n  ")
+    response, *channels, complete = await client.channels()
+    print(response["Message"], *(channel["Channel"] for channel in channels), complete["ListItems"], sep="\n  ")
     async with asyncio.timeout(60):
         await hung_up.wait()
     print(await client.ami_request({"Action": "UserEvent", "UserEvent": "Done", "Caller": caller}))
@@ -32,7 +32,7 @@ async def call(client: TCPClient, username: str, password: str, caller: str, ext
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Place a call, list the channels, and hear of the hangup")
+    parser = argparse.ArgumentParser(description="Place a call, list the channels, and wait for the hangup")
     parser.add_argument("caller", help="the extension that is called first")
     parser.add_argument("extension", help="the extension that it is connected to")
     parser.add_argument("--host", default="localhost", help="default: %(default)s")

@@ -14,9 +14,9 @@ from amitypes import AMIError, HTTPClient
 
 
 async def print_events(client: HTTPClient, count: int | None) -> None:
-    happenings = client.events()
+    stream = client.events()
     async with client:
-        async for event in happenings:
+        async for event in stream:
             print(event.event, {name: value for name, value in event.raw.items() if name not in {"Event", "Privilege"}})
             for issue in event.issues:
                 print(f"  not as declared: {issue.header}: {issue.problem}")

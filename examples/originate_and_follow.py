@@ -1,4 +1,4 @@
-"""Place a call and follow it to its end.
+"""Place a call and follow it until it ends.
 
 AMITYPES_PASSWORD=world python originate_and_follow.py --host pbx --username hello 100 200
 """
@@ -15,13 +15,13 @@ from amitypes import ActionError, AMIError, TCPClient, events
 
 
 async def follow(client: TCPClient, caller: str, extension: str, context: str) -> int:
-    # We choose the ids, so we know which events are about our call, even those that come before the answer. A Local
-    # channel has two halves, each with an id of its own.
+    # The ids are chosen here, to recognise the events of this call, even those that arrive before the response. A Local
+    # channel has two halves, each with its own id.
     call = str(uuid.uuid4())
     halves = {call, f"{call}-other"}
     over: set[str] = set()
     answered: bool | None = None
-    async with client, client.events(events.Newstate, events.OriginateResponse, events.Hangup) as happenings:
+    async with client, client.events(events.Newstate, events.OriginateResponse, events.Hangup) as call_events:
         try:
             await client.actions.originate(
                 channel=f"Local/{caller}@{context}",
@@ -35,9 +35,9 @@ async def follow(client: TCPClient, caller: str, extension: str, context: str) -
                 action_id=call,
             )
         except ActionError as error:
-            print(f"The server would not: {error.response.message}")
+            print(f"The server refused: {error.response.message}")
             return 1
-        async for event in happenings:
+        async for event in call_events:
             match event:
                 case events.Newstate() if event.uniqueid in halves:
                     print(f"{event.channel} is {event.channel_state_desc}")
@@ -47,14 +47,14 @@ async def follow(client: TCPClient, caller: str, extension: str, context: str) -
                 case events.Hangup() if event.uniqueid in halves:
                     print(f"{event.channel} hung up: {event.cause_txt}")
                     over.add(event.uniqueid)
-            # A call that fails is hung up before the server tells that it failed.
+            # The channels of a failed call are hung up before the OriginateResponse arrives.
             if over == halves and answered is not None:
                 return 0 if answered else 1
     return 1
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Place a call and follow it to its end")
+    parser = argparse.ArgumentParser(description="Place a call and follow it until it ends")
     parser.add_argument("caller", help="the extension that is called first")
     parser.add_argument("extension", help="the extension that it is connected to")
     parser.add_argument("--context", default="from-internal", help="the context of both; default: %(default)s")

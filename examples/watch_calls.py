@@ -1,4 +1,4 @@
-"""Print every call as it comes, rings, is answered and ends.
+"""Print every call when it starts, rings, is answered and ends.
 
 AMITYPES_PASSWORD=world python watch_calls.py --host pbx --username hello
 """
@@ -14,7 +14,7 @@ from amitypes import AMIError, TCPClient, events, notices
 
 
 async def watch(client: TCPClient) -> None:
-    # Subscribed before the client connects, so that no event is missed.
+    # Subscribe before the client connects, so that no event is missed.
     calls = client.events(
         *(events.Newchannel, events.DialBegin, events.DialEnd, events.Hangup),
         *(notices.Disconnected, notices.Connected),
@@ -26,7 +26,7 @@ async def watch(client: TCPClient) -> None:
                 case events.Newchannel():
                     print(f"{event.channel}: new, from {event.caller_id_num} to {event.exten}")
                 case events.DialBegin():
-                    print(f"{event.dest_channel}: is called")
+                    print(f"{event.dest_channel}: dialled")
                 case events.DialEnd():
                     print(f"{event.dest_channel}: {event.dial_status}")
                 case events.Hangup():
@@ -34,11 +34,11 @@ async def watch(client: TCPClient) -> None:
                 case notices.Disconnected():
                     print(f"Lost: {event.reason}")
                 case notices.Connected(again=True):
-                    print(f"Back again; what happened since {event.missed_since:%H:%M:%S} UTC is missing")
+                    print(f"Connected again; events since {event.missed_since:%H:%M:%S} UTC may be missing")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Print every call as it comes, rings, is answered and ends")
+    parser = argparse.ArgumentParser(description="Print every call when it starts, rings, is answered and ends")
     parser.add_argument("--host", default="localhost", help="default: %(default)s")
     parser.add_argument("--port", type=int, help="default: 5038")
     parser.add_argument(

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     import pytest
 
-# How fast a machine is, and what else it does, is no matter of the code's.
+# A slow or busy machine is no failure.
 settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
@@ -37,20 +37,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--record",
         metavar="FOLDER",
-        help="keep there every byte that the servers send in the live conformance run",
+        help="write every byte that the servers send in the live conformance run to this folder",
     )
     parser.addoption(
         "--recordings",
         metavar="FOLDER",
-        help="replay the *.raw files of this folder through the client: everything in them must be as the types say",
+        help="replay the *.raw files of this folder through the client: everything in them must match the types",
     )
     parser.addoption(
         "--coverage-out",
         metavar="FILE",
-        help="write there what the live conformance run has proved on the versions it ran on: specs/COVERAGE.md",
+        help="write what the live conformance run has confirmed on its versions to this file: specs/COVERAGE.md",
     )
     parser.addoption(
         "--presence-out",
         metavar="FILE",
-        help="write there how often each header was missing in the live conformance run: what never is may be `always`",
+        help="write how often each header was missing in the live conformance run: one that never is may be `always`",
     )

@@ -1,4 +1,4 @@
-"""Servers that run in a process of their own, as a reader must not share its time with the writer."""
+"""Servers in their own processes, so that client and server don't share CPU time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def serving(module: str, *arguments: object) -> Iterator[int]:
-    """Run a module that prints the port on which it listens; gives the port."""
+    """Run a module that prints the port it listens on; yields the port."""
     command = [sys.executable, "-m", module, *map(str, arguments)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:

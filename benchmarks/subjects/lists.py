@@ -57,7 +57,7 @@ async def collected(stream: Iterable[bytes]) -> int:
 
 
 async def streamed(stream: Iterable[bytes]) -> int:
-    """One after another, as `stream` does it; between two pieces whoever takes the items has its turn."""
+    """One after another, as `stream` does it; the consumer runs between two pieces."""
     session = Session(TCPClient.response_shapes, banner=False)
     exchange, _ = session.begin(_ACTION, max_line=None, streamed=True)
     flow = ListChannel(60)

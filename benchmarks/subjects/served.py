@@ -1,8 +1,8 @@
 """Events of a live Asterisk: `python -m benchmarks.subjects.served WAY HOST:PORT TCP_PORT USER:SECRET EVENTS CALM`.
 
-WAY is `tcp` or `http`; TCP_PORT is for the connection that sends user events, which tell when they were sent. Prints
-how late they reach the handler, one every now and then, in milliseconds; how many a second get there of EVENTS that are
-sent at once, and the CPU time of that; and what a client sends and spends in CALM seconds without any events.
+WAY is `tcp` or `http`; TCP_PORT is for the connection that sends user events, which hold the time of sending. Prints
+the latency of single events until the handler, in milliseconds; the rate of EVENTS that are sent at once, and their CPU
+time; and what a client sends and spends in CALM seconds without any events.
 """
 
 from __future__ import annotations

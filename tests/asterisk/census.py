@@ -1,4 +1,4 @@
-"""Counts what the types don't know yet of what the servers send: unknown events, undeclared headers, issues."""
+"""Counts what the servers send that the types lack: unknown events, undeclared headers, issues."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Census:
-    """What came in a run, by kind, and what of it the types don't know."""
+    """What arrived in a run, by kind, and what the types lack of it."""
 
     def __init__(self) -> None:
         self.events: Counter[str] = Counter()
@@ -53,7 +53,7 @@ class Census:
             self.issues[name, issue.header, f"{issue.problem}: {issue.value!r}"] += 1
 
     def report(self) -> Iterator[str]:
-        """What a person wants to know, line by line."""
+        """The summary, line by line."""
         events, responses = self.events.total(), self.responses.total()
         yield f"{events} events of {len(self.events)} kinds and {responses} answers to {len(self.responses)} actions"
         yield f"{self.unknown.total()} events of {len(self.unknown)} kinds without a class:{_list(self.unknown)}"

@@ -1,13 +1,13 @@
-"""Clients for the servers of these tests, over each transport, with all that they receive counted."""
+"""Clients of the test servers, over each transport, with counts of what they receive."""
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypedDict, Unpack
 
 from amitypes import HTTPClient, TCPClient
 from amitypes.events import Event
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -23,7 +23,7 @@ Client: TypeAlias = TCPClient | HTTPClient
 
 
 class Settings(TypedDict, total=False):
-    """What may be different about a client."""
+    """Settings of a client that a test may change."""
 
     timeout: float
     events: EventMask
@@ -61,7 +61,7 @@ def port_of(server: AsteriskServer, transport: Transport) -> int:
 
 
 async def user_event(client: Client, name: str, **more: str) -> None:
-    """Have the server send a user event to everybody."""
+    """Let the server send a user event to every session."""
     (answer, *_) = await client.ami_request({"Action": "UserEvent", "UserEvent": name, **more})
     assert answer["Response"] == "Success", answer
 
@@ -85,21 +85,9 @@ async def connected(
 async def hang_up(client: Client) -> None:
     """End every call, and wait until the channels are gone."""
     await client.ami_request({"Action": "Hangup", "Channel": "/.*/"})
-    async with asyncio.timeout(10):
-        while len(await client.channels()) > 2:
-            await asyncio.sleep(0.05)  # nothing tells when the last one is gone: an event comes before that
 
+    async def no_channels() -> bool:
+        """The last Hangup event is sent before the last channel is gone."""
+        return len(await client.channels()) == 2
 
-async def until_state(client: Client, state: str, limit: float) -> None:
-    """Wait until the client's connection has come to a state, or fail after `limit` seconds."""
-    reached = asyncio.Event()
-
-    @client.on_state
-    def note(now: str) -> None:
-        if now == state:
-            reached.set()
-
-    async with asyncio.timeout(limit):
-        while client.state != state:
-            reached.clear()
-            await reached.wait()
+    await wait_until(no_channels, timeout=10)

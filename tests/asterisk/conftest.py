@@ -1,4 +1,4 @@
-"""Fixtures that give a test a real Asterisk; README.md tells how to run these tests."""
+"""Fixtures that give a test a real Asterisk; README.md says how to run these tests."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import trustme
 
 from tests.asterisk.census import Census
 from tests.asterisk.install import InstallError, install, provide, versions
+from tests.asterisk.run_summary import Node, add_section, receive_sections, sections, send_sections
 from tests.asterisk.server import AsteriskServer, Options, TLSFiles
-from tests.asterisk.telling import Node, leave, take_over, tell, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("dist", "no") != "no" and (
         config.getoption("--coverage-out") or config.getoption("--presence-out")
     ):
-        raise pytest.UsageError("--coverage-out and --presence-out write down what one process has seen: leave out -n")
+        raise pytest.UsageError("--coverage-out and --presence-out write what a single process has seen: leave out -n")
     for given in cast("list[str]", config.getoption("--asterisk-root")):
         try:
             provide(given)
@@ -63,7 +63,7 @@ def asterisk_version(request: pytest.FixtureRequest) -> str:
     version: str = request.param
     capture = cast("CaptureManager", request.config.pluginmanager.getplugin("capturemanager"))
     try:
-        with capture.global_and_fixture_disabled():  # an install takes a minute: show that it goes on
+        with capture.global_and_fixture_disabled():  # an install takes a minute: show its progress
             install(version)
     except InstallError as error:
         if REQUIRED:
@@ -87,10 +87,10 @@ def tls_files(tmp_path_factory: pytest.TempPathFactory) -> TLSFiles:
 
 
 class Servers(ExitStack):
-    """The servers that run already: pytest may come back to a version, and shall find the same server.
+    """The running servers: pytest may return to a version, and then uses the same server.
 
     Attributes:
-        ended: What there is to tell of those that ended by themselves, and were started again.
+        ended: A line for each server that crashed and was started again.
     """
 
     def __init__(self) -> None:
@@ -107,13 +107,13 @@ class Servers(ExitStack):
         return self._running[version]
 
     def revive(self, server: AsteriskServer, where: str) -> None:
-        """Start a server again that has ended by itself: Debian's Asterisk 16 does so, if rarely.
+        """Start a crashed server again: Debian's Asterisk 16 crashes at times.
 
         Args:
             server: The server.
-            where: What it was busy with.
+            where: What it was doing.
         """
-        self.ended.append(f"Asterisk {server.version} ended by itself in {where} ({server.last_words})")
+        self.ended.append(f"Asterisk {server.version} crashed in {where} ({server.last_words})")
         server.kill()
         server.start_again()
         server.await_registrations()
@@ -128,7 +128,7 @@ def asterisk_servers() -> Iterator[Servers]:
 
 @pytest.fixture(scope="session")
 def asterisk(asterisk_version: str, tls_files: TLSFiles, asterisk_servers: Servers) -> AsteriskServer:
-    """The one server of this version that all tests share: leave it as you found it."""
+    """The server of this version that all tests share: undo your changes to it."""
     return asterisk_servers.of(asterisk_version, tls=tls_files, lifetime=1800)
 
 
@@ -152,31 +152,31 @@ def kills(request: pytest.FixtureRequest) -> int:
 
 @pytest.fixture(scope="session")
 def kill_figures(request: pytest.FixtureRequest) -> list[object]:
-    """What the kills have shown; printed when the run ends."""
+    """The figures of the kills; printed at the end of the run."""
     figures: list[object] = []
-    tell(request.config, "servers killed under load", lambda: map(str, figures))
+    add_section(request.config, "servers killed under load", lambda: map(str, figures))
     return figures
 
 
 @pytest.fixture(scope="session")
 def census(request: pytest.FixtureRequest) -> Census:
-    """Counts what the servers send in this run, and what of it the types don't know; printed when the run ends."""
+    """Counts what the servers send in this run, and what the types lack of it; printed at the end of the run."""
     census = Census()
-    tell(request.config, "what the servers sent", census.report)
+    add_section(request.config, "what the servers sent", census.report)
     return census
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    leave(session.config)
+    send_sections(session.config)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Node) -> None:
-    take_over(node)
+    receive_sections(node)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for title, lines in sorted(told(config)):
+    for title, lines in sorted(sections(config)):
         terminalreporter.section(title)
         for line in lines:
             terminalreporter.write_line(line)

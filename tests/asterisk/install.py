@@ -2,7 +2,7 @@
 
 Each version gets a Debian root folder of its own below the cache directory, so that nothing is installed on the
 machine itself. A finished root carries a stamp with the recipe it was made by; it is reused until the recipe changes.
-Versions that no Debian carries run from root folders that somebody else has made: see `provide`.
+Versions that no Debian carries run from root folders that you provide: see `provide`.
 """
 
 from __future__ import annotations
@@ -121,10 +121,10 @@ def install(version: str) -> Path:
 
 def installed_release(root: Path) -> str:
     """The Asterisk release in a root folder: `16.28.0` of `Asterisk 16.28.0~dfsg-0+deb11u4`."""
-    told = subprocess.run(["chroot", root, "asterisk", "-V"], check=True, capture_output=True, text=True).stdout
-    found = re.match(r"Asterisk (?:\w+-)?(\d+(?:\.\d+)+)", told)
+    output = subprocess.run(["chroot", root, "asterisk", "-V"], check=True, capture_output=True, text=True).stdout
+    found = re.match(r"Asterisk (?:\w+-)?(\d+(?:\.\d+)+)", output)
     if not found:
-        msg = f"{root} holds an Asterisk of an unreadable version: {told!r}"
+        msg = f"{root} holds an Asterisk of an unreadable version: {output!r}"
         raise InstallError(msg)
     return found[1]
 
@@ -198,7 +198,7 @@ def _build(version: str, recipe: Recipe, root: Path, run: _Runner) -> None:
     run("chroot", str(partial), "apt-get", "install", "-y", "--no-install-recommends", *recipe.packages)
     run("chroot", str(partial), "apt-get", "clean")
 
-    # apt needed a name server; the Asterisk in the tests shall reach nobody but this machine
+    # apt needed a name server; the Asterisk of the tests must reach this machine only
     (partial / "etc/resolv.conf").write_text("")
     (partial / "etc/hosts").write_text("127.0.0.1 localhost\n")
 

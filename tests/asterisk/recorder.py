@@ -69,7 +69,7 @@ class Recorder:
     Args:
         host: Where AMI listens.
         port: Its port.
-        user: Who logs in; nobody when left out.
+        user: The user that logs in; None: no login.
         path: The file that gets every byte; none by default.
         ssl_context: Speaks TLS when given, and checks the certificate for `host`.
         timeout: Seconds for connecting, and the default for `wait_for`.

@@ -109,7 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{len(files)} recordings")
     print("\n".join(seen.report()))
     gaps = seen.gaps()
-    print("\n".join(["what the types don't know or tell wrongly:", *gaps] if gaps else ["all is as declared"]))
+    print("\n".join(["what the types lack or declare wrongly:", *gaps] if gaps else ["all is as declared"]))
     return 1 if gaps else 0
 
 

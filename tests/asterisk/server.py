@@ -80,7 +80,7 @@ class Listener:
 
 
 class AsteriskError(RuntimeError):
-    """An Asterisk did not start or did not do as told; the message ends with the tail of its log."""
+    """An Asterisk did not start or did not obey a command; the message ends with the tail of its log."""
 
 
 class Options(TypedDict, total=False):
@@ -101,7 +101,7 @@ class Options(TypedDict, total=False):
     instead_of: AsteriskServer
     """A server that doesn't run any more, whose ports this one takes."""
     lifetime: float
-    """Seconds after which the server is killed, should nobody have stopped it; 900 by default."""
+    """Seconds after which the server is killed if it was not stopped; 900 by default."""
 
 
 class AsteriskServer:
@@ -216,7 +216,7 @@ class AsteriskServer:
     def stop(self) -> None:
         """Stops the server and removes its folder; harmless when it is not running."""
         if self._process and self._process.poll() is None:
-            # `core stop now` may end the server before it has answered, so only the process tells
+            # `core stop now` may end the server before it has answered, so wait for the process itself
             self._try_cli("core stop now", STOP_SECONDS)
             for sign in (None, signal.SIGTERM, signal.SIGKILL):
                 if sign:
@@ -247,7 +247,7 @@ class AsteriskServer:
             AsteriskError: They did not in `timeout` seconds.
         """
         # A server that registers with itself can take its own request for an answer, and then waits a minute with the
-        # next one: so it is told to try again.
+        # next one: so the command to try again is repeated.
         again = {
             "pjsip show registrations": "pjsip send register *all",
             "iax2 show registry": "module reload chan_iax2.so",
@@ -293,7 +293,7 @@ class AsteriskServer:
     def sessions(self, username: str) -> int:
         """How many sessions a user has.
 
-        Has the server look for those whose time is over: it does when somebody connects, or every five seconds.
+        Connects first, because the server removes expired sessions on a connection, or every five seconds.
         """
         with socket.create_connection((self.host, self.ami_port), STOP_SECONDS):
             return self.cli("manager show connected").count(f" {username} ")

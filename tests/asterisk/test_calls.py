@@ -1,4 +1,4 @@
-"""A call, placed and followed by typed events alone."""
+"""A call, placed and followed by typed events only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_a_call_from_originate_to_hangup(asterisk: AsteriskServer, transport: Transport, census: Census) -> None:
+async def test_typed_events_follow_a_call_from_originate_to_hangup(
+    asterisk: AsteriskServer, transport: Transport, census: Census
+) -> None:
     seen: list[events.Event] = []
     async with connected(asterisk, transport, census) as client, asyncio.timeout(20):
         stream = client.events()
@@ -68,7 +70,7 @@ async def test_a_call_from_originate_to_hangup(asterisk: AsteriskServer, transpo
     ("extension", "outcome", "status"),
     [("300", "Failure", "BUSY"), ("400", "Failure", "CONGESTION"), ("200", "Success", "ANSWER")],
 )
-async def test_outcomes(
+async def test_originate_response_and_dial_end_report_the_outcome(
     asterisk: AsteriskServer, transport: Transport, census: Census, extension: str, outcome: str, status: str
 ) -> None:
     async with connected(asterisk, transport, census) as client:
@@ -86,8 +88,8 @@ async def test_outcomes(
         await hang_up(client)
 
 
-async def test_every_feature_of_the_dialplan(asterisk: AsteriskServer, census: Census) -> None:
-    """Whatever these calls make the server send is decoded; the census tells what the types don't know yet."""
+async def test_calls_to_every_extension_are_decoded(asterisk: AsteriskServer, census: Census) -> None:
+    """Everything that these calls make the server send is decoded; the census counts what the types lack."""
     extensions = ["600", "601", "700", "800", "801", "900", "901", "902", "904", "905", "907", "911", "912", "913"]
     async with connected(asterisk, "tcp", census) as client, asyncio.timeout(60):
         for extension in extensions:
@@ -99,7 +101,7 @@ async def test_every_feature_of_the_dialplan(asterisk: AsteriskServer, census: C
         await hang_up(client)
 
 
-async def test_the_same_as_a_plain_recorder(asterisk: AsteriskServer) -> None:
+async def test_the_client_gets_the_same_events_as_a_plain_recorder(asterisk: AsteriskServer) -> None:
     """Every event that a second session gets in plain bytes comes out of the client, in the same order."""
     marker = rb"Event: UserEvent\r\n(?:.+\r\n)*?UserEvent: %b\r\n(?:.+\r\n)*\r\n"
     async with connected(asterisk, "tcp") as client:

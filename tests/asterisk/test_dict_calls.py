@@ -36,14 +36,14 @@ async def call(client: Client, extension: str = "100", **options: bool) -> str:
     return channel
 
 
-async def test_connect_and_logoff(asterisk: AsteriskServer, transport: Transport) -> None:
+async def test_connect_and_logoff_return_the_documented_answers(asterisk: AsteriskServer, transport: Transport) -> None:
     client = make(asterisk, transport)
 
     assert await client.connect(username="hello", password="world") == ACCEPTED
     assert await client.logoff() == [{"Response": "Goodbye", "Message": "Thanks for all the fish."}]
 
 
-async def test_refused_login(asterisk: AsteriskServer, transport: Transport) -> None:
+async def test_a_refused_login_raises_with_the_answer(asterisk: AsteriskServer, transport: Transport) -> None:
     client = make(asterisk, transport)
 
     with pytest.raises(AuthenticationError, match=r"\[hello\].*secret") as caught:
@@ -53,7 +53,7 @@ async def test_refused_login(asterisk: AsteriskServer, transport: Transport) -> 
     assert "not the secret" not in str(caught.value)
 
 
-async def test_ping(asterisk: AsteriskServer, transport: Transport) -> None:
+async def test_ping_returns_the_documented_answer(asterisk: AsteriskServer, transport: Transport) -> None:
     async with connected(asterisk, transport) as client:
         (pong,) = await client.ping()
 
@@ -61,7 +61,9 @@ async def test_ping(asterisk: AsteriskServer, transport: Transport) -> None:
     assert (pong["Response"], pong["Ping"]) == ("Success", "Pong")
 
 
-async def test_originate_and_channels(asterisk: AsteriskServer, transport: Transport, census: Census) -> None:
+async def test_channels_lists_an_originated_call(
+    asterisk: AsteriskServer, transport: Transport, census: Census
+) -> None:
     async with connected(asterisk, transport, census) as client:
         response = client.wait_for(events.OriginateResponse, timeout=10)
         answer = await client.originate(
@@ -97,7 +99,7 @@ async def test_originate_and_channels(asterisk: AsteriskServer, transport: Trans
         await hang_up(client)
 
 
-async def test_originate_an_application(asterisk: AsteriskServer, transport: Transport) -> None:
+async def test_originate_runs_an_application(asterisk: AsteriskServer, transport: Transport) -> None:
     async with connected(asterisk, transport) as client:
         newexten = client.wait_for(events.UserEvent, lambda event: event.user_event == "FromApplication", timeout=10)
         answer = await client.originate(
@@ -108,7 +110,7 @@ async def test_originate_an_application(asterisk: AsteriskServer, transport: Tra
         await hang_up(client)
 
 
-async def test_redirect(asterisk: AsteriskServer, transport: Transport, census: Census) -> None:
+async def test_redirect_moves_the_channel(asterisk: AsteriskServer, transport: Transport, census: Census) -> None:
     async with connected(asterisk, transport, census) as client:
         channel = await call(client)
         arrived = client.wait_for(events.Newexten, lambda event: event.extension == "101", timeout=10)
@@ -119,7 +121,7 @@ async def test_redirect(asterisk: AsteriskServer, transport: Transport, census: 
         await hang_up(client)
 
 
-async def test_blind_transfer(asterisk: AsteriskServer, transport: Transport, census: Census) -> None:
+async def test_blind_transfer_moves_the_channel(asterisk: AsteriskServer, transport: Transport, census: Census) -> None:
     async with connected(asterisk, transport, census) as client:
         await call(client)
         transferred = client.wait_for(events.BlindTransfer, timeout=10)
@@ -129,7 +131,9 @@ async def test_blind_transfer(asterisk: AsteriskServer, transport: Transport, ce
         await hang_up(client)
 
 
-async def test_attended_transfer(asterisk: AsteriskServer, transport: Transport, census: Census) -> None:
+async def test_attended_transfer_calls_the_extension(
+    asterisk: AsteriskServer, transport: Transport, census: Census
+) -> None:
     async with connected(asterisk, transport, census) as client:
         await call(client)
         answer = await client.attended_transfer(channel=await bridged(client), extension="101")
@@ -137,7 +141,7 @@ async def test_attended_transfer(asterisk: AsteriskServer, transport: Transport,
         await hang_up(client)
 
 
-async def test_ami_request(asterisk: AsteriskServer, transport: Transport) -> None:
+async def test_ami_request_returns_every_kind_of_answer(asterisk: AsteriskServer, transport: Transport) -> None:
     async with connected(asterisk, transport) as client:
         no = await client.ami_request({"Action": "Hangup", "Channel": "none"})
         assert no == [{"Response": "Error", "Message": "No such channel"}]
@@ -154,7 +158,7 @@ async def test_ami_request(asterisk: AsteriskServer, transport: Transport) -> No
         assert "No such command" in str(nothing["Output"])
 
 
-async def test_register_callback(asterisk: AsteriskServer, transport: Transport) -> None:
+async def test_registered_callbacks_get_their_events(asterisk: AsteriskServer, transport: Transport) -> None:
     hangups: asyncio.Queue[WireDict] = asyncio.Queue()
     everything: list[str] = []
 

@@ -1,7 +1,7 @@
-"""A server that sends more than anybody can take: it costs bounded memory, and what is dropped is told.
+"""A server that sends more than a subscriber can handle: memory is bounded, and drops are reported.
 
-Over HTTP, where it keeps what isn't fetched. Over TCP it hangs up on who doesn't read for a while: the `writetimeout`
-of manager.conf, a tenth of a second unless set, which a busy machine may well take.
+Only over HTTP, where the server keeps events until they are fetched. Over TCP it disconnects a client that doesn't read
+for `writetimeout` (manager.conf; a tenth of a second by default), which can happen on a busy machine.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from tests.asterisk.server import AsteriskServer
 
 LIMIT = 120.0
-"""Seconds after which what doesn't come won't."""
+"""Seconds after which a test fails that still waits."""
 EVENTS = 10_000
 SIZE = 900
-"""Of each event, in bytes: a line may have 1024."""
+"""Bytes of each event; a line may have 1024."""
 MEMORY = 6 * 1024 * 1024
-"""How much memory they may cost in bytes, and less than they are."""
+"""How many bytes of memory they may take: less than their size."""
 
 
 def flood(server: AsteriskServer) -> None:
-    """Have the server send so many user events to everybody else, as fast as it can."""
+    """Let the server send many user events to all other sessions, as fast as it can."""
     account = server.users["hello"]
     login = f"Action: Login\r\nUsername: {account.username}\r\nSecret: {account.secret}\r\nEvents: off\r\n\r\n"
     action = f"Action: UserEvent\r\nUserEvent: Flood\r\nText: {'x' * SIZE}\r\n\r\n".encode()
@@ -46,13 +46,13 @@ def flood(server: AsteriskServer) -> None:
 
 
 def drain(connection: socket.socket) -> None:
-    """Read until the server has said goodbye."""
+    """Read until the server closes the connection."""
     while connection.recv(65536):
         pass
 
 
 @pytest.mark.parametrize("transport", ["http", "digest"])
-async def test_a_flood_costs_bounded_memory(asterisk: AsteriskServer, transport: Transport) -> None:
+async def test_a_flood_over_http_takes_bounded_memory(asterisk: AsteriskServer, transport: Transport) -> None:
     client = make(asterisk, transport)
     handled = dropped = 0
     go_on, over = asyncio.Event(), asyncio.Event()

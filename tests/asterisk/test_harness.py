@@ -64,13 +64,13 @@ def hang_up(recorder: Recorder) -> None:
         channels = recorder.wait_for(rb"^Event: CoreShowChannelsComplete\r\n(?:.+\r\n)*\r\n", start=start)[0]
 
 
-def test_release(asterisk: AsteriskServer) -> None:
+def test_the_release_is_that_of_the_server(asterisk: AsteriskServer) -> None:
     assert asterisk.release.startswith(f"{asterisk.version}.")
     assert asterisk.cli("core show version").startswith(f"Asterisk {asterisk.release}")
 
 
 @pytest.mark.parametrize("user", USERS.values(), ids=USERS)
-def test_tcp_login(asterisk: AsteriskServer, user: User) -> None:
+def test_every_user_can_log_in_over_tcp(asterisk: AsteriskServer, user: User) -> None:
     with Recorder(asterisk.host, asterisk.ami_port, user) as recorder:
         assert recorder.received.startswith(b"Asterisk Call Manager/" + BANNERS[asterisk.version])
         start = recorder.send(Action="Ping", ActionID="1")
@@ -93,13 +93,13 @@ def test_wrong_secret_is_refused(asterisk: AsteriskServer) -> None:
         ("nosystem", "Command", b"Error"),
     ],
 )
-def test_permissions(asterisk: AsteriskServer, name: str, action: str, answer: bytes) -> None:
+def test_each_user_has_its_permissions(asterisk: AsteriskServer, name: str, action: str, answer: bytes) -> None:
     with Recorder(asterisk.host, asterisk.ami_port, USERS[name]) as recorder:
         start = recorder.send(Action=action, ActionID="1")
         recorder.wait_for(b"Response: " + answer + rb"\r\nActionID: 1\r\n", start=start)
 
 
-def test_event_filter(asterisk: AsteriskServer) -> None:
+def test_the_filtered_user_gets_only_user_events(asterisk: AsteriskServer) -> None:
     """The channel's events come before the one that passes the filter."""
     with Recorder(asterisk.host, asterisk.ami_port, USERS["filtered"]) as recorder:
         start = call(recorder, "900")
@@ -107,19 +107,19 @@ def test_event_filter(asterisk: AsteriskServer) -> None:
         assert b"Event: Newchannel" not in recorder.received
 
 
-def test_tls_login(asterisk: AsteriskServer, tls_files: TLSFiles) -> None:
+def test_a_login_over_tls_succeeds(asterisk: AsteriskServer, tls_files: TLSFiles) -> None:
     with Recorder(asterisk.host, asterisk.ami_tls_port, USERS["hello"], ssl_context=trusting(tls_files)) as recorder:
         assert recorder.received.startswith(b"Asterisk Call Manager/")
 
 
-def test_tls_certificate_is_of_our_authority_only(asterisk: AsteriskServer) -> None:
+def test_the_tls_certificate_needs_our_authority(asterisk: AsteriskServer) -> None:
     recorder = Recorder(asterisk.host, asterisk.ami_tls_port, ssl_context=ssl.create_default_context())
     with pytest.raises(ssl.SSLCertVerificationError), recorder:
         pytest.fail("connected")
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_rawman_with_cookie(asterisk: AsteriskServer, tls_files: TLSFiles, scheme: str) -> None:
+def test_rawman_accepts_a_cookie(asterisk: AsteriskServer, tls_files: TLSFiles, scheme: str) -> None:
     port = asterisk.https_port if scheme == "https" else asterisk.http_port
     secure = urllib.request.HTTPSHandler(context=trusting(tls_files))
     cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
@@ -129,7 +129,7 @@ def test_rawman_with_cookie(asterisk: AsteriskServer, tls_files: TLSFiles, schem
     assert "Ping: Pong" in open_url(f"{scheme}://localhost:{port}/rawman?action=Ping", secure, cookies)
 
 
-def test_arawman_with_digest(asterisk: AsteriskServer) -> None:
+def test_arawman_accepts_digest(asterisk: AsteriskServer) -> None:
     user = USERS["hello"]
     url = http_url(asterisk, "arawman", action="Ping")
     with pytest.raises(urllib.error.HTTPError, match="401") as refused:
@@ -140,7 +140,7 @@ def test_arawman_with_digest(asterisk: AsteriskServer) -> None:
     assert "Ping: Pong" in open_url(url, urllib.request.HTTPDigestAuthHandler(passwords))
 
 
-def test_listens_on_loopback_only(asterisk: AsteriskServer) -> None:
+def test_the_server_listens_on_loopback_only(asterisk: AsteriskServer) -> None:
     listeners = asterisk.listeners()
     local = {listener for listener in listeners if listener.address == "127.0.0.1"}
     assert {(found.protocol, found.port) for found in local} >= {
@@ -182,7 +182,9 @@ def test_listens_on_loopback_only(asterisk: AsteriskServer) -> None:
         ("1002", [rb"DialEnd\r\n(?:.+\r\n)*DestChannel: PJSIP/alice-(?:.+\r\n)*DialStatus: ANSWER"]),
     ],
 )
-def test_dialplan(asterisk: AsteriskServer, tmp_path: Path, extension: str, events: list[bytes]) -> None:
+def test_each_extension_causes_its_events(
+    asterisk: AsteriskServer, tmp_path: Path, extension: str, events: list[bytes]
+) -> None:
     recording = tmp_path / "ami"
     with Recorder(asterisk.host, asterisk.ami_port, USERS["hello"], path=recording) as recorder:
         start = call(recorder, extension)
@@ -192,7 +194,7 @@ def test_dialplan(asterisk: AsteriskServer, tmp_path: Path, extension: str, even
     assert recording.read_bytes() == recorder.received
 
 
-def test_call_through_chan_sip(asterisk: AsteriskServer) -> None:
+def test_a_call_passes_through_chan_sip(asterisk: AsteriskServer) -> None:
     if not asterisk.has_module("chan_sip"):
         pytest.skip("no chan_sip: it left Asterisk with release 21, and packages before")
     with Recorder(asterisk.host, asterisk.ami_port, USERS["hello"]) as recorder:
@@ -201,12 +203,12 @@ def test_call_through_chan_sip(asterisk: AsteriskServer) -> None:
         hang_up(recorder)
 
 
-def test_registered_with_itself(asterisk: AsteriskServer) -> None:
+def test_the_server_is_registered_with_itself(asterisk: AsteriskServer) -> None:
     asterisk.await_registrations()
     assert "sip:alice@127.0.0.1" in asterisk.cli("pjsip show contacts")
 
 
-def test_options(asterisk_factory: AsteriskFactory) -> None:
+def test_options_change_the_configuration(asterisk_factory: AsteriskFactory) -> None:
     server = asterisk_factory(http_enabled=False, tls=None, manager_options={"timestampevents": "yes"})
     assert refuses(server.host, server.http_port)
     assert refuses(server.host, server.ami_tls_port)
@@ -215,14 +217,14 @@ def test_options(asterisk_factory: AsteriskFactory) -> None:
         recorder.wait_for(rb"Event: UserEvent\r\n(?:.+\r\n)*Timestamp: \d")
 
 
-def test_web_disabled(asterisk_factory: AsteriskFactory) -> None:
+def test_an_option_disables_ami_over_http(asterisk_factory: AsteriskFactory) -> None:
     server = asterisk_factory(web_enabled=False)
     with pytest.raises(urllib.error.HTTPError, match="404") as refused:
         open_url(http_url(server, "rawman", action="Ping"))
     refused.value.close()
 
 
-def test_nothing_is_left(asterisk_version: str) -> None:
+def test_a_stopped_server_leaves_nothing(asterisk_version: str) -> None:
     with AsteriskServer(asterisk_version) as server:
         folder, pid = server.folder, server.pid
         assert folder.is_dir()
@@ -233,7 +235,7 @@ def test_nothing_is_left(asterisk_version: str) -> None:
     server.stop()  # again, harmlessly
 
 
-def test_a_server_that_ended_by_itself_is_started_again(asterisk_factory: AsteriskFactory) -> None:
+def test_a_crashed_server_is_started_again(asterisk_factory: AsteriskFactory) -> None:
     server, servers = asterisk_factory(), Servers()
     assert not server.has_ended(timeout=0)
     os.kill(server.pid, signal.SIGABRT)
@@ -241,24 +243,24 @@ def test_a_server_that_ended_by_itself_is_started_again(asterisk_factory: Asteri
     servers.revive(server, "a test")
     assert not server.has_ended(timeout=0)
     assert server.cli("core show version").startswith("Asterisk ")
-    (told,) = servers.ended
-    assert told.startswith(f"Asterisk {server.version} ended by itself in a test (status ")
+    (line,) = servers.ended
+    assert line.startswith(f"Asterisk {server.version} crashed in a test (status ")
 
 
-def test_lifetime_ends_a_forgotten_server(asterisk_factory: AsteriskFactory) -> None:
+def test_the_lifetime_ends_a_server(asterisk_factory: AsteriskFactory) -> None:
     server = asterisk_factory(lifetime=5)
     with Recorder(server.host, server.ami_port, USERS["hello"]) as recorder:
         recorder.wait_for(rb"Event: Shutdown", timeout=30)
 
 
-def test_failed_start_shows_the_log(asterisk_version: str) -> None:
+def test_a_failed_start_shows_the_log(asterisk_version: str) -> None:
     server = AsteriskServer(asterisk_version, config={"modules.conf": "[modules]\nrequire = chan_nowhere.so\n"})
     with pytest.raises(AsteriskError, match="chan_nowhere"):
         server.start()
     assert not server.folder.name  # cleaned up
 
 
-def test_runs_in_its_own_root_folder(asterisk: AsteriskServer, asterisk_version: str) -> None:
+def test_the_server_runs_in_its_own_root_folder(asterisk: AsteriskServer, asterisk_version: str) -> None:
     assert asterisk.folder.parents[1] == install(asterisk_version)
     assert installed_release(asterisk.folder.parents[1]) == asterisk.release
 
@@ -267,12 +269,12 @@ def test_runs_in_its_own_root_folder(asterisk: AsteriskServer, asterisk_version:
     ("given", "complaint"),
     [("99=/", "names no Asterisk"), ("20", "names no Asterisk"), ("20=/nowhere", "/nowhere isn't the root folder")],
 )
-def test_a_root_folder_that_is_none(given: str, complaint: str) -> None:
+def test_an_invalid_root_folder_is_an_error(given: str, complaint: str) -> None:
     with pytest.raises(InstallError, match=complaint):
         provide(given)
 
 
-def test_a_root_folder_of_another_version(asterisk_version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_root_folder_of_another_version_is_an_error(asterisk_version: str, monkeypatch: pytest.MonkeyPatch) -> None:
     root, other = install(asterisk_version), next(one for one in BRANCHES if one != asterisk_version)
     monkeypatch.setattr("tests.asterisk.install._provided", {})
     provide(f"{other}={root}")

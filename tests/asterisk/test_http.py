@@ -1,4 +1,4 @@
-"""What only HTTP has: sessions, digest, and events that are fetched. The rest is tested with every transport."""
+"""What only HTTP has: sessions, digest, and events by polling. Other modules test the rest with every transport."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from amitypes import AuthenticationError, ConnectionLost, HTTPClient, InvalidActionError, ProtocolError, events
 from tests.asterisk.clients import user_event
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from amitypes._events.stream import EventStream
@@ -38,7 +39,7 @@ def make(
     )
 
 
-KEPT_OUT = """[general]
+REJECTED_HOST = """[general]
 %{MANAGER_OPTIONS}
 [hello]
 secret = world
@@ -56,7 +57,7 @@ async def take(stream: EventStream[events.UserEvent], count: int) -> list[str]:
 
 @both
 @pytest.mark.parametrize("user", ["hello", "mixed", "limited", "nosystem", "filtered"])
-async def test_login(asterisk: AsteriskServer, digest: bool, user: str) -> None:
+async def test_a_login_over_http_succeeds(asterisk: AsteriskServer, digest: bool, user: str) -> None:
     client = make(asterisk, user, digest=digest)
     assert await client.connect() == [{"Response": "Success", "Message": "Authentication accepted"}]
     assert (await client.ping())[0]["Ping"] == "Pong"
@@ -65,7 +66,7 @@ async def test_login(asterisk: AsteriskServer, digest: bool, user: str) -> None:
 
 @both
 @pytest.mark.parametrize("secret", ["World", "wörld"])
-async def test_wrong_secret(asterisk: AsteriskServer, digest: bool, secret: str) -> None:
+async def test_a_wrong_secret_is_refused_over_http(asterisk: AsteriskServer, digest: bool, secret: str) -> None:
     with pytest.raises(AuthenticationError, match=r"refused.*\[hello\]") as caught:
         await make(asterisk, digest=digest, secret=secret).connect()
     assert caught.value.answer == [{"Response": "Error", "Message": "Authentication failed"}]
@@ -85,7 +86,7 @@ async def test_every_byte_arrives(asterisk: AsteriskServer, digest: bool) -> Non
 
 
 @both
-async def test_the_largest_form(asterisk: AsteriskServer, digest: bool) -> None:
+async def test_the_largest_form_is_accepted(asterisk: AsteriskServer, digest: bool) -> None:
     async with make(asterisk, digest=digest) as client:
         size = 40_960 - len("Action=UserEvent&ActionID=1&UserEvent=Big&Text=")
         action = {"Action": "UserEvent", "ActionID": "1", "UserEvent": "Big", "Text": "x" * size}
@@ -95,7 +96,7 @@ async def test_the_largest_form(asterisk: AsteriskServer, digest: bool) -> None:
 
 
 @both
-async def test_many_actions_at_a_time(asterisk: AsteriskServer, digest: bool) -> None:
+async def test_many_actions_at_a_time_are_answered(asterisk: AsteriskServer, digest: bool) -> None:
     async with make(asterisk, digest=digest) as client:
         stream = client.events(events.UserEvent)
         answers = await asyncio.gather(*(client.ping() for _ in range(150)))
@@ -105,7 +106,7 @@ async def test_many_actions_at_a_time(asterisk: AsteriskServer, digest: bool) ->
 
 
 @both
-async def test_events_of_a_call(asterisk: AsteriskServer, digest: bool) -> None:
+async def test_the_events_of_a_call_arrive_over_http(asterisk: AsteriskServer, digest: bool) -> None:
     client = make(asterisk, digest=digest)
     stream = client.events(events.Newchannel, events.Hangup)
     await client.connect()
@@ -121,7 +122,7 @@ async def test_events_of_a_call(asterisk: AsteriskServer, digest: bool) -> None:
         await anext(stream)
 
 
-async def test_events_from_the_login_on(asterisk: AsteriskServer) -> None:
+async def test_events_arrive_from_the_login_on(asterisk: AsteriskServer) -> None:
     client = make(asterisk)
     booted = client.wait_for(events.FullyBooted, timeout=LIMIT)
     await client.connect()
@@ -130,7 +131,7 @@ async def test_events_from_the_login_on(asterisk: AsteriskServer) -> None:
 
 
 @both
-async def test_a_subscription_begins_where_it_is_made(asterisk: AsteriskServer, digest: bool) -> None:
+async def test_a_subscription_starts_when_it_is_made(asterisk: AsteriskServer, digest: bool) -> None:
     async with make(asterisk, digest=digest) as client:
         await user_event(client, "Before")
         stream = client.events(events.UserEvent)
@@ -140,7 +141,7 @@ async def test_a_subscription_begins_where_it_is_made(asterisk: AsteriskServer, 
 
 
 @both
-async def test_an_action_that_takes_its_time_holds_up_nothing(asterisk: AsteriskServer, digest: bool) -> None:
+async def test_a_slow_action_delays_no_other(asterisk: AsteriskServer, digest: bool) -> None:
     async with make(asterisk, digest=digest) as client:
         stream = client.events(events.UserEvent)
         originate = {"Action": "Originate", "Channel": "Local/500@from-internal", "Timeout": "3000", "Async": "false"}
@@ -153,17 +154,15 @@ async def test_an_action_that_takes_its_time_holds_up_nothing(asterisk: Asterisk
         assert (await call)[0]["Response"] == "Error"
 
 
-async def forgotten(server: AsteriskServer, username: str) -> None:
+async def wait_for_expiry(server: AsteriskServer, username: str) -> None:
     """Wait until the server has no session of a user any more."""
-    async with asyncio.timeout(LIMIT):
-        while await asyncio.to_thread(server.sessions, username):
-            await asyncio.sleep(0.2)
+    await wait_until(lambda: asyncio.to_thread(lambda: server.sessions(username) == 0), timeout=LIMIT)
 
 
-async def test_an_idle_session_is_renewed(asterisk_factory: AsteriskFactory) -> None:
+async def test_an_expired_session_is_renewed(asterisk_factory: AsteriskFactory) -> None:
     server = asterisk_factory(http_timeout=2)
     async with make(server) as client:
-        await forgotten(server, "hello")
+        await wait_for_expiry(server, "hello")
         answers = await asyncio.gather(*(client.ping() for _ in range(10)))
         assert all(answer[0]["Ping"] == "Pong" for answer in answers)
         assert server.sessions("hello") == 1
@@ -171,33 +170,35 @@ async def test_an_idle_session_is_renewed(asterisk_factory: AsteriskFactory) -> 
 
 @both
 @pytest.mark.parametrize("seconds", [3, 11])
-async def test_events_with_a_small_httptimeout(asterisk_factory: AsteriskFactory, digest: bool, seconds: int) -> None:
+async def test_events_arrive_with_a_small_httptimeout(
+    asterisk_factory: AsteriskFactory, digest: bool, seconds: int
+) -> None:
     """Up to 10 the server doesn't wait in WaitEvent at all; with 11 it waits a second."""
     server = asterisk_factory(http_timeout=seconds)
     waiter, sender = make(server, digest=digest), make(server, "mixed")
     stream = waiter.events(events.UserEvent)
     async with waiter, sender:
         for number in range(4):
-            # Each one after the other has been fetched, so that several polls are needed.
+            # Each event is sent after the one before was fetched, so several polls are needed.
             await user_event(sender, f"Slowly{number}")
             assert await take(stream, 1) == [f"Slowly{number}"]
 
 
-async def test_a_refused_renewal(asterisk_factory: AsteriskFactory) -> None:
+async def test_a_refused_renewal_is_an_authentication_error(asterisk_factory: AsteriskFactory) -> None:
     server = asterisk_factory(http_timeout=2)
     client = make(server)
     await client.connect()
     configuration = server.folder / "etc/manager.conf"
     configuration.write_text(configuration.read_text().replace("secret = world", "secret = changed"))
     server.cli("manager reload")
-    await forgotten(server, "hello")
+    await wait_for_expiry(server, "hello")
     with pytest.raises(AuthenticationError, match="session had ended"):
         await client.ping()
     await client.close()
 
 
 @both
-async def test_a_server_that_stops_ends_the_events(asterisk_factory: AsteriskFactory, digest: bool) -> None:
+async def test_a_stopped_server_ends_the_events(asterisk_factory: AsteriskFactory, digest: bool) -> None:
     server = asterisk_factory()
     client = make(server, digest=digest, reconnect=False)
     stream = client.events(events.Newchannel)
@@ -213,7 +214,7 @@ async def test_a_server_that_stops_ends_the_events(asterisk_factory: AsteriskFac
 
 
 @both
-async def test_prefix(asterisk_factory: AsteriskFactory, digest: bool) -> None:
+async def test_the_prefix_of_http_conf_is_used(asterisk_factory: AsteriskFactory, digest: bool) -> None:
     config = "[general]\nenabled = yes\nbindaddr = 127.0.0.1\nbindport = %{HTTP_PORT}\nprefix = pbx\n"
     server = asterisk_factory(tls=None, config={"http.conf": config})
     async with HTTPClient(
@@ -223,14 +224,14 @@ async def test_prefix(asterisk_factory: AsteriskFactory, digest: bool) -> None:
 
 
 @both
-async def test_a_host_kept_out(asterisk_factory: AsteriskFactory, digest: bool) -> None:
-    server = asterisk_factory(config={"manager.conf": KEPT_OUT})
+async def test_a_rejected_host_is_an_authentication_error(asterisk_factory: AsteriskFactory, digest: bool) -> None:
+    server = asterisk_factory(config={"manager.conf": REJECTED_HOST})
     with pytest.raises(AuthenticationError, match=r"manager\.conf.*permit.*acl"):
         await make(server, digest=digest).connect()
 
 
 @both
-async def test_tls(asterisk: AsteriskServer, tls_files: TLSFiles, digest: bool) -> None:
+async def test_https_carries_events(asterisk: AsteriskServer, tls_files: TLSFiles, digest: bool) -> None:
     client = HTTPClient(
         "localhost",
         asterisk.https_port,
@@ -246,14 +247,14 @@ async def test_tls(asterisk: AsteriskServer, tls_files: TLSFiles, digest: bool) 
         assert await take(stream, 1) == ["Secure"]
 
 
-async def test_tls_on_a_plain_port(asterisk: AsteriskServer) -> None:
+async def test_https_on_a_plain_port_names_http_conf(asterisk: AsteriskServer) -> None:
     client = HTTPClient(asterisk.host, asterisk.http_port, username="hello", password="world", ssl_enabled=True)
     with pytest.raises(ProtocolError, match=r"doesn't speak TLS.*http\.conf"):
         await client.connect()
 
 
 @both
-async def test_no_tls_on_a_tls_port(asterisk: AsteriskServer, digest: bool) -> None:
+async def test_plain_http_on_a_tls_port_names_ssl_enabled(asterisk: AsteriskServer, digest: bool) -> None:
     client = HTTPClient(asterisk.host, asterisk.https_port, username="hello", password="world", digest=digest)
     with pytest.raises(ConnectionLost, match="ssl_enabled=True"):
         await client.connect()

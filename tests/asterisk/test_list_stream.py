@@ -1,4 +1,4 @@
-"""Lists taken item by item from a real Asterisk, beside the same lists collected."""
+"""Lists streamed from a real Asterisk, compared with the same lists collected."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from amitypes._models.event import Event
 from amitypes._models.lists import ListResponse
 from tests.asterisk.clients import TRANSPORTS, Client, Transport, connected, hang_up
 from tests.asterisk.test_typed_calls import harmless
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -27,7 +28,7 @@ LIMIT = 60.0
 
 
 def shape(item: Event) -> tuple[type[Event], tuple[str, ...]]:
-    """What doesn't change from one moment to the next."""
+    """The part of an item that doesn't change between two lists."""
     return type(item), tuple(item.raw)
 
 
@@ -40,7 +41,7 @@ def lists() -> Iterator[Action[ListResponse]]:
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_every_list_is_the_same_streamed(asterisk: AsteriskServer, transport: Transport) -> None:
+async def test_a_streamed_list_equals_the_collected_list(asterisk: AsteriskServer, transport: Transport) -> None:
     async with connected(asterisk, transport) as client:
         listed = set[str]()
         refused: list[tuple[Action[ListResponse], str]] = []
@@ -64,23 +65,24 @@ async def test_every_list_is_the_same_streamed(asterisk: AsteriskServer, transpo
 
 async def refusal(client: Client, action: Action[ListResponse]) -> None:
     async with client.stream(action):
-        pytest.fail("it was refused a moment ago")
+        pytest.fail("it was refused before")
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_hundreds_of_channels(asterisk: AsteriskServer, transport: Transport) -> None:
+async def test_hundreds_of_channels_are_streamed(asterisk: AsteriskServer, transport: Transport) -> None:
     async with connected(asterisk, transport) as client:
         await call_each_other(client, CALLS)
-        async with asyncio.timeout(LIMIT):
-            whole = await client.actions.core_show_channels()
-            while len(whole.items) < 2 * CALLS:
-                await asyncio.sleep(0.05)  # nothing tells when the last one is up
-                whole = await client.actions.core_show_channels()
+
+        async def all_are_up() -> bool:
+            return len((await client.actions.core_show_channels()).items) >= 2 * CALLS
+
+        await wait_until(all_are_up, timeout=LIMIT)
+        whole = await client.actions.core_show_channels()
         async with client.stream(actions.CoreShowChannels()) as channels:
             found = [channel.uniqueid async for channel in channels]
         assert sorted(found) == sorted(channel.uniqueid for channel in whole.items)
         assert channels.complete.list_items == len(found) >= 2 * CALLS
-        # Each is asked about while the list goes on.
+        # Some channels are queried while the list continues.
         asked = 0
         async with client.stream(actions.CoreShowChannels()) as channels:
             async for channel in channels:
@@ -98,7 +100,7 @@ async def call_each_other(client: Client, count: int) -> None:
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_ten_thousand_extensions(asterisk: AsteriskServer, transport: Transport) -> None:
+async def test_ten_thousand_extensions_are_streamed(asterisk: AsteriskServer, transport: Transport) -> None:
     async with large_dialplan(asterisk), connected(asterisk, transport) as client:
         show = actions.ShowDialPlan(context="large")
         whole = await client.send(show)

@@ -1,4 +1,4 @@
-"""A server that goes and comes: what was set is set again, and what is final is final. test_killed.py has the load."""
+"""A server that is stopped and started: the client restores its settings; test_kill_under_load.py has the load."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ import pytest
 
 from amitypes import EventFilter, events, notices
 from amitypes._protocol.errors import ConnectionLost
-from tests.asterisk.clients import TRANSPORTS, Transport, make, until_state, user_event
+from tests.asterisk.clients import TRANSPORTS, Transport, make, user_event
 from tests.asterisk.server import AsteriskError, AsteriskServer
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from tests.asterisk.conftest import AsteriskFactory
 
 LIMIT = 30.0
-"""Seconds after which what doesn't happen won't."""
+"""Seconds after which a test fails that still waits."""
 
 
 @pytest.mark.parametrize("transport", ["tcp", "http"])
@@ -47,9 +48,9 @@ async def test_mask_and_filters_are_restored(asterisk_factory: AsteriskFactory, 
             assert kept == (["yes", "no"] if server.version == "16" else ["no"])
             if number == 0:
                 await asyncio.to_thread(server.kill)
-                await until_state(client, "reconnecting", LIMIT)
+                await wait_until(lambda: client.state == "reconnecting", timeout=LIMIT)
                 await asyncio.to_thread(server.start_again)
-                await until_state(client, "connected", LIMIT)
+                await wait_until(lambda: client.state == "connected", timeout=LIMIT)
 
 
 async def test_a_refused_login_is_final(asterisk_factory: AsteriskFactory) -> None:
@@ -59,7 +60,7 @@ async def test_a_refused_login_is_final(asterisk_factory: AsteriskFactory) -> No
         await asyncio.to_thread(server.kill)
         change_secret(server)
         await asyncio.to_thread(server.start_again)
-        await until_state(client, "disconnected", LIMIT)
+        await wait_until(lambda: client.state == "disconnected", timeout=LIMIT)
         with pytest.raises(ConnectionLost, match="refused the login"):
             await client.ping()
     assert server.log().count("failed to authenticate as 'hello'") == 1
@@ -71,7 +72,9 @@ def change_secret(server: AsteriskServer) -> None:
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_a_graceful_restart(asterisk_factory: AsteriskFactory, transport: Transport) -> None:
+async def test_the_client_reconnects_after_a_graceful_restart(
+    asterisk_factory: AsteriskFactory, transport: Transport
+) -> None:
     server = asterisk_factory(tls=None)
     async with make(server, transport) as client:
         stream = client.events(events.Shutdown, notices.Disconnected)
@@ -79,13 +82,13 @@ async def test_a_graceful_restart(asterisk_factory: AsteriskFactory, transport: 
         with suppress(AsteriskError):  # the console may be gone before it answers
             await asyncio.to_thread(server.cli, "core restart now")
         async with asyncio.timeout(LIMIT):
-            told = await anext(stream)
-            if isinstance(told, events.Shutdown):
-                assert told.restart
-                told = await anext(stream)
+            received = await anext(stream)
+            if isinstance(received, events.Shutdown):
+                assert received.restart
+                received = await anext(stream)
             else:
-                assert transport != "tcp"  # over HTTP it may go with the server that has it
-            assert isinstance(told, notices.Disconnected)
-        await until_state(client, "connected", LIMIT)
+                assert transport != "tcp"  # over HTTP the event may be lost with the server
+            assert isinstance(received, notices.Disconnected)
+        await wait_until(lambda: client.state == "connected", timeout=LIMIT)
         assert await client.ping()
-    await asyncio.to_thread(server.kill)  # a restarted one has no console that we could reach
+    await asyncio.to_thread(server.kill)  # the console of a restarted server can't be reached

@@ -120,7 +120,9 @@ EFFECTS: Final = frozenset(_EFFECTS.split())
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_harmless_actions(asterisk: AsteriskServer, transport: Transport, census: Census) -> None:
+async def test_every_harmless_action_is_answered(
+    asterisk: AsteriskServer, transport: Transport, census: Census
+) -> None:
     async with connected(asterisk, transport, census) as client:
         offered = await commands(client)
         channel = await a_channel(client)
@@ -189,7 +191,7 @@ async def test_lists_are_whole_and_typed(asterisk: AsteriskServer, transport: Tr
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_typed_answers(asterisk: AsteriskServer, transport: Transport) -> None:
+async def test_answers_have_typed_fields(asterisk: AsteriskServer, transport: Transport) -> None:
     async with connected(asterisk, transport) as client:
         pong = await client.actions.ping(action_id="my own")
         assert (pong.response, pong.action_id) == ("Success", "my own")

@@ -40,8 +40,8 @@ class Run:
     @property
     def report(self) -> dict[str, Any]:
         """What it printed, with --json."""
-        told: dict[str, Any] = json.loads(self.out)
-        return told
+        report: dict[str, Any] = json.loads(self.out)
+        return report
 
     @property
     def found(self) -> list[tuple[str, str, str | None]]:
@@ -111,7 +111,9 @@ async def call(server: AsteriskServer) -> None:
 
 
 @pytest.mark.parametrize("transport", ["tcp", "tls", "http", "https"])
-async def test_a_server_as_it_comes(asterisk: AsteriskServer, tls_files: TLSFiles, transport: str) -> None:
+async def test_verify_finds_nothing_on_a_default_server(
+    asterisk: AsteriskServer, tls_files: TLSFiles, transport: str
+) -> None:
     how = {
         "tcp": ["--port", asterisk.ami_port],
         "tls": ["--port", asterisk.ami_tls_port, "--tls", "--ca", tls_files.authority],
@@ -127,7 +129,7 @@ async def test_a_server_as_it_comes(asterisk: AsteriskServer, tls_files: TLSFile
     assert "QueueStatus" not in run.report["refused"]
 
 
-async def test_a_call_with_user_events(asterisk: AsteriskServer) -> None:
+async def test_verify_finds_nothing_in_a_call_with_user_events(asterisk: AsteriskServer) -> None:
     async with listening(asterisk, "--json") as run:
         await call(asterisk)
     assert run.found == [], run.out
@@ -136,21 +138,21 @@ async def test_a_call_with_user_events(asterisk: AsteriskServer) -> None:
     assert {"Newchannel", "Hangup", "UserEvent", "QueueCallerJoin"} <= set(run.report["events"])
 
 
-async def test_it_asks_nothing_that_reveals_a_secret(asterisk: AsteriskServer) -> None:
+async def test_verify_reveals_no_secret(asterisk: AsteriskServer) -> None:
     run = await verify(asterisk, "--show-values")
     assert run.exit_code == 0
     for account in asterisk.users.values():
         assert account.secret not in run.out + run.err
 
 
-async def test_a_user_who_may_do_little(asterisk: AsteriskServer) -> None:
+async def test_verify_works_with_few_permissions(asterisk: AsteriskServer) -> None:
     run = await verify(asterisk, "--json", user="limited")
     assert run.exit_code == 0, run.out + run.err
     assert "PJSIPShowEndpoints" not in run.report["responses"]
     assert "Originate" in run.report["not_offered"]
 
 
-async def test_a_login_that_is_refused(asterisk: AsteriskServer) -> None:
+async def test_verify_reports_a_refused_login(asterisk: AsteriskServer) -> None:
     words = ["verify", "--host", asterisk.host, "--port", asterisk.ami_port, "--username", "hello"]
     run = await end(await start(*words, password="wrong-secret"))
     assert (run.exit_code, run.out) == (2, "")
@@ -158,7 +160,7 @@ async def test_a_login_that_is_refused(asterisk: AsteriskServer) -> None:
     assert "wrong-secret" not in run.err
 
 
-async def test_what_manager_conf_adds_to_every_event(asterisk_factory: AsteriskFactory) -> None:
+async def test_verify_knows_what_manager_conf_adds_to_events(asterisk_factory: AsteriskFactory) -> None:
     server = asterisk_factory(
         manager_options={"timestampevents": "yes", "debug": "on", "channelvars": "GREETING,CHANNEL(language)"}
     )
@@ -168,7 +170,7 @@ async def test_what_manager_conf_adds_to_every_event(asterisk_factory: AsteriskF
     assert run.exit_code == 0
 
 
-async def test_a_recording(asterisk: AsteriskServer, tmp_path: Path) -> None:
+async def test_verify_reads_a_recording(asterisk: AsteriskServer, tmp_path: Path) -> None:
     path = tmp_path / "session.ami"
     with Recorder(asterisk.host, asterisk.ami_port, asterisk.users["hello"], path=path) as recorder:
         await call(asterisk)
@@ -181,7 +183,7 @@ async def test_a_recording(asterisk: AsteriskServer, tmp_path: Path) -> None:
     assert {"Newchannel", "QueueMember"} <= set(run.report["events"])
 
 
-async def test_types_that_lack_something(asterisk: AsteriskServer, tmp_path: Path) -> None:
+async def test_verify_writes_an_overlay_for_what_the_types_lack(asterisk: AsteriskServer, tmp_path: Path) -> None:
     """A package made from a documentation with gaps, and another one from the same and what verify wrote."""
     xml = tmp_path / "core-en_US.xml"
     documentation = asterisk.folder.parents[1] / "usr/share/asterisk/documentation/core-en_US.xml"

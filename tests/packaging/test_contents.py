@@ -62,7 +62,7 @@ def test_the_wheel_holds_every_file_of_the_project(folder: str, package: str, in
         "amitypes_codegen/specs/schemas/spec.schema.json",
     ],
 )
-def test_the_wheel_has(name: str, in_wheel: set[str]) -> None:
+def test_the_wheel_has_the_file(name: str, in_wheel: set[str]) -> None:
     assert name in in_wheel
 
 
@@ -92,7 +92,7 @@ def test_the_sdist_holds_what_the_wheel_and_the_tests_are_made_of(in_sdist: set[
     assert wanted - in_sdist == set()
 
 
-def test_nothing_is_taken_that_is_not_the_projects(in_sdist: set[str]) -> None:
+def test_the_sdist_holds_only_tracked_files(in_sdist: set[str]) -> None:
     """Caches and an editor's leavings stay at home."""
     assert [name for name in in_sdist if "__pycache__" in name or ".pyc" in name or ".cache/" in name] == []
 

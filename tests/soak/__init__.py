@@ -1,1 +1,1 @@
-"""A long time under load: does a client stay as it was? See `README.md`."""
+"""A client under load for a long time: see `README.md`."""

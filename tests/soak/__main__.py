@@ -1,8 +1,8 @@
-"""Runs a client under load and tells whether it stayed as it was: `python -m tests.soak --minutes 30`.
+"""Runs a client under load and reports lost events and growth: `python -m tests.soak --minutes 30`.
 
-Beside the events, the client pings, lists, has a handler that sends actions itself, and an iterator that is too slow;
-and every now and then the server ends the connection. It fails if an event was lost or came out of order, an action
-failed while there was a connection, memory, tasks or files grew, or events came later and later.
+Beside the events, the client pings, lists, has a handler that sends actions itself, and an iterator that is too slow.
+At intervals the server closes the connection. The run fails if an event is lost or out of order, an action fails while
+there is a connection, or memory, tasks, files or the latency of events grow.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 SAMPLE_SECONDS = 2.0
 MAY_GROW_KIB = 4096
-"""What the memory of the last third may have more than that of the second: noise of the allocator."""
+"""How much more memory the last third may have than the second: noise of the allocator."""
 MAY_SLOW_MS = 100
-"""How much later the last third's events may have come than the second's: what else the machine has to do."""
+"""How much the latency of the last third may exceed that of the second: other load on the machine."""
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Sample:
 
 @dataclass
 class Load:
-    """What goes on at the same time."""
+    """The client, and everything that it does at the same time."""
 
     client: TCPClient
     received: int = 0
@@ -73,7 +73,7 @@ class Load:
                 return
             number = int(str(event.raw["Uniqueid"]))
             if number != self.next_number:
-                self.faults.append(f"event {number} came when {self.next_number} was due")
+                self.faults.append(f"event {number} arrived instead of {self.next_number}")
             self.next_number = number + 1
             if event.issues:
                 self.faults.append(f"{event.event}: {event.issues}")
@@ -83,7 +83,7 @@ class Load:
         @self.client.on(events.Hangup, backlog=Backlog(limit=100, overflow="drop_oldest"))
         async def ask(event: events.Hangup) -> None:
             if not self.over.is_set():
-                with self.told():
+                with self.may_be_lost():
                     await self.client.actions.ping()
                     self.from_handler += 1
 
@@ -92,8 +92,8 @@ class Load:
             self.losses += 1
 
     @contextlib.contextmanager
-    def told(self) -> Iterator[None]:
-        """An action may be told that its answer was lost with the connection."""
+    def may_be_lost(self) -> Iterator[None]:
+        """Count an action whose answer is lost with the connection."""
         try:
             yield
         except OutcomeUnknown:
@@ -102,27 +102,27 @@ class Load:
     async def ping(self) -> None:
         """One ping after another."""
         while not self.over.is_set():
-            with self.told():
+            with self.may_be_lost():
                 await self.client.actions.ping()
                 self.pings += 1
 
     async def list_channels(self) -> None:
         """A list ten times a second."""
         while not self.over.is_set():
-            with self.told():
+            with self.may_be_lost():
                 listing = await self.client.actions.core_show_channels()
                 if len(listing.items) != server.ITEMS:
                     self.faults.append(f"a list of {len(listing.items)}")
                 self.lists += 1
             await asyncio.sleep(0.1)
 
-    async def dawdle(self) -> None:
-        """An iterator that takes an event a second, and so misses most of them."""
+    async def iterate_slowly(self) -> None:
+        """Iterate over one event a second, and so miss most of them."""
         async for _ in self.client.events(backlog=Backlog(limit=1000)):
             await asyncio.sleep(1)
 
     def sample(self, began: float) -> Sample:
-        """Look at the client now."""
+        """Measure the client."""
         gc.collect()
         latencies, self.latencies = sorted(self.latencies) or [0.0], []
         return Sample(
@@ -137,7 +137,7 @@ class Load:
 
 
 async def run(rate: int, seconds: float) -> int:
-    """Load a client, and print what became of it."""
+    """Put a client under load, and print the result."""
     with server.running(rate, seconds) as port:
         reconnect = Reconnect(hold_actions=True)
         load = Load(TCPClient("127.0.0.1", port, username="soak", password="soak", reconnect=reconnect))
@@ -145,7 +145,7 @@ async def run(rate: int, seconds: float) -> int:
         samples: list[Sample] = []
         began = time.monotonic()
         async with load.client, asyncio.timeout(seconds * 2 + 60):
-            work = [asyncio.create_task(each()) for each in (load.ping, load.list_channels, load.dawdle)]
+            work = [asyncio.create_task(each()) for each in (load.ping, load.list_channels, load.iterate_slowly)]
             while not load.over.is_set():
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(SAMPLE_SECONDS):
@@ -178,7 +178,7 @@ def _report(load: Load, samples: list[Sample]) -> int:
         if after > before + may_grow:
             load.faults.append(f"{name} grew from {before:g} to {after:g}")
     if load.next_number == 0 or not load.from_handler:
-        load.faults.append("nothing came")
+        load.faults.append("no event arrived")
     if (due := int(samples[-1].seconds / (server.BETWEEN_ENDS + 1))) > load.losses:
         load.faults.append(f"the connection ended {load.losses} times instead of {due}")
     for fault in load.faults[:20]:

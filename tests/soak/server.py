@@ -1,8 +1,8 @@
-"""An AMI server in a process of its own that sends numbered events at a steady rate, and answers meanwhile.
+"""An AMI server in its own process that sends numbered events at a steady rate, and answers actions meanwhile.
 
 `python -m tests.soak.server RATE SECONDS` prints its port, serves one client, and sends RATE events a second for so
-many SECONDS from the login on. Each event has its number, so that a client can tell what it missed. From time to time
-it ends the connection, and goes on with the next event when the client is back: so an end costs no event either.
+many SECONDS from the login on. Each event has a number, so that a client can detect lost events. From time to time
+it closes the connection after an event, and continues with the next one when the client has reconnected.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ EVENTS: Final = (
     f"Event: Hangup\r\nPrivilege: call,all\r\n{_SNAPSHOT}Cause: 16\r\nCause-txt: Normal Clearing\r\n\r\n",
 )
 MARK: Final = "Event: UserEvent\r\nPrivilege: user,all\r\nUserEvent: Mark\r\nUniqueid: {number}\r\nSent: {sent}\r\n\r\n"
-"""Begins each burst, with the moment when it was sent, in nanoseconds of the monotonic clock."""
+"""Starts each burst, with the time when it was sent, in nanoseconds of the monotonic clock."""
 LAST: Final = "Event: Shutdown\r\nPrivilege: system,all\r\nShutdown: Cleanly\r\nRestart: False\r\n\r\n"
 _ITEM = f"Event: CoreShowChannel\r\nActionID: {{id}}\r\n{_SNAPSHOT}Application: Dial\r\nDuration: 00:00:01\r\n\r\n"
 _LIST = (
@@ -50,7 +50,7 @@ _LIST = (
     + "".join(_ITEM.replace("{number}", str(number)).replace("{number:08x}", str(number)) for number in range(ITEMS))
     + f"Event: CoreShowChannelsComplete\r\nActionID: {{id}}\r\nEventList: Complete\r\nListItems: {ITEMS}\r\n\r\n"
 )
-RESPONSE_SHAPES: Final = {
+RESPONSES: Final = {
     "challenge": "Response: Success\r\nActionID: {id}\r\nChallenge: 1\r\n\r\n",
     "login": "Response: Success\r\nActionID: {id}\r\nMessage: Authentication accepted\r\n\r\n",
     "logoff": "Response: Goodbye\r\nActionID: {id}\r\nMessage: Thanks for all the fish.\r\n\r\n",
@@ -148,7 +148,7 @@ class _Conversation:
             action, _, self._received = self._received.partition(b"\r\n\r\n")
             headers = dict(re.findall(r"(?m)^([^:\r]+): ?(.*?)\r?$", action.decode()))
             name = headers["Action"].lower()
-            said = RESPONSE_SHAPES.get(name, _SUCCESS).replace("{id}", headers.get("ActionID", ""))
+            said = RESPONSES.get(name, _SUCCESS).replace("{id}", headers.get("ActionID", ""))
             self._connection.sendall(said.encode())
             self._logged_in |= name == "login"
 

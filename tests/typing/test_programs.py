@@ -1,7 +1,7 @@
 """The programs in must_pass type-check; those in must_fail have the errors that their comments announce, and no others.
 
-A comment such as ``# error: mypy[call-arg] pyright[reportCallIssue]`` announces the errors of its line. Where mypy with
-pydantic's plugin says something else than plain mypy, ``plugin[...]`` announces it; ``plugin[]`` that it says nothing.
+A comment such as ``# error: mypy[call-arg] pyright[reportCallIssue]`` announces the errors of its line. If mypy with
+pydantic's plugin reports another error than plain mypy, ``plugin[...]`` announces it; ``plugin[]`` announces none.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ pytestmark = pytest.mark.skipif(
 
 @cache
 def check(checker: str, folder: str, scratch: Path) -> Findings:
-    """What a checker says of a folder: it is asked once."""
+    """The findings of a checker for a folder; each runs once."""
     if checker == "pyright":
-        # What follows a wrong name has no type, which strict would report again.
+        # After a wrong name the type is unknown, which strict mode would report again.
         return pyright(HERE / folder, scratch, strict=folder == "must_pass")
     return mypy(HERE / folder, scratch, pydantic_plugin=checker != "mypy")
 
@@ -75,14 +75,14 @@ def differences(program: Path, checker: str, scratch: Path) -> list[str]:
 
 @pytest.mark.parametrize("checker", CHECKERS)
 @pytest.mark.parametrize("program", programs("must_pass"))
-def test_passes(checker: str, program: str, scratch: Path) -> None:
+def test_a_valid_program_passes(checker: str, program: str, scratch: Path) -> None:
     problems = differences(HERE / "must_pass" / program, checker, scratch)
     assert not problems, "\n".join(sorted(problems))
 
 
 @pytest.mark.parametrize("checker", CHECKERS)
 @pytest.mark.parametrize("program", programs("must_fail"))
-def test_fails_as_announced(checker: str, program: str, scratch: Path) -> None:
+def test_an_invalid_program_fails_as_announced(checker: str, program: str, scratch: Path) -> None:
     assert announced(HERE / "must_fail" / program, checker), f"{program} announces nothing for {checker}"
     problems = differences(HERE / "must_fail" / program, checker, scratch)
     assert not problems, "\n".join(sorted(problems))

@@ -8,7 +8,7 @@ import pytest
 
 from amitypes import TCPClient
 from amitypes.testing import FakeAsterisk
-from tests.limit import no_test_hangs
+from tests.time_limit import no_test_hangs
 
 __all__ = ["asterisk", "client", "no_test_hangs"]
 

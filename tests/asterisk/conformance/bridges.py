@@ -58,7 +58,7 @@ async def transferred_by_action(drive: Drive) -> None:
 
 
 async def transfers_refused(drive: Drive) -> None:
-    """Whoever waits in a parking lot isn't transferred, and the event says so, as the answer does."""
+    """A parked channel isn't transferred; the event says so, and the answer, too."""
     parked = drive.expect(events.ParkedCall)
     await drive.call("park", "Milliwatt", "")
     channel = (await parked).parkee_channel

@@ -176,7 +176,7 @@ async def subscribed(drive: Drive) -> None:
     await drive.do(actions.PJSIPShowSubscriptionsOutbound())
 
 
-async def told(drive: Drive) -> None:
+async def notified(drive: Drive) -> None:
     async with drive.telephone("notified", keys={"user": "phone"}) as phone:
         uri = phone.uri()
         await drive.do(actions.PJSIPNotify(uri=uri, variable={"Event": "check-sync", "X-Odd": "a=b"}))
@@ -191,10 +191,10 @@ async def maintained(drive: Drive) -> None:
     await drive.do(actions.PJSIPShowEndpoint(endpoint="loopback"))
     if drive.offers(actions.PJSIPSetMaintenance):
         for state in ("on", "off"):
-            told = drive.expect(events.PJSIPMaintenanceStatus)
+            reported = drive.expect(events.PJSIPMaintenanceStatus)
             action = {"endpoint": "partner", "state": state}
             await drive.do(actions.PJSIPSetMaintenance.model_validate(action))
-            await told
+            await reported
             await drive.attempt(actions.PJSIPShowMaintenance())
 
 
@@ -222,7 +222,7 @@ SCENARIOS = (
     registered,
     registering,
     subscribed,
-    told,
+    notified,
     maintained,
     by_chan_sip,
 )

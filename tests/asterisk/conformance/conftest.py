@@ -1,4 +1,4 @@
-"""The servers of the conformance run, and what its scenarios have seen together."""
+"""The servers of the conformance run, and what all its scenarios have seen."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.asterisk.conformance.drive import configuration
 from tests.asterisk.conformance.observations import Observations
 from tests.asterisk.conftest import REQUIRED, Servers
 from tests.asterisk.install import InstallError
-from tests.asterisk.telling import tell
+from tests.asterisk.run_summary import add_section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ _SEEN = pytest.StashKey[dict[str, Observations]]()
 
 @pytest.fixture(scope="session")
 def sipp_installed() -> None:
-    """Telephones, or the reason why there are none."""
+    """sipp, or the reason why it is missing."""
     try:
         sipp.ensure()
     except InstallError as error:
@@ -38,7 +38,7 @@ def sipp_installed() -> None:
 def conformance_servers(request: pytest.FixtureRequest) -> Iterator[Servers]:
     """The servers that the drives share."""
     with Servers() as servers:
-        tell(request.config, "servers that were started again, and a scenario played again", lambda: servers.ended)
+        add_section(request.config, "crashed servers, and repeated scenarios", lambda: servers.ended)
         yield servers
 
 
@@ -56,13 +56,13 @@ def seen_so_far(request: pytest.FixtureRequest, asterisk_version: str) -> Observ
     by_version = request.config.stash.setdefault(_SEEN, {})
     if asterisk_version not in by_version:
         seen = by_version[asterisk_version] = Observations()
-        tell(request.config, f"conformance: Asterisk {asterisk_version}", seen.summary)
+        add_section(request.config, f"conformance: Asterisk {asterisk_version}", seen.summary)
     return by_version[asterisk_version]
 
 
 @pytest.fixture
 def recording(request: pytest.FixtureRequest, asterisk_version: str) -> Path | None:
-    """The file for what the server sends in this test, when `--record` names a folder for such."""
+    """The file for what the server sends in this test, if `--record` names a folder."""
     folder: str | None = request.config.getoption("--record")
     if not folder:
         return None

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from amitypes import actions
 from amitypes._protocol.errors import ConnectionLost
-from tests.asterisk.clients import TRANSPORTS, until_state
+from tests.asterisk.clients import TRANSPORTS
 from tests.asterisk.conformance.drive import SECONDS, Drive, drive
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -42,13 +43,13 @@ async def with_nothing(drive: Drive) -> None:
 
 
 async def _attempt(drive: Drive, action: AnyAction) -> None:
-    """Ask; a server that hangs up on somebody, as when it reloads all of its modules, is come back to."""
+    """Send an action; the client reconnects if the server closes the connection, as when it reloads all modules."""
     try:
         await drive.attempt(action)
     except ConnectionLost as error:
         if "the server closed the connection" not in str(error):
             raise
-        await until_state(drive.client, "connected", SECONDS)
+        await wait_until(lambda: drive.client.state == "connected", timeout=SECONDS)
 
 
 def nonsense(kind: type[AnyAction]) -> AnyAction:

@@ -1,4 +1,4 @@
-"""What a drive has seen of AMI, and what of it the types don't tell or tell wrongly."""
+"""What a drive has seen of AMI, and what the types lack of it or declare wrongly."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SECOND_ANSWER: Final = re.compile(
     r"|Module not found\.|Could not load module\."
     r"|Unable to open requested file for writing|Invalid span '.*' - Should be .*|No PRI running .*"
 )
-"""What ModuleLoad, PRIDebugSet and PRIDebugFileSet answer to some mistakes after their answer: nobody waits for it."""
+"""What ModuleLoad, PRIDebugSet and PRIDebugFileSet send after their answer to some errors: it belongs to no action."""
 
 _AT_MOST: Final = 200
 
@@ -65,7 +65,7 @@ class Observations(Census):
         }
 
     def gaps(self) -> list[str]:
-        """What the types don't know, or tell wrongly: sorted, empty when all is well."""
+        """What the types lack, or declare wrongly: sorted, empty when all is well."""
         found = [f"{name}: an event without a class" for name in self.unknown]
         found += [f"{name}: undeclared header {header}" for name, header in self.undeclared]
         found += [f"{name}: {header}: {what}" for name, header, what in self.issues]

@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     )
 
 STRANGER: Final = "127.0.0.2"
-"""An address that PJSIP knows nobody at."""
+"""An address without a PJSIP endpoint."""
 
 
-NOBODY_YET: Final = ""
+NO_USER: Final = ""
 """The account of a session before its login."""
 
 
@@ -64,7 +64,7 @@ async def bad_logins(drive: Drive) -> None:
 
 async def bad_challenge(drive: Drive) -> None:
     for challenge in (_challenge_by_tcp, _challenge_by_http):
-        failed = drive.expect(events.ChallengeResponseFailed, about(NOBODY_YET))
+        failed = drive.expect(events.ChallengeResponseFailed, about(NO_USER))
         await challenge(drive, "0" * 32)
         assert (await failed).response == "0" * 32
         passed = drive.expect(events.SuccessfulAuth, about("hello"))
@@ -132,7 +132,7 @@ async def forbidden(drive: Drive) -> None:
 
 
 async def before_login(drive: Drive) -> None:
-    """Whoever hasn't logged in may ask for nothing, and an action needs its name."""
+    """Before the login no action is allowed, and an action needs its name."""
     not_allowed = drive.expect(events.RequestNotAllowed, lambda event: event.request_type == "Action: Ping")
     nameless = drive.expect(events.RequestBadFormat, lambda event: event.request_type == "Action: NONE")
     _, writer = await asyncio.open_connection(drive.server.host, drive.server.ami_port)
@@ -152,7 +152,7 @@ async def too_many(drive: Drive) -> None:
         for _ in range(2)
     )
     async with one:
-        limited = drive.expect(events.SessionLimit, about(NOBODY_YET))
+        limited = drive.expect(events.SessionLimit, about(NO_USER))
         with pytest.raises(AuthenticationError):
             await other.connect()
         await limited

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tests.asterisk.install import InstallError, changing_the_machine
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -130,14 +131,13 @@ async def telephone(
 
 
 async def _await_port(port: int, process: asyncio.subprocess.Process) -> None:
-    """Waits until somebody listens on a port: nothing but the kernel tells."""
+    """Wait until the process listens on a port, which only the kernel reports, or has ended."""
     ending = f":{port:04X}"
-    async with asyncio.timeout(10):
-        while process.returncode is None:
-            listeners = _udp_sockets()
-            if any(line.split()[1].endswith(ending) for line in listeners):
-                return
-            await asyncio.sleep(0.02)
+
+    def listens() -> bool:
+        return any(line.split()[1].endswith(ending) for line in _udp_sockets())
+
+    await wait_until(lambda: process.returncode is not None or listens(), timeout=10)
 
 
 def _udp_sockets() -> list[str]:

@@ -1,4 +1,4 @@
-"""Every scenario, on each version: whatever arrives is as the types say."""
+"""Every scenario, on each version: everything that arrives matches the types."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def play(scenario: Scenario, server: AsteriskServer, seen: Observations, r
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
-async def test_scenario(
+async def test_a_scenario_matches_the_types(
     conformance_server: AsteriskServer,
     conformance_servers: Servers,
     seen_so_far: Observations,
@@ -45,7 +45,7 @@ async def test_scenario(
         except (AMIError, TimeoutError):
             if not conformance_server.has_ended():
                 raise
-            # Once more, as this tells nothing of the types; whoever ends it every time hears of it.
+            # Once more: a rare crash says nothing about the types. A second one fails the test.
             conformance_servers.revive(conformance_server, name)
             await play(scenario, conformance_server, seen, recording)
     except BaseException as error:
@@ -58,26 +58,26 @@ async def test_scenario(
     assert not gaps, "what arrived isn't as declared:\n" + "\n".join(gaps)
 
 
-def test_what_was_proved_is_still(
+def test_everything_confirmed_before_is_confirmed_again(
     asterisk_version: str,
     seen_so_far: Observations,
     played: set[str],
     request: pytest.FixtureRequest,
     pytestconfig: pytest.Config,
 ) -> None:
-    """What COVERAGE.md says was live on this version has been again: whoever breaks a scenario hears of it."""
+    """What COVERAGE.md calls live on this version was seen again, so a broken scenario is detected."""
     selected = [
         item
         for item in request.session.items
         if isinstance(item, pytest.Function)
-        and item.originalname == test_scenario.__name__
+        and item.originalname == test_a_scenario_matches_the_types.__name__
         and item.callspec.params["asterisk_version"] == asterisk_version
     ]
     if len(selected) < len(SCENARIOS):
         pytest.skip("only when all scenarios are played")
     assert len(played) == len(SCENARIOS), "not all were played by this process"
     if pytestconfig.getoption("--coverage-out"):
-        pytest.skip("the proofs are being written anew")
+        pytest.skip("COVERAGE.md is being rewritten")
     if asterisk_version not in RECIPES:
         pytest.skip("only Debian's packages are the same everywhere")
     branch = int(asterisk_version)
@@ -90,7 +90,7 @@ def test_what_was_proved_is_still(
     assert lost == []
 
 
-def test_every_word_that_came_is_listed(seen_so_far: Observations) -> None:
+def test_every_received_word_is_listed(seen_so_far: Observations) -> None:
     if not seen_so_far.events:
         pytest.skip("only after scenarios")
     assert any(known(*header) for header in seen_so_far.values), "no word was looked at"
@@ -98,7 +98,7 @@ def test_every_word_that_came_is_listed(seen_so_far: Observations) -> None:
 
 
 def test_no_text_is_always_a_number_a_boolean_or_a_time(seen_so_far: Observations) -> None:
-    """Unless the overlay says that it is text all the same: an identifier, a number to dial."""
+    """Except where the overlay declares text: an identifier, a number to dial."""
     if not seen_so_far.values:
         pytest.skip("only after scenarios")
     assert seen_so_far.suspects(coverage.reviewed_texts(coverage.model())) == []

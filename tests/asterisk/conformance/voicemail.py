@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from amitypes import actions, events
 from tests.asterisk.conformance.drive import Drive
 from tests.asterisk.conformance.drive import drive as drive_of
 from tests.asterisk.server import CONFIG, AsteriskServer
+from tests.waiting import wait_until
 
 
 async def left(drive: Drive) -> None:
@@ -15,11 +14,9 @@ async def left(drive: Drive) -> None:
     recording = drive.expect(events.Newexten, lambda event: event.application == "VoiceMail")
     channel = await drive.call("voicemail", "Milliwatt", "")
     await recording
-    # the recording has no event of its own; its file tells
+    # a recording has no event: its file shows that it has started
     spool = drive.server.folder / "spool/voicemail"
-    async with asyncio.timeout(15):
-        while not any(path.stat().st_size > 40_000 for path in spool.rglob("*.wav")):
-            await asyncio.sleep(0.1)
+    await wait_until(lambda: any(path.stat().st_size > 40_000 for path in spool.rglob("*.wav")), timeout=15)
     await drive.do(actions.Hangup(channel=channel))
     await waiting
     await drive.do(actions.MailboxCount(mailbox="1000@default"))
@@ -47,14 +44,14 @@ async def left(drive: Drive) -> None:
 
 
 async def mini(drive: Drive) -> None:
-    told = drive.expect(events.MiniVoiceMail)
+    message = drive.expect(events.MiniVoiceMail)
     await drive.call("minivm", "SendDTMF", "wwwwwwww#wwwwwwww")
     if drive.version == 16:  # 22 sends nothing
-        await told
+        await message
 
 
 async def counted_elsewhere(drive: Drive) -> None:
-    """Another server, whose messages somebody else counts, instead of voicemail; only some builds can."""
+    """Another server, with messages counted outside of Asterisk instead of voicemail; only some builds can."""
     modules = (
         (CONFIG / "modules.conf")
         .read_text(encoding="utf-8")

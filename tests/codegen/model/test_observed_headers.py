@@ -7,7 +7,7 @@ from amitypes_codegen.model.merge import merge
 from amitypes_codegen.overlay.loader import load_overlay
 from amitypes_codegen.specs.folder import load_specs
 
-from tests.asterisk import seen
+from tests.asterisk import recorded_headers
 from tests.asterisk.conformance.coverage import REPOSITORY
 
 SPECS = REPOSITORY / "specs"
@@ -22,7 +22,7 @@ def test_the_types_of_one_branch_declare_all_headers_observed_on_it(branch: int)
     }
     sent = {
         (event, header)
-        for event, headers in seen.load().items()
+        for event, headers in recorded_headers.load().items()
         for header, branches in headers.items()
         if branch in branches
     }

@@ -1,4 +1,4 @@
-"""Calls that no server would understand."""
+"""Invalid typed calls."""
 
 from amitypes import TCPClient, actions, events
 

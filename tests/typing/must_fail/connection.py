@@ -1,4 +1,4 @@
-"""Settings that are none."""
+"""Invalid settings."""
 
 from amitypes import Backlog, EventFilter, Reconnect, TCPClient, notices
 

@@ -1,4 +1,4 @@
-"""What newer Asterisks no longer have works on, and the checkers say so."""
+"""Actions that the newest Asterisk lacks still work, and type checkers mark them as deprecated."""
 
 from amitypes import TCPClient, actions
 

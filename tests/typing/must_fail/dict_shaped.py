@@ -1,4 +1,4 @@
-"""Dict-shaped calls that can't work."""
+"""Invalid dict-shaped calls."""
 
 from amitypes import HTTPClient, TCPClient
 

@@ -1,4 +1,4 @@
-"""Events that don't fit, and fields that they don't have."""
+"""Handlers with the wrong event type, and unknown fields."""
 
 from amitypes import TCPClient, events
 

@@ -1,4 +1,4 @@
-"""Typed calls: methods, `send`, and what they answer."""
+"""Typed calls: methods, `send`, and the types of their results."""
 
 from collections.abc import AsyncIterator
 from typing import assert_type

@@ -1,4 +1,4 @@
-"""Making a client, and what it says of itself."""
+"""Constructors and properties of the clients."""
 
 import ssl
 from pathlib import Path

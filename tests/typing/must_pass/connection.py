@@ -1,4 +1,4 @@
-"""The connection: how it comes back, what it tells, what waits for whom."""
+"""The connection: reconnecting, notices, and backlogs."""
 
 from collections.abc import Callable
 from typing import Literal, assert_type

@@ -1,4 +1,4 @@
-"""The errors, and what they carry."""
+"""The errors and their attributes."""
 
 from typing import assert_type
 

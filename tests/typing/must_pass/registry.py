@@ -1,4 +1,4 @@
-"""Finding classes by their names on the wire."""
+"""Classes by their names on the wire."""
 
 from typing import assert_type
 

@@ -1,1 +1,0 @@
-"""What goes wrong between a client and an Asterisk, provoked on purpose: a scripted server, and a proxy that harms."""

@@ -1,5 +1,0 @@
-"""Fixtures of the fault suite."""
-
-from tests.limit import no_test_hangs
-
-__all__ = ["no_test_hangs"]
