@@ -15,7 +15,7 @@ from amitypes import HTTPClient, TCPClient, events, notices
 from amitypes._client.reconnect import Reconnect
 from amitypes._models.errors import ActionError
 from amitypes._protocol.errors import AuthenticationError, ConnectionLost, ProtocolError
-from amitypes._protocol.event_filter import EventFilter, needs_more_than
+from amitypes._protocol.event_filter import EventFilter, needs_newer_asterisk
 from amitypes._transport.http.transport import HTTPTransport
 from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
 from tests.transports import transport_of
@@ -206,8 +206,8 @@ def test_a_filter_that_is_none(wrong: dict[str, str]) -> None:
     ],
 )
 def test_which_asterisk_knows_which_filter(version: str, known: bool) -> None:
-    assert needs_more_than(version, ADVANCED.to_headers()) is not known
-    assert not needs_more_than(version, MIXED[0].to_headers())
+    assert needs_newer_asterisk(version, ADVANCED.to_headers()) is not known
+    assert not needs_newer_asterisk(version, MIXED[0].to_headers())
 
 
 async def test_filters_are_set_before_anything_else_and_again_after_a_loss(asterisk: FakeAsterisk) -> None:

@@ -30,7 +30,7 @@ STREAM = FITS + LONG + FITS + MANY + FITS + ONE_LINE + FOLLOWS + FITS
 
 
 def shown(messages: list[Message]) -> list[tuple[str, bool]]:
-    return [(message.name[:10], bool(message.cut)) for message in messages]
+    return [(message.name[:10], bool(message.truncated_reason)) for message in messages]
 
 
 EXPECTED = [
@@ -48,7 +48,9 @@ def test_any_split_gives_the_same(cuts: list[int]) -> None:
     whole, framer = Framer(SMALL).feed(STREAM), Framer(SMALL)
     edges = [0, *sorted(cuts), len(STREAM)]
     parts = [message for a, b in itertools.pairwise(edges) for message in framer.feed(STREAM[a:b])]
-    assert [(message.frame, message.cut) for message in parts] == [(message.frame, message.cut) for message in whole]
+    assert [(message.frame, message.truncated_reason) for message in parts] == [
+        (message.frame, message.truncated_reason) for message in whole
+    ]
 
 
 TINY = Limits(message=60, headers=3)
@@ -83,7 +85,7 @@ def test_any_split_of_anything_gives_the_same(stream: bytes, cuts: list[int]) ->
         messages = [message for a, b in itertools.pairwise(edges) for message in framer.feed(stream[a:b])]
         messages += filter(None, [framer.end()])
         assert all(len(message.frame) <= 60 and len(message.headers) <= 3 for message in messages)
-        found.append([(message.frame, message.cut) for message in messages])
+        found.append([(message.frame, message.truncated_reason) for message in messages])
     assert found[0] == found[1] == found[2]
 
 
@@ -96,27 +98,27 @@ def test_single_bytes() -> None:
 def test_the_beginning_is_kept_to_whole_lines() -> None:
     (long,) = Framer(SMALL).feed(LONG)
     assert [name for name, _ in long.headers] == ["Event", "Header-0", "Header-1", "Header-2"]
-    assert "200 bytes" in long.cut
+    assert "200 bytes" in long.truncated_reason
     (many,) = Framer(SMALL).feed(MANY)
     assert [name for name, _ in many.headers] == ["Event", *["A"] * 9]
-    assert "10 headers" in many.cut
+    assert "10 headers" in many.truncated_reason
 
 
 @pytest.mark.parametrize("size", [199, 200, 201])
 def test_the_limit_is_the_largest_that_fits(size: int) -> None:
     frame = b"Event: X\r\nY: ".ljust(size, b"y")
     (message,) = Framer(SMALL).feed(frame + b"\n\n")
-    assert bool(message.cut) is (size > 200)
+    assert bool(message.truncated_reason) is (size > 200)
 
 
 def test_what_never_ends_costs_bounded_memory() -> None:
     framer = Framer(Limits(message=10_000))
     for _ in range(200):
         assert framer.feed(b"x" * 5000) == []
-        assert len(framer.rest) <= 20_000
+        assert len(framer.buffered) <= 20_000
     for _ in range(200):
         assert framer.feed(b"\r\nName: value" * 400) == []
-        assert len(framer.rest) <= 20_000
+        assert len(framer.buffered) <= 20_000
     assert shown(framer.feed(b"\r\n\r\n" + FITS)) == [("xxxxxxxxxx", True), ("Fits", False)]
 
 
@@ -138,9 +140,9 @@ def test_the_last_message_has_limits_too(stream: bytes, cut: bool) -> None:
     stream = stream.replace(b"\r\n\r\n", b"")
     for start in range(0, len(stream), 50):
         assert framer.feed(stream[start : start + 50]) == []
-    last = framer.end(cut=cut)
+    last = framer.end(may_be_truncated=cut)
     assert last is not None
-    assert "that the client's limits allow" in last.cut
+    assert "that the client's limits allow" in last.truncated_reason
     assert len(last.frame) <= SMALL.message
     assert len(last.headers) <= SMALL.headers
 
@@ -151,11 +153,11 @@ def test_the_last_message_that_fits(end: bytes) -> None:
     assert framer.feed(b"\r\n".join([b"A: b"] * 10) + end) == []
     last = framer.end()
     assert last is not None
-    assert not last.cut
+    assert not last.truncated_reason
 
 
 def test_without_limits_everything_is_whole() -> None:
-    assert not any(message.cut for message in Framer().feed(STREAM))
+    assert not any(message.truncated_reason for message in Framer().feed(STREAM))
 
 
 @pytest.mark.parametrize("wrong", [{"message": 0}, {"headers": 0}, {"answer": 0}, {"items": 0}])
@@ -183,7 +185,7 @@ def test_a_list_that_never_ends(limits: Limits, kept: int, why: str) -> None:
     told = flat(session.receive((HEAD + 3 * ITEM).format(*4 * ["list"]).encode()))
     assert told == []
     assert session.receive(ITEM.format("list").encode()) == [endless]
-    assert why in endless.cut
+    assert why in endless.truncated_reason
     for _ in range(100):
         assert session.receive((5 * ITEM).format(*5 * ["list"]).encode()) == []
     assert len(endless.messages) == kept
@@ -197,7 +199,7 @@ def test_the_last_item_that_fits() -> None:
     exchange, _ = session.begin([("Action", "CoreShowChannels"), ("ActionID", "list")], max_line=None)
     whole = HEAD + 2 * ITEM + END
     assert session.receive(whole.format(*4 * ["list"]).encode()) == [exchange]
-    assert (exchange.cut, len(exchange.messages)) == ("", 4)
+    assert (exchange.truncated_reason, len(exchange.messages)) == ("", 4)
 
 
 def test_bare_text_that_never_ends() -> None:
@@ -211,7 +213,7 @@ def test_a_single_large_message_is_not_the_answers_matter() -> None:
     session = Session({}, banner=False, limits=Limits(answer=1))
     ping, _ = session.begin([("Action", "Ping"), ("ActionID", "ping")], max_line=None)
     assert session.receive(PONG.format("ping").encode()) == [ping]
-    assert ping.cut == ""
+    assert ping.truncated_reason == ""
 
 
 # In a client

@@ -160,7 +160,7 @@ def test_a_line_of_output_is_no_action_id(session: Session) -> None:
 def test_a_list_under_way_is_answered_already(session: Session) -> None:
     list_, following = begin(session, "Agents"), begin(session, "Ping")
     assert receive(session, response(None, START), response(None)) == [following]
-    assert list_.collects
+    assert list_.is_collecting
 
 
 def test_a_response_without_action_id_is_nobodys_where_the_server_echoes_them(session: Session) -> None:
@@ -212,7 +212,7 @@ def test_an_untagged_response_after_a_timeout_is_not_given_to_the_next(session: 
 def test_a_list(session: Session, start: str, end: str) -> None:
     exchange = begin(session, "CoreShowChannels")
     assert receive(session, response(exchange, ("EventList", start)), event("CoreShowChannel", exchange)) == []
-    assert exchange.collects
+    assert exchange.is_collecting
     assert receive(session, event("Whatever", exchange, ("EventList", end))) == [exchange]
     assert [message.name for message in exchange.messages] == ["Success", "CoreShowChannel", "Whatever"]
     assert session.pending == ()
@@ -298,7 +298,7 @@ def test_some_events_with_our_action_id_are_for_the_subscribers(session: Session
     exchange = begin(session, "Agents")
     arrived = receive(session, response(exchange, START), event(name, exchange, COMPLETE))
     assert [item.name for item in arrived if isinstance(item, Message)] == [name]
-    assert exchange.collects
+    assert exchange.is_collecting
 
 
 @pytest.mark.parametrize("position", ["before", "during", "after"])
@@ -337,30 +337,30 @@ def test_an_event_that_looks_like_a_response(session: Session) -> None:
 
 def test_bare_text_ends_with_the_answer_to_a_ping(session: Session) -> None:
     exchange, other = begin(session, "IAXnetstats"), begin(session, "Ping")
-    fence = session.fence(exchange)
-    assert fence is not None
-    assert fence[0] == ("Action", "Ping")
-    assert session.fence(other) is None
+    end_marker = session.end_marker(exchange)
+    assert end_marker is not None
+    assert end_marker[0] == ("Action", "Ping")
+    assert session.end_marker(other) is None
     assert flat(session.receive(b"                -------- LOCAL\r\n  one: 1\r\n\r\ntwo\r\n\r\n")) == []
-    arrived = receive(session, event("Hangup"), [("Response", "Success"), *fence[1:]], response(other))
+    arrived = receive(session, event("Hangup"), [("Response", "Success"), *end_marker[1:]], response(other))
     assert arrived[1:] == [exchange, other]
     assert exchange.messages[0].as_dict() == {"Output": ["                -------- LOCAL", "  one: 1", "", "two"]}
 
 
 def test_bare_text_may_be_nothing(session: Session) -> None:
     exchange = begin(session, "IAXnetstats")
-    fence = session.fence(exchange)
-    assert fence is not None
-    assert receive(session, [("Response", "Success"), *fence[1:]]) == [exchange]
+    end_marker = session.end_marker(exchange)
+    assert end_marker is not None
+    assert receive(session, [("Response", "Success"), *end_marker[1:]]) == [exchange]
     assert [message.as_dict() for message in exchange.messages] == [{}]
 
 
 def test_a_text_action_that_is_refused(session: Session) -> None:
     exchange = begin(session, "IAXnetstats")
-    fence = session.fence(exchange)
-    assert fence is not None
+    end_marker = session.end_marker(exchange)
+    assert end_marker is not None
     assert receive(session, response(exchange, status="Error")) == [exchange]
-    assert receive(session, [("Response", "Success"), *fence[1:]]) == []
+    assert receive(session, [("Response", "Success"), *end_marker[1:]]) == []
     assert session.pending == ()
 
 
@@ -409,22 +409,22 @@ def test_a_banner_without_end_is_taken_after_a_while() -> None:
 def test_the_last_message_needs_no_blank_line(session: Session, cut: bool) -> None:
     exchange = begin(session, "Logoff")
     assert flat(session.receive(encode(response(exchange, status="Goodbye"))[:-2])) == []
-    assert session.end(cut=cut) == [exchange]
+    assert session.end(may_be_truncated=cut) == [exchange]
     assert session.end() == []
 
 
 def test_an_answer_that_breaks_off_answers_nothing(session: Session) -> None:
     exchange = begin(session, "Ping")
     assert flat(session.receive(b"Response: Succ")) == []
-    assert session.end(cut=True) == []
+    assert session.end(may_be_truncated=True) == []
     assert session.pending == (exchange,)
 
 
 def test_an_event_that_breaks_off_is_marked(session: Session) -> None:
     assert flat(session.receive(b"Event: Hangup\r\nCause: 1")) == []
-    [event] = flat(session.end(cut=True))
+    [event] = flat(session.end(may_be_truncated=True))
     assert isinstance(event, Message)
-    assert event.cut
+    assert event.truncated_reason
 
 
 @pytest.mark.parametrize(

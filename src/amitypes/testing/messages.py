@@ -6,9 +6,9 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final, TypeAlias, cast
 
+from amitypes._protocol.headers import as_headers
 from amitypes._protocol.message import Message
 from amitypes._protocol.types import Headers
-from amitypes._protocol.validation import as_headers
 
 __all__ = ["Handler", "ReceivedAction", "Reply", "echo_action_id", "error", "success", "to_headers"]
 
@@ -31,8 +31,8 @@ class ReceivedAction(Message):
 
     __slots__ = ()
 
-    def __init__(self, frame: bytes, *, cut: str = "") -> None:
-        super().__init__(frame, cut=cut)
+    def __init__(self, frame: bytes, *, truncated_reason: str = "") -> None:
+        super().__init__(frame, truncated_reason=truncated_reason)
         # Wherever in the message it stands.
         self.name: str = self.get("Action")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from amitypes._events.dispatcher import Dispatcher
@@ -33,13 +34,6 @@ _BANNER: Final = 1 << len(ACTIONS)
 _LIMITS: Final = 2 << len(ACTIONS)
 
 
-class _Numbered(Session):
-    """Gives ActionIDs that an input can answer."""
-
-    def _next_id(self) -> str:
-        return f"f{len(self.pending)}"
-
-
 def one_input(data: bytes) -> None:
     """Give an input to a session with actions in flight, and to the subscribers of its events.
 
@@ -64,16 +58,21 @@ def one_input(data: bytes) -> None:
 
 def _receive(parts: Sequence[bytes], flags: int) -> list[object]:
     """What a session makes of the stream: each message goes to one place, each exchange ends at most once."""
-    session = _Numbered(RESPONSE_SHAPES, banner=bool(flags & _BANNER), limits=LIMITS if flags & _LIMITS else None)
     begun: list[Exchange] = []
+    session = Session(
+        RESPONSE_SHAPES,
+        banner=bool(flags & _BANNER),
+        limits=LIMITS if flags & _LIMITS else None,
+        action_ids=(f"f{len(begun) + 1}" for _ in count()),  # such as an input can answer
+    )
     for number, action in enumerate(ACTIONS):
         if flags & 1 << number:
             exchange, _ = session.begin([("Action", action), ("ActionID", str(number))], max_line=MAX_LINE)
-            session.fence(exchange)
+            session.end_marker(exchange)
             begun.append(exchange)
     arrived = flat([*(item for part in parts for item in session.receive(part)), *session.end()])
     ended = [item for item in arrived if isinstance(item, Exchange)]
-    assert all(count == 1 for count in Counter(ended).values())
+    assert all(times == 1 for times in Counter(ended).values())
     assert {*ended, *session.pending} == {*begun}
     assert all(exchange.complete for exchange in ended if not exchange.excess)
     assert not any(exchange.complete for exchange in session.pending)
@@ -82,7 +81,7 @@ def _receive(parts: Sequence[bytes], flags: int) -> list[object]:
         assert answer is not None
         if exchange.messages:
             answer.collect(exchange.messages, REGISTRY)
-        assert not exchange.cut or flags & _LIMITS
+        assert not exchange.truncated_reason or flags & _LIMITS
     answered = [(exchange.action_id, exchange.excess, tuple(exchange.messages)) for exchange in begun]
     return [*answered, *((item.action_id if isinstance(item, Exchange) else item) for item in arrived)]
 

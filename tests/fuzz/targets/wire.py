@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from amitypes._protocol.encoding import encode
 from amitypes._protocol.errors import InvalidActionError
+from amitypes._protocol.event_prefix import event_prefix
 from amitypes._protocol.framing import Framer
+from amitypes._protocol.headers import as_dict
 from amitypes._protocol.limits import Limits
-from amitypes._protocol.message import Kind, Message, as_dict, head, to_message
+from amitypes._protocol.message import Kind, Message, to_message
 from amitypes._protocol.validation import check
 from tests.fuzz.targets.splits import pieces
 
@@ -62,7 +64,7 @@ def one_input(data: bytes) -> None:
     else:
         assert all(len(message.frame) <= limits.message for message in messages)
         assert all(len(message.headers) <= limits.headers for message in messages)
-    if use & Use.SKIP and messages and (beginning := head(messages[0])):
+    if use & Use.SKIP and messages and (beginning := event_prefix(messages[0].frame)):
         wanted = _wanted(messages, {beginning})
         assert _wanted(_messages([stream], limits, {beginning}), {beginning}) == wanted, (
             "a message that is wanted was left out"
@@ -79,13 +81,13 @@ def _messages(
     parts: Sequence[bytes], limits: Limits | None, unwanted: AbstractSet[bytes] = frozenset()
 ) -> list[Message]:
     framer = Framer(limits)
-    messages = [message for part in parts for message in map(to_message, framer.cut(part, unwanted))]
+    messages = [message for part in parts for message in map(to_message, framer.split(part, unwanted))]
     last = framer.end()
     return [*messages, last] if last else messages
 
 
 def _wanted(messages: Sequence[Message], unwanted: AbstractSet[bytes]) -> list[Message]:
-    return [message for message in messages if head(message) not in unwanted]
+    return [message for message in messages if event_prefix(message.frame) not in unwanted]
 
 
 def _read(message: Message) -> None:
@@ -113,4 +115,4 @@ def _send(stream: bytes) -> None:
     framer = Framer()
     messages = framer.feed(encode(headers))
     assert [list(message.headers) for message in messages] == [headers], "an action became something else"
-    assert framer.rest == b""
+    assert framer.buffered == b""
