@@ -505,7 +505,7 @@ async def test_cutting_connections(asterisk: FakeAsterisk, wire: Wire) -> None:
 
 async def test_leaving_cuts_connections_and_calls() -> None:
     before = asyncio.all_tasks()
-    async with FakeAsterisk(call_seconds=None) as server:
+    async with FakeAsterisk(call_duration=None) as server:
         wire = Wire(*await asyncio.open_connection(server.host, server.port))
         await wire.banner()
         await wire.log_in(("Events", "off"))
@@ -558,7 +558,7 @@ async def test_killing_and_starting_again(asterisk: FakeAsterisk, wire: Wire) ->
 
 
 async def test_a_full_server_hangs_up_without_a_greeting(asterisk: FakeAsterisk, wire: Wire) -> None:
-    asterisk.full = True
+    asterisk.refuse_connections = True
     reader, writer = await asyncio.open_connection(asterisk.host, asterisk.port)
     assert await reader.read() == b""
     writer.close()
