@@ -10,8 +10,11 @@ from typing import Final, NamedTuple
 _PROBES: Final = "tests/faults/test_peer_probes.py"
 _NETWORK: Final = "tests/faults/test_network.py"
 _HERE: Final = "tests/faults/test_complaints.py"
-_WIRE: Final = "tests/unit/test_wire.py"
-_SESSION: Final = "tests/unit/test_session.py"
+_ENCODING: Final = "tests/unit/protocol/test_encoding.py"
+_FRAMING: Final = "tests/unit/protocol/test_framing.py"
+_HEADERS: Final = "tests/unit/protocol/test_headers.py"
+_PARSING: Final = "tests/unit/protocol/test_parsing.py"
+_SESSION: Final = "tests/unit/protocol/test_session.py"
 _BACK: Final = "tests/behaviour/test_reconnecting.py"
 _BASE: Final = "tests/unit/client/test_base.py"
 _CALLS: Final = "tests/unit/client/test_typed_calls.py"
@@ -24,7 +27,7 @@ _HTTP: Final = "tests/unit/test_http.py"
 _RESET: Final = "tests/unit/transport/test_tcp_reset.py"
 _DISPATCHER: Final = "tests/unit/events/test_dispatcher.py"
 _RECEIVED: Final = "tests/unit/models/test_received.py"
-_RULES: Final = "tests/unit/test_event_rules.py"
+_RULES: Final = "tests/behaviour/test_event_selection.py"
 _TLS: Final = "tests/unit/transport/test_tls.py"
 
 
@@ -44,11 +47,12 @@ class Complaint(NamedTuple):
 
 def _of(source: str, symptom: str, **tests: str) -> Complaint:
     files = {
-        "probes": _PROBES, "network": _NETWORK, "here": _HERE, "wire": _WIRE, "session": _SESSION,
+        "probes": _PROBES, "network": _NETWORK, "here": _HERE, "session": _SESSION,
         "back": _BACK, "base": _BASE, "calls": _CALLS, "event_api": _EVENT_API, "keepalive": _KEEPALIVE,
         "reconnector": _RECONNECTOR, "sending": _SENDING, "supervisor": _SUPERVISOR, "http": _HTTP,
         "dispatcher": _DISPATCHER, "received": _RECEIVED, "rules": _RULES,
         "tls": _TLS, "reset": _RESET,
+        "encoding": _ENCODING, "framing": _FRAMING, "headers": _HEADERS, "parsing": _PARSING,
     }  # fmt: skip
     return Complaint(source, symptom, tuple(f"{files[file]}::{name}" for file in tests for name in tests[file].split()))
 
@@ -65,20 +69,21 @@ COMPLAINTS: Final = (
         probes="test_a_failed_command_keeps_its_output"),
     _of("reactphp-ami#3", "a command without output", here="test_a_command_that_prints_nothing"),
     _of("amigo#9, amigo#3, AsterNET#30", "output up to 13 is mixed up with headers",
-        probes="test_output_as_it_was_until_asterisk_13", wire="test_response_follows"),
+        probes="test_output_as_it_was_until_asterisk_13",
+        parsing="test_the_free_text_of_response_follows_becomes_output"),
     _of("NodeJS-AsteriskManager#48", "output loses its indentation; long lines are sent",
-        wire="test_output_keeps_indentation_and_empty_lines", sending="test_a_line_over_the_limit_is_not_sent"),
+        parsing="test_output_keeps_indentation_and_empty_lines", sending="test_a_line_over_the_limit_is_not_sent"),
     _of("astmanproxy#7", "long answers time out", probes="test_output_of_more_than_64_kib"),
     # Framing
     _of("asterisk#761", "a message that ends in CR LF LF", probes="test_how_a_message_ends"),
-    _of("PAMI#89", "a line that ends in LF", wire="test_line_ends",
+    _of("PAMI#89", "a line that ends in LF", framing="test_line_ends_of_any_kind_separate_messages",
         probes="test_a_message_whose_text_ends_with_a_line_feed"),
     _of("reactphp-ami#49, reactphp-ami#30, chan-dongle#53", "an extra blank line", probes="test_how_a_message_ends"),
     _of("reactphp-ami#28", "a header without a blank after its colon",
         probes="test_headers_without_a_blank_or_a_value"),
     _of("PAMI#119", "a message that the server cut short", here="test_a_message_that_the_server_cut_short"),
     _of("python-ami#3, panoramisk#106", "a character that is split, or cut by the server",
-        wire="test_character_split_over_reads", network="test_single_bytes"),
+        framing="test_a_character_split_across_reads_is_whole", network="test_single_bytes"),
     _of("NodeJS-AsteriskManager#42", "terminators that are no headers", probes="test_lines_that_are_no_headers"),
     _of("pystrix#26, pystrix#23", "a reader of text eats line ends", network="test_single_bytes"),
     _of("node-asterisk-ami#10, PAMI#61", "bare text without a response",
@@ -87,7 +92,7 @@ COMPLAINTS: Final = (
     _of("ruby_ami#42, python-ami#25, pyst2#25, PAMI#45, asterisk-java#761", "of several variables one is kept",
         probes="test_a_header_that_repeats"),
     _of("NodeJS-AsteriskManager#32, NodeJS-AsteriskManager#47", "of a repeated header one value is kept",
-        wire="test_a_repeated_header_is_a_list"),
+        headers="test_a_repeated_header_is_a_list"),
     _of("Nami#35", "VarSet's value is split at an equals sign", here="test_a_variable_with_an_equals_sign"),
     _of("starpy#32, AsterNET#220, AsterNET#202, amiws#59", "variables are joined in one header",
         probes="test_variables_go_as_headers_of_their_own", sending="test_asterisk_reads_variables_exactly_as_given"),
@@ -101,8 +106,8 @@ COMPLAINTS: Final = (
     _of("panoramisk#54", "QueueAdd never resolves", probes="test_output_that_talks_of_a_list_is_none"),
     _of("panoramisk#107", "the result of an AGI command is lost",
         calls="test_send_and_wait_finds_an_agi_command_by_its_command_id"),
-    _of("Nami#24", "two ActionIDs", session="test_of_two_action_ids_the_first_counts"),
-    _of("ex_ami#8, reactphp-ami#44", "ActionIDs that collide", session="test_a_duplicate_action_id_is_refused",
+    _of("Nami#24", "two ActionIDs", session="test_the_first_of_two_action_ids_is_used"),
+    _of("ex_ami#8, reactphp-ami#44", "ActionIDs that collide", session="test_an_action_id_that_is_in_flight_is_refused",
         sending="test_action_ids_are_unique_and_unpredictable"),
     _of("python-ami#26, python-ami#27", "lists aren't collected", probes="test_a_list_comes_whole",
         event_api="test_subscribers_do_not_get_the_items_of_own_lists"),
@@ -112,7 +117,7 @@ COMPLAINTS: Final = (
     _of("asterisk-java#340, asterisk-java#341", "Hangup by a pattern answers with a list",
         here="test_hanging_up_by_a_pattern"),
     _of("reactphp-ami#42", "an answer without ActionID",
-        session="test_a_response_without_action_id_answers_the_oldest"),
+        session="test_a_response_without_action_id_answers_the_oldest_action"),
     _of("chan-dongle#104", "events of modules that nobody knows",
         event_api="test_unknown_events_and_undeclared_headers_are_kept"),
     _of("NodeJS-AsteriskManager#23", "an ActionID of the caller's", probes="test_an_action_id_of_the_callers_own"),
@@ -159,14 +164,16 @@ COMPLAINTS: Final = (
     _of("asterisk-java#45, #165, #204, #257, #360", "a number of another kind ends the message",
         received="test_a_value_of_another_type_is_an_issue_and_stays_in_raw"),
     _of("py-asterisk#7, Nami#25, Nami#2, asterisk-java#357, #276, #446, #798", "a banner of a version that isn't known",
-        session="test_known_banners", back="test_the_version_is_asked_again_after_a_reconnection"),
+        session="test_the_version_is_read_from_the_banner",
+        back="test_the_version_is_asked_again_after_a_reconnection"),
     # Encoding, TLS, filters
     _of("python-ami#7, pyami_asterisk#3, ruby_ami#3, ami-io#16", "bytes that aren't UTF-8",
-        probes="test_names_in_other_encodings_than_utf_8", wire="test_latin_1_comes_back_as_the_bytes_it_was"),
+        probes="test_names_in_other_encodings_than_utf_8",
+        encoding="test_latin_1_is_encoded_to_the_bytes_it_was_parsed_from"),
     _of("AsterNET#22, amisms#2", "bytes before the first action, or too few after one",
         sending="test_an_accepted_action_arrives_with_exactly_its_headers"),
     _of("python-ami#34, AsterNET#145", "no TLS", tls="test_a_client_certificate test_what_a_client_verifies"),
     _of("Nami#52, asterisk-java#298, AsterNET#90, PAMI#100, panoramisk#84", "no event mask at the login, no filters",
-        rules="test_the_mask_of_the_login test_filters_are_set_before_anything_else_and_again_after_a_loss"),
+        rules="test_the_mask_is_sent_with_each_login test_filters_are_set_at_each_login_before_anything_else"),
     _of("amiws#10", "more headers than Asterisk reads", sending="test_at_most_128_headers_are_sent"),
 )  # fmt: skip

@@ -132,7 +132,7 @@ class Session:
     def end_marker(self, exchange: Exchange) -> Headers | None:
         """The action to send right after another one, so that the end of its answer is recognised.
 
-        The end of bare text can't be told from silence, so a ``Ping`` follows the action: a server that answers in
+        Bare text has no end of its own, so a ``Ping`` follows the action: a server that answers in
         order has sent the whole text when it answers the ``Ping``.
 
         Args:

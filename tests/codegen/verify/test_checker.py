@@ -11,7 +11,7 @@ from amitypes._protocol.limits import Limits
 from amitypes._protocol.message import Message
 from amitypes._protocol.session import Session
 from tests.codegen.verify.small_pbx import checked_events, checked_response, event, message
-from tests.unit.arrivals import flat
+from tests.unit.protocol.routed import flat
 
 SUCCESS = ("Response", "Success")
 START = ("EventList", "start")

@@ -15,7 +15,7 @@ from amitypes._protocol.message import Message
 from amitypes._protocol.session import Session
 from amitypes._protocol.validation import MAX_LINE
 from tests.fuzz.targets.splits import pieces
-from tests.unit.arrivals import flat
+from tests.unit.protocol.routed import flat
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence

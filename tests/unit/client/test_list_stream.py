@@ -29,8 +29,8 @@ from amitypes._protocol.message import Message
 from amitypes._protocol.response_shape import ResponseShape
 from amitypes._protocol.session import Session
 from amitypes.testing import FakeAsterisk
-from tests.unit.arrivals import flat
 from tests.unit.http_server import Handler, HTTPServer, Manager, Request, http
+from tests.unit.protocol.routed import flat
 from tests.unit.raw_server import Peer, raw_server
 
 HEAD = "Response: Success\r\nActionID: {id}\r\nEventList: start\r\nMessage: Channels will follow\r\n\r\n"
