@@ -1,4 +1,4 @@
-"""What a session makes of a stream, and who gets the events: each message goes to one place, answers end once."""
+"""A session and the subscribers of its events: each message has one receiver, each answer ends once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 REGISTRY: Final = Registry("amitypes._generated")
 ACTIONS: Final = ("Ping", "Agents", "IAXpeers", "FAXStats", "Originate", "IAXnetstats")
-"""A plain answer, a list, one whose items are anonymous, one without a tag, one that comes later, and bare text."""
+"""A single response, lists (tagged, with items without ActionID, implicit), a deferred outcome, and bare text."""
 WANTED: Final = frozenset({"hangup", "agentlogin"})
 LIMITS: Final = Limits(message=200, headers=8, answer=300, items=3)
 _HEAD: Final = 3
@@ -43,7 +43,7 @@ def one_input(data: bytes) -> None:
             and one for limits), and the stream.
 
     Raises:
-        AssertionError: A message was lost, came twice, or depends on how the bytes came.
+        AssertionError: A message was lost or duplicated, or depends on how the bytes were split.
     """
     if len(data) < _HEAD:
         return
@@ -53,11 +53,11 @@ def one_input(data: bytes) -> None:
     assert whole == _receive(parts, flags), "the answers depend on how the bytes were split"
     if not flags & ~_BANNER:
         wanted = [item.as_dict() for item in whole if isinstance(item, Message) and item.name.lower() in WANTED]
-        assert _published(parts, flags) == wanted, "a subscriber got something else"
+        assert _published(parts, flags) == wanted, "a subscriber got other events"
 
 
 def _receive(parts: Sequence[bytes], flags: int) -> list[object]:
-    """What a session makes of the stream: each message goes to one place, each exchange ends at most once."""
+    """What a session returns for the stream: each message has one receiver, each exchange ends at most once."""
     begun: list[Exchange] = []
     session = Session(
         RESPONSE_SHAPES,
@@ -87,7 +87,7 @@ def _receive(parts: Sequence[bytes], flags: int) -> list[object]:
 
 
 def _published(parts: Sequence[bytes], flags: int) -> list[WireDict]:
-    """What a subscriber gets when the session leaves out what nobody wanted so far."""
+    """The events that a subscriber gets if the session leaves out those that had no subscriber so far."""
     subscriptions = Dispatcher(REGISTRY)
     events = subscriptions.stream(WANTED)
     session = Session(RESPONSE_SHAPES, banner=bool(flags & _BANNER), unwanted=subscriptions.unwanted)
@@ -103,7 +103,7 @@ async def _all(events: EventStream[Event]) -> list[Event]:
 
 
 def _now(coroutine: Coroutine[object, None, list[Event]]) -> list[Event]:
-    """The result of what has nothing to wait for, without a loop."""
+    """The result of a coroutine that never waits, without an event loop."""
     try:
         coroutine.send(None)
     except StopIteration as done:
