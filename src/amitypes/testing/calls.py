@@ -100,7 +100,7 @@ class Call:
         self._action = action
         self._technology, _, resource = action.get("Channel").partition("/")
         self._resource = resource
-        self._number, _, self._peer = resource.partition("/")[0].partition("@")
+        self._number, _, self._after_at = resource.partition("/")[0].partition("@")
         self._outcome: Outcome = switchboard.extensions.get(self._number, "answered")
         self._is_local = self._technology.lower() == "local"
         self._variables = _variables(action)
@@ -217,7 +217,7 @@ class Call:
     def _create_channels(self) -> None:
         board, action = self._switchboard, self._action
         uniqueid = action.get("ChannelId") or board.next_uniqueid()
-        context = (self._peer if self._is_local else action.get("Context")) or "default"
+        context = (self._after_at if self._is_local else action.get("Context")) or "default"
         if self._is_local:
             base = f"Local/{self._number}@{context}-{board.next_name()}"
             other = action.get("OtherChannelId") or board.next_uniqueid()
@@ -227,7 +227,7 @@ class Call:
             ]
         else:
             # A number before the @ is dialled through the endpoint behind it, which names the channel.
-            name = f"{self._technology}/{self._peer or self._number}-{board.next_name()}"
+            name = f"{self._technology}/{self._after_at or self._number}-{board.next_name()}"
             self._channels = [Channel(name, uniqueid, uniqueid, context, "s")]
         for channel in self._channels:
             channel.account = action.get("Account")
