@@ -50,13 +50,13 @@ def main() -> None:
     def typed() -> None:
         framer = Framer()
         for read in reads:
-            for event in framer.cut(read):
+            for event in framer.split(read):
                 decode(event)
 
     def framed() -> None:
         framer = Framer()
         for read in reads:
-            framer.cut(read)
+            framer.split(read)
 
     def dicts() -> None:
         framer = Framer()

@@ -44,7 +44,7 @@ async def replay(recording: bytes, client_class: type[BaseTCPClient] = TCPClient
     greeting, _, sent = recording.partition(b"\r\n")
     framer = Framer()
     framer.feed(sent)
-    whole = sent.removesuffix(framer.rest)
+    whole = sent.removesuffix(framer.buffered)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         actions = Framer()

@@ -116,11 +116,11 @@ async def test_a_close_before_the_greeting_is_retried(
     """As with ``authlimit``."""
     caplog.set_level(logging.DEBUG, logger="amitypes")
     states = record_states(client)
-    asterisk.full = True
+    asterisk.refuse_connections = True
     asterisk.disconnect()
     await wait_until(lambda: failed_attempts(caplog) >= 3)
     assert states == ["reconnecting"]
-    asterisk.full = False
+    asterisk.refuse_connections = False
     await reach(states, "reconnecting", "connected")
 
 

@@ -1,1 +1,1 @@
-"""Coverage-guided fuzzing of the wire, the session and the decoding of messages: see `README.md`."""
+"""Coverage-guided fuzzing of framing, the session and the decoding of messages: see `README.md`."""

@@ -11,8 +11,19 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 WATCHED: Final = {
-    "wire": ["amitypes._protocol.message"],
-    "session": ["amitypes._protocol.session", "amitypes._events.dispatcher", "amitypes._protocol.message"],
+    "framing": [
+        "amitypes._protocol.framing",
+        "amitypes._protocol.event_prefix",
+        "amitypes._protocol.message",
+        "amitypes._protocol.parsing",
+    ],
+    "session": [
+        "amitypes._protocol.session",
+        "amitypes._protocol.exchange",
+        "amitypes._protocol.framing",
+        "amitypes._protocol.message",
+        "amitypes._events.dispatcher",
+    ],
     "models": [
         "amitypes._models.received",
         "amitypes._models.compiled",
@@ -20,11 +31,11 @@ WATCHED: Final = {
         "amitypes._models.config_file",
     ],
 }
-"""The modules whose coverage leads the fuzzer, by target: watching more of them takes its time."""
+"""The modules whose coverage guides the fuzzer, by target: each further one slows it down."""
 
 
 class Fuzzer(Protocol):
-    """What is used of atheris, which brings no types and is there on Linux only."""
+    """The functions of atheris, which has no types and exists for Linux only."""
 
     def instrument_imports(self, *, include: Sequence[str]) -> AbstractContextManager[None]: ...
     def Setup(self, args: Sequence[str], test: Callable[[bytes], None]) -> object: ...  # noqa: N802 - atheris's name
@@ -32,12 +43,12 @@ class Fuzzer(Protocol):
 
 
 def main() -> None:
-    """Fuzz until the options' bounds, or an input that breaks a promise."""
+    """Fuzz up to the limits of the options, or to an input that breaks a promise."""
     target, *options = sys.argv[1:]
     atheris = cast("Fuzzer", import_module("atheris"))
     with atheris.instrument_imports(include=WATCHED[target]):
         module = import_module(f"tests.fuzz.targets.{target}")
-    # The command by which libFuzzer runs itself again, as to merge.
+    # The command with which libFuzzer starts itself again, to merge for instance.
     again = f"{sys.executable} -m tests.fuzz {target}"
     atheris.Setup([again, *options], cast("Callable[[bytes], None]", module.one_input))
     atheris.Fuzz()

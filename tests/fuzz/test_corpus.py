@@ -1,4 +1,4 @@
-"""Every input that the fuzzer has kept, given to its target once more."""
+"""Every input in the corpus, given to its target."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz.targets import models, session, wire
+from tests.fuzz.targets import framing, models, session
 
-TARGETS = {"models": models.one_input, "session": session.one_input, "wire": wire.one_input}
+TARGETS = {"framing": framing.one_input, "models": models.one_input, "session": session.one_input}
 CORPUS = sorted(Path(__file__).with_name("corpus").glob("*/*"))
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_there_is_a_corpus(target: str) -> None:
+def test_the_corpus_has_inputs_for_the_target(target: str) -> None:
     assert sum(path.parent.name == target for path in CORPUS) > 100
 
 
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: f"{path.parent.name}-{path.name}")
-def test_a_kept_input(path: Path) -> None:
+def test_an_input_of_the_corpus_keeps_the_promises(path: Path) -> None:
     TARGETS[path.parent.name](path.read_bytes())

@@ -16,7 +16,7 @@ __all__ = ["asterisk", "client", "no_test_hangs"]
 @pytest.fixture
 async def asterisk() -> AsyncIterator[FakeAsterisk]:
     """A fake Asterisk on which calls last until they are hung up."""
-    async with FakeAsterisk(call_seconds=None) as server:
+    async with FakeAsterisk(call_duration=None) as server:
         yield server
 
 

@@ -1,4 +1,4 @@
-"""The errors: their family, and what they say."""
+"""The public errors: their base classes, and what copying and pickling keep."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pickle
 import pytest
 
 from amitypes import errors
-from amitypes._client.action_errors import action_error
 from amitypes._models.errors import ActionError, UnsupportedActionError
 from amitypes._models.response import Response
 from amitypes._protocol.errors import (
@@ -23,7 +22,6 @@ from amitypes._protocol.errors import (
     QueueOverflow,
 )
 from amitypes._protocol.message import Message
-from amitypes._transport.login_errors import login_error
 
 REFUSED = Response.decode(Message(b"Response: Error\r\nMessage: No such channel\r\nOutput: a line"))
 
@@ -43,7 +41,9 @@ REFUSED = Response.decode(Message(b"Response: Error\r\nMessage: No such channel\
         (QueueOverflow, ()),
     ],
 )
-def test_every_error_is_what_users_catch(error: type[AMIError], bases: tuple[type[Exception], ...]) -> None:
+def test_every_error_is_of_the_types_that_users_catch(
+    error: type[AMIError], bases: tuple[type[Exception], ...]
+) -> None:
     assert {AMIError, *bases} <= {*error.__mro__}
 
 
@@ -64,49 +64,8 @@ def test_every_error_is_public() -> None:
         OutcomeUnknown("what", action="Hangup", received=[{"Response": "Success"}]),
     ],
 )
-def test_errors_are_copied_and_pickled_whole(error: AMIError) -> None:
+def test_errors_keep_their_attributes_when_copied_and_pickled(error: AMIError) -> None:
     for twin in (copy.copy(error), copy.deepcopy(error), pickle.loads(pickle.dumps(error))):
         assert type(twin) is type(error)
         assert str(twin) == "what"
         assert vars(twin) == vars(error)
-
-
-def test_a_refused_login_names_the_setting() -> None:
-    answer: list[dict[str, str | list[str]]] = [{"Response": "Error", "Message": "Authentication failed"}]
-    error = login_error("pbx:5038", "hello", answer)
-    assert isinstance(error, AuthenticationError)
-    assert error.answer == answer
-    assert "pbx:5038" in str(error)
-    assert "[hello]" in str(error)
-    assert "Authentication failed" in str(error)
-
-
-def test_a_login_already_in_use() -> None:
-    error = login_error("pbx:5038", "hello", [{"Response": "Error", "Message": "Login Already In Use"}])
-    assert "allowmultiplelogin" in str(error)
-
-
-def test_a_login_without_a_word() -> None:
-    assert "hello" in str(login_error("pbx:5038", "hello", []))
-
-
-def test_a_refused_action() -> None:
-    error = action_error("Hangup", "22.10.1", "No such channel", REFUSED)
-    assert type(error) is ActionError
-    assert (error.action, error.response) == ("Hangup", REFUSED)
-    assert str(error).startswith("Hangup: ")
-    assert "No such channel" in str(error)
-
-
-def test_permission_denied_names_the_setting() -> None:
-    error = action_error("Originate", None, "Permission denied", REFUSED)
-    assert "write=" in str(error)
-    assert "manager show command Originate" in str(error)
-
-
-@pytest.mark.parametrize(("version", "words"), [("22.10.1", "Asterisk 22.10.1"), (None, "This server")])
-def test_an_action_that_the_server_lacks(version: str | None, words: str) -> None:
-    error = action_error("SIPpeers", version, "Invalid/unknown command: SIPpeers. Use Action: ListCommands", REFUSED)
-    assert type(error) is UnsupportedActionError
-    assert words in str(error)
-    assert str(error).startswith("SIPpeers")

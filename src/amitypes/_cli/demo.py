@@ -103,7 +103,7 @@ async def demo(
 async def _client(server: Server | None, style: _Style, *, pace: float, call_seconds: float) -> AsyncIterator[Client]:
     if server is None:
         secret = secrets.token_hex(8)
-        async with FakeAsterisk({"demo": secret}, pace=pace, call_seconds=call_seconds) as fake:
+        async with FakeAsterisk({"demo": secret}, event_delay=pace, call_duration=call_seconds) as fake:
             style.line(f"A fake Asterisk listens on {fake.host}:{fake.port}; use --host for a real one.")
             yield TCPClient(fake.host, fake.port, username="demo", password=secret)
         return

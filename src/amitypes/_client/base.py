@@ -18,9 +18,8 @@ from amitypes._client.typed_calls import TypedCalls
 from amitypes._events.dispatcher import Dispatcher
 from amitypes._protocol.errors import AMIError, AuthenticationError
 from amitypes._protocol.event_filter import EventFilter
+from amitypes._protocol.headers import as_dict, as_headers
 from amitypes._protocol.limits import Limits
-from amitypes._protocol.message import as_dict
-from amitypes._protocol.validation import as_headers
 
 if TYPE_CHECKING:
     from types import TracebackType

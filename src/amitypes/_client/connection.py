@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from amitypes._client.action_errors import filter_error
 from amitypes._models.errors import ActionError
-from amitypes._protocol.event_filter import needs_more_than
+from amitypes._protocol.event_filter import needs_newer_asterisk
 from amitypes._protocol.message import to_message
 from amitypes._transport.login_errors import login_error
 
@@ -39,7 +39,7 @@ async def set_filter(filter_action: Headers, version: str, exchange: Ask) -> Non
     Raises:
         ActionError: The server refuses the filter, or is too old to know such a filter; then nothing was sent.
     """
-    if version and needs_more_than(version, filter_action):
+    if version and needs_newer_asterisk(version, filter_action):
         raise filter_error(f"Asterisk {version} doesn't know MatchCriteria")
     (reply, *_) = await exchange(filter_action)
     if reply.is_error:
@@ -146,7 +146,7 @@ class Connection:
             ActionError: The server refuses one, and they are required.
         """
         version = ""
-        if any(needs_more_than("", each) for each in self._rules.filters):
+        if any(needs_newer_asterisk("", each) for each in self._rules.filters):
             # Asked for each session, as another server may have taken over.
             (settings, *_) = await ask([("Action", "CoreSettings")])
             version = settings.get("AsteriskVersion")

@@ -164,7 +164,7 @@ class Supervisor:
                 if not connection.ended or not self._holds_actions:
                     raise
             else:
-                if self._rules.note(headers, reply) and self._dispatcher:
+                if self._rules.record(headers, reply) and self._dispatcher:
                     # Events may be asked for only now.
                     connection.transport.want_events()
                 return reply

@@ -14,8 +14,9 @@ from amitypes._events.names import NOTICE, UNKNOWN
 from amitypes._events.queue import OverflowBudget, Queue
 from amitypes._events.stream import EventStream
 from amitypes._events.subscription import EventSelection, Subscription
+from amitypes._protocol.event_prefix import CACHE_SIZE, PREFIX_LENGTH, event_prefix
 from amitypes._protocol.limits import Limits
-from amitypes._protocol.message import HEAD, MANY, Message, RawMessage, head, to_message
+from amitypes._protocol.message import Message, RawMessage, to_message
 
 if TYPE_CHECKING:
     from amitypes._models.event import Event
@@ -122,7 +123,7 @@ class Dispatcher:
         """
         single_routes = self._single_routes
         for event in events:
-            if isinstance(event, bytes) and (put := single_routes.get(event[:HEAD])) is not None:
+            if isinstance(event, bytes) and (put := single_routes.get(event[:PREFIX_LENGTH])) is not None:
                 put(event)
             else:
                 self._publish(event)
@@ -130,17 +131,17 @@ class Dispatcher:
     def _publish(self, event: RawMessage) -> None:
         message = to_message(event)
         name = message.name
-        if message.cut:
-            _log.warning("An event %s is incomplete: %s", name, message.cut)
+        if message.truncated_reason:
+            _log.warning("An event %s is incomplete: %s", name, message.truncated_reason)
         queues = self._routes.get(name)
         if queues is None:
             queues = self._find_route(name)
         match queues:
             case ():
-                if len(self.unwanted) < MANY and (prefix := head(message)):
+                if len(self.unwanted) < CACHE_SIZE and (prefix := event_prefix(message.frame)):
                     self.unwanted.add(prefix)
             case (queue,):
-                if len(self._single_routes) < MANY and (prefix := head(message)):
+                if len(self._single_routes) < CACHE_SIZE and (prefix := event_prefix(message.frame)):
                     self._single_routes[prefix] = queue.put
                 queue.put(event)
             case _:
@@ -186,7 +187,7 @@ class Dispatcher:
         return tuple(stream for reference in tuple(self._streams) if (stream := reference()) is not None)
 
     def _find_route(self, name: str) -> tuple[Queue[RawMessage], ...]:
-        if len(self._routes) >= MANY:
+        if len(self._routes) >= CACHE_SIZE:
             self._routes.clear()
         key = name.lower()
         found = tuple(each._queue for each in self._subscriptions() if self._selects(each.selection, key))

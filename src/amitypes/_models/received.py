@@ -15,7 +15,8 @@ from amitypes._models.codec import Header
 from amitypes._models.compiled import CompiledDecoders, ExtraSteps
 from amitypes._models.decode import decode_header, decode_headers
 from amitypes._models.issue import Issue
-from amitypes._protocol.message import Kind, Message, RawMessage, as_dict, to_message
+from amitypes._protocol.headers import as_dict
+from amitypes._protocol.message import Kind, Message, RawMessage, to_message
 from amitypes._protocol.types import Headers, WireDict
 
 __all__ = ["Received", "compiled_decoders", "decode_uncompiled"]
@@ -135,7 +136,7 @@ class Received(WireModel):
         # The fast path, which most events take.
         if isinstance(message, bytes):
             frame = message
-        elif message.cut:
+        elif message.truncated_reason:
             return cls._decode_uncompiled(message)
         else:
             frame = message.frame
@@ -210,8 +211,8 @@ class Received(WireModel):
             table.declared, headers[len(leading) :], values, issues, free_headers=cls.free_headers
         )
         extra = as_dict(undeclared)
-        if message.cut:
-            issues.append(Issue(*(headers[-1] if headers else ("", "")), message.cut))
+        if message.truncated_reason:
+            issues.append(Issue(*(headers[-1] if headers else ("", "")), message.truncated_reason))
         if table.catch_all is not None and extra:
             values[table.catch_all] = {
                 name: value if isinstance(value, str) else value[0] for name, value in extra.items()

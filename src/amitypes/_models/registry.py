@@ -5,7 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, cast
 
-from amitypes._protocol.message import HEAD, MANY, Message, head
+from amitypes._protocol.event_prefix import CACHE_SIZE, PREFIX_LENGTH, event_prefix
+from amitypes._protocol.message import Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -90,7 +91,7 @@ class Registry:
             The event, as `decode_event` returns it.
         """
         if isinstance(event, bytes):
-            decode = self._decoders.get(event[:HEAD]) or self._find_decoder(Message(event))
+            decode = self._decoders.get(event[:PREFIX_LENGTH]) or self._find_decoder(Message(event))
             return decode(event)
         if event.decoded is None:
             event.decoded = self.decode_event(event)
@@ -117,7 +118,7 @@ class Registry:
     def _find_decoder(self, message: Message) -> Callable[[bytes], Event]:
         """The function that decodes events with a message's first bytes; cached by these bytes."""
         decode = self._class_of(message).decode
-        if len(self._decoders) < MANY and (prefix := head(message)):
+        if len(self._decoders) < CACHE_SIZE and (prefix := event_prefix(message.frame)):
             self._decoders[prefix] = decode
         return decode
 

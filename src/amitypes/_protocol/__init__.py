@@ -1,1 +1,1 @@
-"""Bytes and messages, sessions, limits and validation; imports the standard library only."""
+"""Bytes and messages, sessions, limits and validation: no I/O, and nothing imported but the standard library."""

@@ -1,4 +1,4 @@
-"""The errors that have no typed response: what went wrong before, around or instead of an answer."""
+"""The errors that carry no typed response."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class AMIError(Exception):
     """The root of every error that amitypes raises."""
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Copy and pickle the attributes beside the message, whatever the constructor asks for."""
-        return _make, (type(self), self.args), self.__dict__
+        """Copy and pickle the message and all attributes, whatever parameters the constructor has."""
+        return _restore, (type(self), self.args), self.__dict__
 
 
-def _make(kind: type[AMIError], args: tuple[object, ...]) -> AMIError:
+def _restore(kind: type[AMIError], args: tuple[object, ...]) -> AMIError:
     error = kind.__new__(kind)
     error.args = args
     return error
@@ -40,7 +40,7 @@ class AuthenticationError(AMIError):
     """Asterisk refused the login.
 
     Attributes:
-        answer: What the server answered, as `TCPClient.connect` would have returned it.
+        answer: The server's answer, as `TCPClient.connect` would have returned it.
     """
 
     def __init__(self, message: str, answer: Sequence[WireDict] = ()) -> None:
@@ -49,11 +49,11 @@ class AuthenticationError(AMIError):
 
 
 class ActionTimeout(AMIError, TimeoutError):
-    """No complete answer came in time.
+    """The answer was not complete in time.
 
     Attributes:
         action: The action's name on the wire.
-        received: What had arrived of the answer.
+        received: The messages of the answer received so far.
     """
 
     def __init__(self, message: str, *, action: str, received: Sequence[WireDict] = ()) -> None:
@@ -63,11 +63,11 @@ class ActionTimeout(AMIError, TimeoutError):
 
 
 class MessageTooLarge(AMIError):
-    """The answer, or a message of it, exceeds the client's `Limits`; what the action does is done.
+    """The answer, or a message of it, exceeds the client's `Limits`. The server has carried out the action.
 
     Attributes:
         action: The action's name on the wire.
-        received: The messages of the answer, up to the limits; of those that are too large, the beginning.
+        received: The messages of the answer, up to the limits; those that are too large are truncated.
     """
 
     def __init__(self, message: str, *, action: str, received: Sequence[WireDict] = ()) -> None:
@@ -77,18 +77,19 @@ class MessageTooLarge(AMIError):
 
 
 class ConnectionLost(AMIError, ConnectionError):
-    """There is no connection to the server: it could not be made, or it went away."""
+    """There is no connection to the server: it could not be established, or it was lost."""
 
 
 class OutcomeUnknown(ConnectionLost):
-    """The action was sent, and its answer won't come.
+    """The action was sent, and there will be no answer to it.
 
-    The connection went before that; or something else came, such as a proxy's page over HTTP, which is the `__cause__`
-    then. The server may or may not have carried it out. It is never sent again by itself.
+    Either the connection was lost first, or something else was received, such as a proxy's page over HTTP; the
+    `__cause__` says which. The server may or may not have carried out the action. The client never sends it again by
+    itself.
 
     Attributes:
         action: The action's name on the wire.
-        received: What had arrived of the answer.
+        received: The messages of the answer received so far.
     """
 
     def __init__(self, message: str, *, action: str, received: Sequence[WireDict] = ()) -> None:
@@ -98,15 +99,15 @@ class OutcomeUnknown(ConnectionLost):
 
 
 class InvalidActionError(AMIError, ValueError):
-    """The action can't be sent as AMI: raised before a byte leaves."""
+    """AMI can't carry the action; raised before a byte is sent."""
 
 
 class ProtocolError(AMIError):
-    """What answers isn't an Asterisk Manager Interface, or doesn't speak as one."""
+    """The server isn't an Asterisk Manager Interface, or doesn't follow its protocol."""
 
 
 class QueueOverflow(AMIError):
-    """More waits than may wait: events for a subscriber that is to fail then, or items of a list that is streamed."""
+    """A buffer is full: that of a subscriber whose `Backlog` says ``raise``, or that of a streamed list."""
 
 
 for _error in (
@@ -120,4 +121,4 @@ for _error in (
     ProtocolError,
     QueueOverflow,
 ):
-    _error.__module__ = "amitypes.errors"  # where users import it from, as tracebacks and pickles name it
+    _error.__module__ = "amitypes.errors"  # where users import it from: tracebacks and pickles name it

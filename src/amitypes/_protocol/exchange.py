@@ -1,4 +1,7 @@
-"""An action in flight, and what has come of its answer."""
+"""An action in flight, and the answer to it received so far.
+
+The answer to an action is its response and, for a list, the events that follow.
+"""
 
 from __future__ import annotations
 
@@ -15,34 +18,33 @@ __all__ = ["Exchange"]
 
 _LIST_ENDS: Final = frozenset({"complete", "cancelled"})
 
-
-_NONE_WAIT: Final[deque[Message]] = deque()
+_NO_ITEMS: Final[deque[Message]] = deque()
+"""The buffer of every exchange that isn't streamed: nothing is added to it."""
 
 
 class Exchange:
-    """An action in flight, and what has come of its answer.
+    """An action in flight, and the answer to it received so far.
 
     Args:
         action: The action's name on the wire.
         action_id: The ActionID that the action is sent with.
         shape: What is declared of its answer.
-        limits: How large the answer may be, or what may wait of one that is streamed; default: of any size.
+        limits: How large the answer may be, or the buffer of a streamed list; default: no limit.
         streamed: Whether the items of a list are taken as they come; default: False.
 
     Attributes:
-        messages: The answer's messages so far, in wire order, the response first; without the items where it is
-            streamed.
-        waiting: The items of a streamed answer that nobody has taken yet.
-        items: How many items of a streamed answer have come.
-        answered: Whether the response itself has come.
-        complete: Whether the whole answer has come.
-        excess: By what the answer exceeds the limits; empty where it doesn't.
-        abandoned: Whether nobody waits for the answer any more; what still comes of it is recognised and dropped.
+        messages: The answer's messages so far, in wire order, the response first; without the items if it is streamed.
+        buffered: The items of a streamed list that haven't been taken yet.
+        item_count: How many items of a streamed list have been received.
+        answered: Whether the response has been received.
+        complete: Whether the whole answer has been received.
+        excess: How the answer exceeds the limits; empty if it doesn't.
+        abandoned: Whether no caller waits for the answer any more. The rest of it is recognised and dropped.
     """
 
     __slots__ = (
-        *("_limits", "_size", "abandoned", "action", "action_id", "answered", "complete", "excess"),
-        *("items", "messages", "shape", "streamed", "waiting"),
+        *("_limits", "_size", "abandoned", "action", "action_id", "answered", "buffered", "complete", "excess"),
+        *("item_count", "messages", "shape", "streamed"),
     )
 
     def __init__(
@@ -53,9 +55,8 @@ class Exchange:
         self.shape: Final = shape
         self.streamed: Final = streamed
         self.messages: list[Message] = []
-        # Shared by all that aren't streamed: nothing is put into it.
-        self.waiting: Final[deque[Message]] = deque() if streamed else _NONE_WAIT
-        self.items: int = 0
+        self.buffered: Final[deque[Message]] = deque() if streamed else _NO_ITEMS
+        self.item_count: int = 0
         self.answered: bool = False
         self.complete: bool = False
         self.excess: str = ""
@@ -64,89 +65,89 @@ class Exchange:
         self._size = 0
 
     @property
-    def cut(self) -> str:
-        """Why the answer isn't whole; empty where it is."""
+    def truncated_reason(self) -> str:
+        """Why `messages` isn't the whole answer, or has truncated messages; empty if neither is so."""
         if self.excess:
             return self.excess
         for message in self.messages:
-            if message.cut:
-                return f"a message of the answer is {message.cut}"
+            if message.truncated_reason:
+                return f"a message of the answer is {message.truncated_reason}"
         return ""
 
     @property
-    def says_goodbye(self) -> bool:
-        """Whether it answers a ``Logoff``."""
+    def is_goodbye(self) -> bool:
+        """Whether the response is that to ``Logoff``."""
         response = self.messages[0]
         return not response.is_success and response.name.lower() == "goodbye"
 
     @property
-    def collects(self) -> bool:
-        """Whether a list has begun that isn't complete."""
+    def is_collecting(self) -> bool:
+        """Whether the response has begun a list that isn't complete."""
         return self.answered and not self.complete
 
     @property
-    def full(self) -> bool:
-        """Whether as much of a streamed answer waits as may wait."""
+    def is_full(self) -> bool:
+        """Whether the buffer of a streamed list has reached the limits."""
         limits = self._limits
-        return limits is not None and (len(self.waiting) >= limits.items or self._size >= limits.answer)
+        return limits is not None and (len(self.buffered) >= limits.items or self._size >= limits.answer)
 
     def next_item(self) -> Message | None:
-        """Take the next item of a streamed answer.
+        """Take the next item of a streamed list out of the buffer.
 
         Returns:
-            The item; None where none waits.
+            The item; None if the buffer is empty.
         """
-        if not self.waiting:
+        if not self.buffered:
             return None
-        item = self.waiting.popleft()
+        item = self.buffered.popleft()
         self._size -= len(item.frame)
         return item
 
-    def end(self) -> None:
-        """Take what has come for the whole answer; of bare text that may be nothing."""
+    def finish(self) -> None:
+        """Complete the answer with the messages received so far; of bare text that may be none."""
         if self.shape.plain_text and not self.answered:
-            self.messages = [Message.of_output(message.frame for message in self.messages)]
+            self.messages = [Message.from_text(message.frame for message in self.messages)]
         self.answered = self.complete = True
 
-    def take(self, message: Message) -> None:
+    def add(self, message: Message) -> None:
         """Add the next message of the answer.
 
         Args:
-            message: The response, or the next event of the list that it opened.
+            message: The response, or the next event of the list that it began.
         """
         is_item = self.answered
         if not message.is_success and message.kind is Kind.TEXT:
             is_item = False
         elif message.is_error:
-            # Some lists break off with an error after their head.
+            # Some lists break off with an error after their response.
             self.answered = self.complete = True
         elif self.answered:
             tag = message.get("EventList").lower()
             self.complete = tag in _LIST_ENDS or message.name.lower() in self.shape.completed_by
         else:
             self.answered = True
-            self.complete = not self._opens_list(message)
+            self.complete = not self._begins_list(message)
         if self.abandoned or self.excess:
             return
         if self.streamed:
             if is_item and not self.complete:
-                self._let_wait(message)
+                self._buffer_item(message)
             else:
                 self.messages.append(message)
         else:
-            self._keep(message)
+            self._collect(message)
 
-    def _let_wait(self, item: Message) -> None:
-        if item.cut:
-            self.excess = f"a message of the answer is {item.cut}"
+    def _buffer_item(self, item: Message) -> None:
+        if item.truncated_reason:
+            self.excess = f"a message of the answer is {item.truncated_reason}"
             return
-        self.waiting.append(item)
-        self.items += 1
+        self.buffered.append(item)
+        self.item_count += 1
         self._size += len(item.frame)
 
-    def _keep(self, message: Message) -> None:
+    def _collect(self, message: Message) -> None:
         self._size += len(message.frame)
-        if self._limits is not None and self.messages:  # the first one has a limit of its own
+        if self._limits is not None and self.messages:  # the framer has limited the first one
             if self._size > self._limits.answer:
                 self.excess = f"the answer has more than {self._limits.answer} bytes"
             elif len(self.messages) >= self._limits.items:
@@ -154,5 +155,5 @@ class Exchange:
         if not self.excess:
             self.messages.append(message)
 
-    def _opens_list(self, head: Message) -> bool:
-        return self.shape.implicit_list or head.get("EventList").lower() == "start"
+    def _begins_list(self, response: Message) -> bool:
+        return self.shape.implicit_list or response.get("EventList").lower() == "start"

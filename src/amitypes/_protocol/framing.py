@@ -1,4 +1,4 @@
-"""Cuts a stream of bytes into messages, however the bytes are split."""
+"""Splits a stream of bytes into messages, however the bytes are divided into reads."""
 
 from __future__ import annotations
 
@@ -7,67 +7,52 @@ import sys
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Final
 
-from amitypes._protocol.message import (
-    END_OF_COMMAND,
-    EVENT,
-    FOLLOWS,
-    GLUED,
-    HEAD,
-    SUCCESS,
-    Message,
-    RawMessage,
-    event_names,
-    learn,
-    to_message,
-)
+from amitypes._protocol.event_prefix import PREFIX_LENGTH, learn_prefix, names_by_prefix
+from amitypes._protocol.message import Message, RawMessage, to_message
+from amitypes._protocol.parsing import END_OF_COMMAND, EVENT, FOLLOWS, SUCCESS, UNSEPARATED_EVENTS
 
 if TYPE_CHECKING:
     from amitypes._protocol.limits import Limits
 
 __all__ = ["Framer"]
 
-_END_OF_MESSAGE = re.compile(rb"\n\r?\n")
+_END_OF_MESSAGE: Final = re.compile(rb"\n\r?\n")
+_BLANK_LINES: Final = re.compile(rb"(?:\r?\n)*")
+_BETWEEN_UNSEPARATED_EVENTS: Final = re.compile(rb"\r?\n(?=Event: )")
 
+_NEVER_FREE_TEXT: Final = (EVENT, b"Response: S", b"Response: E")
+"""A message that begins with one of these ends at the next blank line, except for `UNSEPARATED_EVENTS`."""
 
-_BLANK_LINES = re.compile(rb"(?:\r?\n)*")
+_TRUNCATED_SIZE: Final = 4096
+"""The most bytes that are kept of a message that is too large."""
 
-
-_PLAIN: Final = (EVENT, b"Response: S", b"Response: E")
-"""What begins with this is a message up to the next blank line, but for those of `GLUED`."""
-
-
-_BEGINNING: Final = 4096
-
-
-_MAYBE_THE_END: Final = 64
-
-
-_GLUE = re.compile(rb"\r?\n(?=Event: )")
+_TAIL_SIZE: Final = 64
+"""Bytes at the end of the buffer that may begin a blank line or a marker."""
 
 
 class Framer:
-    """Cuts a stream of bytes into messages, however the bytes are split.
+    """Splits a stream of bytes into messages, however the bytes are divided into reads.
 
-    A message that hasn't ended yet waits for its rest; `rest` tells what waits. Of one that is too large only the
-    beginning is kept, and what follows it is read as ever.
+    An incomplete message stays in the buffer until the rest of it comes. Of a message that is too large only the
+    beginning is kept; the messages after it are not affected.
 
     Args:
-        limits: How large a message may be; default: of any size.
+        limits: How large a message may be; default: no limit.
     """
 
-    __slots__ = ("_buffer", "_limits", "_longest", "_scanned", "_shed")
+    __slots__ = ("_buffer", "_discarded", "_limits", "_scanned", "_surely_small")
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits
-        # No message of this length has more bytes or headers than it may have.
-        self._longest = min(limits.message, limits.headers) if limits else sys.maxsize
+        # A message of at most this many bytes exceeds neither limit: a header takes at least a byte.
+        self._surely_small = min(limits.message, limits.headers) if limits else sys.maxsize
         self._buffer = bytearray()
         self._scanned = 0
-        self._shed = 0
+        self._discarded = 0
 
     @property
-    def rest(self) -> bytes:
-        """The bytes received that don't make a message yet."""
+    def buffered(self) -> bytes:
+        """The bytes received that don't make a complete message yet."""
         return bytes(self._buffer)
 
     def feed(self, data: bytes) -> list[Message]:
@@ -79,22 +64,22 @@ class Framer:
         Returns:
             The messages that these bytes complete, in order.
         """
-        return [to_message(arrival) for arrival in self.cut(data)]
+        return [to_message(raw) for raw in self.split(data)]
 
-    def cut(self, data: bytes, unwanted: AbstractSet[bytes] = frozenset()) -> list[RawMessage]:
-        """Take in bytes, and leave what is an event for sure as its bytes.
+    def split(self, data: bytes, unwanted: AbstractSet[bytes] = frozenset()) -> list[RawMessage]:
+        """Take in bytes, as `feed` does, but leave an event as its bytes where it is certainly one.
 
         Args:
             data: The next bytes of the stream, any number of them.
-            unwanted: Beginnings, as `head` has them, of events that may be left out; default: none may.
+            unwanted: Prefixes, as `event_prefix` returns them, of events that may be left out; default: none.
 
         Returns:
-            What these bytes complete, in order.
+            The messages that these bytes complete, in order.
         """
         buffer = self._buffer
         messages: list[RawMessage] = []
-        if not self._shed and len(buffer) <= len(data):
-            data = self._cut_plain(bytes(buffer) + data, messages, unwanted)
+        if not self._discarded and len(buffer) <= len(data):
+            data = self._split_at_blank_lines(bytes(buffer) + data, messages, unwanted)
             buffer.clear()
             self._scanned = 0
             if not data:
@@ -104,78 +89,85 @@ class Framer:
         while (end := self._find_end(start)) is not None:
             stop, following = end
             frame = bytes(buffer[start:stop])
-            if self._limits is not None and (cut := self._excess(frame, self._limits)):
-                messages.append(Message(_beginning(frame, self._limits), cut=cut))
-                self._shed = 0
-            elif frame.startswith(GLUED):
-                messages += map(Message, _GLUE.split(frame))
+            if self._limits is not None and (excess := self._excess(frame, self._limits)):
+                messages.append(Message(_truncate(frame, self._limits), truncated_reason=excess))
+                self._discarded = 0
+            elif frame.startswith(UNSEPARATED_EVENTS):
+                messages += map(Message, _BETWEEN_UNSEPARATED_EVENTS.split(frame))
             else:
                 messages.append(Message(frame))
             start = self._scanned = _skip_blank_lines(buffer, following)
         del buffer[:start]
         self._scanned -= start
         if self._limits is not None:
-            self._shed_excess(self._limits)
+            self._discard_excess(self._limits)
         return messages
 
-    def end(self, *, cut: bool = False) -> Message | None:
-        """Take what is left when the stream has ended: a last message whose blank line never came.
+    def end(self, *, may_be_truncated: bool = False) -> Message | None:
+        """Take the last message, when the stream has ended without its blank line.
 
         Args:
-            cut: Whether more of it may have been meant to come; False by default.
+            may_be_truncated: Whether more of the message may be missing than its blank line; default: False.
 
         Returns:
-            The message, or None if nothing but blank lines is left.
+            The message; None if the buffer holds nothing but line ends.
         """
         frame = bytes(self._buffer).removesuffix(b"\r").removesuffix(b"\n")
         excess = self._excess(frame, self._limits) if self._limits is not None else ""
         self._buffer.clear()
-        self._scanned = self._shed = 0
+        self._scanned = self._discarded = 0
         if excess and self._limits is not None:
-            return Message(_beginning(frame, self._limits), cut=excess)
+            return Message(_truncate(frame, self._limits), truncated_reason=excess)
         frame = frame.strip(b"\r\n")
-        return Message(frame, cut="the connection broke within this message" if cut else "") if frame else None
+        if not frame:
+            return None
+        reason = "the connection broke within this message" if may_be_truncated else ""
+        return Message(frame, truncated_reason=reason)
 
-    def _cut_plain(self, data: bytes, messages: list[RawMessage], unwanted: AbstractSet[bytes]) -> bytes:
-        """Cut off messages for as long as that is done by looking for blank lines; returns the bytes after them."""
-        # Searching from the end is faster, as Python does it.
+    def _split_at_blank_lines(self, data: bytes, messages: list[RawMessage], unwanted: AbstractSet[bytes]) -> bytes:
+        """Fast path: append the messages up to the first that needs more than a search for blank lines.
+
+        Returns:
+            The bytes after these messages.
+        """
+        # Python searches faster from the end.
         if data.rfind(b"\n\n") >= 0:
             return data
         *frames, rest = data.rsplit(b"\n\r\n")
-        if len(data) > self._longest and max(map(len, frames), default=0) > self._longest:
+        if len(data) > self._surely_small and max(map(len, frames), default=0) > self._surely_small:
             return data
         for number, frame in enumerate(frames):
-            head = frame[:HEAD]
-            if head in unwanted:
+            prefix = frame[:PREFIX_LENGTH]
+            if prefix in unwanted:
                 continue
-            known = head in event_names
+            known = prefix in names_by_prefix
             # Of several blank lines all but the last are in the frame.
-            if not (known or _is_plain(frame)) or frame.endswith(b"\n\r"):
+            if not (known or _ends_at_blank_line(frame)) or frame.endswith(b"\n\r"):
                 return data[sum(map(len, frames[:number])) + 3 * number :]
             messages.append(frame if known else Message(frame))
         return rest
 
     def _excess(self, frame: bytes, limits: Limits) -> str:
-        """What a message has too much of; empty for one that has not."""
-        if self._shed or len(frame) > limits.message:
+        """How a message exceeds the limits; empty if it doesn't."""
+        if self._discarded or len(frame) > limits.message:
             return f"longer than the {limits.message} bytes that the client's limits allow: this is its beginning"
         if len(frame) > limits.headers and frame.count(b"\n") >= limits.headers:
             return f"more than the {limits.headers} headers that the client's limits allow: this is its beginning"
         return ""
 
-    def _shed_excess(self, limits: Limits) -> None:
-        """Forget the middle of a message that is too large already; its last bytes may begin what ends it."""
-        buffer, start = self._buffer, min(_BEGINNING, limits.message)
-        excess = len(buffer) - start - _MAYBE_THE_END
-        if len(buffer) > limits.message + _MAYBE_THE_END and excess > 0:
+    def _discard_excess(self, limits: Limits) -> None:
+        """Discard the middle of an incomplete message that is too large; its last bytes may begin what ends it."""
+        buffer, start = self._buffer, min(_TRUNCATED_SIZE, limits.message)
+        excess = len(buffer) - start - _TAIL_SIZE
+        if len(buffer) > limits.message + _TAIL_SIZE and excess > 0:
             # A marker that has been found must be found again.
             found = self._scanned < start + excess and buffer.startswith(END_OF_COMMAND, self._scanned)
             buffer[start : start + excess] = END_OF_COMMAND if found else b""
-            self._shed += excess
+            self._discarded += excess
             self._scanned = start if found else max(start, self._scanned - excess)
 
     def _find_end(self, start: int) -> tuple[int, int] | None:
-        """Where the message at `start` stops, and where the next one may begin; what was searched is remembered."""
+        """Where the message at `start` stops and the next one may begin; None, and `_scanned`, if it is incomplete."""
         buffer = self._buffer
         scan = max(start, self._scanned)
         if FOLLOWS.match(buffer, start):
@@ -192,16 +184,16 @@ class Framer:
         return found.start(), found.end()
 
 
-def _is_plain(frame: bytes) -> bool:
-    """Whether a message ends at the next blank line for sure."""
-    if frame.startswith(SUCCESS) or learn(frame[:HEAD]) is not None:
+def _ends_at_blank_line(frame: bytes) -> bool:
+    """Whether a message certainly ends at the next blank line."""
+    if frame.startswith(SUCCESS) or learn_prefix(frame[:PREFIX_LENGTH]) is not None:
         return True
-    return frame.startswith(_PLAIN) and not frame.startswith(GLUED)
+    return frame.startswith(_NEVER_FREE_TEXT) and not frame.startswith(UNSEPARATED_EVENTS)
 
 
-def _beginning(frame: bytes, limits: Limits) -> bytes:
-    """The lines with which a message begins, as many as are shown of one that is too large."""
-    lines = frame[: min(_BEGINNING, limits.message)].split(b"\n")[: limits.headers + 1]
+def _truncate(frame: bytes, limits: Limits) -> bytes:
+    """The first complete lines of a message that is too large."""
+    lines = frame[: min(_TRUNCATED_SIZE, limits.message)].split(b"\n")[: limits.headers + 1]
     return b"\n".join(lines[:-1] or lines).removesuffix(b"\r")
 
 

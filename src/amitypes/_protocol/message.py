@@ -1,44 +1,21 @@
-"""Bytes to messages and back: AMI's framing, without any I/O.
-
-An AMI message is a block of ``Name: value`` lines that a blank line ends. What a live Asterisk sends is less tidy than
-that, and this module is where all of it is tolerated: lines that end in a bare line feed, extra blank lines between
-messages, headers that repeat, headers without a space or without a colon, and the free text of ``Response: Follows``.
-Nothing received ever raises here; what is sent, on the other hand, is checked against AMI's limits first.
-"""
+"""One message: its bytes, and the headers parsed from them on first access."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from enum import Enum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from amitypes._protocol.event_prefix import PREFIX_LENGTH, learn_prefix, names_by_prefix
+from amitypes._protocol.headers import as_dict
+from amitypes._protocol.parsing import EVENT, RESPONSE, SUCCESS, first_value, parse_headers, split_lines
 from amitypes._protocol.types import Headers, WireDict
 
-if TYPE_CHECKING:
-    pass
-
-
-FOLLOWS = re.compile(rb"response:[ \t]*follows[ \t]*\r?\n", re.IGNORECASE)
-END_OF_COMMAND = b"--END COMMAND--"
-EVENT: Final = b"Event: "
-_RESPONSE: Final = b"Response: "
-SUCCESS: Final = b"Response: Success\r\n"
-_NO_TEXT: Final = (EVENT, SUCCESS)
-"""What begins with this has headers only."""
-HEAD: Final = 32
-"""So many bytes of an event hold its first line as a rule, and little besides that differs."""
-MANY: Final = 1000
-"""So many names and beginnings are remembered: a server has some 200, and its users may make up any number."""
-event_names: Final[dict[bytes, str]] = {}
-"""The names of the events that begin with these bytes, and are messages up to the next blank line."""
-_FOLLOWS_HEADERS = frozenset({"response", "privilege", "actionid", "message"})
-GLUED = (b"Event: DeviceEntry", b"Event: LineEntry")
-"""The events that chan_skinny sends without a blank line after them: what begins like one holds its whole list."""
+__all__ = ["Kind", "Message", "RawMessage", "to_message"]
 
 
 class Kind(Enum):
-    """What a message is, decided by its first header alone.
+    """What a message is, determined by its first header alone.
 
     Events may carry a ``Response`` header (``OriginateResponse``), and a user event any header at all.
     """
@@ -47,42 +24,42 @@ class Kind(Enum):
     RESPONSE = "Response"
     ACTION = "Action"
     TEXT = "text"
-    """Neither: the bare text that a few old actions print instead of an answer."""
+    """None of these: the bare text that a few old actions print instead of a response."""
 
 
 class Message:
-    """One message, parsed when it is first looked into.
+    """One message, parsed on first access.
 
     Args:
         frame: The message's bytes, without the blank line that ends it.
-        cut: Why this is only the message's beginning; empty, as by default, where it is whole.
+        truncated_reason: Why this is only the beginning of the message; empty, as by default, if it is complete.
 
     Attributes:
-        decoded: What has been made of it, for all who want that; None until something has.
+        decoded: The model decoded from this message, shared by all subscribers; None until it is decoded.
     """
 
-    __slots__ = ("_headers", "cut", "decoded", "frame", "name")
+    __slots__ = ("_headers", "decoded", "frame", "name", "truncated_reason")
 
     name: str
     """The first header's value: the event's name, the response's status or the action's name."""
 
-    def __init__(self, frame: bytes, *, cut: str = "") -> None:
+    def __init__(self, frame: bytes, *, truncated_reason: str = "") -> None:
         self.frame: Final = frame
-        self.cut: Final = cut
+        self.truncated_reason: Final = truncated_reason
         self.decoded: object = None
         self._headers: Headers | None = None
 
     if not TYPE_CHECKING:
 
         def __getattr__(self, attribute: str) -> str:
-            """Find the name when it is first asked for."""
+            """Find the name on first access, and keep it."""
             if attribute != "name":
                 return object.__getattribute__(self, attribute)
-            # Most messages are of no interest once that is known, so nothing else is parsed for it.
-            head = self.frame[:HEAD]
-            name = "Success" if head.startswith(SUCCESS) else event_names.get(head)
-            if name is None and (name := learn(head)) is None:
-                name = self._headers[0][1] if self._headers else _split(_lines(self.frame.partition(b"\n")[0])[0])[1]
+            # Most messages are dropped once the name is known, so only the first line is parsed.
+            prefix = self.frame[:PREFIX_LENGTH]
+            name = "Success" if prefix.startswith(SUCCESS) else names_by_prefix.get(prefix)
+            if name is None and (name := learn_prefix(prefix)) is None:
+                name = self._headers[0][1] if self._headers else first_value(self.frame)
             self.name = name
             return name
 
@@ -90,7 +67,7 @@ class Message:
     def headers(self) -> Headers:
         """All headers in wire order, values decoded as UTF-8 with ``surrogateescape``."""
         if self._headers is None:
-            self._headers = _parse(self.frame)
+            self._headers = parse_headers(self.frame)
         return self._headers
 
     @property
@@ -98,7 +75,7 @@ class Message:
         """What the message is, by its first header."""
         if self.frame.startswith(EVENT):
             return Kind.EVENT
-        if self.frame.startswith(_RESPONSE):
+        if self.frame.startswith(RESPONSE):
             return Kind.RESPONSE
         name = self.frame.partition(b":")[0].lower() if b":" in self.frame else b""
         if name == b"event":
@@ -109,7 +86,7 @@ class Message:
 
     @property
     def is_success(self) -> bool:
-        """Whether the message is ``Response: Success``, as the server spells it."""
+        """Whether the message is ``Response: Success``, exactly as Asterisk writes it."""
         return self.frame.startswith(SUCCESS)
 
     @property
@@ -118,28 +95,36 @@ class Message:
         return not self.frame.startswith(SUCCESS) and self.kind is Kind.RESPONSE and self.name.lower() == "error"
 
     def get(self, name: str, default: str = "") -> str:
-        """The first value of a header, its name compared without case, as Asterisk itself reads headers."""
+        """The first value of a header.
+
+        Args:
+            name: The header's name, in any case.
+            default: What to return without such a header; default: an empty string.
+
+        Returns:
+            The value.
+        """
         wanted = name.lower()
         if self._headers is None and wanted.isascii() and wanted.encode() not in self.frame.lower():
             return default
         return next((value for key, value in self.headers if key.lower() == wanted), default)
 
     def as_dict(self) -> WireDict:
-        """The message as a new mapping with the wire's names; a header that repeats becomes a list."""
+        """The message as a new mapping with the wire's names; the value of a repeated header is a list."""
         return as_dict(self.headers)
 
     @classmethod
-    def of_output(cls, frames: Iterable[bytes]) -> Message:
-        """Bare text as the message that it stands for, shaped like the answer to ``Command``.
+    def from_text(cls, frames: Iterable[bytes]) -> Message:
+        """Make a message of bare text, with the headers that the response to ``Command`` has.
 
         Args:
-            frames: The text, as it was cut at its blank lines.
+            frames: The text, as it was split at its blank lines.
 
         Returns:
             A message with one ``Output`` header for each line.
         """
         message = cls(b"\n\n".join(frames))
-        message._headers = [("Output", line) for line in _lines(message.frame)] if message.frame else []
+        message._headers = [("Output", line) for line in split_lines(message.frame)] if message.frame else []
         return message
 
     def __eq__(self, other: object) -> bool:
@@ -154,109 +139,16 @@ class Message:
 
 
 RawMessage: TypeAlias = bytes | Message
-"""A message as it comes: an event that is whole for sure as the bytes that it is, which costs least to keep."""
+"""A received message; an event that is certainly complete is left as its bytes, which cost least to keep."""
 
 
-def to_message(arrival: RawMessage) -> Message:
-    """The message that has come.
-
-    Args:
-        arrival: The message, or an event's bytes.
-
-    Returns:
-        The same, or a new message.
-    """
-    return Message(arrival) if isinstance(arrival, bytes) else arrival
-
-
-def head(message: Message) -> bytes | None:
-    """The bytes by which an event is known for one of its name without looking further.
+def to_message(raw: RawMessage) -> Message:
+    """Make a `Message` of an event's bytes.
 
     Args:
-        message: A message.
+        raw: A message, or an event's bytes.
 
     Returns:
-        Its first bytes; None for a message of which they don't tell enough.
+        The same message, or a new one.
     """
-    first = message.frame[:HEAD]
-    return None if first not in event_names and learn(first) is None else first
-
-
-def learn(head: bytes) -> str | None:
-    """The name of the event that begins with these bytes; None where they don't tell."""
-    line, end, _ = head.partition(b"\n")
-    if not end or not line.endswith(b"\r") or not line.startswith(EVENT) or line.startswith(GLUED):
-        return None
-    if len(event_names) >= MANY:
-        event_names.clear()
-    name = event_names[head] = _split(_lines(line)[0])[1]
-    return name
-
-
-def _parse(frame: bytes) -> Headers:
-    if not frame:
-        return []
-    lines = _lines(frame)
-    if not frame.startswith(_NO_TEXT) and FOLLOWS.match(frame):
-        return _parse_follows(lines)
-    headers: list[tuple[str, str]] = []
-    for line in lines:
-        name, colon, value = line.partition(": ")
-        headers.append((name, value) if colon and ":" not in name else _split(line))
-    return headers
-
-
-def _lines(frame: bytes) -> list[str]:
-    return frame.decode("utf-8", "surrogateescape").replace("\r\n", "\n").removesuffix("\r").split("\n")
-
-
-def _split(line: str) -> tuple[str, str]:
-    name, colon, value = line.partition(":")
-    if not colon:
-        return "", line
-    # One space belongs to the header; more of them belong to the value (the output of a command is indented).
-    return name, value.removeprefix(" ")
-
-
-def _parse_follows(lines: list[str]) -> Headers:
-    """The answer to ``Command`` up to Asterisk 13, shaped as later versions send it."""
-    headers: list[tuple[str, str]] = []
-    body = iter(lines)
-    for line in body:
-        name, value = _split(line)
-        if name.lower() not in _FOLLOWS_HEADERS:
-            body = iter([line, *body])
-            break
-        headers.append((name, value))
-    for line in body:
-        output, marker, _ = line.partition(END_OF_COMMAND.decode())
-        if output or not marker:
-            headers.append(("Output", output))
-        if marker:
-            break
-    return headers
-
-
-def as_dict(headers: Headers) -> WireDict:
-    """Headers as a mapping in wire order; a header that repeats becomes a list.
-
-    Args:
-        headers: The headers in wire order.
-
-    Returns:
-        A new mapping.
-    """
-    result: WireDict = dict(headers)
-    if len(result) == len(headers):
-        return result
-    result = {}
-    for name, value in headers:
-        if name not in result:
-            result[name] = value
-            continue
-        present = result[name]
-        if isinstance(present, list):
-            present.append(value)
-        else:
-            result[name] = [present, value]
-    return result
+    return Message(raw) if isinstance(raw, bytes) else raw

@@ -1,38 +1,39 @@
-"""Secrets on their way through the client: texts and bytes like any others, except that no ``repr`` tells them.
+"""Secrets within the client: strings and bytes like any others, except that their ``repr`` is redacted.
 
-A traceback that shows local variables, as those of error reporters and of pytest do, shows their ``repr``.
+A traceback with local variables, as error reporters and pytest print it, contains the ``repr`` of each.
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, overload
 
 __all__ = ["MASK", "RedactedBytes", "RedactedStr", "names_a_secret", "redact"]
 
 MASK: Final = "**********"
-"""What is shown instead of a secret, as pydantic's ``SecretStr`` has it."""
+"""What is shown instead of a secret, as by pydantic's ``SecretStr``."""
 
-_SECRET = re.compile(r"secret|passw|passphrase|pwd|token|credential|private_?key", re.IGNORECASE)
+_SECRET: Final = re.compile(r"secret|passw|passphrase|pwd|token|credential|private_?key", re.IGNORECASE)
 
 
 class RedactedStr(str):
-    """A text that isn't shown."""
+    """A string with a redacted ``repr``."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
-        """Stars."""
+        """The mask."""
         return f"'{MASK}'"
 
 
 class RedactedBytes(bytes):
-    """Bytes that aren't shown."""
+    """Bytes with a redacted ``repr``."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
-        """Stars."""
+        """The mask."""
         return f"b'{MASK}'"
 
 
@@ -41,19 +42,20 @@ def redact(secret: str) -> str: ...
 @overload
 def redact(secret: str | None) -> str | None: ...
 def redact(secret: str | None) -> str | None:
-    """Have a secret not shown.
+    """Redact a secret's ``repr``.
 
     Args:
-        secret: The secret; what is no text is returned as it is.
+        secret: The secret; anything but a string is returned as it is.
 
     Returns:
-        An equal text.
+        An equal string.
     """
     return RedactedStr(secret) if isinstance(secret, str) else secret
 
 
+@lru_cache(1000)
 def names_a_secret(name: str) -> bool:
-    """Whether a header or a variable of this name is likely to be a secret.
+    """Whether a header or a variable of this name probably holds a secret.
 
     Args:
         name: The name, in any case.

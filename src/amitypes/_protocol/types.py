@@ -1,4 +1,4 @@
-"""The shapes that messages have before anything is known of them."""
+"""Type aliases for messages as plain data."""
 
 from __future__ import annotations
 
@@ -12,4 +12,4 @@ Headers: TypeAlias = Sequence[tuple[str, str]]
 
 
 WireDict: TypeAlias = dict[str, str | list[str]]
-"""A message as a mapping with the wire's names and order; a header that repeats is a list."""
+"""A message as a mapping with the wire's names and order; the value of a repeated header is a list."""

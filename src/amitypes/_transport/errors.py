@@ -34,7 +34,7 @@ def timed_out(exchange: Exchange, timeout: float) -> ActionTimeout:
     Returns:
         The error, with the messages that had arrived.
     """
-    count = len(exchange.messages) + exchange.items
+    count = len(exchange.messages) + exchange.item_count
     came = f"{count} messages of the answer came" if count else "nothing came"
     missing = "nothing more of the answer" if exchange.streamed and count else "no complete answer"
     return ActionTimeout(
@@ -72,7 +72,8 @@ def too_large(exchange: Exchange) -> MessageTooLarge:
         The error, with the messages that were kept.
     """
     return MessageTooLarge(
-        f"{exchange.action}: {exchange.cut}. The action was carried out; raise the client's limits, or ask for less.",
+        f"{exchange.action}: {exchange.truncated_reason}. The action was carried out; raise the client's limits, or "
+        f"ask for less.",
         action=exchange.action,
         received=[message.as_dict() for message in exchange.messages],
     )
@@ -88,7 +89,7 @@ def overflowed(exchange: Exchange) -> QueueOverflow:
         The error.
     """
     return QueueOverflow(
-        f"{exchange.action}: {len(exchange.waiting)} items of the list wait, more than the client's limits allow. The "
+        f"{exchange.action}: {len(exchange.buffered)} items of the list wait, more than the client's limits allow. The "
         f"rest is dropped: take the items faster, or raise the limits."
     )
 

@@ -51,7 +51,7 @@ class ListChannel:
 
     async def wait_for_space(self) -> None:
         """Wait until another item may arrive, where the transport can stop reading."""
-        while self._exchange is not None and self._exchange.full:
+        while self._exchange is not None and self._exchange.is_full:
             self.restart_timeout(None)
             self._taken.clear()
             await self._taken.wait()
@@ -84,7 +84,7 @@ class ListChannel:
         """Drop the items that wait, and those still to come."""
         if self._exchange is not None:
             self._exchange.abandoned = True
-            self._exchange.waiting.clear()
+            self._exchange.buffered.clear()
 
 
 def _no_timeout(_: float | None) -> None:

@@ -174,8 +174,8 @@ class TCPTransport:
             msg = f"Not connected to {self._where}: nothing was sent"
             raise ConnectionLost(msg) from self._ended
         exchange, ready = self._session.begin(headers, max_line=MAX_LINE, streamed=items is not None)
-        fence = self._session.fence(exchange)
-        self._send(encode(ready) + encode(fence) if fence else encode(ready))
+        end_marker = self._session.end_marker(exchange)
+        self._send(encode(ready) + encode(end_marker) if end_marker else encode(ready))
         del ready
         # Prepared while the server is at work.
         answer: asyncio.Future[list[Message]] = self._loop.create_future()
@@ -275,7 +275,7 @@ class TCPTransport:
             await protocol.ended
             if protocol.fault is not None:
                 raise protocol.fault
-            self._deliver(self._session.end(cut=True))
+            self._deliver(self._session.end(may_be_truncated=True))
             broken = protocol.error or (self._socket.broken if self._socket else None)
             if broken is not None:
                 raise broken
@@ -321,16 +321,16 @@ class TCPTransport:
             if isinstance(item, list):
                 self._on_events(item)
                 continue
-            self._goodbye = self._goodbye or item.says_goodbye
+            self._goodbye = self._goodbye or item.is_goodbye
             answer = self._answers.get(item)
             if answer is None or answer.done():
                 continue
             if item.streamed:
                 self._lists[item].notify()
-            if item.cut:
+            if item.truncated_reason:
                 answer.set_exception(too_large(item))
             elif item.streamed and not item.complete:
-                if item.full:
+                if item.is_full:
                     # Reading goes on, as events and other answers come the same way: the rest is dropped.
                     item.abandoned = True
                     answer.set_exception(overflowed(item))

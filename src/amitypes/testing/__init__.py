@@ -1,4 +1,4 @@
-"""A fake Asterisk for tests: it serves AMI over a real TCP socket, and does as a test tells it.
+"""A fake Asterisk for tests: an AMI server on a real TCP socket that a test controls.
 
 ```python
 from amitypes import TCPClient

@@ -1,4 +1,4 @@
-"""What a fake Asterisk answers by itself, worded as Asterisk 22 words it: clients read these texts."""
+"""The actions that a fake Asterisk answers by itself, with the texts of Asterisk 22: clients read these."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class BuiltIn(NamedTuple):
     Attributes:
         name: Its name on the wire.
         respond: Answers it.
-        privilege: The classes that it needs, as ``ListCommands`` tells them.
+        privilege: The classes that the user needs for it, as ``ListCommands`` shows them.
     """
 
     name: str
@@ -46,6 +46,7 @@ BUILT_IN: Final[dict[str, BuiltIn]] = {}
 """The actions by name in lower case."""
 
 WITHOUT_LOGIN: Final = frozenset({"login", "logoff", "challenge"})
+"""The actions that need no login, in lower case."""
 
 
 def _action(name: str, privilege: str = "<none>") -> Callable[[Respond], Respond]:
@@ -62,17 +63,17 @@ async def _login(peer: Peer, action: ReceivedAction) -> Answer:
         return [success("Already authenticated")]
     username = action.get("Username")
     secret = peer.state.users.get(username)
-    given, wanted = action.get("Secret"), secret
+    given, expected = action.get("Secret"), secret
     if action.get("AuthType").lower() == "md5" and secret is not None:
         text = (peer.challenge or "") + secret
         given = action.get("Key") if peer.challenge else ""
-        wanted = hashlib.md5(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
-    if wanted is None or given != wanted:
-        peer.leaving = True
+        expected = hashlib.md5(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
+    if expected is None or given != expected:
+        peer.closing = True
         return [error("Authentication failed")]
     peer.username = username
     if mask := action.get("Events"):
-        peer.mask = _mask(mask)
+        peer.event_mask = _mask(mask)
     peer.send_event("FullyBooted", "system,all", [("Uptime", "1"), ("LastReload", "1"), ("Status", "Fully Booted")])
     return [success("Authentication accepted")]
 
@@ -87,7 +88,7 @@ async def _challenge(peer: Peer, action: ReceivedAction) -> Answer:
 
 @_action("Logoff")
 async def _logoff(peer: Peer, action: ReceivedAction) -> Answer:
-    peer.leaving = True
+    peer.closing = True
     return [[("Response", "Goodbye"), ("Message", "Thanks for all the fish.")]]
 
 
@@ -101,14 +102,14 @@ async def _events(peer: Peer, action: ReceivedAction) -> Answer:
     text = action.get("EventMask")
     if not text:
         return [error("Invalid event mask")]
-    peer.mask = _mask(text)
-    return [success("", ("Events", "Off" if peer.mask == frozenset() else "On"))]
+    peer.event_mask = _mask(text)
+    return [success("", ("Events", "Off" if peer.event_mask == frozenset() else "On"))]
 
 
 def _mask(text: str) -> frozenset[str] | None:
-    """The event classes of a mask, None for all; what isn't a mask is no class at all, as Asterisk has it."""
-    words = frozenset(word.strip().lower() for word in text.split(","))
-    return None if words & {"on", "all"} or words & _TRUE else words & {*_CLASSES.split(",")}
+    """The event classes of a mask, None for all; text that isn't a mask is no class at all, as for Asterisk."""
+    names = frozenset(name.strip().lower() for name in text.split(","))
+    return None if names & {"on", "all"} or names & _TRUE else names & {*_CLASSES.split(",")}
 
 
 @_action("CoreSettings", "system,reporting,all")
@@ -152,9 +153,9 @@ async def _core_show_channels(peer: Peer, action: ReceivedAction) -> Answer:
 @_action("ListCommands")
 async def _list_commands(peer: Peer, action: ReceivedAction) -> Answer:
     known = {known.name: known.privilege for known in BUILT_IN.values()}
-    known |= {name: known.get(name, "<none>") for name in peer.state.scripted}
+    known |= {name: known.get(name, "<none>") for name in peer.state.handlers}
     names = sorted(known, key=str.lower)
-    return [success("", *((name, f"Known to this fake.  (Priv: {known[name]})") for name in names))]
+    return [success("", *((name, f"An action of the fake Asterisk.  (Priv: {known[name]})") for name in names))]
 
 
 @_action("Command", "command,all")
@@ -165,13 +166,13 @@ async def _command(peer: Peer, action: ReceivedAction) -> Answer:
     lines = peer.state.commands.get(command)
     status = "Error" if lines is None else "Success"
     output = [f"No such command '{command}'"] if lines is None else lines
-    head = [("Response", status), ("Message", "Command output follows")]
-    return [[*head, *(("Output", line) for line in output)]]
+    response = [("Response", status), ("Message", "Command output follows")]
+    return [[*response, *(("Output", line) for line in output)]]
 
 
 @_action("UserEvent", "user,all")
 async def _user_event(peer: Peer, action: ReceivedAction) -> Answer:
-    # Everything of the action comes back in the event, its ActionID as well.
+    # The event repeats all headers of the action, its ActionID too.
     body = [(name, value) for name, value in action.headers if name.lower() not in {"action", "userevent"}]
     event = [("UserEvent", action.get("UserEvent")), *body]
     peer.state.send_event("UserEvent", "user,all", event)
@@ -185,24 +186,24 @@ async def _originate(peer: Peer, action: ReceivedAction) -> Answer:
         return [error("Channel not specified")]
     if "/" not in channel:
         return [error("Invalid channel")]
-    placed = action.get("Exten") and action.get("Context") and action.get("Priority")
-    if not (placed or action.get("Application")):
+    has_extension = action.get("Exten") and action.get("Context") and action.get("Priority")
+    if not (has_extension or action.get("Application")):
         return [error("Originate with 'Exten' requires 'Context' and 'Priority'")]
     call = Call(state.switchboard, action)
     if action.get("Async").lower() in _TRUE:
-        state.start(_run(peer, call))
+        state.start_task(_run_async(peer, call))
         return [success("Originate successfully queued")]
-    if not await call.ring():
+    if not await call.dial():
         return [error("Originate failed")]
-    state.start(call.talk())
+    state.start_task(call.run_dialplan())
     return [success("Originate successfully queued")]
 
 
-async def _run(peer: Peer, call: Call) -> None:
-    answered = await call.ring()
+async def _run_async(peer: Peer, call: Call) -> None:
+    answered = await call.dial()
     peer.state.send_event("OriginateResponse", "call,all", call.originate_response(answered))
     if answered:
-        await call.talk()
+        await call.run_dialplan()
 
 
 @_action("Hangup", "system,call,all")
@@ -232,9 +233,9 @@ async def _hangup(peer: Peer, action: ReceivedAction) -> Answer:
 async def _redirect(peer: Peer, action: ReceivedAction) -> Answer:
     board = peer.state.switchboard
     name, exten, context = action.get("Channel"), action.get("Exten"), action.get("Context")
-    for what, value in (("Channel", name), ("Context", context), ("Exten", exten)):
+    for header, value in (("Channel", name), ("Context", context), ("Exten", exten)):
         if not value:
-            return [error(f"{what} not specified")]
+            return [error(f"{header} not specified")]
     channel = board.find(name)
     if channel is None:
         return [error(f"Channel does not exist: {name}")]
@@ -289,7 +290,7 @@ async def _atxfer(peer: Peer, action: ReceivedAction) -> Answer:
 
 
 def _list(message: str, items: Iterable[Headers], complete: str) -> Answer:
-    """A list: its head, its items and the event that completes it."""
+    """A list: the response, the items and the event that completes it."""
     events = list(items)
-    head = success("", ("EventList", "start"), ("Message", message))
-    return [head, *events, [("Event", complete), ("EventList", "Complete"), ("ListItems", str(len(events)))]]
+    response = success("", ("EventList", "start"), ("Message", message))
+    return [response, *events, [("Event", complete), ("EventList", "Complete"), ("ListItems", str(len(events)))]]

@@ -1,6 +1,6 @@
-"""The calls of a fake Asterisk: channels with a state, and the events that a call brings.
+"""The calls of a fake Asterisk, and the events that they cause.
 
-Which events come, in which order and with which headers, is what Asterisk 22 was seen to send.
+The events, their order and their headers are those that an Asterisk 22 was seen to send.
 """
 
 from __future__ import annotations
@@ -8,95 +8,29 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from amitypes.testing.channel import Channel, or_unknown
 
 if TYPE_CHECKING:
     from amitypes._protocol.types import Headers
     from amitypes.testing.messages import ReceivedAction
 
-__all__ = ["Call", "Channel", "Outcome", "Switchboard"]
+__all__ = ["Call", "Outcome", "Switchboard"]
 
 Outcome: TypeAlias = Literal["answered", "busy", "unanswered", "unknown"]
-"""What becomes of a call to an extension; ``unknown`` is an extension that the dialplan lacks."""
+"""How a call to an extension ends up; ``unknown`` is an extension that the dialplan lacks."""
 
 Emit: TypeAlias = Callable[[str, str, "Headers"], None]
-"""Sends an event: its name, its privilege and its headers."""
+"""Sends an event, given its name, its privilege and its other headers."""
 
 _CALL: Final = "call,all"
 _DIALPLAN: Final = "dialplan,all"
-_STATES: Final = {0: "Down", 4: "Ring", 5: "Ringing", 6: "Up", 7: "Busy"}
 _CAUSES: Final = {0: "Unknown", 16: "Normal Clearing", 17: "User busy", 19: "User alerting, no answer"}
 _CALLER_ID = re.compile(r'\s*"?(?P<name>[^"<]*?)"?\s*<(?P<number>[^>]*)>\s*')
 _VARIABLE = re.compile(r"(?:\\.|[^\\,])+")
 _ESCAPE_OR_QUOTE = re.compile(r'\\(.)|"')
-
-
-def or_unknown(value: str) -> str:
-    """A text as Asterisk shows it.
-
-    Args:
-        value: The text.
-
-    Returns:
-        The text, or ``<unknown>`` where it is empty.
-    """
-    return value or "<unknown>"
-
-
-@dataclass(eq=False)
-class Channel:
-    """A channel, and what events tell of it."""
-
-    name: str
-    uniqueid: str
-    linkedid: str
-    context: str
-    exten: str
-    state: int = 0
-    priority: int = 1
-    caller_number: str = ""
-    caller_name: str = ""
-    connected_number: str = ""
-    connected_name: str = ""
-    account: str = ""
-    application: str = ""
-    data: str = ""
-    created: float = field(default_factory=lambda: asyncio.get_running_loop().time())
-
-    def snapshot(self, prefix: str = "") -> list[tuple[str, str]]:
-        """The headers with which every event tells of a channel.
-
-        Args:
-            prefix: What stands before each name, such as ``Dest``.
-
-        Returns:
-            The headers.
-        """
-        headers = [
-            ("Channel", self.name),
-            ("ChannelState", str(self.state)),
-            ("ChannelStateDesc", _STATES[self.state]),
-            ("CallerIDNum", or_unknown(self.caller_number)),
-            ("CallerIDName", or_unknown(self.caller_name)),
-            ("ConnectedLineNum", or_unknown(self.connected_number)),
-            ("ConnectedLineName", or_unknown(self.connected_name)),
-            ("Language", "en"),
-            ("AccountCode", self.account),
-            ("Context", self.context),
-            ("Exten", self.exten),
-            ("Priority", str(self.priority)),
-            ("Uniqueid", self.uniqueid),
-            ("Linkedid", self.linkedid),
-        ]
-        return [(prefix + name, value) for name, value in headers]
-
-    @property
-    def duration(self) -> str:
-        """How long the channel has existed, as ``HH:MM:SS``."""
-        seconds = int(asyncio.get_running_loop().time() - self.created)
-        return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 class Switchboard:
@@ -104,58 +38,61 @@ class Switchboard:
 
     Args:
         emit: Sends an event.
-        extensions: What becomes of a call to an extension; of one that isn't here: ``answered``.
-        pace: Seconds before each event of a call.
-        call_seconds: How long an answered call lasts in seconds; None: until a channel of it is hung up.
+        extensions: How calls to each extension end up; to any other: ``answered``.
+        event_delay: Seconds before each event of a call.
+        call_duration: Duration of an answered call in seconds; None: until one of its channels is hung up.
     """
 
     def __init__(
-        self, emit: Emit, *, extensions: Mapping[str, Outcome], pace: float, call_seconds: float | None
+        self, emit: Emit, *, extensions: Mapping[str, Outcome], event_delay: float, call_duration: float | None
     ) -> None:
         self.emit = emit
         self.extensions = extensions
-        self.pace = pace
-        self.call_seconds = call_seconds
+        self.event_delay = event_delay
+        self.call_duration = call_duration
         self.calls: dict[Channel, Call] = {}
         self._names = count()
         self._ids = count()
 
     @property
     def channels(self) -> list[Channel]:
-        """Every channel there is, oldest first."""
+        """All channels, oldest first."""
         return list(self.calls)
 
     def find(self, name: str) -> Channel | None:
-        """A channel by its name.
+        """Find a channel.
 
         Args:
-            name: The name, in any case, or the unique id.
+            name: The channel's name or unique id, in any case.
 
         Returns:
-            The channel, or None.
+            The channel; None if there is none.
         """
         wanted = name.lower()
         return next((c for c in self.calls if wanted in {c.name.lower(), c.uniqueid.lower()}), None)
 
-    def forget(self) -> None:
-        """Have no channels any more, and tell nobody."""
+    def clear(self) -> None:
+        """Remove all channels, without events."""
         self.calls.clear()
 
     def next_name(self) -> str:
-        """The number that makes a channel's name unique."""
+        """A number that makes a channel's name unique."""
         return f"{next(self._names):08x}"
 
     def next_uniqueid(self) -> str:
-        """A unique id as Asterisk makes them of its start and a number."""
+        """A unique id, which Asterisk makes of its start time and a number."""
         return f"1700000000.{next(self._ids)}"
 
 
 class Call:
-    """One call that ``Originate`` makes: it rings, it may be answered, and it ends.
+    """One call that ``Originate`` places: it rings, it may be answered, and it ends.
 
     Args:
-        switchboard: Where its channels are.
-        action: The action that makes it.
+        switchboard: Holds its channels.
+        action: The action that places it.
+
+    Attributes:
+        reason: How dialling ended, as ``OriginateResponse`` has it; 0 until then.
     """
 
     def __init__(self, switchboard: Switchboard, action: ReceivedAction) -> None:
@@ -163,28 +100,28 @@ class Call:
         self._action = action
         self._technology, _, resource = action.get("Channel").partition("/")
         self._resource = resource
-        self._number, _, self._where = resource.partition("/")[0].partition("@")
+        self._number, _, self._after_at = resource.partition("/")[0].partition("@")
         self._outcome: Outcome = switchboard.extensions.get(self._number, "answered")
         self._is_local = self._technology.lower() == "local"
         self._variables = _variables(action)
         self._channels: list[Channel] = []
         self._hangup = asyncio.Event()
-        self._first_to_go: Channel | None = None
+        self._hung_up_first: Channel | None = None
         self._cause = 16
         self.reason: int = 0
 
     @property
     def _outgoing(self) -> Channel:
-        """The channel that the call was asked for; of a Local channel its first half."""
+        """The channel that ``Originate`` asked for; of a Local channel its first half."""
         return self._channels[0]
 
-    async def ring(self) -> bool:
-        """Call, until the call is answered or has failed.
+    async def dial(self) -> bool:
+        """Dial, until the call is answered or has failed.
 
         Returns:
             Whether it was answered.
         """
-        self._make_channels()
+        self._create_channels()
         await self._announce()
         if self._outcome == "unknown":
             for channel in reversed(self._channels):
@@ -203,8 +140,8 @@ class Call:
                 await self._answer()
         return self._outcome == "answered"
 
-    async def talk(self) -> None:
-        """Run the dialplan of an answered call, until it ends by itself or is hung up."""
+    async def run_dialplan(self) -> None:
+        """Run the dialplan of an answered call, until the call ends by itself or is hung up."""
         outgoing = self._outgoing
         if application := self._action.get("Application"):
             outgoing.application, outgoing.data = application, self._action.get("Data")
@@ -217,7 +154,7 @@ class Call:
             await self._execute(self._channels[1], "Wait", "2")
         await self._emit("DeviceStateChange", [("Device", self._device), ("State", "INUSE")])
         try:
-            async with asyncio.timeout(self._switchboard.call_seconds):
+            async with asyncio.timeout(self._switchboard.call_duration):
                 await self._hangup.wait()
         except TimeoutError:
             await self._execute(outgoing, "Hangup")
@@ -227,29 +164,29 @@ class Call:
         """End the call.
 
         Args:
-            channel: Which of its channels is hung up; the other one follows.
+            channel: The channel to hang up; the other one follows.
             cause: The hangup cause; 0 if none was given.
         """
         if not self._hangup.is_set():
-            self._first_to_go = channel
+            self._hung_up_first = channel
             self._cause = cause
             self._hangup.set()
 
     async def redirect(self, channel: Channel, exten: str, context: str, priority: int) -> None:
-        """Send a channel elsewhere in the dialplan.
+        """Continue a channel elsewhere in the dialplan.
 
         Args:
             channel: The channel.
             exten: The extension.
             context: Its context.
-            priority: Where to begin in it.
+            priority: The priority to continue at.
         """
         channel.exten, channel.context, channel.priority = exten, context, priority - 1
         await self._execute(channel, "Answer")
         await self._execute(channel, "Wait", "2")
 
     def originate_response(self, answered: bool) -> Headers:
-        """The headers of ``OriginateResponse``: what has become of an asynchronous ``Originate``.
+        """The headers of ``OriginateResponse``, the outcome of an asynchronous ``Originate``.
 
         Args:
             answered: Whether the call was answered.
@@ -277,10 +214,10 @@ class Call:
     def _device(self) -> str:
         return f"{self._technology}/{self._resource.partition('/')[0]}"
 
-    def _make_channels(self) -> None:
+    def _create_channels(self) -> None:
         board, action = self._switchboard, self._action
         uniqueid = action.get("ChannelId") or board.next_uniqueid()
-        context = (self._where if self._is_local else action.get("Context")) or "default"
+        context = (self._after_at if self._is_local else action.get("Context")) or "default"
         if self._is_local:
             base = f"Local/{self._number}@{context}-{board.next_name()}"
             other = action.get("OtherChannelId") or board.next_uniqueid()
@@ -290,7 +227,7 @@ class Call:
             ]
         else:
             # A number before the @ is dialled through the endpoint behind it, which names the channel.
-            name = f"{self._technology}/{self._where or self._number}-{board.next_name()}"
+            name = f"{self._technology}/{self._after_at or self._number}-{board.next_name()}"
             self._channels = [Channel(name, uniqueid, uniqueid, context, "s")]
         for channel in self._channels:
             channel.account = action.get("Account")
@@ -338,7 +275,7 @@ class Call:
             await self._change_state(other, 7)
         await self._dial_end("BUSY")
         for channel in self._channels:
-            # The outgoing half of a Local channel learns no cause.
+            # The outgoing half of a Local channel gets no cause.
             await self._end(channel, 0 if channel is not self._channels[-1] else 17)
 
     async def _fail_unanswered(self) -> None:
@@ -362,7 +299,7 @@ class Call:
         await self._emit("DialEnd", [*self._outgoing.snapshot("Dest"), ("DialStatus", status)])
 
     async def _hang_up(self) -> None:
-        first = self._first_to_go or self._outgoing
+        first = self._hung_up_first or self._outgoing
         others = [channel for channel in self._channels if channel is not first]
         await self._emit("SoftHangupRequest", [*first.snapshot(), ("Cause", "16")])
         for other in others:
@@ -374,7 +311,7 @@ class Call:
         await self._emit("DeviceStateChange", [("Device", self._device), ("State", "NOT_INUSE")])
 
     async def _end(self, channel: Channel, cause: int) -> None:
-        # Gone before it is told, so that whoever hears of it finds no trace of the channel.
+        # Removed before the event is sent: a client that reacts to it finds no trace of the channel.
         self._switchboard.calls.pop(channel, None)
         text = _CAUSES.get(cause, "Unknown")
         await self._emit("Hangup", [*channel.snapshot(), ("Cause", str(cause)), ("Cause-txt", text)])
@@ -384,14 +321,14 @@ class Call:
         await self._emit("Newstate", channel.snapshot())
 
     async def _execute(self, channel: Channel, application: str, data: str = "") -> None:
-        # A priority counts up with each application; the one that dials isn't of the dialplan.
+        # The priority counts up with each application; the one that dials isn't part of the dialplan.
         dialled = channel.application in {"", "AppDial2"}
         channel.priority = 1 if dialled else channel.priority + 1
         channel.application, channel.data = application, data
         await self._emit("Newexten", _extension(channel), _DIALPLAN)
 
     async def _emit(self, name: str, headers: Headers, privilege: str = _CALL) -> None:
-        await asyncio.sleep(self._switchboard.pace)
+        await asyncio.sleep(self._switchboard.event_delay)
         self._switchboard.emit(name, privilege, headers)
 
 
@@ -405,7 +342,7 @@ def _extension(channel: Channel) -> Headers:
 
 
 def _caller_id(text: str) -> tuple[str, str]:
-    """Number and name of a caller id as AMI writes it: ``"Name" <number>``, or one of them."""
+    """Number and name of a caller id in AMI's notation: ``"Name" <number>``, or one of them."""
     if found := _CALLER_ID.fullmatch(text):
         return found["number"].strip(), found["name"].strip()
     text = text.strip().strip('"')
@@ -413,7 +350,7 @@ def _caller_id(text: str) -> tuple[str, str]:
 
 
 def _variables(action: ReceivedAction) -> list[tuple[str, str]]:
-    """The channel variables of an action, split and unescaped as Asterisk does it."""
+    """The channel variables of an action, split and unescaped as by Asterisk."""
     lines = [value for name, value in action.headers if name.lower() == "variable"]
     pairs = [pair.partition("=") for line in lines for pair in _VARIABLE.findall(line)]
     return [(name, _ESCAPE_OR_QUOTE.sub(lambda found: found[1] or "", value)) for name, _, value in pairs]

@@ -19,38 +19,38 @@ if TYPE_CHECKING:
 
 __all__ = ["FakeAsterisk"]
 
-_ROUNDS: Final = 3
+_ITERATIONS: Final = 3
 
 
 class FakeAsterisk:
-    """An AMI server on 127.0.0.1 that answers as an Asterisk 22 does; an asynchronous context manager.
+    """An AMI server on 127.0.0.1 that answers like an Asterisk 22; an asynchronous context manager.
 
-    It knows logins (plain and MD5), ``Ping``, ``Logoff``, ``Events``, ``CoreSettings``, ``ListCommands``, ``Command``,
-    ``UserEvent``, and calls: ``Originate`` makes channels that ``CoreShowChannels`` lists and ``Hangup``, ``Redirect``,
-    ``BlindTransfer`` and ``Atxfer`` act on, with the events that a real one sends. `reply` and `on_action` teach it any
-    other action, or another answer; `send_event` and `send_raw` send what a test wants to be received.
+    It answers ``Login`` (plain and MD5), ``Ping``, ``Logoff``, ``Events``, ``CoreSettings``, ``ListCommands``,
+    ``Command`` and ``UserEvent``. It also simulates calls: ``Originate`` creates channels, ``CoreShowChannels`` lists
+    them, and ``Hangup``, ``Redirect``, ``BlindTransfer`` and ``Atxfer`` act on them, with the events that a real one
+    sends. `reply` and `on_action` add other actions, or replace an answer; `send_event` and `send_raw` send any event
+    and any bytes.
 
     Args:
         users: Secrets by username; default: ``{"hello": "world"}``.
-        port: Where to listen; default: a free port, see the attribute.
-        ssl_context: Serves TLS with this certificate; default: no TLS.
-        extensions: What becomes of a call to an extension: ``answered``, ``busy``, ``unanswered`` (until the action's
-            ``Timeout``) or ``unknown``; one that isn't here is answered.
-        call_seconds: How long an answered call lasts, in seconds; None: until one of its channels is hung up. Default:
-            it is over at once.
-        pace: Seconds before each event of a call; default: 0.
-        commands: What CLI commands print, for ``Command``.
+        port: The port to listen on; default: a free one, see the attribute.
+        ssl_context: Serves TLS with this context; default: no TLS.
+        extensions: How calls to each extension end up: ``answered``, ``busy``, ``unanswered`` (until the action's
+            ``Timeout``) or ``unknown``; default: calls to any extension are answered.
+        call_duration: Duration of an answered call in seconds; None: until one of its channels is hung up. Default: 0.
+        event_delay: Seconds before each event of a call; default: 0.
+        commands: The output lines of CLI commands, for ``Command``; default: those of ``core show version``.
         banner: The greeting; default: that of Asterisk 22.
-        ami_version: AMI's version in ``CoreSettings``.
-        asterisk_version: Asterisk's version in ``CoreSettings``.
+        ami_version: AMI's version in ``CoreSettings``; default: that of Asterisk 22.
+        asterisk_version: Asterisk's version in ``CoreSettings``; default: that of an Asterisk 22.
 
     Attributes:
-        host: Where it listens.
-        port: The port; known once it listens.
+        host: The address it listens on.
+        port: The port it listens on; 0 until it is started, unless one was given.
         received: The actions received so far, in order.
-        users: The secrets by username; what a test changes here holds for the next login.
-        full: Whether it hangs up on new connections before it has greeted, as an Asterisk does whose ``authlimit`` is
-            reached.
+        users: The secrets by username; changes apply to the next login.
+        refuse_connections: Whether to close new connections before the greeting, like an Asterisk that has reached its
+            ``authlimit``; default: False.
 
     Example:
         ```python
@@ -70,25 +70,25 @@ class FakeAsterisk:
         port: int = 0,
         ssl_context: ssl.SSLContext | None = None,
         extensions: Mapping[str, Outcome] | None = None,
-        call_seconds: float | None = 0.0,
-        pace: float = 0.0,
+        call_duration: float | None = 0.0,
+        event_delay: float = 0.0,
         commands: Mapping[str, Iterable[str]] | None = None,
         banner: str = "Asterisk Call Manager/11.0.0",
         ami_version: str = "11.0.0",
         asterisk_version: str = "22.10.1",
     ) -> None:
         self.port: int = port
-        printed = {"core show version": [f"Asterisk {asterisk_version}"]}
-        printed |= {name: list(lines) for name, lines in (commands or {}).items()}
+        outputs = {"core show version": [f"Asterisk {asterisk_version}"]}
+        outputs |= {name: list(lines) for name, lines in (commands or {}).items()}
         self._state = State(
             {"hello": "world"} if users is None else dict(users),
             banner=banner,
             ami_version=ami_version,
             asterisk_version=asterisk_version,
-            commands=printed,
+            commands=outputs,
             extensions=dict(extensions or {}),
-            call_seconds=call_seconds,
-            pace=pace,
+            call_duration=call_duration,
+            event_delay=event_delay,
         )
         self.received: Final = self._state.received
         self.users: Final = self._state.users
@@ -96,40 +96,40 @@ class FakeAsterisk:
         self._server: asyncio.Server | None = None
 
     def __repr__(self) -> str:
-        """Where it listens, and how much has happened."""
+        """The address, and the number of actions received."""
         return f"<{type(self).__name__} {self.host}:{self.port}, {len(self.received)} actions received>"
 
     @property
-    def full(self) -> bool:
-        """Whether it hangs up on new connections before it has greeted."""
-        return self._state.full
+    def refuse_connections(self) -> bool:
+        """Whether to close new connections before the greeting."""
+        return self._state.refuse_connections
 
-    @full.setter
-    def full(self, full: bool) -> None:
-        self._state.full = full
+    @refuse_connections.setter
+    def refuse_connections(self, refuse: bool) -> None:
+        self._state.refuse_connections = refuse
 
     async def __aenter__(self) -> Self:
-        """Start to listen."""
+        """Start listening."""
         await self.start()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Cut every connection and stop listening."""
+        """Close every connection and stop listening."""
         await self.kill()
 
     async def start(self) -> None:
-        """Listen, as `async with` does: also after `kill`, and then on the same port."""
+        """Start listening, as `async with` does; after `kill`, on the same port again."""
         self._server = await asyncio.start_server(self._serve, self.host, self.port, ssl=self._ssl_context)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def kill(self) -> None:
-        """End every connection and call without a word and stop listening, as ``kill -9`` would."""
+        """Close every connection, end every call without events, and stop listening, as ``kill -9`` would."""
         if self._server is not None:
             self._server.close()
-            # A client that connected a moment ago has no task yet: it gets one in the loop's next rounds.
-            for _ in range(_ROUNDS):
+            # A client that has just connected has no task yet: it gets one in the next iterations of the loop.
+            for _ in range(_ITERATIONS):
                 await asyncio.sleep(0)
         tasks = {*self._state.tasks, *filter(None, self._state.connections.values())}
         for task in tasks:
@@ -138,20 +138,21 @@ class FakeAsterisk:
         if self._server is not None:
             await self._server.wait_closed()
             self._server = None
-        self._state.switchboard.forget()
-        self._state.speaking.set()
+        self._state.switchboard.clear()
+        self._state.running.set()
 
-    # What a test says
+    # Controlling the server
 
     def on_action(self, name: str) -> Callable[[Handler], Handler]:
-        """Have a function answer an action, instead of the answer built in.
+        """Answer an action by a function, instead of the built-in answer.
 
         Args:
             name: The action's name, in any case.
 
         Returns:
             A decorator for a function, asynchronous or not, that takes the `ReceivedAction` and returns the messages to
-            send. The ActionID is echoed in each that has none; no message at all leaves the client without an answer.
+            send. The ActionID is added to each that has none. If the function returns no messages, the action is never
+            answered.
 
         Example:
             ```python
@@ -162,34 +163,35 @@ class FakeAsterisk:
         """
 
         def register(handler: Handler) -> Handler:
-            self._state.scripted[name] = handler
+            self._state.handlers[name] = handler
             return handler
 
         return register
 
     def reply(self, name: str, *messages: Reply) -> None:
-        """Have an action always answered with the same messages, instead of the answer built in.
+        """Answer an action with the same messages each time, instead of the built-in answer.
 
         Args:
             name: The action's name, in any case.
-            messages: What to send, in order; the ActionID is echoed in each that has none. Without any message the
+            messages: The messages to send, in order; the ActionID is added to each that has none. Without messages the
                 action is never answered.
         """
         headers = [to_headers(message) for message in messages]
         self.on_action(name)(lambda action: headers)
 
     def send_event(self, name: str, headers: Reply = (), *, privilege: str = "call,all") -> None:
-        """Send an event to every client that is logged in and wants events of its classes.
+        """Send an event to every client that is logged in and whose event mask has its classes.
 
         Args:
             name: The event's name.
-            headers: Its other headers.
-            privilege: Its classes; empty for an event that has no ``Privilege``, which everybody gets.
+            headers: Its other headers; default: none.
+            privilege: Its classes; empty for an event without ``Privilege``, which every client gets. Default:
+                ``call,all``.
         """
         self._state.send_event(name, privilege, to_headers(headers))
 
     def send_raw(self, data: bytes) -> None:
-        """Send bytes to every client, logged in or not, as they are.
+        """Send bytes to every client, logged in or not.
 
         Args:
             data: The bytes.
@@ -198,17 +200,17 @@ class FakeAsterisk:
             connection.write(data)
 
     def disconnect(self) -> None:
-        """Cut every connection without a word, as a crash would, and go on listening."""
+        """Close every connection abruptly, as in a crash, and go on listening."""
         for connection in list(self._state.connections):
             connection.close()
 
     def stall(self) -> None:
-        """Keep the connections, and neither read nor write, as a server behind a cable that was cut."""
-        self._state.speaking.clear()
+        """Keep the connections open, but stop reading and writing, like a server behind a broken cable."""
+        self._state.running.clear()
 
     def resume(self) -> None:
-        """End the silence: what was received meanwhile is answered, what was to be sent is sent."""
-        self._state.speaking.set()
+        """End a `stall`: answer what was received meanwhile, and send what was held back."""
+        self._state.running.set()
         for connection in list(self._state.connections):
             connection.flush()
 
@@ -217,11 +219,11 @@ class FakeAsterisk:
 
         Args:
             name: The action's name, in any case.
-            count: How many times; default: once.
-            timeout: How long to wait, in seconds.
+            count: Which of the actions of this name: 1, the default, is the first.
+            timeout: How long to wait, in seconds; default: 5.
 
         Returns:
-            The action of that count, also if it was received before this call.
+            The action, even if it was received before this call.
 
         Raises:
             TimeoutError: It wasn't received in time.

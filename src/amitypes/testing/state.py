@@ -21,16 +21,16 @@ class Peer(Protocol):
     """A client that is connected, as the rest of a fake Asterisk sees it.
 
     Attributes:
-        username: Who is logged in; None before the login.
-        mask: The classes of the events that the client wants; None for all.
-        challenge: The challenge that the client asked for; None if it didn't.
-        leaving: Whether to close the connection after the current answer.
+        username: The user who is logged in; None before the login.
+        event_mask: The classes of the events that the client wants; None for all.
+        challenge: The challenge for an MD5 login; None until the client asks for one.
+        closing: Whether to close the connection after the current answer.
     """
 
     username: str | None
-    mask: frozenset[str] | None
+    event_mask: frozenset[str] | None
     challenge: str | None
-    leaving: bool
+    closing: bool
 
     @property
     def state(self) -> State:
@@ -50,7 +50,7 @@ class Peer(Protocol):
         ...
 
     def close(self) -> None:
-        """Close the connection without a word."""
+        """Close the connection abruptly."""
         ...
 
 
@@ -62,19 +62,19 @@ class State:
         banner: The greeting.
         ami_version: AMI's version in ``CoreSettings``.
         asterisk_version: Asterisk's version in ``CoreSettings``.
-        commands: What CLI commands print.
-        extensions: What becomes of a call to an extension.
-        call_seconds: How long an answered call lasts; None: until it is hung up.
-        pace: Seconds before each event of a call.
+        commands: The output of CLI commands.
+        extensions: How calls to each extension end up.
+        call_duration: Duration of an answered call in seconds; None: until it is hung up.
+        event_delay: Seconds before each event of a call.
 
     Attributes:
-        connections: The connections there are, and the tasks that serve them.
+        connections: The open connections, and the tasks that serve them.
         received: The actions received so far.
-        scripted: What a test has said to answer actions with, by name.
+        handlers: The functions that a test has set to answer actions, by action name.
         switchboard: The channels and calls.
-        tasks: The calls under way.
-        full: Whether to hang up on new connections before the greeting.
-        speaking: Unset while nothing is read or written.
+        tasks: The calls in progress.
+        refuse_connections: Whether to close new connections before the greeting.
+        running: Unset while the server is stalled: nothing is read or written then.
     """
 
     def __init__(
@@ -86,8 +86,8 @@ class State:
         asterisk_version: str,
         commands: Mapping[str, Sequence[str]],
         extensions: Mapping[str, Outcome],
-        call_seconds: float | None,
-        pace: float,
+        call_duration: float | None,
+        event_delay: float,
     ) -> None:
         self.users: Final = users
         self.banner: Final = banner
@@ -96,15 +96,15 @@ class State:
         self.commands: Final = commands
         self.connections: Final[dict[Peer, asyncio.Task[None] | None]] = {}
         self.received: Final[list[ReceivedAction]] = []
-        self.scripted: Final[dict[str, Handler]] = {}
+        self.handlers: Final[dict[str, Handler]] = {}
         self.switchboard: Final = Switchboard(
-            self.send_event, extensions=extensions, call_seconds=call_seconds, pace=pace
+            self.send_event, extensions=extensions, call_duration=call_duration, event_delay=event_delay
         )
         self.tasks: Final[set[asyncio.Task[None]]] = set()
-        self.full = False
-        self.speaking: Final = asyncio.Event()
-        self.speaking.set()
-        self._news = asyncio.Event()
+        self.refuse_connections = False
+        self.running: Final = asyncio.Event()
+        self.running.set()
+        self._action_received = asyncio.Event()
 
     def send_event(self, name: str, privilege: str, headers: Headers) -> None:
         """Send an event to every client that wants it.
@@ -118,53 +118,53 @@ class State:
             connection.send_event(name, privilege, headers)
 
     def handler(self, name: str) -> Handler | None:
-        """What a test has said to answer an action with.
+        """The function that a test has set to answer an action.
 
         Args:
             name: The action's name, in any case.
 
         Returns:
-            The function, or None.
+            The function; None if there is none.
         """
         wanted = name.lower()
-        return next((handler for known, handler in self.scripted.items() if known.lower() == wanted), None)
+        return next((handler for known, handler in self.handlers.items() if known.lower() == wanted), None)
 
-    def note(self, action: ReceivedAction) -> None:
-        """Remember an action.
+    def record(self, action: ReceivedAction) -> None:
+        """Record an action as received.
 
         Args:
-            action: What was received.
+            action: The action.
         """
         self.received.append(action)
-        self._news.set()
+        self._action_received.set()
 
     async def received_action(self, name: str, count: int = 1) -> ReceivedAction:
         """Wait until an action has been received.
 
         Args:
             name: The action's name, in any case.
-            count: How many times.
+            count: Which of the actions of this name: 1 is the first.
 
         Returns:
-            The action of that count.
+            The action.
         """
         while True:
             found = [action for action in self.received if action.name.lower() == name.lower()]
             if len(found) >= count:
                 return found[count - 1]
-            self._news.clear()
-            await self._news.wait()
+            self._action_received.clear()
+            await self._action_received.wait()
 
     def new_challenge(self) -> str:
         """A challenge for an MD5 login."""
         return str(secrets.randbelow(10**9))
 
-    def start(self, work: Coroutine[object, object, None]) -> None:
-        """Let something go on in the background, until the server is closed.
+    def start_task(self, coroutine: Coroutine[object, object, None]) -> None:
+        """Run a coroutine in the background, until the server is closed.
 
         Args:
-            work: What goes on.
+            coroutine: The coroutine.
         """
-        task = asyncio.get_running_loop().create_task(work, name="fake-asterisk")
+        task = asyncio.get_running_loop().create_task(coroutine, name="fake-asterisk")
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)

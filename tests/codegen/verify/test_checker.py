@@ -11,7 +11,7 @@ from amitypes._protocol.limits import Limits
 from amitypes._protocol.message import Message
 from amitypes._protocol.session import Session
 from tests.codegen.verify.small_pbx import checked_events, checked_response, event, message
-from tests.unit.arrivals import flat
+from tests.unit.protocol.routed import flat
 
 SUCCESS = ("Response", "Success")
 START = ("EventList", "start")
@@ -88,7 +88,10 @@ def test_messages_that_are_no_events_are_not_checked(package: Package) -> None:
 @pytest.mark.parametrize("end", [b"", b"\r\nMore: " + b"x" * 2000 + b"\r\n\r\n"], ids=["connection lost", "too long"])
 def test_a_truncated_message_is_not_checked(package: Package, end: bytes) -> None:
     session = Session({}, banner=False, limits=Limits(message=1000))
-    (truncated,) = [*flat(session.receive(b"Event: Ended\r\nCause: many\r\nNew" + end)), *flat(session.end(cut=True))]
+    (truncated,) = [
+        *flat(session.receive(b"Event: Ended\r\nCause: many\r\nNew" + end)),
+        *flat(session.end(may_be_truncated=True)),
+    ]
     assert isinstance(truncated, Message)
     checker = Checker()
     checker.event(package.registry.decode_event(truncated))

@@ -1,1 +1,1 @@
-"""What must hold for any bytes that a server sends: a module for each part, whose `one_input` takes one input."""
+"""What must hold for any bytes that a server sends: one module for each target, whose `one_input` takes an input."""

@@ -64,12 +64,12 @@ def one_input(data: bytes) -> None:
     kind = KINDS[data[0] % len(KINDS)] or REGISTRY.event_class(messages[0].name) or UnknownEvent
     compiled_decoders(kind).forget()
     try:
-        cut = "cut" if data[0] & CUT else ""
-        first = kind.decode(Message(messages[0].frame, cut=cut))
+        reason = "cut" if data[0] & CUT else ""
+        first = kind.decode(Message(messages[0].frame, truncated_reason=reason))
         learn(kind, first, messages[0])
         for message in messages:
-            fast = kind.decode(Message(message.frame, cut=cut))
-            validated = decode_uncompiled(kind, Message(message.frame, cut=cut), validate=True)
+            fast = kind.decode(Message(message.frame, truncated_reason=reason))
+            validated = decode_uncompiled(kind, Message(message.frame, truncated_reason=reason), validate=True)
             _compare(fast, validated)
             if message is messages[0]:
                 _compare(first, validated)

@@ -1,8 +1,9 @@
-"""What a session makes of a stream, and who gets the events: each message goes to one place, answers end once."""
+"""A session and the subscribers of its events: each message has one receiver, each answer ends once."""
 
 from __future__ import annotations
 
 from collections import Counter
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from amitypes._events.dispatcher import Dispatcher
@@ -14,7 +15,7 @@ from amitypes._protocol.message import Message
 from amitypes._protocol.session import Session
 from amitypes._protocol.validation import MAX_LINE
 from tests.fuzz.targets.splits import pieces
-from tests.unit.arrivals import flat
+from tests.unit.protocol.routed import flat
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -25,19 +26,12 @@ if TYPE_CHECKING:
 
 REGISTRY: Final = Registry("amitypes._generated")
 ACTIONS: Final = ("Ping", "Agents", "IAXpeers", "FAXStats", "Originate", "IAXnetstats")
-"""A plain answer, a list, one whose items are anonymous, one without a tag, one that comes later, and bare text."""
+"""A single response, lists (tagged, with items without ActionID, implicit), a deferred outcome, and bare text."""
 WANTED: Final = frozenset({"hangup", "agentlogin"})
 LIMITS: Final = Limits(message=200, headers=8, answer=300, items=3)
 _HEAD: Final = 3
 _BANNER: Final = 1 << len(ACTIONS)
 _LIMITS: Final = 2 << len(ACTIONS)
-
-
-class _Numbered(Session):
-    """Gives ActionIDs that an input can answer."""
-
-    def _next_id(self) -> str:
-        return f"f{len(self.pending)}"
 
 
 def one_input(data: bytes) -> None:
@@ -49,7 +43,7 @@ def one_input(data: bytes) -> None:
             and one for limits), and the stream.
 
     Raises:
-        AssertionError: A message was lost, came twice, or depends on how the bytes came.
+        AssertionError: A message was lost or duplicated, or depends on how the bytes were split.
     """
     if len(data) < _HEAD:
         return
@@ -59,21 +53,26 @@ def one_input(data: bytes) -> None:
     assert whole == _receive(parts, flags), "the answers depend on how the bytes were split"
     if not flags & ~_BANNER:
         wanted = [item.as_dict() for item in whole if isinstance(item, Message) and item.name.lower() in WANTED]
-        assert _published(parts, flags) == wanted, "a subscriber got something else"
+        assert _published(parts, flags) == wanted, "a subscriber got other events"
 
 
 def _receive(parts: Sequence[bytes], flags: int) -> list[object]:
-    """What a session makes of the stream: each message goes to one place, each exchange ends at most once."""
-    session = _Numbered(RESPONSE_SHAPES, banner=bool(flags & _BANNER), limits=LIMITS if flags & _LIMITS else None)
+    """What a session returns for the stream: each message has one receiver, each exchange ends at most once."""
     begun: list[Exchange] = []
+    session = Session(
+        RESPONSE_SHAPES,
+        banner=bool(flags & _BANNER),
+        limits=LIMITS if flags & _LIMITS else None,
+        action_ids=(f"f{len(begun) + 1}" for _ in count()),  # such as an input can answer
+    )
     for number, action in enumerate(ACTIONS):
         if flags & 1 << number:
             exchange, _ = session.begin([("Action", action), ("ActionID", str(number))], max_line=MAX_LINE)
-            session.fence(exchange)
+            session.end_marker(exchange)
             begun.append(exchange)
     arrived = flat([*(item for part in parts for item in session.receive(part)), *session.end()])
     ended = [item for item in arrived if isinstance(item, Exchange)]
-    assert all(count == 1 for count in Counter(ended).values())
+    assert all(times == 1 for times in Counter(ended).values())
     assert {*ended, *session.pending} == {*begun}
     assert all(exchange.complete for exchange in ended if not exchange.excess)
     assert not any(exchange.complete for exchange in session.pending)
@@ -82,13 +81,13 @@ def _receive(parts: Sequence[bytes], flags: int) -> list[object]:
         assert answer is not None
         if exchange.messages:
             answer.collect(exchange.messages, REGISTRY)
-        assert not exchange.cut or flags & _LIMITS
+        assert not exchange.truncated_reason or flags & _LIMITS
     answered = [(exchange.action_id, exchange.excess, tuple(exchange.messages)) for exchange in begun]
     return [*answered, *((item.action_id if isinstance(item, Exchange) else item) for item in arrived)]
 
 
 def _published(parts: Sequence[bytes], flags: int) -> list[WireDict]:
-    """What a subscriber gets when the session leaves out what nobody wanted so far."""
+    """The events that a subscriber gets if the session leaves out those that had no subscriber so far."""
     subscriptions = Dispatcher(REGISTRY)
     events = subscriptions.stream(WANTED)
     session = Session(RESPONSE_SHAPES, banner=bool(flags & _BANNER), unwanted=subscriptions.unwanted)
@@ -104,7 +103,7 @@ async def _all(events: EventStream[Event]) -> list[Event]:
 
 
 def _now(coroutine: Coroutine[object, None, list[Event]]) -> list[Event]:
-    """The result of what has nothing to wait for, without a loop."""
+    """The result of a coroutine that never waits, without an event loop."""
     try:
         coroutine.send(None)
     except StopIteration as done:

@@ -1,4 +1,4 @@
-"""How an input says in which pieces its stream comes."""
+"""The pieces in which an input's stream is received."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _MOST: Final = 8
 
 
 def pieces(stream: bytes, first: int, size: int) -> list[bytes]:
-    """Cut a stream: a first piece, then pieces of one size, but no more of them than a fuzzer has time for.
+    """Split a stream: a first piece, then pieces of one size, but only as many as a fuzzer has time for.
 
     Args:
         stream: The bytes.

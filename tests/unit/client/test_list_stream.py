@@ -29,8 +29,8 @@ from amitypes._protocol.message import Message
 from amitypes._protocol.response_shape import ResponseShape
 from amitypes._protocol.session import Session
 from amitypes.testing import FakeAsterisk
-from tests.unit.arrivals import flat
 from tests.unit.http_server import Handler, HTTPServer, Manager, Request, http
+from tests.unit.protocol.routed import flat
 from tests.unit.raw_server import Peer, raw_server
 
 HEAD = "Response: Success\r\nActionID: {id}\r\nEventList: start\r\nMessage: Channels will follow\r\n\r\n"
@@ -573,9 +573,9 @@ def test_streamed_and_collected_are_the_same_for_any_split(
     arrived: list[Exchange | Message] = []
     came: list[Message] = []
     for index, (start, stop) in enumerate(pairwise(places)):
-        before = (exchanges[1].items, len(exchanges[1].messages))
+        before = (exchanges[1].item_count, len(exchanges[1].messages))
         news = flat(streamed.receive(stream[start:stop]))
-        assert (exchanges[1] in news) == (before != (exchanges[1].items, len(exchanges[1].messages)))
+        assert (exchanges[1] in news) == (before != (exchanges[1].item_count, len(exchanges[1].messages)))
         arrived += news
         for _ in range(takes[index] if index < len(takes) else 0):
             came += [item for item in [exchanges[1].next_item()] if item is not None]

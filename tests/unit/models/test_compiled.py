@@ -42,9 +42,9 @@ def learn(kind: type[Received], text: Message) -> None:
 
 def assert_same(kind: type[Received], one: Message) -> None:
     """Assert that the model is the same whether a compiled decoder, the codecs alone or pydantic made it."""
-    fast = kind.decode(Message(one.frame, cut=one.cut))
-    slow = decode_uncompiled(kind, Message(one.frame, cut=one.cut))
-    validated = decode_uncompiled(kind, Message(one.frame, cut=one.cut), validate=True)
+    fast = kind.decode(Message(one.frame, truncated_reason=one.truncated_reason))
+    slow = decode_uncompiled(kind, Message(one.frame, truncated_reason=one.truncated_reason))
+    validated = decode_uncompiled(kind, Message(one.frame, truncated_reason=one.truncated_reason), validate=True)
     assert_alike(copy.copy(fast), validated)
     assert_alike(fast, validated)
     assert_alike(slow, validated)
@@ -154,7 +154,7 @@ def test_similar_bytes_make_the_same_model_as_pydantic(
         frame[start:stop] = data.draw(
             st.sampled_from([b"", b"\r", b"\n", b"\r\n", b":", b" ", b": ", b"a", b"\xff", b"\r\nCause: 1\r\n", b"\0"])
         )
-    assert_same(kind, Message(bytes(frame), cut=data.draw(st.sampled_from(["", "it broke off"]))))
+    assert_same(kind, Message(bytes(frame), truncated_reason=data.draw(st.sampled_from(["", "it broke off"]))))
 
 
 def received(group: object) -> list[type[Received]]:

@@ -194,7 +194,7 @@ class EventPoller:
             request.begin()
             await self._send(request)
         self._check(request)
-        if request.exchange.collects:
+        if request.exchange.is_collecting:
             self._on_gap("the answer to a WaitEvent broke off")
         elif request.evicted and not self._leaving.is_set():
             why = "another client fetched events of this session"

@@ -139,12 +139,12 @@ class ActionRequest:
             return
         if reply.tells_its_end or self.exchange.shape.plain_text:
             # The answer to a poll has an end of its own: without it, the answer was truncated on its way.
-            self._sort(self._session.end(cut=self.polls))
+            self._sort(self._session.end(may_be_truncated=self.polls))
         elif not self.exchange.complete:
             msg = "closed within the answer"
             raise Broken(msg, EOFError(msg))
         if self.exchange.shape.plain_text:
-            self.exchange.end()
+            self.exchange.finish()
 
     def _is_not_ami(self, plain: bool) -> bool:
         """Whether so much has come without a response that this isn't AMI."""

@@ -186,7 +186,7 @@ class HTTPTransport:
                         await session.send(request)
         self._endpoint.check_answered(request)
         exchange = request.exchange  # another one, if the request was sent again
-        if exchange.cut:
+        if exchange.truncated_reason:
             raise too_large(exchange)
         if exchange.messages[0].name.lower() == "goodbye":
             self._end(None)

@@ -57,7 +57,7 @@ def read(action: str, pieces: Sequence[bytes], *, length: int | None) -> tuple[o
     exchange = call.exchange
     frames = [message.frame for message in exchange.messages]
     told = ([to_message(event).frame for event in events], call.events, call.body_start, call.evicted)
-    return frames, exchange.answered, exchange.complete, exchange.cut, told, broken
+    return frames, exchange.answered, exchange.complete, exchange.truncated_reason, told, broken
 
 
 @given(

@@ -1,4 +1,4 @@
-"""Bytes to messages and back: nothing is lost or comes twice, however the bytes are split."""
+"""Bytes to messages and back: nothing is lost or duplicated, however the bytes are split."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from amitypes._protocol.encoding import encode
 from amitypes._protocol.errors import InvalidActionError
+from amitypes._protocol.event_prefix import event_prefix
 from amitypes._protocol.framing import Framer
+from amitypes._protocol.headers import as_dict
 from amitypes._protocol.limits import Limits
-from amitypes._protocol.message import Kind, Message, as_dict, head, to_message
+from amitypes._protocol.message import Kind, Message, to_message
 from amitypes._protocol.validation import check
 from tests.fuzz.targets.splits import pieces
 
@@ -24,16 +26,16 @@ _LINE: Final = re.compile(rb"\r?\n")
 
 
 class Use(IntFlag):
-    """What is done with an input besides framing it."""
+    """How an input is used, besides framing it."""
 
     SEND = 1
     """Send its lines as an action instead."""
     LIMITS = 2
     """Allow small messages only."""
     SKIP = 4
-    """Leave out what is like its first message."""
+    """Leave out events with the prefix of its first message."""
     READ = 8
-    """Look into each message."""
+    """Parse each message."""
 
 
 def one_input(data: bytes) -> None:
@@ -44,7 +46,7 @@ def one_input(data: bytes) -> None:
             and the stream.
 
     Raises:
-        AssertionError: A message was lost, came twice, was read as something else, or depends on how the bytes came.
+        AssertionError: A message was lost, duplicated or parsed wrongly, or depends on how the bytes were split.
     """
     if len(data) < _HEAD:
         return
@@ -58,18 +60,14 @@ def one_input(data: bytes) -> None:
     assert _messages(parts, limits) == messages, "the messages depend on how the bytes were split"
     if limits is None:
         kept = b"".join([message.frame for message in messages]).translate(None, b"\r\n")
-        assert kept == stream.translate(None, b"\r\n"), "bytes were lost or came twice"
+        assert kept == stream.translate(None, b"\r\n"), "bytes were lost or duplicated"
     else:
         assert all(len(message.frame) <= limits.message for message in messages)
         assert all(len(message.headers) <= limits.headers for message in messages)
-    if use & Use.SKIP and messages and (beginning := head(messages[0])):
-        wanted = _wanted(messages, {beginning})
-        assert _wanted(_messages([stream], limits, {beginning}), {beginning}) == wanted, (
-            "a message that is wanted was left out"
-        )
-        assert _wanted(_messages(parts, limits, {beginning}), {beginning}) == wanted, (
-            "a message that is wanted was left out"
-        )
+    if use & Use.SKIP and messages and (prefix := event_prefix(messages[0].frame)):
+        wanted = _wanted(messages, {prefix})
+        assert _wanted(_messages([stream], limits, {prefix}), {prefix}) == wanted, "a wanted message was left out"
+        assert _wanted(_messages(parts, limits, {prefix}), {prefix}) == wanted, "a wanted message was left out"
     if use & Use.READ:
         for message in messages:
             _read(message)
@@ -79,17 +77,17 @@ def _messages(
     parts: Sequence[bytes], limits: Limits | None, unwanted: AbstractSet[bytes] = frozenset()
 ) -> list[Message]:
     framer = Framer(limits)
-    messages = [message for part in parts for message in map(to_message, framer.cut(part, unwanted))]
+    messages = [message for part in parts for message in map(to_message, framer.split(part, unwanted))]
     last = framer.end()
     return [*messages, last] if last else messages
 
 
 def _wanted(messages: Sequence[Message], unwanted: AbstractSet[bytes]) -> list[Message]:
-    return [message for message in messages if head(message) not in unwanted]
+    return [message for message in messages if event_prefix(message.frame) not in unwanted]
 
 
 def _read(message: Message) -> None:
-    """What is read without parsing is what parsing finds."""
+    """What is read without parsing equals what parsing finds."""
     name, kind = message.name, message.kind
     echoed = message.get("ActionID")
     headers = message.headers
@@ -103,7 +101,7 @@ def _read(message: Message) -> None:
 
 
 def _send(stream: bytes) -> None:
-    """What passes the check is one message on the wire, with the same headers."""
+    """An action that passes the check is one message on the wire, with the same headers."""
     lines = [line.decode("utf-8", "surrogateescape").partition(":") for line in _LINE.split(stream)]
     headers = [("Action", "Fuzz"), *((name, value.removeprefix(" ")) for name, _, value in lines if name)]
     try:
@@ -113,4 +111,4 @@ def _send(stream: bytes) -> None:
     framer = Framer()
     messages = framer.feed(encode(headers))
     assert [list(message.headers) for message in messages] == [headers], "an action became something else"
-    assert framer.rest == b""
+    assert framer.buffered == b""

@@ -1,4 +1,4 @@
-"""An answer of which the server couldn't write all: what is missing has an effect that can be seen."""
+"""A list of which the server could not write everything: the missing part is noticed."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from amitypes._protocol.message import Message
 from amitypes._protocol.session import Session
 from amitypes.events import Agents
 from amitypes.responses import Agents as AgentsResponse
-from tests.unit.arrivals import flat
+from tests.unit.protocol.routed import flat
 
 REGISTRY = Registry("amitypes._generated")
-HEAD = b"Response: Success\r\nActionID: 1\r\nEventList: start\r\nMessage: Agents will follow\r\n\r\n"
+RESPONSE = b"Response: Success\r\nActionID: 1\r\nEventList: start\r\nMessage: Agents will follow\r\n\r\n"
 ITEMS = [
     b"Event: Agents\r\nActionID: 1\r\nAgent: %d\r\nName: J\xc3\xb6rg\r\nStatus: AGENT_IDLE\r\nChannel: SIP/%d\r\n\r\n"
     % (n, n)
@@ -24,16 +24,16 @@ END = b"Event: AgentsComplete\r\nActionID: 1\r\nEventList: Complete\r\nListItems
 
 
 def received(stream: bytes) -> tuple[Exchange, list[Message]]:
-    """The exchange that the stream answers, and what is for the subscribers."""
+    """The exchange that the stream answers, and the messages for the subscribers."""
     session = Session(RESPONSE_SHAPES, banner=False)
     exchange, _ = session.begin([("Action", "Agents"), ("ActionID", "1")], max_line=None)
     return exchange, [item for item in flat(session.receive(stream)) if isinstance(item, Message)]
 
 
 @pytest.mark.parametrize("length", range(1, len(ITEMS[0])))
-def test_an_item_of_which_the_end_was_not_written(length: int) -> None:
-    """The next one goes on in its middle."""
-    stream = HEAD + ITEMS[0][:length] + ITEMS[1] + END
+def test_a_truncated_item_of_a_list_is_noticed(length: int) -> None:
+    """The next item continues in the middle of it."""
+    stream = RESPONSE + ITEMS[0][:length] + ITEMS[1] + END
     exchange, others = received(stream)
     assert exchange.complete
     answer = AgentsResponse.collect(exchange.messages, REGISTRY)
@@ -44,8 +44,8 @@ def test_an_item_of_which_the_end_was_not_written(length: int) -> None:
     )
 
 
-def test_two_whole_items() -> None:
-    exchange, others = received(HEAD + b"".join(ITEMS) + END)
+def test_whole_items_have_no_issues() -> None:
+    exchange, others = received(RESPONSE + b"".join(ITEMS) + END)
     answer = AgentsResponse.collect(exchange.messages, REGISTRY)
     assert [type(item) for item in answer.items] == [Agents, Agents]
     assert (answer.issues, answer.others, others) == ((), [], [])

@@ -1,4 +1,4 @@
-"""From the bytes that TCP brings to the events of a subscriber: however they come, none that is wanted is missing."""
+"""From received bytes to the events of a subscriber: however the bytes are split, no wanted event is missing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from amitypes._models.registry import Registry
 from amitypes._protocol.framing import Framer
 from amitypes._protocol.types import WireDict
 from amitypes._transport import tcp
-from amitypes._transport.stream_protocol import StreamProtocol
 from tests.processes import serving
 from tests.unit.raw_server import BANNER
 
@@ -44,7 +43,7 @@ STREAMS = st.lists(
 
 
 async def received(names: frozenset[str], pieces: Sequence[bytes]) -> list[WireDict]:
-    """What a subscriber of these events gets."""
+    """The events that a subscriber of these names gets."""
     subscriptions = Dispatcher(REGISTRY)
     stream = subscriptions.stream(names)
     transport = tcp.TCPTransport(
@@ -72,7 +71,9 @@ async def received(names: frozenset[str], pieces: Sequence[bytes]) -> list[WireD
     st.lists(st.integers(0, 600), max_size=10),
 )
 @example(frozenset({"hangup"}), [b"Event: LineEntry\r\nX: 1\r\nEvent: Hangup\r\nX: 2\r\n\r\n"] * 2, [])
-def test_every_event_that_is_wanted_is_there(names: frozenset[str], snippets: list[bytes], cuts: list[int]) -> None:
+def test_every_wanted_event_arrives_however_the_bytes_are_split(
+    names: frozenset[str], snippets: list[bytes], cuts: list[int]
+) -> None:
     stream = b"".join(snippets)
     expected = [
         message.as_dict()
@@ -86,7 +87,7 @@ def test_every_event_that_is_wanted_is_there(names: frozenset[str], snippets: li
 
 
 LOOPS: list[Callable[[], asyncio.AbstractEventLoop]] = [asyncio.new_event_loop]
-with suppress(ImportError):  # there is none for Windows
+with suppress(ImportError):  # not available for Windows
     import uvloop
 
     LOOPS.append(uvloop.new_event_loop)
@@ -96,7 +97,7 @@ with suppress(ImportError):  # there is none for Windows
 def test_a_handler_that_keeps_up_gets_every_event(
     make_loop: Callable[[], asyncio.AbstractEventLoop],
 ) -> None:
-    """Also in a loop that reads on for as long as more has come."""
+    """Also with an event loop that reads on while data is available."""
     many, seen = 60_000, 0
 
     async def read(port: int) -> None:
@@ -117,48 +118,3 @@ def test_a_handler_that_keeps_up_gets_every_event(
     with serving("benchmarks.flood", many) as port, asyncio.Runner(loop_factory=make_loop) as runner:
         runner.run(read(port))
     assert seen >= many
-
-
-@pytest.mark.parametrize("fault", [False, True])
-async def test_nothing_is_read_after_a_fault_or_the_end(*, fault: bool) -> None:
-    taken: list[bytes] = []
-
-    def take(data: bytes) -> None:
-        taken.append(data)
-        raise RuntimeError("a fault of ours")
-
-    protocol = StreamProtocol(take)
-    if fault:
-        protocol.buffer_updated(1)
-    else:
-        protocol.eof_received()
-    assert protocol.ended.done()
-    protocol.buffer_updated(2)
-    assert [len(data) for data in taken] == [1] * fault
-
-
-async def test_full_reads_in_a_row_let_others_have_their_turn() -> None:
-    class Connection(asyncio.Transport):
-        reads = True
-
-        def pause_reading(self) -> None:
-            self.reads = False
-
-        def resume_reading(self) -> None:
-            self.reads = True
-
-    connection, taken = Connection(), list[int]()
-    protocol = StreamProtocol(lambda data: taken.append(len(data)))
-    protocol.connection_made(connection)
-    full = len(protocol.get_buffer(-1))
-    for size in (full - 1, full, full - 1):
-        protocol.buffer_updated(size)
-        assert connection.reads
-    await asyncio.sleep(0)
-    protocol.buffer_updated(full)
-    assert connection.reads
-    protocol.buffer_updated(full)
-    assert not connection.reads
-    await asyncio.sleep(0)
-    assert connection.reads
-    assert taken == [full - 1, full, full - 1, full, full]

@@ -1,4 +1,4 @@
-"""However a client comes to its end, it leaves no task, no socket and no warning, and loses nothing that has come."""
+"""However a client ends, it leaves no task, no socket and no warning, and delivers all received events."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ kind, port, how = {"tcp": TCPClient, "http": HTTPClient}[sys.argv[1]], int(sys.a
 client = kind("127.0.0.1", port, username="hello", password="world", max_silence=None if how == "forever" else 60)
 
 async def main():
-    global waiting  # to a task that nobody holds the garbage collector may put an end
+    global waiting  # the garbage collector may end a task without references
     if how == "subscribed":
         client.on(events.Event)(handle)
     await client.connect()
@@ -52,7 +52,7 @@ print("over")
 
 @pytest.mark.parametrize("transport", ["tcp", "http"])
 @pytest.mark.parametrize("how", ["idle", "forever", "subscribed", "iterating", "waiting", "failing", "reconnecting"])
-async def test_a_loop_that_ends_without_a_word(transport: str, how: str) -> None:
+async def test_a_loop_that_ends_leaves_no_warning(transport: str, how: str) -> None:
     async with FakeAsterisk() as asterisk, HTTPServer(Manager()) as server:
         port = asterisk.port if transport == "tcp" else server.port
         process = await asyncio.create_subprocess_exec(
@@ -62,13 +62,13 @@ async def test_a_loop_that_ends_without_a_word(transport: str, how: str) -> None
             stderr=subprocess.PIPE,
         )
         async with asyncio.timeout(20):
-            printed, complained = await process.communicate()
-    said = complained.decode()
+            output, warnings = await process.communicate()
+    text = warnings.decode()
     if how == "reconnecting":  # the loss itself is logged
-        said = "".join(line for line in said.splitlines(keepends=True) if "connecting again" not in line)
-    assert said == ""
+        text = "".join(line for line in text.splitlines(keepends=True) if "connecting again" not in line)
+    assert text == ""
     assert process.returncode == 0
-    assert printed == (b"" if how == "failing" else b"over\n")
+    assert output == (b"" if how == "failing" else b"over\n")
 
 
 class Both:
@@ -88,11 +88,11 @@ class Both:
             for channel in channels:
                 self._asterisk.send_event("Hangup", {"Channel": channel})
         else:
-            said = "".join(f"Event: Hangup\r\nChannel: {channel}\r\n\r\n" for channel in channels)
-            self._web.events.put_nowait(said)
+            events = "".join(f"Event: Hangup\r\nChannel: {channel}\r\n\r\n" for channel in channels)
+            self._web.events.put_nowait(events)
 
     def asked(self) -> list[str]:
-        """The names of the actions that came."""
+        """The names of the received actions."""
         over_tcp = [action.name for action in self._asterisk.received]
         return over_tcp if isinstance(self.client, TCPClient) else self._server.actions()
 
@@ -106,7 +106,7 @@ async def served(transport: str) -> AsyncIterator[Both]:
 
 
 @pytest.mark.parametrize("transport", ["tcp", "http"])
-async def test_leaving_the_block_logs_off_unless_it_failed(transport: str) -> None:
+async def test_the_end_of_the_block_logs_off_unless_it_raised(transport: str) -> None:
     async with served(transport) as both:
         async with both.client:
             assert "Logoff" not in both.asked()
@@ -120,7 +120,7 @@ async def test_leaving_the_block_logs_off_unless_it_failed(transport: str) -> No
 
 @pytest.mark.parametrize("transport", ["tcp", "http"])
 @pytest.mark.parametrize("how", ["logoff", "close", "block"])
-async def test_what_has_come_is_handled_before_the_end(transport: str, how: str) -> None:
+async def test_received_events_are_handled_before_the_end(transport: str, how: str) -> None:
     seen: list[str] = []
     channels = [f"SIP/{number}" for number in range(50)]
 

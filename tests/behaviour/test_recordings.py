@@ -1,4 +1,4 @@
-"""What servers once sent, played to the client: all of it is as the types say."""
+"""Recordings of servers, replayed to the client: everything in them is as the types say."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ STRANGE = (
 )
 
 
-async def test_whole_events_are_counted() -> None:
+async def test_the_whole_events_of_a_recording_are_counted() -> None:
     seen = await replay(RECORDING)
     assert dict(seen.events) == {"FullyBooted": 1, "MWIGet": 1, "UserEvent": 1}
     assert seen.events.total() == events_in(RECORDING)
     assert seen.gaps() == []
 
 
-async def test_what_the_types_do_not_know_is_told() -> None:
+async def test_gaps_in_the_types_are_reported() -> None:
     seen = await replay(RECORDING.removesuffix(b"Event: Reload\r\nPrivi") + STRANGE)
     assert seen.gaps() == [
         "Reload: Status: not an integer: 'nought'",
@@ -40,7 +40,7 @@ async def test_what_the_types_do_not_know_is_told() -> None:
     ]
 
 
-def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_fails_if_there_are_gaps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path(tmp_path, "whole.raw").write_bytes(RECORDING)
     assert main([str(tmp_path)]) == 0
     assert capsys.readouterr().out.endswith("all is as declared\n")
@@ -49,8 +49,8 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "Teapot: an event without a class" in capsys.readouterr().out
 
 
-def test_recordings(pytestconfig: pytest.Config) -> None:
-    """Those of the folder that `--recordings` names."""
+def test_recordings_have_no_gaps(pytestconfig: pytest.Config) -> None:
+    """Recordings in the folder of ``--recordings``."""
     folder: str | None = pytestconfig.getoption("--recordings")
     if folder is None:
         pytest.skip("needs recordings of servers: run pytest with --recordings FOLDER")
@@ -60,6 +60,6 @@ def test_recordings(pytestconfig: pytest.Config) -> None:
     for file in files:
         recording = file.read_bytes()
         seen = asyncio.run(replay(recording))
-        assert seen.events.total() == events_in(recording), f"{file}: not every event reached the subscribers"
+        assert seen.events.total() == events_in(recording), f"{file}: some events didn't reach the subscribers"
         gaps += (f"{file.name}: {gap}" for gap in seen.gaps())
     assert gaps == []

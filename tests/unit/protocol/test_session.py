@@ -1,4 +1,4 @@
-"""Correlation, lists, banner: a conversation without any I/O."""
+"""`Session`: which received message belongs to which action."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from amitypes._protocol.exchange import Exchange
 from amitypes._protocol.message import Message
 from amitypes._protocol.response_shape import ResponseShape
 from amitypes._protocol.session import Session, check_banner
-from tests.unit.arrivals import flat
+from tests.unit.protocol.routed import flat
 
 RESPONSE_SHAPES = {
     "agents": ResponseShape(frozenset({"agentscomplete"})),
@@ -52,10 +52,10 @@ START = ("EventList", "start")
 COMPLETE = ("EventList", "Complete")
 
 
-# What nobody wants
+# Unwanted events
 
 
-def test_an_event_that_nobody_wants_is_left_out_but_not_of_an_answer() -> None:
+def test_unwanted_events_are_left_out_unless_they_belong_to_an_answer() -> None:
     unwanted = {b"Event: Item\r\nX: 1\r", b"Event: AgentsComplete\r\nX: 1\r"}
     session = Session(RESPONSE_SHAPES, banner=False, unwanted=unwanted)
     item, other = event("Item", None, ("X", "1")), event("Other", None, ("X", "1"))
@@ -68,7 +68,7 @@ def test_an_event_that_nobody_wants_is_left_out_but_not_of_an_answer() -> None:
     assert len(receive(session, item)) == 1
 
 
-def test_an_item_is_known_by_its_own_action_id(session: Session) -> None:
+def test_an_item_belongs_to_the_list_with_its_action_id(session: Session) -> None:
     one, other = begin(session, "Agents"), begin(session, "Agents")
     receive(session, response(one, START), response(other, START))
     item = f"Event: Item\r\nACTIONID:{one.action_id}\r\nX: ActionID: {other.action_id}\r\nEventLists: Complete\r\n\r\n"
@@ -77,7 +77,7 @@ def test_an_item_is_known_by_its_own_action_id(session: Session) -> None:
     assert flat(session.receive(item.replace("EventLists", "eventlist").encode())) == [one]
 
 
-# What is sent
+# ActionIDs of actions
 
 
 def test_action_ids_are_unique_and_second(session: Session) -> None:
@@ -96,7 +96,7 @@ def test_a_given_action_id_is_kept_and_goes_second(session: Session) -> None:
     assert headers == [("Action", "Ping"), ("ActionID", "mine"), ("X", "y")]
 
 
-def test_blanks_before_an_action_id_are_left_out_as_they_do_not_come_back(session: Session) -> None:
+def test_blanks_before_an_action_id_are_left_out(session: Session) -> None:
     exchange, headers = session.begin([("Action", "Ping"), ("ActionID", " \t\x01\x1fmine ")], max_line=None)
     assert exchange.action_id == "mine "
     assert headers == [("Action", "Ping"), ("ActionID", "mine ")]
@@ -104,13 +104,13 @@ def test_blanks_before_an_action_id_are_left_out_as_they_do_not_come_back(sessio
         session.begin([("Action", "Ping"), ("ActionID", " ")], max_line=None)
 
 
-def test_of_two_action_ids_the_first_counts(session: Session) -> None:
+def test_the_first_of_two_action_ids_is_used(session: Session) -> None:
     exchange, headers = session.begin([("Action", "A"), ("ActionID", "1"), ("ActionID", "2")], max_line=None)
     assert exchange.action_id == "1"
     assert headers == [("Action", "A"), ("ActionID", "1")]
 
 
-def test_a_duplicate_action_id_is_refused(session: Session) -> None:
+def test_an_action_id_that_is_in_flight_is_refused(session: Session) -> None:
     first = begin(session, "Ping", ("ActionID", "mine"))
     with pytest.raises(InvalidActionError, match="in flight already"):
         begin(session, "Ping", ("ActionID", "mine"))
@@ -127,7 +127,7 @@ def test_an_invalid_action_is_not_in_flight(session: Session) -> None:
 # Responses
 
 
-def test_answers_in_reverse_order(session: Session) -> None:
+def test_answers_in_reverse_order_are_matched_by_action_id(session: Session) -> None:
     exchanges = [begin(session, "Ping") for _ in range(5)]
     arrived = receive(session, *(response(exchange) for exchange in reversed(exchanges)))
     assert arrived == exchanges[::-1]
@@ -137,7 +137,7 @@ def test_answers_in_reverse_order(session: Session) -> None:
 
 
 @given(st.permutations(range(6)))
-def test_answers_in_any_order(order: list[int]) -> None:
+def test_answers_in_any_order_are_matched_by_action_id(order: list[int]) -> None:
     session = Session(RESPONSE_SHAPES, banner=False)
     exchanges = [begin(session, "Ping") for _ in order]
     arrived = receive(session, *(response(exchanges[index], ("N", str(index))) for index in order))
@@ -145,25 +145,25 @@ def test_answers_in_any_order(order: list[int]) -> None:
     assert all(item.messages[0].get("ActionID") == item.action_id for item in arrived if isinstance(item, Exchange))
 
 
-def test_a_response_without_action_id_answers_the_oldest(session: Session) -> None:
+def test_a_response_without_action_id_answers_the_oldest_action(session: Session) -> None:
     first, second = begin(session, "Events"), begin(session, "Ping")
     assert receive(session, response(None)) == [first]
     assert receive(session, response(None)) == [second]
 
 
-def test_a_line_of_output_is_no_action_id(session: Session) -> None:
+def test_a_line_of_output_is_not_taken_for_an_action_id(session: Session) -> None:
     exchange = begin(session, "Command")
-    said = b"Response: Follows\r\nPrivilege: Command\r\nsome text\nActionID: none\n--END COMMAND--\r\n\r\n"
-    assert flat(session.receive(said)) == [exchange]
+    output = b"Response: Follows\r\nPrivilege: Command\r\nsome text\nActionID: none\n--END COMMAND--\r\n\r\n"
+    assert flat(session.receive(output)) == [exchange]
 
 
-def test_a_list_under_way_is_answered_already(session: Session) -> None:
+def test_a_response_without_action_id_does_not_answer_a_list_in_flight(session: Session) -> None:
     list_, following = begin(session, "Agents"), begin(session, "Ping")
     assert receive(session, response(None, START), response(None)) == [following]
-    assert list_.collects
+    assert list_.is_collecting
 
 
-def test_a_response_without_action_id_is_nobodys_where_the_server_echoes_them(session: Session) -> None:
+def test_a_response_without_action_id_answers_nothing_if_the_server_echoes_them(session: Session) -> None:
     receive(session, response(begin(session, "Login")))
     mine = begin(session, "Originate")
     (_, forged, _) = receive(
@@ -174,13 +174,13 @@ def test_a_response_without_action_id_is_nobodys_where_the_server_echoes_them(se
     assert session.pending == (mine,)
 
 
-def test_a_response_that_nobody_asked_for_is_kept(session: Session) -> None:
+def test_a_response_with_an_unknown_action_id_goes_to_the_subscribers(session: Session) -> None:
     mine = begin(session, "Ping")
     stray = [("Response", "Success"), ("ActionID", "foreign")]
     assert receive(session, stray, response(mine)) == [Message(encode(stray)[:-3]), mine]
 
 
-def test_late_answers_after_a_timeout_are_dropped(session: Session) -> None:
+def test_answers_to_abandoned_actions_are_dropped(session: Session) -> None:
     late, list_ = begin(session, "Command"), begin(session, "Agents")
     late.abandoned = list_.abandoned = True
     arrived = receive(
@@ -197,7 +197,7 @@ def test_late_answers_after_a_timeout_are_dropped(session: Session) -> None:
     assert session.pending == ()
 
 
-def test_an_untagged_response_after_a_timeout_is_not_given_to_the_next(session: Session) -> None:
+def test_a_late_response_without_action_id_does_not_answer_the_next_action(session: Session) -> None:
     late, following = begin(session, "Events"), begin(session, "Ping")
     late.abandoned = True
     assert receive(session, response(None)) == []
@@ -209,29 +209,29 @@ def test_an_untagged_response_after_a_timeout_is_not_given_to_the_next(session: 
 
 @pytest.mark.parametrize("start", ["start", "Start"])
 @pytest.mark.parametrize("end", ["Complete", "complete", "cancelled"])
-def test_a_list(session: Session, start: str, end: str) -> None:
+def test_a_list_is_collected_until_it_is_complete(session: Session, start: str, end: str) -> None:
     exchange = begin(session, "CoreShowChannels")
     assert receive(session, response(exchange, ("EventList", start)), event("CoreShowChannel", exchange)) == []
-    assert exchange.collects
+    assert exchange.is_collecting
     assert receive(session, event("Whatever", exchange, ("EventList", end))) == [exchange]
     assert [message.name for message in exchange.messages] == ["Success", "CoreShowChannel", "Whatever"]
     assert session.pending == ()
 
 
-def test_declared_completion_without_a_tag(session: Session) -> None:
+def test_a_declared_event_completes_a_list_without_a_tag(session: Session) -> None:
     exchange = begin(session, "AGENTS")
     arrived = receive(session, response(exchange, START), event("Agents", exchange), event("AGENTSCOMPLETE", exchange))
     assert arrived == [exchange]
     assert len(exchange.messages) == 3
 
 
-def test_events_that_follow_an_untagged_head(session: Session) -> None:
+def test_an_implicit_list_is_collected(session: Session) -> None:
     exchange = begin(session, "FAXSession")
     assert receive(session, response(exchange)) == []
     assert receive(session, event("FAXSession", exchange), event("FAXSessionComplete", exchange)) == [exchange]
 
 
-def test_a_plain_answer_is_complete_at_once(session: Session) -> None:
+def test_a_single_response_is_complete_at_once(session: Session) -> None:
     exchange = begin(session, "Originate")
     arrived = receive(session, response(exchange), event("Hangup", exchange))
     assert arrived[0] is exchange
@@ -245,12 +245,12 @@ def test_an_error_is_the_whole_answer(session: Session, action: str) -> None:
     assert receive(session, response(exchange, status="Error")) == [exchange]
 
 
-def test_an_error_that_says_start_is_no_list(session: Session) -> None:
+def test_an_error_with_a_start_tag_begins_no_list(session: Session) -> None:
     exchange = begin(session, "QueueStatus")
     assert receive(session, response(exchange, START, status="Error")) == [exchange]
 
 
-def test_an_error_breaks_a_list_off(session: Session) -> None:
+def test_an_error_completes_a_list(session: Session) -> None:
     exchange = begin(session, "Agents")
     arrived = receive(session, response(exchange, START), event("Agents", exchange), response(exchange, status="Error"))
     assert arrived == [exchange]
@@ -258,7 +258,7 @@ def test_an_error_breaks_a_list_off(session: Session) -> None:
     assert session.pending == ()
 
 
-def test_two_lists_interleaved(session: Session) -> None:
+def test_interleaved_lists_are_collected_separately(session: Session) -> None:
     one, two = begin(session, "QueueStatus"), begin(session, "Status")
     arrived = receive(
         session,
@@ -281,7 +281,7 @@ def test_two_lists_interleaved(session: Session) -> None:
     assert [message.name for message in two.messages] == ["Success", "Status", "StatusComplete"]
 
 
-def test_items_without_an_action_id(session: Session) -> None:
+def test_declared_items_without_an_action_id_are_collected(session: Session) -> None:
     exchange = begin(session, "Queues")
     arrived = receive(
         session, response(exchange, START), event("QueueItem"), event("Other"), event("QueuesEnd", exchange)
@@ -290,19 +290,19 @@ def test_items_without_an_action_id(session: Session) -> None:
     assert [message.name for message in exchange.messages] == ["Success", "QueueItem", "QueuesEnd"]
 
 
-# Who gets which events
+# Events for the subscribers
 
 
 @pytest.mark.parametrize("name", ["OriginateResponse", "UserEvent", "userevent"])
-def test_some_events_with_our_action_id_are_for_the_subscribers(session: Session, name: str) -> None:
+def test_some_events_with_the_action_id_of_a_list_go_to_the_subscribers(session: Session, name: str) -> None:
     exchange = begin(session, "Agents")
     arrived = receive(session, response(exchange, START), event(name, exchange, COMPLETE))
     assert [item.name for item in arrived if isinstance(item, Message)] == [name]
-    assert exchange.collects
+    assert exchange.is_collecting
 
 
 @pytest.mark.parametrize("position", ["before", "during", "after"])
-def test_foreign_action_ids_are_for_the_subscribers(session: Session, position: str) -> None:
+def test_events_with_foreign_action_ids_go_to_the_subscribers(session: Session, position: str) -> None:
     exchange = begin(session, "Agents")
     foreign = [("Event", "Agents"), ("ActionID", "foreign"), COMPLETE]
     messages = [response(exchange, START), event("AgentsComplete", exchange, COMPLETE)]
@@ -312,7 +312,7 @@ def test_foreign_action_ids_are_for_the_subscribers(session: Session, position: 
     assert exchange in arrived
 
 
-def test_an_event_with_the_action_id_of_an_action_that_is_no_list_answers_nothing(session: Session) -> None:
+def test_an_event_with_the_action_id_of_another_action_than_a_list_answers_nothing(session: Session) -> None:
     collecting, waiting = begin(session, "Agents"), begin(session, "Ping")
     arrived = receive(
         session,
@@ -325,7 +325,7 @@ def test_an_event_with_the_action_id_of_an_action_that_is_no_list_answers_nothin
     assert receive(session, response(waiting)) == [waiting]
 
 
-def test_an_event_that_looks_like_a_response(session: Session) -> None:
+def test_an_event_with_a_response_header_answers_nothing(session: Session) -> None:
     begin(session, "Originate")
     (arrived,) = receive(session, [("Event", "OriginateResponse"), ("Response", "Failure")])
     assert isinstance(arrived, Message)
@@ -337,44 +337,44 @@ def test_an_event_that_looks_like_a_response(session: Session) -> None:
 
 def test_bare_text_ends_with_the_answer_to_a_ping(session: Session) -> None:
     exchange, other = begin(session, "IAXnetstats"), begin(session, "Ping")
-    fence = session.fence(exchange)
-    assert fence is not None
-    assert fence[0] == ("Action", "Ping")
-    assert session.fence(other) is None
+    end_marker = session.end_marker(exchange)
+    assert end_marker is not None
+    assert end_marker[0] == ("Action", "Ping")
+    assert session.end_marker(other) is None
     assert flat(session.receive(b"                -------- LOCAL\r\n  one: 1\r\n\r\ntwo\r\n\r\n")) == []
-    arrived = receive(session, event("Hangup"), [("Response", "Success"), *fence[1:]], response(other))
+    arrived = receive(session, event("Hangup"), [("Response", "Success"), *end_marker[1:]], response(other))
     assert arrived[1:] == [exchange, other]
     assert exchange.messages[0].as_dict() == {"Output": ["                -------- LOCAL", "  one: 1", "", "two"]}
 
 
-def test_bare_text_may_be_nothing(session: Session) -> None:
+def test_bare_text_may_be_empty(session: Session) -> None:
     exchange = begin(session, "IAXnetstats")
-    fence = session.fence(exchange)
-    assert fence is not None
-    assert receive(session, [("Response", "Success"), *fence[1:]]) == [exchange]
+    end_marker = session.end_marker(exchange)
+    assert end_marker is not None
+    assert receive(session, [("Response", "Success"), *end_marker[1:]]) == [exchange]
     assert [message.as_dict() for message in exchange.messages] == [{}]
 
 
-def test_a_text_action_that_is_refused(session: Session) -> None:
+def test_an_error_answers_an_action_with_bare_text(session: Session) -> None:
     exchange = begin(session, "IAXnetstats")
-    fence = session.fence(exchange)
-    assert fence is not None
+    end_marker = session.end_marker(exchange)
+    assert end_marker is not None
     assert receive(session, response(exchange, status="Error")) == [exchange]
-    assert receive(session, [("Response", "Success"), *fence[1:]]) == []
+    assert receive(session, [("Response", "Success"), *end_marker[1:]]) == []
     assert session.pending == ()
 
 
-def test_text_that_nobody_asked_for_is_kept(session: Session) -> None:
+def test_unexpected_text_goes_to_the_subscribers(session: Session) -> None:
     exchange = begin(session, "Ping")
     arrived = flat(session.receive(b"some text\r\n\r\n"))
     assert [item.frame for item in arrived if isinstance(item, Message)] == [b"some text\r"]
     assert session.pending == (exchange,)
 
 
-# Beginning and end
+# Banner and end of the stream
 
 
-def test_banner_in_one_byte_pieces() -> None:
+def test_a_banner_byte_by_byte_is_read() -> None:
     session = Session(RESPONSE_SHAPES)
     arrived: list[Exchange | Message] = []
     for byte in b"Asterisk Call Manager/11.0.0\r\nEvent: FullyBooted\r\n\r\n":
@@ -383,7 +383,7 @@ def test_banner_in_one_byte_pieces() -> None:
     assert [item.name for item in arrived if isinstance(item, Message)] == ["FullyBooted"]
 
 
-def test_what_comes_along_with_the_banner() -> None:
+def test_messages_in_one_read_with_the_banner_are_received() -> None:
     session = Session(RESPONSE_SHAPES)
     assert receive(session) == []
     (booted,) = flat(session.receive(b"Asterisk Call Manager/11.0.0\r\nEvent: FullyBooted\r\nStatus: x\r\n\r\n"))
@@ -391,7 +391,7 @@ def test_what_comes_along_with_the_banner() -> None:
     assert booted.headers == [("Event", "FullyBooted"), ("Status", "x")]
 
 
-def test_no_banner_before_its_line_ends() -> None:
+def test_there_is_no_banner_before_its_line_ends() -> None:
     session = Session(RESPONSE_SHAPES)
     assert flat(session.receive(b"Asterisk Call Manager/11.0.0")) == []
     assert session.banner is None
@@ -399,7 +399,7 @@ def test_no_banner_before_its_line_ends() -> None:
     assert session.banner == "Asterisk Call Manager/11.0.0"
 
 
-def test_a_banner_without_end_is_taken_after_a_while() -> None:
+def test_an_endless_banner_ends_at_its_limit() -> None:
     session = Session(RESPONSE_SHAPES)
     session.receive(b"\xff" * 2000)
     assert session.banner is not None
@@ -409,22 +409,22 @@ def test_a_banner_without_end_is_taken_after_a_while() -> None:
 def test_the_last_message_needs_no_blank_line(session: Session, cut: bool) -> None:
     exchange = begin(session, "Logoff")
     assert flat(session.receive(encode(response(exchange, status="Goodbye"))[:-2])) == []
-    assert session.end(cut=cut) == [exchange]
+    assert session.end(may_be_truncated=cut) == [exchange]
     assert session.end() == []
 
 
-def test_an_answer_that_breaks_off_answers_nothing(session: Session) -> None:
+def test_a_truncated_response_answers_nothing(session: Session) -> None:
     exchange = begin(session, "Ping")
     assert flat(session.receive(b"Response: Succ")) == []
-    assert session.end(cut=True) == []
+    assert session.end(may_be_truncated=True) == []
     assert session.pending == (exchange,)
 
 
-def test_an_event_that_breaks_off_is_marked(session: Session) -> None:
+def test_a_truncated_event_has_a_reason(session: Session) -> None:
     assert flat(session.receive(b"Event: Hangup\r\nCause: 1")) == []
-    [event] = flat(session.end(cut=True))
+    [event] = flat(session.end(may_be_truncated=True))
     assert isinstance(event, Message)
-    assert event.cut
+    assert event.truncated_reason
 
 
 @pytest.mark.parametrize(
@@ -436,14 +436,14 @@ def test_an_event_that_breaks_off_is_marked(session: Session) -> None:
         ("Asterisk Call Manager", ""),
     ],
 )
-def test_known_banners(banner: str, version: str) -> None:
+def test_the_version_is_read_from_the_banner(banner: str, version: str) -> None:
     assert check_banner(banner, "pbx:5038") == version
 
 
 @pytest.mark.parametrize(
     "banner", ["SSH-2.0-OpenSSH_9.6", "HTTP/1.1 400 Bad Request", "", "220 mail ESMTP", "x" * 5000]
 )
-def test_other_banners(banner: str) -> None:
+def test_another_greeting_is_refused(banner: str) -> None:
     with pytest.raises(ProtocolError, match="pbx:22 is no Asterisk Manager Interface") as caught:
         check_banner(banner, "pbx:22")
     assert "manager.conf" in str(caught.value)
@@ -486,7 +486,7 @@ ID_LINES = st.lists(
 
 
 @given(st.sampled_from([b"Success", b"Error", b"Follows", b"follows "]), ID_LINES, st.sampled_from([b"\r\n", b"\n"]))
-def test_an_answer_is_known_by_its_first_action_id(status: bytes, lines: list[bytes], end: bytes) -> None:
+def test_a_response_answers_the_action_of_its_first_action_id(status: bytes, lines: list[bytes], end: bytes) -> None:
     session = Session(RESPONSE_SHAPES, banner=False)
     exchange = begin(session, "Ping", ("ActionID", "1"))
     receive(session, [("Response", "Success"), ("ActionID", "from elsewhere")])  # so this server does echo them
@@ -516,7 +516,7 @@ STREAMS = st.lists(
 
 
 @given(STREAMS, st.lists(st.integers(0, 600), max_size=8), st.booleans(), st.booleans())
-def test_however_a_stream_is_split_the_same_arrives(
+def test_a_stream_split_anywhere_is_received_alike(
     snippets: list[bytes], cuts: list[int], banner: bool, busy: bool
 ) -> None:
     stream = b"".join(snippets)
@@ -530,7 +530,7 @@ def test_however_a_stream_is_split_the_same_arrives(
             arrived = [*(item for piece in pieces for item in flat(session.receive(piece))), *flat(session.end())]
             outcomes.append(
                 (
-                    # Which of those that nobody wants are left out depends on the split.
+                    # Which unwanted events are left out depends on the split.
                     [item.frame for item in arrived if isinstance(item, Message) and item.name != "Noise"],
                     [item.action_id for item in arrived if isinstance(item, Exchange)],
                     [(exchange.messages, exchange.complete) for exchange in exchanges],
@@ -558,7 +558,7 @@ SNIPPETS = st.lists(
 
 
 @given(SNIPPETS)
-def test_every_message_reaches_somebody_once(snippets: list[bytes]) -> None:
+def test_every_message_has_exactly_one_receiver(snippets: list[bytes]) -> None:
     session = Session(RESPONSE_SHAPES, banner=False)
     exchanges = [begin(session, "Agents", ("ActionID", "1")), begin(session, "Agents", ("ActionID", "2"))]
     arrived = flat(session.receive(b"".join(snippets)))

@@ -1,26 +1,26 @@
-"""Logging in, and which events a server is asked for: at the login, later, and again after a loss."""
+"""The event mask and the filters: at the login, later, and after a reconnection."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import itertools
 import logging
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 
 import pytest
 
-from amitypes import HTTPClient, TCPClient, events, notices
+from amitypes import HTTPClient, events, notices
 from amitypes._client.reconnect import Reconnect
 from amitypes._models.errors import ActionError
-from amitypes._protocol.errors import AuthenticationError, ConnectionLost, ProtocolError
-from amitypes._protocol.event_filter import EventFilter, needs_more_than
+from amitypes._protocol.errors import AuthenticationError, ConnectionLost
+from amitypes._protocol.event_filter import EventFilter
 from amitypes._transport.http.transport import HTTPTransport
 from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
+from tests.behaviour.received_actions import received
 from tests.transports import transport_of
 from tests.unit.client.reconnecting import lose, make
 from tests.unit.http_server import SUCCESS, Answer, HTTPServer, Manager, Request, http, waited
+from tests.waiting import wait_until
 
 MIXED = [
     EventFilter(match="Event: (Newchannel|Hangup)"),
@@ -29,119 +29,26 @@ MIXED = [
 ADVANCED = EventFilter(name="Newchannel", header="Channel", method="starts_with", match="PJSIP/")
 
 
-def received(asterisk: FakeAsterisk, name: str) -> list[ReceivedAction]:
-    return [action for action in asterisk.received if action.name == name]
-
-
-# The secret
-
-
-async def test_the_secret_is_proved_and_not_sent(asterisk: FakeAsterisk) -> None:
-    async with make(asterisk.port):
-        pass
-    assert [action.name for action in asterisk.received][:2] == ["Challenge", "Login"]
-    (login,) = received(asterisk, "Login")
-    assert login.get("AuthType") == "MD5"
-    assert login.get("Secret") == ""
-    assert "world" not in str(login.headers)
-
-
-@pytest.mark.parametrize("secret", ["Pä$$ wörd=ÄÖ", "x" * 1000])
-async def test_any_secret_can_be_proved(secret: str) -> None:
-    async with FakeAsterisk({"hello": secret}) as asterisk, make(asterisk.port, password=secret) as client:
-        await client.ping()
-
-
-async def test_the_key_is_what_asterisk_compares() -> None:
-    async with FakeAsterisk() as asterisk:
-        asterisk.reply("Challenge", {"Response": "Success", "Challenge": "840415273"})
-        with pytest.raises(AuthenticationError):
-            await make(asterisk.port).connect()
-        (login,) = received(asterisk, "Login")
-        assert login.get("Key") == hashlib.md5(b"840415273world").hexdigest()
-
-
-async def test_the_secret_is_proved_where_md5_is_not_for_security(
-    asterisk: FakeAsterisk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As with OpenSSL's FIPS module."""
-
-    def strict(data: bytes, *, usedforsecurity: bool = True) -> object:
-        if usedforsecurity:
-            raise ValueError("disabled for FIPS")
-        return hashlib.md5(data, usedforsecurity=False)
-
-    monkeypatch.setattr("amitypes._transport.tcp.hashlib", SimpleNamespace(md5=strict))
-    async with make(asterisk.port) as client:
-        await client.ping()
-
-
-async def test_the_secret_may_be_sent(asterisk: FakeAsterisk) -> None:
-    async with make(asterisk.port, auth="plain"):
-        pass
-    assert received(asterisk, "Challenge") == []
-    (login,) = received(asterisk, "Login")
-    assert (login.get("Secret"), login.get("AuthType")) == ("world", "")
-
-
-def test_what_is_the_default() -> None:
-    assert TCPClient("pbx")._config.md5
-    assert not TCPClient("pbx", ssl_enabled=True)._config.md5
-    assert TCPClient("pbx", ssl_enabled=True, auth="md5")._config.md5
-
-
-def test_another_way_to_log_in_is_none() -> None:
-    with pytest.raises(ValueError, match="auth='sha'"):
-        TCPClient("pbx", auth="sha")  # type: ignore[arg-type]  # what a type checker refuses
-
-
-async def test_a_wrong_secret(asterisk: FakeAsterisk) -> None:
-    with pytest.raises(AuthenticationError, match="Authentication failed"):
-        await make(asterisk.port, password="hush").connect()
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [{"Response": "Error", "Message": "Invalid/unknown command: Challenge"}, {"Response": "Success"}],
-)
-async def test_a_server_without_challenges_is_not_sent_the_secret(asterisk: FakeAsterisk, answer: Reply) -> None:
-    asterisk.reply("Challenge", answer)
-    with pytest.raises(ProtocolError, match="auth='plain'"):
-        await make(asterisk.port).connect()
-    assert received(asterisk, "Login") == []
-
-
-@pytest.mark.parametrize(
-    ("said", "kind"), [("Login Already In Use", AuthenticationError), ("Asterisk is shutting down", ConnectionLost)]
-)
-async def test_a_login_that_is_refused_before_the_challenge(
-    asterisk: FakeAsterisk, said: str, kind: type[Exception]
-) -> None:
-    asterisk.reply("Challenge", {"Response": "Error", "Message": said})
-    with pytest.raises(kind, match=r"[Ii]n [Uu]se|shutting down"):
-        await make(asterisk.port).connect()
-
-
-# The mask
+# The event mask
 
 
 @pytest.mark.parametrize(
     ("asked", "sent"),
     [(None, ""), ("on", "on"), ("off", "off"), (["call", "agent"], "call,agent"), ([], "off")],
 )
-async def test_the_mask_of_the_login(asterisk: FakeAsterisk, asked: object, sent: str) -> None:
+async def test_the_mask_is_sent_with_each_login(asterisk: FakeAsterisk, asked: object, sent: str) -> None:
     async with make(asterisk.port, events=asked) as client:
         await lose(asterisk, client)
     assert [login.get("Events") for login in received(asterisk, "Login")] == [sent, sent]
 
 
 @pytest.mark.parametrize("wrong", ["all", "call,agent", ["cal"], ["call", "ON"]])
-def test_a_mask_that_is_none(wrong: object) -> None:
+def test_an_invalid_mask_is_refused(wrong: object) -> None:
     with pytest.raises(ValueError, match="events"):
         make(1, events=wrong)
 
 
-async def test_a_mask_set_later_is_asked_for_again(asterisk: FakeAsterisk) -> None:
+async def test_a_mask_set_later_is_restored_after_a_reconnection(asterisk: FakeAsterisk) -> None:
     async with make(asterisk.port, events="off") as client:
         stream = client.events(events.Hangup)
         await client.actions.events(event_mask="call,user")
@@ -153,7 +60,7 @@ async def test_a_mask_set_later_is_asked_for_again(asterisk: FakeAsterisk) -> No
     assert [login.get("Events") for login in received(asterisk, "Login")] == ["off", "call,user", "off"]
 
 
-async def test_a_mask_that_was_refused_is_forgotten(asterisk: FakeAsterisk) -> None:
+async def test_a_mask_that_was_refused_is_not_restored(asterisk: FakeAsterisk) -> None:
     async with make(asterisk.port, events=["call"]) as client:
         asterisk.reply("Events", {"Response": "Error", "Message": "Invalid event mask"})
         await client.ami_request({"Action": "Events", "EventMask": "user"})
@@ -164,58 +71,12 @@ async def test_a_mask_that_was_refused_is_forgotten(asterisk: FakeAsterisk) -> N
 # Filters
 
 
-@pytest.mark.parametrize(
-    ("event_filter", "criteria", "text"),
-    [
-        (EventFilter(match="Event: Hangup"), "", "Event: Hangup"),
-        (EventFilter(match="Event: Hangup", exclude=True), "", "!Event: Hangup"),
-        (ADVANCED, "action(include),name(Newchannel),header(Channel),method(starts_with)", "PJSIP/"),
-        (EventFilter(name="VarSet", method="none", exclude=True), "action(exclude),name(VarSet),method(none)", ""),
-        (EventFilter(method="contains", match="!x"), "action(include),method(contains)", "!x"),
-    ],
-)
-def test_how_a_filter_is_spelled(event_filter: EventFilter, criteria: str, text: str) -> None:
-    headers = dict(event_filter.to_headers())
-    assert (headers["Action"], headers["Operation"]) == ("Filter", "Add")
-    assert (headers.get("MatchCriteria", ""), headers["Filter"]) == (criteria, text)
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {},
-        {"name": "Hangup"},
-        {"match": "!x"},
-        {"method": "none"},
-        {"method": "none", "name": "Hangup", "match": "x"},
-        {"method": "glob", "match": "x"},
-        {"match": "x", "name": "Hangup),action(exclude"},
-        {"match": "x", "header": "a,b"},
-    ],
-)
-def test_a_filter_that_is_none(wrong: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match=r"match|method|name"):
-        EventFilter(**wrong)  # type: ignore[arg-type]  # a test's settings
-
-
-@pytest.mark.parametrize(
-    ("version", "known"),
-    [
-        *(("16.28.0", False), ("18.25.1", False), ("18.26.0", True), ("19.8.1", False), ("20.11.0", True)),
-        *(("22.0.0", False), ("22.10.1", True), ("23.0.0", True), ("certified/18.9-cert5", False), ("GIT-x", True)),
-    ],
-)
-def test_which_asterisk_knows_which_filter(version: str, known: bool) -> None:
-    assert needs_more_than(version, ADVANCED.to_headers()) is not known
-    assert not needs_more_than(version, MIXED[0].to_headers())
-
-
-async def test_filters_are_set_before_anything_else_and_again_after_a_loss(asterisk: FakeAsterisk) -> None:
+async def test_filters_are_set_at_each_login_before_anything_else(asterisk: FakeAsterisk) -> None:
     asterisk.reply("Filter", {"Response": "Success", "Message": "Success"})
     async with make(asterisk.port, filters=MIXED) as client:
         await client.add_filter(ADVANCED)
         await client.actions.filter(operation="Add", filter="Event: UserEvent", action_id="mine")
-        await client.add_filter(ADVANCED)  # said twice, it is one
+        await client.add_filter(ADVANCED)  # set twice, it is sent once
         await lose(asterisk, client)
         await client.ping()
     sent = [(action.get("MatchCriteria"), action.get("Filter")) for action in received(asterisk, "Filter")]
@@ -226,7 +87,7 @@ async def test_filters_are_set_before_anything_else_and_again_after_a_loss(aster
     assert ids.count("mine") == 1
 
 
-async def test_a_filter_that_is_refused_at_first(asterisk: FakeAsterisk) -> None:
+async def test_a_filter_refused_at_the_first_login_raises(asterisk: FakeAsterisk) -> None:
     asterisk.reply("Filter", {"Response": "Error", "Message": "Permission denied"})
     client = make(asterisk.port, filters=MIXED)
     with pytest.raises(ActionError, match=r"Permission denied.*write=") as caught:
@@ -235,7 +96,9 @@ async def test_a_filter_that_is_refused_at_first(asterisk: FakeAsterisk) -> None
     assert client.state == "disconnected"
 
 
-async def test_a_filter_that_is_refused_later(asterisk: FakeAsterisk, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_filter_refused_after_a_reconnection_is_logged(
+    asterisk: FakeAsterisk, caplog: pytest.LogCaptureFixture
+) -> None:
     filters = itertools.count()
 
     @asterisk.on_action("Filter")
@@ -252,7 +115,7 @@ async def test_a_filter_that_is_refused_later(asterisk: FakeAsterisk, caplog: py
     assert "Permission denied" in caplog.text
 
 
-async def test_an_old_server_is_not_given_what_it_would_misunderstand(caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_old_server_is_not_sent_match_criteria(caplog: pytest.LogCaptureFixture) -> None:
     async with FakeAsterisk(asterisk_version="16.28.0") as asterisk:
         asterisk.reply("Filter", {"Response": "Success"})
         with pytest.raises(ActionError, match=r"16\.28\.0 doesn't know MatchCriteria"):
@@ -264,8 +127,8 @@ async def test_an_old_server_is_not_given_what_it_would_misunderstand(caplog: py
 
 
 @pytest.mark.parametrize("again", [False, True])
-async def test_what_was_sent_before_the_filters_were_set_is_left_out(asterisk: FakeAsterisk, again: bool) -> None:
-    """But for the event that the login itself sends."""
+async def test_events_sent_before_the_filters_were_set_are_left_out(asterisk: FakeAsterisk, again: bool) -> None:
+    """Except for the event that the login itself sends."""
     filters = itertools.count()
 
     @asterisk.on_action("Filter")
@@ -285,7 +148,7 @@ async def test_what_was_sent_before_the_filters_were_set_is_left_out(asterisk: F
     assert next(filters) == 1 + again
 
 
-async def test_without_filters_what_comes_during_the_login_is_kept(asterisk: FakeAsterisk) -> None:
+async def test_without_filters_events_during_the_login_are_kept(asterisk: FakeAsterisk) -> None:
     @asterisk.on_action("Login")
     def answer(action: ReceivedAction) -> list[Reply]:
         return [{"Response": "Success", "Message": "Authentication accepted"}, {"Event": "Hangup", "Channel": "SIP/1"}]
@@ -301,11 +164,11 @@ async def test_without_filters_what_comes_during_the_login_is_kept(asterisk: Fak
 
 @dataclass
 class FilteringManager(Manager):
-    """Decides when events are fetched, as Asterisk does, whether a session has a filter that keeps them back.
+    """A manager that holds events back in sessions with a filter, and decides that when they are fetched.
 
     Attributes:
-        filtered: The cookies of the sessions that have one.
-        holds: Cleared to have the next filters wait before they are set.
+        filtered: The cookies of the sessions with a filter.
+        holds: While it is cleared, setting a filter waits.
     """
 
     filtered: set[str] = field(default_factory=set)
@@ -330,16 +193,16 @@ def http_client(server: HTTPServer) -> HTTPClient:
     return HTTPClient("127.0.0.1", server.port, username="hello", password="world", filters=MIXED[:1])
 
 
-async def turns(server: HTTPServer) -> None:
-    """Let whatever else is about to happen come first, over the network."""
+async def other_requests(server: HTTPServer) -> None:
+    """Make requests of another client, so that all that the first one is about to send arrives before."""
     async with HTTPClient("127.0.0.1", server.port, username="hello", password="world") as other:
         for _ in range(10):
             await other.ping()
 
 
 @pytest.mark.parametrize("again", [False, True])
-async def test_filters_are_in_force_before_anything_is_told_or_fetched(again: bool) -> None:
-    """In the first session, and in one that is begun as the server has forgotten the one before."""
+async def test_filters_are_in_force_before_connected_is_published_and_events_are_fetched(again: bool) -> None:
+    """In the first session, and in one after the server has forgotten the first."""
     manager = FilteringManager()
     async with HTTPServer(manager) as server:
         client = http_client(server)
@@ -353,7 +216,7 @@ async def test_filters_are_in_force_before_anything_is_told_or_fetched(again: bo
         acting = asyncio.create_task(client.ping() if again else client.connect())
         first = asyncio.create_task(anext(stream))
         await server.asked("Filter", 1 + again)
-        await turns(server)
+        await other_requests(server)
         assert not acting.done()
         assert not first.done()
         manager.holds.set()
@@ -368,7 +231,7 @@ async def test_filters_are_in_force_before_anything_is_told_or_fetched(again: bo
         await client.logoff()
 
 
-async def test_filters_are_set_again_where_nobody_listens() -> None:
+async def test_filters_are_restored_without_subscribers() -> None:
     manager = FilteringManager()
     async with HTTPServer(manager) as server, http_client(server) as client:
         manager.sessions.clear()
@@ -376,7 +239,7 @@ async def test_filters_are_set_again_where_nobody_listens() -> None:
         assert server.actions().count("Filter") == 2
 
 
-async def test_a_filter_that_is_refused_in_a_new_session(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_filter_refused_in_a_new_session_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     manager = FilteringManager()
     async with HTTPServer(manager) as server, http_client(server) as client:
         manager.scripted["Filter"] = manager.with_body("Response: Error\r\nMessage: Permission denied\r\n\r\n")
@@ -386,7 +249,7 @@ async def test_a_filter_that_is_refused_in_a_new_session(caplog: pytest.LogCaptu
 
 
 @pytest.mark.parametrize(
-    ("instead", "said"),
+    ("instead", "reason"),
     [
         (None, "was lost"),
         (http(), "nothing at all"),
@@ -397,8 +260,8 @@ async def test_a_filter_that_is_refused_in_a_new_session(caplog: pytest.LogCaptu
         ),
     ],
 )
-async def test_a_new_session_is_not_used_before_its_filters_are_set(instead: bytes | None, said: str) -> None:
-    """The action that has shown that the old one was forgotten isn't sent there either."""
+async def test_a_new_session_is_not_used_before_its_filters_are_set(instead: bytes | None, reason: str) -> None:
+    """Nor is the action sent that found the old session forgotten."""
     manager = FilteringManager()
 
     async def answer(request: Request) -> Answer:
@@ -407,7 +270,7 @@ async def test_a_new_session_is_not_used_before_its_filters_are_set(instead: byt
     async with HTTPServer(manager) as server, http_client(server) as client:
         manager.sessions.clear()
         manager.scripted["Filter"] = answer
-        with pytest.raises(ConnectionLost, match=rf"could not be set up \(.*{said}"):
+        with pytest.raises(ConnectionLost, match=rf"could not be set up \(.*{reason}"):
             await client.ping()
         assert server.actions().count("Ping") == 1
         manager.scripted["Filter"] = manager.set_filter
@@ -415,7 +278,7 @@ async def test_a_new_session_is_not_used_before_its_filters_are_set(instead: byt
         assert server.of("Ping")[-1].headers["cookie"] in manager.filtered
 
 
-async def test_a_page_that_keeps_out_is_final_while_a_session_is_set_up() -> None:
+async def test_a_403_page_while_a_session_is_set_up_is_final() -> None:
     manager = FilteringManager()
 
     async def answer(request: Request) -> Answer:
@@ -432,7 +295,7 @@ async def test_a_page_that_keeps_out_is_final_while_a_session_is_set_up() -> Non
         await client.close()
 
 
-async def test_the_mask_over_http() -> None:
+async def test_the_mask_is_set_before_events_are_fetched_over_http() -> None:
     manager = Manager()
     async with (
         HTTPServer(manager) as server,
@@ -447,7 +310,7 @@ async def test_the_mask_over_http() -> None:
         assert server.of("Login")[1].get("Events") == "call"
 
 
-async def test_a_mask_set_later_is_asked_for_again_in_a_new_session() -> None:
+async def test_a_mask_set_later_is_restored_in_a_new_session() -> None:
     manager = Manager()
     async with (
         HTTPServer(manager) as server,
@@ -466,7 +329,7 @@ async def test_a_mask_set_later_is_asked_for_again_in_a_new_session() -> None:
     assert [login.get("Events") for login in server.of("Login")] == ["off", "call,user", "call"]
 
 
-async def test_off_over_http() -> None:
+async def test_a_client_without_events_fetches_none_over_http() -> None:
     async with HTTPServer(Manager()) as server:
         client = HTTPClient("127.0.0.1", server.port, username="hello", password="world", events="off")
         stream = client.events()
@@ -476,8 +339,8 @@ async def test_off_over_http() -> None:
         assert [event async for event in stream] == []
 
 
-async def test_off_by_hand_over_http_lasts_until_another_mask_is_set() -> None:
-    """Asterisk takes a WaitEvent with a mask that is off for the wish to have everything."""
+async def test_a_mask_set_to_off_stops_fetching_until_another_is_set() -> None:
+    """For Asterisk a WaitEvent asks for all events if the mask is off."""
     manager = Manager()
     async with (
         HTTPServer(manager) as server,
@@ -489,9 +352,7 @@ async def test_off_by_hand_over_http_lasts_until_another_mask_is_set() -> None:
         manager.events.put_nowait("Event: Hangup\r\nChannel: SIP/0\r\n\r\n")
         transport = transport_of(client)
         assert isinstance(transport, HTTPTransport)
-        async with asyncio.timeout(5):
-            while transport.is_polling:
-                await turns(server)
+        await wait_until(lambda: not transport.is_polling)
         await client.ping()
         assert server.actions().count("WaitEvent") == 2
         await client.actions.events(event_mask="call")
@@ -501,14 +362,14 @@ async def test_off_by_hand_over_http_lasts_until_another_mask_is_set() -> None:
         assert [request.get("EventMask") for request in server.of("Events")] == ["off", "off", "call", "call"]
 
 
-def test_digest_keeps_neither_mask_nor_filters() -> None:
+def test_digest_refuses_mask_and_filters() -> None:
     with pytest.raises(ValueError, match="digest"):
         HTTPClient("pbx", digest=True, events=["call"])
     with pytest.raises(ValueError, match="digest"):
         HTTPClient("pbx", digest=True, filters=MIXED)
 
 
-async def test_a_forgotten_session_over_http(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_forgotten_session_is_restored_with_its_filters(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     manager = Manager()
     async with (
