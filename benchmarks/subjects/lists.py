@@ -13,13 +13,11 @@ import time
 import tracemalloc
 from typing import TYPE_CHECKING, Final
 
-from amitypes import responses
-from amitypes._client.list_stream import ListStream
-from amitypes._protocol.errors import AMIError
-from amitypes._protocol.limits import Limits
+from amitypes import Limits, ListStream, responses
 from amitypes._protocol.session import Session
 from amitypes._transport.list_channel import ListChannel
 from amitypes.client import TCPClient
+from amitypes.errors import AMIError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from amitypes_codegen.verify.checker import events_of
 
-from amitypes._models.lists import ListResponse
 from amitypes.events import UnknownEvent
+from amitypes.responses import ListResponse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from amitypes._models.event import Event
-    from amitypes._models.response import Response
+    from amitypes.events import Event
+    from amitypes.responses import Response
 
 
 class Census:

@@ -12,8 +12,7 @@ from tests.waiting import wait_until
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from amitypes import EventFilter, Reconnect
-    from amitypes._protocol.event_filter import EventMask
+    from amitypes import EventFilter, EventMask, Reconnect
     from tests.asterisk.census import Census
     from tests.asterisk.server import AsteriskServer
 

@@ -13,10 +13,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from amitypes._models.event import Event
 from amitypes._protocol.framing import Framer
 from amitypes._protocol.message import Kind
 from amitypes.client import TCPClient
+from amitypes.events import Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -24,7 +24,7 @@ from tests.asterisk.conformance.observations import Observations
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from amitypes._client.tcp import BaseTCPClient
+    from amitypes.runtime import BaseTCPClient
 
 SECONDS: Final = 120.0
 """How long the playing of one recording may take."""

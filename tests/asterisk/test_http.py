@@ -12,7 +12,7 @@ from tests.asterisk.clients import user_event
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
-    from amitypes._events.stream import EventStream
+    from amitypes import EventStream
     from tests.asterisk.conftest import AsteriskFactory
     from tests.asterisk.server import AsteriskServer, TLSFiles, User
 

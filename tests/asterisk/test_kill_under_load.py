@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 
 from amitypes import Backlog, OutcomeUnknown, events, notices, resync
-from amitypes._protocol.errors import ConnectionLost
+from amitypes.errors import ConnectionLost
 from tests.asterisk.clients import TRANSPORTS, Transport, make, user_event
 from tests.asterisk.recorder import Recorder
 from tests.waiting import wait_until
@@ -31,7 +31,7 @@ from tests.waiting import wait_until
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from amitypes._events.stream import EventStream
+    from amitypes import EventStream
     from amitypes.events import Event
     from tests.asterisk.clients import Client
     from tests.asterisk.conftest import AsteriskFactory

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from amitypes import ActionError, TCPClient, actions, events
-from amitypes._models.action import Action
-from amitypes._models.event import Event
-from amitypes._models.lists import ListResponse
+from amitypes.actions import Action
+from amitypes.events import Event
+from amitypes.responses import ListResponse
 from tests.asterisk.clients import TRANSPORTS, Client, Transport, connected, hang_up
 from tests.asterisk.test_typed_calls import harmless
 from tests.waiting import wait_until

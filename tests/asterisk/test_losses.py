@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from amitypes import EventFilter, OutcomeUnknown, actions, events, notices, resync
-from amitypes._models.errors import ActionError
-from amitypes._protocol.errors import ActionTimeout, AuthenticationError, ConnectionLost
 from amitypes._transport.http.transport import HTTPTransport
+from amitypes.errors import ActionError, ActionTimeout, AuthenticationError, ConnectionLost
 from tests.asterisk.clients import TRANSPORTS, Transport, make, port_of, user_event
 from tests.asterisk.recorder import Recorder
 from tests.asterisk.server import CONFIG, AsteriskError, AsteriskServer
@@ -28,7 +27,7 @@ from tests.transports import transport_of
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
-    from amitypes._events.stream import EventStream
+    from amitypes import EventStream
     from amitypes.events import Event
     from tests.asterisk.clients import Client
     from tests.asterisk.conftest import AsteriskFactory

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from amitypes import EventFilter, events, notices
-from amitypes._protocol.errors import ConnectionLost
+from amitypes.errors import ConnectionLost
 from tests.asterisk.clients import TRANSPORTS, Transport, make, user_event
 from tests.asterisk.server import AsteriskError, AsteriskServer
 from tests.waiting import wait_until

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import pytest
 
 from amitypes import ActionError, UnsupportedActionError, actions, events
-from amitypes._models.action import Action
-from amitypes._models.lists import ListResponse
-from amitypes._models.response import Response
+from amitypes.actions import Action
+from amitypes.responses import ListResponse, Response
 from tests.asterisk.clients import TRANSPORTS, Client, Transport, connected, hang_up
 
 if TYPE_CHECKING:

@@ -9,12 +9,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from amitypes import HTTPClient, events, notices
-from amitypes._client.reconnect import Reconnect
-from amitypes._models.errors import ActionError
-from amitypes._protocol.errors import AuthenticationError, ConnectionLost
-from amitypes._protocol.event_filter import EventFilter
+from amitypes import EventFilter, HTTPClient, Reconnect, events, notices
 from amitypes._transport.http.transport import HTTPTransport
+from amitypes.errors import ActionError, AuthenticationError, ConnectionLost
 from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
 from tests.behaviour.received_actions import received
 from tests.transports import transport_of

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from amitypes import Backlog, HTTPClient, Limits, events, notices
-from amitypes._protocol.errors import ActionTimeout, AMIError, MessageTooLarge, OutcomeUnknown
 from amitypes._protocol.message import Message
+from amitypes.errors import ActionTimeout, AMIError, MessageTooLarge, OutcomeUnknown
 from tests.unit.http_server import Manager, Request, read_request, waited
 from tests.unit.server import LoopbackServer
 from tests.waiting import wait_until

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from amitypes import HTTPClient
-from amitypes._client.reconnect import Reconnect
-from amitypes._protocol.errors import ActionTimeout, OutcomeUnknown
+from amitypes import HTTPClient, Reconnect
 from amitypes._transport.http.in_flight import MAX_IN_FLIGHT
+from amitypes.errors import ActionTimeout, OutcomeUnknown
 from tests.unit.http_server import SUCCESS, HTTPServer, Manager, Request
 from tests.waiting import wait_until
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 
 from amitypes import HTTPClient, events, notices
-from amitypes._protocol.errors import ActionTimeout, OutcomeUnknown
 from amitypes._transport.http.timings import PollTimings
+from amitypes.errors import ActionTimeout, OutcomeUnknown
 from tests.unit.http_server import Manager, Request, http, read_request
 from tests.unit.server import LoopbackServer
 from tests.waiting import wait_until

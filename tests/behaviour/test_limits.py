@@ -6,9 +6,8 @@ import asyncio
 
 import pytest
 
-from amitypes import HTTPClient, TCPClient, events
-from amitypes._protocol.errors import MessageTooLarge
-from amitypes._protocol.limits import Limits
+from amitypes import HTTPClient, Limits, TCPClient, events
+from amitypes.errors import MessageTooLarge
 from amitypes.testing import FakeAsterisk
 from tests.unit.http_server import HTTPServer, Manager
 

@@ -10,7 +10,7 @@ import pytest
 import trustme
 
 from amitypes import TCPClient
-from amitypes._protocol.errors import AuthenticationError, ConnectionLost, ProtocolError
+from amitypes.errors import AuthenticationError, ConnectionLost, ProtocolError
 from amitypes.testing import FakeAsterisk, Reply
 from tests.behaviour.received_actions import received
 from tests.unit.client.reconnecting import make

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from amitypes import Reconnect, actions, events
-from amitypes._protocol.errors import ActionTimeout, ConnectionLost, OutcomeUnknown
+from amitypes.errors import ActionTimeout, ConnectionLost, OutcomeUnknown
 from tests.behaviour.proxy import CutAfter, HalfClosed, Held, Proxy, discard, forward, forward_single_bytes
 from tests.behaviour.scripted_server import TRANSPORTS, ScriptedServer, Transport
 from tests.waiting import wait_until

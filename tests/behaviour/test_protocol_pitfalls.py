@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from amitypes import actions, events
-from amitypes._models.errors import ActionError
-from amitypes._models.response import Response
-from amitypes._protocol.errors import ActionTimeout, InvalidActionError
+from amitypes.errors import ActionError, ActionTimeout, InvalidActionError
+from amitypes.responses import Response
 from tests.behaviour.scripted_server import TRANSPORTS, ScriptedServer, Transport
 
 if TYPE_CHECKING:

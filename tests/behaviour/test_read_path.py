@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from amitypes import Backlog, TCPClient, events
 from amitypes._events.dispatcher import Dispatcher
 from amitypes._events.names import UNKNOWN
-from amitypes._models.registry import Registry
 from amitypes._protocol.framing import Framer
 from amitypes._protocol.types import WireDict
 from amitypes._transport import tcp
+from amitypes.runtime import Registry
 from tests.processes import serving
 from tests.unit.raw_server import BANNER
 

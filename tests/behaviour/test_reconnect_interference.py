@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 import trustme
 
-from amitypes import HTTPClient, TCPClient, events
-from amitypes._client.reconnect import Reconnect
-from amitypes._protocol.errors import AMIError, AuthenticationError, ConnectionLost
+from amitypes import HTTPClient, Reconnect, TCPClient, events
 from amitypes._transport.http.timings import PollTimings
+from amitypes.errors import AMIError, AuthenticationError, ConnectionLost
 from tests.behaviour.proxy import Gatekeeper
 from tests.behaviour.scripted_server import TRANSPORTS, ScriptedServer, Transport
 from tests.unit.http_server import HTTPServer, Manager, Request, http

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from amitypes import HTTPClient, TCPClient, events, notices
-from amitypes._client.reconnect import Reconnect
-from amitypes._protocol.errors import (
+from amitypes import HTTPClient, Reconnect, TCPClient, events, notices
+from amitypes.errors import (
     ActionTimeout,
     AMIError,
     AuthenticationError,

@@ -13,13 +13,12 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from amitypes import HTTPClient, TCPClient, actions, events
-from amitypes._models.event import Event, UnknownEvent
-from amitypes._models.response import Response
-from amitypes._protocol.errors import AMIError
 from amitypes._protocol.message import Message
 from amitypes._protocol.redaction import RedactedStr, names_a_secret
+from amitypes.errors import AMIError
+from amitypes.events import Event, UnknownEvent
 from amitypes.nested import ConfigChange
-from amitypes.responses import GetConfig
+from amitypes.responses import GetConfig, Response
 from tests.unit.http_server import HTTPServer, Manager, Request, http
 from tests.unit.raw_server import BANNER, Peer, raw_server
 

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from amitypes import HTTPClient, InvalidActionError, TCPClient, actions
-from amitypes._protocol.event_filter import EventFilter
+from amitypes import EventFilter, HTTPClient, InvalidActionError, TCPClient, actions
 from tests.unit.http_server import HTTPServer, Manager, Request
 
 if TYPE_CHECKING:

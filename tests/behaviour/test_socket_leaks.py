@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 import trustme
 
-from amitypes._protocol.errors import AMIError
 from amitypes._transport.http.transport import HTTPTransport
+from amitypes.errors import AMIError
 from tests.behaviour.proxy import Proxy, forward_single_bytes
 from tests.unit.http_server import HTTPServer, Manager
 from tests.unit.server import LoopbackServer

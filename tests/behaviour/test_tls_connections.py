@@ -11,12 +11,12 @@ import pytest
 import trustme
 
 from amitypes import TCPClient
-from amitypes._protocol.errors import (
+from amitypes._transport import tcp
+from amitypes.errors import (
     AMIError,
     ConnectionLost,
     ProtocolError,
 )
-from amitypes._transport import tcp
 from amitypes.testing import FakeAsterisk
 from tests.transports import transport_of
 from tests.unit.client.clients import LIMIT, tcp_client

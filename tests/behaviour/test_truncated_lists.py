@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from amitypes._generated.response_shapes import RESPONSE_SHAPES
-from amitypes._models.registry import Registry
 from amitypes._protocol.exchange import Exchange
 from amitypes._protocol.message import Message
 from amitypes._protocol.session import Session
 from amitypes.events import Agents
 from amitypes.responses import Agents as AgentsResponse
+from amitypes.runtime import Registry
 from tests.unit.protocol.routed import flat
 
 REGISTRY = Registry("amitypes._generated")

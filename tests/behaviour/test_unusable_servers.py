@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from amitypes import TCPClient
-from amitypes._protocol.errors import (
+from amitypes.errors import (
     ActionTimeout,
     ConnectionLost,
     ProtocolError,

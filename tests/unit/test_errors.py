@@ -8,9 +8,10 @@ import pickle
 import pytest
 
 from amitypes import errors
-from amitypes._models.errors import ActionError, UnsupportedActionError
 from amitypes._models.response import Response
-from amitypes._protocol.errors import (
+from amitypes._protocol.message import Message
+from amitypes.errors import (
+    ActionError,
     ActionTimeout,
     AMIError,
     AuthenticationError,
@@ -20,8 +21,8 @@ from amitypes._protocol.errors import (
     OutcomeUnknown,
     ProtocolError,
     QueueOverflow,
+    UnsupportedActionError,
 )
-from amitypes._protocol.message import Message
 
 REFUSED = Response.decode(Message(b"Response: Error\r\nMessage: No such channel\r\nOutput: a line"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from amitypes import TCPClient, resync
-from amitypes._models.errors import ActionError, UnsupportedActionError
+from amitypes.errors import ActionError, UnsupportedActionError
 from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
 
 START: Reply = {"Response": "Success", "EventList": "start"}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from amitypes._models.codec import Codec, Header, Shape, text
-from amitypes._models.event import UnknownEvent
-from amitypes._models.lists import ListResponse
+from amitypes._models.codec import Shape, text
 from amitypes._models.numbered_names import split_name
 from amitypes._models.received import Received
 from amitypes._models.scalars import is_unknown
+from amitypes.events import UnknownEvent
+from amitypes.responses import ListResponse
+from amitypes.runtime import Codec, Header
 from amitypes_codegen.verify.findings import Finding, FindingKind, MessageGroup, ObservedHeader
 from amitypes_codegen.verify.headers import base_name, headers_by_lower_name
 from amitypes_codegen.verify.inference import looks_like
@@ -18,8 +19,8 @@ from amitypes_codegen.verify.inference import looks_like
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from amitypes._models.event import Event
-    from amitypes._models.response import Response
+    from amitypes.events import Event
+    from amitypes.responses import Response
 
 _TRUNCATED: Final = ("the connection broke within this message", "this is its beginning")
 """How the problem of a truncated message ends. Such a message isn't compared with its type."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from amitypes._models.codec import Codec
+    from amitypes.runtime import Codec
 
 MessageGroup: TypeAlias = Literal["events", "responses"]
 """What a message is: an event, or the response to an action."""

@@ -12,8 +12,8 @@ from amitypes._models.numbered_names import split_name
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from amitypes._models.codec import Header
     from amitypes._models.received import Received
+    from amitypes.runtime import Header
 
 _NUMBER: Final = re.compile(r"-\d{6}(?=-|$)|\(\d{1,6}\)")
 _REPORT: Final = re.compile(r"^(report)\d+", re.IGNORECASE)

@@ -9,8 +9,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from amitypes._models.errors import ActionError
-from amitypes._protocol.errors import ActionTimeout, AMIError, ConnectionLost, MessageTooLarge
+from amitypes.errors import ActionError, ActionTimeout, AMIError, ConnectionLost, MessageTooLarge
 from amitypes_codegen.errors import ReleaseError
 from amitypes_codegen.specs.branches import branch_of, branch_with_ami_version
 from amitypes_codegen.verify.probes import Probe, probe
@@ -19,11 +18,10 @@ from amitypes_codegen.verify.report import Run
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from amitypes._client.base import BaseClient
-    from amitypes._events.stream import EventStream
-    from amitypes._models.event import Event
-    from amitypes._models.lists import ListResponse
-    from amitypes._models.response import Response
+    from amitypes import EventStream
+    from amitypes.events import Event
+    from amitypes.responses import ListResponse, Response
+    from amitypes.runtime import BaseClient
     from amitypes_codegen.verify.checker import Checker
     from amitypes_codegen.verify.package import Package
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from amitypes._models import codecs
-from amitypes._models.codec import Codec, Shape
-from amitypes._models.lists import ListResponse
+from amitypes._models.codec import Shape
 from amitypes._models.numbered_names import split_name
-from amitypes._models.response import Response
+from amitypes.responses import ListResponse, Response
+from amitypes.runtime import Codec
 from amitypes_codegen.errors import NamingError
 from amitypes_codegen.model import names
 from amitypes_codegen.verify.findings import Finding, FindingKind, MessageGroup, ObservedHeader

@@ -8,14 +8,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
-from amitypes._client.http import BaseHTTPClient
-from amitypes._client.tcp import BaseTCPClient
+from amitypes.runtime import BaseHTTPClient, BaseTCPClient
 from amitypes_codegen.errors import VerifyError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from amitypes._models.registry import Registry
+    from amitypes.runtime import Registry
 
 _BRANCHES: Final = re.compile(r"Asterisk (\d+)[\d.]*(?: to (\d+)|((?:, \d+)*) and (\d+))?")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Final, NamedTuple
 
-from amitypes._models.action import Action
-from amitypes._models.codec import Header
 from amitypes._models.codecs import free_headers
-from amitypes._models.response import Response
+from amitypes.actions import Action
+from amitypes.responses import Response
+from amitypes.runtime import Header
 from amitypes_codegen.errors import VerifyError
 
 READ_ONLY: Final = (

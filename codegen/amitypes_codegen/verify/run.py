@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from amitypes._protocol.errors import AMIError
+from amitypes.errors import AMIError
 from amitypes_codegen.errors import VerifyError
 from amitypes_codegen.verify import report
 from amitypes_codegen.verify.checker import Checker
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from amitypes._client.base import BaseClient
+    from amitypes.runtime import BaseClient
     from amitypes_codegen.overlay.entries import Overlay
 
 _PASSWORD: Final = "AMITYPES_PASSWORD"  # noqa: S105 - the name of the variable

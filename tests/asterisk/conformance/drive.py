@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
     from contextlib import AbstractAsyncContextManager
 
-    from amitypes._models.action import Action, AnyResponse_co
-    from amitypes._models.lists import ListResponse
-    from amitypes._models.response import Response
+    from amitypes._models.action import AnyResponse_co
+    from amitypes.actions import Action
+    from amitypes.responses import ListResponse, Response
     from tests.asterisk.clients import Client, Transport
     from tests.asterisk.conformance.observations import Observations
     from tests.asterisk.server import AsteriskServer

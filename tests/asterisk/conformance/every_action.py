@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from amitypes import actions
-from amitypes._protocol.errors import ConnectionLost
+from amitypes.errors import ConnectionLost
 from tests.asterisk.clients import TRANSPORTS
 from tests.asterisk.conformance.drive import SECONDS, Drive, drive
 from tests.waiting import wait_until
@@ -14,9 +14,8 @@ from tests.waiting import wait_until
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from amitypes._models.action import Action
-    from amitypes._models.lists import ListResponse
-    from amitypes._models.response import Response
+    from amitypes.actions import Action
+    from amitypes.responses import ListResponse, Response
     from tests.asterisk.clients import Transport
 
     AnyAction: TypeAlias = Action[Response | ListResponse]

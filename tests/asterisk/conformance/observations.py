@@ -10,15 +10,15 @@ from amitypes_codegen.verify.inference import likeness
 
 from amitypes._models.base import headers_of
 from amitypes._models.codec import Shape, text
-from amitypes._models.lists import ListResponse
 from amitypes._models.received import Received
+from amitypes.responses import ListResponse
 from tests.asterisk.census import Census
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
-    from amitypes._models.event import Event
-    from amitypes._models.response import Response
+    from amitypes.events import Event
+    from amitypes.responses import Response
 
 _SECOND_ANSWER: Final = re.compile(
     r"Incomplete ModuleLoad action\.|Need module name|Module must be in the configured modules directory\."

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Final, Literal, get_args, get_origin
 
 from amitypes import events, responses
 from amitypes._models.base import headers_of
-from amitypes._models.lists import ListResponse
 from amitypes._models.received import Received
-from amitypes._models.response import Response
+from amitypes.responses import ListResponse, Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

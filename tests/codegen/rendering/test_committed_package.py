@@ -29,9 +29,9 @@ from amitypes._generated.response_shapes import RESPONSE_SHAPES
 from amitypes._models.base import WireModel
 from amitypes._models.codec import Shape
 from amitypes._models.codecs import commas
-from amitypes._models.registry import Registry
 from amitypes._protocol.message import Message
 from amitypes.nested import ConfigChange
+from amitypes.runtime import Registry
 from tests.codegen.builders import GENERATED, SPECS
 
 REGISTRY = Registry("amitypes._generated")

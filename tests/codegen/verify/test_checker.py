@@ -7,7 +7,7 @@ from amitypes_codegen.verify.checker import Checker
 from amitypes_codegen.verify.findings import FindingKind
 from amitypes_codegen.verify.package import Package
 
-from amitypes._protocol.limits import Limits
+from amitypes import Limits
 from amitypes._protocol.message import Message
 from amitypes._protocol.session import Session
 from tests.codegen.verify.small_pbx import checked_events, checked_response, event, message

@@ -13,7 +13,7 @@ from amitypes_codegen.specs.folder import load_specs
 from amitypes_codegen.verify.checker import Checker
 from amitypes_codegen.verify.package import Package
 
-from amitypes._models.lists import ListResponse
+from amitypes.responses import ListResponse
 from tests.codegen.builders import SPECS
 from tests.codegen.verify.small_pbx import (
     checked_events,

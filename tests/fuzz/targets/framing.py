@@ -7,13 +7,13 @@ from enum import IntFlag
 from typing import TYPE_CHECKING, Final
 
 from amitypes._protocol.encoding import encode
-from amitypes._protocol.errors import InvalidActionError
 from amitypes._protocol.event_prefix import event_prefix
 from amitypes._protocol.framing import Framer
 from amitypes._protocol.headers import as_dict
 from amitypes._protocol.limits import Limits
 from amitypes._protocol.message import Kind, Message, to_message
 from amitypes._protocol.validation import check
+from amitypes.errors import InvalidActionError
 from tests.fuzz.targets.splits import pieces
 
 if TYPE_CHECKING:

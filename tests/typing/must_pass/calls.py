@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import assert_type
 
 from amitypes import HTTPClient, ListStream, TCPClient, actions, events, responses
-from amitypes._models.response import Response
+from amitypes.responses import Response
 
 
 async def methods(client: TCPClient) -> None:

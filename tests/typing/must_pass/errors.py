@@ -3,8 +3,8 @@
 from typing import assert_type
 
 from amitypes import TCPClient, responses
-from amitypes._models.errors import ActionError, UnsupportedActionError
-from amitypes._protocol.errors import ActionTimeout, AMIError, AuthenticationError, ConnectionLost, InvalidActionError, OutcomeUnknown
+from amitypes.errors import ActionError, UnsupportedActionError
+from amitypes.errors import ActionTimeout, AMIError, AuthenticationError, ConnectionLost, InvalidActionError, OutcomeUnknown
 
 
 async def main(client: TCPClient) -> responses.Ping | None:

@@ -11,7 +11,7 @@ import pytest
 
 from amitypes._cli import demo
 from amitypes._cli.demo import CallFailed, Server
-from amitypes._protocol.errors import AuthenticationError, ConnectionLost
+from amitypes.errors import AuthenticationError, ConnectionLost
 from amitypes.testing import FakeAsterisk
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from amitypes._client.action_errors import action_error
-from amitypes._models.errors import ActionError, UnsupportedActionError
 from amitypes._models.response import Response
 from amitypes._protocol.message import Message
+from amitypes.errors import ActionError, UnsupportedActionError
 
 REFUSED = Response.decode(Message(b"Response: Error\r\nMessage: No such channel\r\nOutput: a line"))
 

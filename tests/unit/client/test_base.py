@@ -8,7 +8,7 @@ import logging
 import pytest
 
 from amitypes import TCPClient, actions, events
-from amitypes._protocol.errors import (
+from amitypes.errors import (
     ActionTimeout,
     AMIError,
     AuthenticationError,

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from amitypes import TCPClient
-from amitypes._protocol.errors import ActionTimeout, InvalidActionError
+from amitypes.errors import ActionTimeout, InvalidActionError
 from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
 
 SUCCESS = {"Response": "Success"}

@@ -8,11 +8,11 @@ import gc
 import pytest
 
 from amitypes import TCPClient, events
-from amitypes._protocol.errors import (
-    ConnectionLost,
-)
 from amitypes._protocol.message import Message
 from amitypes._protocol.types import WireDict
+from amitypes.errors import (
+    ConnectionLost,
+)
 from amitypes.testing import FakeAsterisk
 from tests.unit.client.clients import LIMIT, tcp_client
 from tests.unit.raw_server import Peer, raw_server

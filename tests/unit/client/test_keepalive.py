@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from amitypes._client.keepalive import Keepalive
-from amitypes._protocol.errors import ActionTimeout, OutcomeUnknown
 from amitypes._protocol.message import Message
+from amitypes.errors import ActionTimeout, OutcomeUnknown
 from tests.unit.clock import run
 
 if TYPE_CHECKING:

@@ -14,8 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amitypes import HTTPClient, Limits, ListStream, Reconnect, TCPClient, actions, events
-from amitypes._models.errors import ActionError, UnsupportedActionError
-from amitypes._protocol.errors import (
+from amitypes._protocol.exchange import Exchange
+from amitypes._protocol.message import Message
+from amitypes._protocol.response_shape import ResponseShape
+from amitypes._protocol.session import Session
+from amitypes.errors import (
+    ActionError,
     ActionTimeout,
     AMIError,
     ConnectionLost,
@@ -23,11 +27,8 @@ from amitypes._protocol.errors import (
     MessageTooLarge,
     OutcomeUnknown,
     QueueOverflow,
+    UnsupportedActionError,
 )
-from amitypes._protocol.exchange import Exchange
-from amitypes._protocol.message import Message
-from amitypes._protocol.response_shape import ResponseShape
-from amitypes._protocol.session import Session
 from amitypes.testing import FakeAsterisk
 from tests.unit.http_server import Handler, HTTPServer, Manager, Request, http
 from tests.unit.protocol.routed import flat

@@ -9,7 +9,7 @@ import pytest
 
 from amitypes import Reconnect
 from amitypes._client.reconnector import Reconnector
-from amitypes._protocol.errors import AMIError, AuthenticationError, ConnectionLost
+from amitypes.errors import AMIError, AuthenticationError, ConnectionLost
 from tests.unit.clock import run
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from amitypes._events.dispatcher import Dispatcher
 from amitypes._events.names import NOTICE
 from amitypes._events.stream import EventStream
 from amitypes._models.event import Event
-from amitypes._protocol.errors import ActionTimeout, AMIError, ConnectionLost, OutcomeUnknown
 from amitypes._protocol.event_filter import EventRules
 from amitypes._protocol.message import Message
+from amitypes.errors import ActionTimeout, AMIError, ConnectionLost, OutcomeUnknown
 from amitypes.notices import Connected, Disconnected
 from tests.unit.clock import run
 from tests.unit.sample import REGISTRY

@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from amitypes import TCPClient, actions, events
-from amitypes._models.errors import ActionError, UnsupportedActionError
-from amitypes._protocol.errors import (
+from amitypes._protocol.session import Session
+from amitypes.errors import (
+    ActionError,
     ActionTimeout,
     ConnectionLost,
     InvalidActionError,
     OutcomeUnknown,
+    UnsupportedActionError,
 )
-from amitypes._protocol.session import Session
 from amitypes.testing import FakeAsterisk, ReceivedAction, Reply
 from tests.unit.client.clients import LIMIT, tcp_client
 from tests.unit.raw_server import Peer, raw_server

@@ -12,8 +12,8 @@ from amitypes._events.backlog import Backlog
 from amitypes._events.dispatcher import Dispatcher
 from amitypes._events.names import NOTICE
 from amitypes._models.event import Event
-from amitypes._protocol.errors import QueueOverflow
 from amitypes._protocol.message import Message, to_message
+from amitypes.errors import QueueOverflow
 from tests.unit.events.messages import message, number_or_gap, numbers
 from tests.unit.sample import REGISTRY
 from tests.waiting import wait_until

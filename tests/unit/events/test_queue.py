@@ -8,7 +8,7 @@ import pytest
 
 from amitypes._events.backlog import Backlog, Overflow
 from amitypes._events.queue import OverflowBudget, Queue
-from amitypes._protocol.errors import QueueOverflow
+from amitypes.errors import QueueOverflow
 
 
 def queue(limit: int, overflow: Overflow, budget: OverflowBudget | None = None) -> Queue[str]:

@@ -9,7 +9,7 @@ import pytest
 from amitypes._events.backlog import Backlog, Overflow
 from amitypes._events.dispatcher import Dispatcher
 from amitypes._events.names import NOTICE
-from amitypes._protocol.errors import ConnectionLost, QueueOverflow
+from amitypes.errors import ConnectionLost, QueueOverflow
 from tests.unit.events.messages import message, number_or_gap
 from tests.unit.sample import REGISTRY
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 
 from amitypes._protocol.encoding import encode, escape_variable, variable
-from amitypes._protocol.errors import InvalidActionError
 from amitypes._protocol.framing import Framer
+from amitypes.errors import InvalidActionError
 from tests.unit.protocol.header_strategies import HEADERS
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from amitypes._protocol.errors import InvalidActionError
 from amitypes._protocol.headers import as_dict, as_headers
 from amitypes._protocol.redaction import RedactedStr
+from amitypes.errors import InvalidActionError
 from tests.unit.protocol.header_strategies import HEADERS
 
 

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amitypes._protocol.encoding import encode
-from amitypes._protocol.errors import InvalidActionError, ProtocolError
 from amitypes._protocol.exchange import Exchange
 from amitypes._protocol.message import Message
 from amitypes._protocol.response_shape import ResponseShape
 from amitypes._protocol.session import Session, check_banner
+from amitypes.errors import InvalidActionError, ProtocolError
 from tests.unit.protocol.routed import flat
 
 RESPONSE_SHAPES = {

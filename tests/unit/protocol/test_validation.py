@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from amitypes._protocol import session
 from amitypes._protocol.encoding import encode
-from amitypes._protocol.errors import InvalidActionError
 from amitypes._protocol.redaction import RedactedStr
 from amitypes._protocol.session import Session
 from amitypes._protocol.validation import check, is_trivially_valid
+from amitypes.errors import InvalidActionError
 
 if TYPE_CHECKING:
     from amitypes._protocol.types import Headers

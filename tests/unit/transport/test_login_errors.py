@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from amitypes._protocol.errors import AuthenticationError
 from amitypes._transport.login_errors import login_error
+from amitypes.errors import AuthenticationError
 
 
 def test_a_refused_login_names_the_setting() -> None:

@@ -10,8 +10,8 @@ import pytest
 import trustme
 
 from amitypes import EventStream, Reconnect, TCPClient, events, notices
-from amitypes._protocol.errors import ConnectionLost, OutcomeUnknown
 from amitypes._protocol.framing import Framer
+from amitypes.errors import ConnectionLost, OutcomeUnknown
 from tests.unit.raw_server import BANNER
 
 ACCEPTED = b"Response: Success\r\nMessage: Authentication accepted\r\n\r\n"

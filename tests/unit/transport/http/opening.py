@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from amitypes._protocol.errors import (
-    AMIError,
-)
 from amitypes._protocol.message import to_message
 from amitypes._protocol.response_shape import ResponseShape
 from amitypes._transport.base import Gap
 from amitypes._transport.http.transport import HTTPTransport
+from amitypes.errors import (
+    AMIError,
+)
 from tests.unit import http_server
 from tests.unit.http_server import HTTPServer, Manager, Request, http
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from amitypes._protocol.errors import (
+from amitypes._transport.http.in_flight import MAX_IN_FLIGHT
+from amitypes.errors import (
     ActionTimeout,
     AMIError,
     AuthenticationError,
@@ -18,7 +19,6 @@ from amitypes._protocol.errors import (
     OutcomeUnknown,
     ProtocolError,
 )
-from amitypes._transport.http.in_flight import MAX_IN_FLIGHT
 from tests.unit import http_server
 from tests.unit.http_server import HTTPServer, Manager, Request, http
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from amitypes import HTTPClient
-from amitypes._protocol.errors import (
+from amitypes._transport.http.timings import PollTimings
+from amitypes.errors import (
     AMIError,
     AuthenticationError,
     ConnectionLost,
     InvalidActionError,
     ProtocolError,
 )
-from amitypes._transport.http.timings import PollTimings
 from tests.unit.http_server import HTTPServer, Manager, Request, http, waited
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from amitypes._protocol.errors import (
+from amitypes.errors import (
     InvalidActionError,
     OutcomeUnknown,
     ProtocolError,

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from amitypes._protocol.errors import (
+from amitypes._transport.http.in_flight import MAX_IN_FLIGHT
+from amitypes._transport.http.timings import PollTimings
+from amitypes.errors import (
     AuthenticationError,
     ConnectionLost,
     InvalidActionError,
     OutcomeUnknown,
     ProtocolError,
 )
-from amitypes._transport.http.in_flight import MAX_IN_FLIGHT
-from amitypes._transport.http.timings import PollTimings
 from tests.unit.http_server import HTTPServer, Manager, Request, http
 
 if TYPE_CHECKING:

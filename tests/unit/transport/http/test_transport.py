@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from amitypes._protocol.errors import (
+from amitypes.errors import (
     ConnectionLost,
     OutcomeUnknown,
 )
