@@ -1,4 +1,4 @@
-"""Headers and mappings: each as the other."""
+"""Conversion between headers and mappings."""
 
 from __future__ import annotations
 
