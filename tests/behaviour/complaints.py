@@ -95,7 +95,7 @@ COMPLAINTS: Final = (
     _of("NodeJS-AsteriskManager#23", "an ActionID of the caller's", "test_an_action_id_of_the_caller_is_used"),
     # The connection
     _of("python-ami#31", "an endless loop of broken pipes", "test_subscriptions_continue_when_a_killed_server_restarts",
-        "test_what_came_before_a_failing_write_is_told"),
+        "test_data_received_before_a_failed_write_is_delivered"),
     _of("pyst2#62, asterisk-hass-integration#53", "a client works for one connection only",
         "test_a_client_can_connect_again_after_logoff", "test_a_client_works_in_one_event_loop_after_another"),
     _of("NodeJS-AsteriskManager#62, #40, #30, #18", "no delay between attempts, or one of a day; listeners are lost",
@@ -140,7 +140,7 @@ COMPLAINTS: Final = (
         "test_bytes_that_are_not_utf_8_are_kept", "test_latin_1_is_encoded_to_the_bytes_it_was_parsed_from"),
     _of("AsterNET#22, amisms#2", "bytes before the first action, or too few after one",
         "test_an_accepted_action_arrives_with_exactly_its_headers"),
-    _of("python-ami#34, AsterNET#145", "no TLS", "test_a_client_certificate", "test_what_a_client_verifies"),
+    _of("python-ami#34, AsterNET#145", "no TLS", "test_a_client_certificate_is_accepted", "test_tls_verifies_certificate_and_host_name"),
     _of("Nami#52, asterisk-java#298, AsterNET#90, PAMI#100, panoramisk#84", "no event mask at the login, no filters",
         "test_the_mask_is_sent_with_each_login", "test_filters_are_set_at_each_login_before_anything_else"),
     _of("amiws#10", "more headers than Asterisk reads", "test_at_most_128_headers_are_sent"),

@@ -212,7 +212,7 @@ class Manager:
         return f"{self.made:08x}"
 
     def reply(self, request: Request, body: str, session: str | None = None) -> bytes:
-        """An answer with the request's ActionID, in the request's session unless told otherwise."""
+        """An answer with the request's ActionID, in the request's session by default."""
         session = session or request.headers.get("cookie", "").partition("=")[2].strip('"')
         cookie = f'Set-Cookie: mansession_id="{session}"; Version=1; Max-Age={self.lasts}'
         return http(body.replace("{id}", request.get("ActionID")), cookie)

@@ -32,7 +32,7 @@ class LoopbackServer(ABC):
     ) -> None:
         self._server.close()
         for _ in range(5):
-            await asyncio.sleep(0)  # whoever was just accepted gets a task
+            await asyncio.sleep(0)  # a connection that was just accepted gets a task
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -121,7 +121,7 @@ async def _client(server: Server | None, style: _Style, *, pace: float, call_sec
 
 
 async def _call(client: Client, style: _Style, *, channel: str, exten: str, context: str, timeout: float) -> None:
-    # With ids of our own, the events of this call can be told from those of other calls.
+    # With ids of its own, the events of this call can be distinguished from those of other calls.
     call = _Call(f"amitypes-{secrets.token_hex(4)}")
     stream = client.events(*SHOWN)
     style.line(

@@ -18,7 +18,7 @@ def action(name: str) -> Exchange:
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 20), st.none() | st.integers(0, 25)), max_size=200))
-def test_each_is_over_when_its_own_time_is(plan: list[tuple[int, int, int | None]]) -> None:
+def test_each_action_expires_at_its_own_deadline(plan: list[tuple[int, int, int | None]]) -> None:
     """Of each action: when it is sent, its time limit, and after how long it is answered."""
     over: dict[str, float] = {}
 
@@ -49,7 +49,7 @@ def test_each_is_over_when_its_own_time_is(plan: list[tuple[int, int, int | None
     }
 
 
-def test_one_that_begins_anew_is_over_after_the_last_time() -> None:
+def test_a_restarted_timeout_expires_later() -> None:
     async def main() -> None:
         loop = asyncio.get_running_loop()
         over: list[float] = []
@@ -66,7 +66,7 @@ def test_one_that_begins_anew_is_over_after_the_last_time() -> None:
     clock.run(main())
 
 
-def test_another_action_with_the_same_id_keeps_its_own() -> None:
+def test_a_reused_action_id_has_its_own_deadline() -> None:
     async def main() -> None:
         over: list[Exchange] = []
         limits = Deadlines(lambda exchange, timeout: over.append(exchange), asyncio.get_running_loop())
@@ -79,7 +79,7 @@ def test_another_action_with_the_same_id_keeps_its_own() -> None:
     clock.run(main())
 
 
-def test_closed_none_is_over_any_more() -> None:
+def test_nothing_expires_after_close() -> None:
     async def main() -> None:
         over: list[Exchange] = []
         limits = Deadlines(lambda exchange, timeout: over.append(exchange), asyncio.get_running_loop())
@@ -91,7 +91,7 @@ def test_closed_none_is_over_any_more() -> None:
     clock.run(main())
 
 
-def test_many_that_are_answered_leave_next_to_nothing() -> None:
+def test_answered_actions_leave_a_bounded_heap() -> None:
     async def main() -> None:
         limits = Deadlines(lambda exchange, timeout: None, asyncio.get_running_loop())
         for number in range(10_000):

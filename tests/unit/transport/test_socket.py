@@ -25,7 +25,7 @@ def listening() -> socket.socket:
 
 
 def refusing() -> int:
-    """A port that nobody listens on."""
+    """A port without a listener."""
     with listening() as server:
         port: int = server.getsockname()[1]
     return port
@@ -45,7 +45,7 @@ def known_as(monkeypatch: pytest.MonkeyPatch, *ports: int) -> None:
     [lambda made: made.send(b"".join(PIECES)), lambda made: made.sendmsg(PIECES)],
     ids=["send", "sendmsg"],
 )
-async def test_a_write_to_a_connection_that_is_no_more(write: Callable[[Socket], int]) -> None:
+async def test_a_write_to_a_broken_connection_is_dropped(write: Callable[[Socket], int]) -> None:
     with listening() as server, await connect(*server.getsockname()) as made:
         peer, _ = server.accept()
         assert write(made) == 16
@@ -59,7 +59,7 @@ async def test_a_write_to_a_connection_that_is_no_more(write: Callable[[Socket],
         assert made.recv(100) == b""
 
 
-async def test_a_full_buffer_is_no_failure() -> None:
+async def test_a_full_buffer_is_no_broken_connection() -> None:
     with listening() as server, await connect(*server.getsockname()) as made:
         with pytest.raises(BlockingIOError):
             sum(made.send(b"x" * 65536) for _ in range(10_000))
@@ -74,7 +74,7 @@ async def test_the_next_address_is_tried(monkeypatch: pytest.MonkeyPatch) -> Non
             assert made.getpeername() == ("127.0.0.1", port)
 
 
-async def test_every_address_is_told_where_none_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_error_names_every_address_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     one, other = refusing(), refusing()
     known_as(monkeypatch, one)
     with pytest.raises(ConnectionRefusedError):

@@ -17,7 +17,7 @@ from tests.unit.raw_server import BANNER
 ACCEPTED = b"Response: Success\r\nMessage: Authentication accepted\r\n\r\n"
 VERSION = b"Response: Success\r\nAsteriskVersion: 22.10.1\r\n\r\n"
 COUNT = 400
-"""Some 50 kB: what the client's kernel takes in by itself. What it has no room for goes with the reset."""
+"""Some 50 kB: what the client's kernel buffers by itself. What doesn't fit is lost with the reset."""
 
 
 def event(number: int) -> bytes:
@@ -65,7 +65,7 @@ async def all_is_told(
     """What is in flight and what is sent now ends with the right error, and all events have come.
 
     Returns:
-        What the first action is told that is sent now.
+        What the first action that is sent now raises.
     """
     first, *others = await asyncio.gather(*(client.ping() for _ in range(100)), return_exceptions=True)
     assert isinstance(first, OutcomeUnknown)
@@ -78,7 +78,7 @@ async def all_is_told(
     return first
 
 
-async def test_what_came_before_a_failing_write_is_told(caplog: pytest.LogCaptureFixture) -> None:
+async def test_data_received_before_a_failed_write_is_delivered(caplog: pytest.LogCaptureFixture) -> None:
     """The client writes before its loop has read: the write fails, and the events are there all the same."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         client = TCPClient(*server.getsockname(), username="hello", password="world", reconnect=False, auth="plain")
@@ -88,7 +88,7 @@ async def test_what_came_before_a_failing_write_is_told(caplog: pytest.LogCaptur
         with peer:
             await connecting
             ping = asyncio.create_task(client.ping())
-            await asyncio.sleep(0)  # the Ping leaves; nobody reads it, so that closing is a reset
+            await asyncio.sleep(0)  # the Ping leaves; it isn't read, so closing is a reset
             peer.setblocking(True)
             peer.sendall(b"".join(event(number) for number in range(COUNT)))
         assert "broke" in str(await all_is_told(client, ping, stream))
@@ -98,7 +98,7 @@ async def test_what_came_before_a_failing_write_is_told(caplog: pytest.LogCaptur
     assert [record.getMessage() for record in caplog.records] == []
 
 
-async def test_what_came_over_tls_before_a_failing_write_is_told(caplog: pytest.LogCaptureFixture) -> None:
+async def test_tls_data_received_before_a_failed_write_is_delivered(caplog: pytest.LogCaptureFixture) -> None:
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
@@ -125,7 +125,7 @@ async def test_what_came_over_tls_before_a_failing_write_is_told(caplog: pytest.
     assert [record.getMessage() for record in caplog.records] == []
 
 
-async def test_what_was_not_sent_waits_for_the_next_connection() -> None:
+async def test_an_unsent_action_waits_for_the_next_connection() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         client = TCPClient(
             *server.getsockname(),

@@ -1,4 +1,4 @@
-"""TLS: who is trusted, how a client proves itself, and what is said when either fails."""
+"""TLS: the certificates that are trusted and shown, and the errors when either fails."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
 
 
 def server_context(files: Files, *, clients: bool = True) -> ssl.SSLContext:
-    """A server that demands a certificate of the same authority's from its clients, unless told otherwise."""
+    """A server that demands a certificate of the same authority's from its clients by default."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     files.server.configure_cert(context)
     if clients:
@@ -94,7 +94,7 @@ def make(client: type[TCPClient | HTTPClient], port: int, **options: Any) -> TCP
 
 @both
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_a_client_certificate(
+async def test_a_client_certificate_is_accepted(
     files: Files, client: type[TCPClient | HTTPClient], version: ssl.TLSVersion
 ) -> None:
     context = server_context(files)
@@ -113,7 +113,7 @@ async def test_a_client_certificate(
 @both
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("shown", ["none", "of another authority"])
-async def test_a_server_that_demands_another_certificate(
+async def test_a_missing_or_foreign_client_certificate_is_an_error(
     files: Files, client: type[TCPClient | HTTPClient], version: ssl.TLSVersion, shown: str
 ) -> None:
     context = server_context(files)
@@ -126,7 +126,7 @@ async def test_a_server_that_demands_another_certificate(
 
 
 @both
-async def test_a_context_of_ones_own(files: Files, client: type[TCPClient | HTTPClient]) -> None:
+async def test_an_ssl_context_is_used_as_it_is(files: Files, client: type[TCPClient | HTTPClient]) -> None:
     context = ssl.create_default_context(cafile=str(files.ca))
     context.load_cert_chain(files.both)
     async with served(client, server_context(files)) as port, make(client, port, ssl_context=context) as connected:
@@ -146,8 +146,8 @@ async def test_tls_before_1_2_is_refused(files: Files, client: type[TCPClient | 
 
 
 @both
-async def test_a_server_that_is_not_the_one(files: Files, client: type[TCPClient | HTTPClient]) -> None:
-    """Neither one that somebody else vouches for, nor one with a good certificate for another name."""
+async def test_a_certificate_for_another_server_is_refused(files: Files, client: type[TCPClient | HTTPClient]) -> None:
+    """Neither one whose CA is unknown, nor one with a valid certificate for another name."""
     async with served(client, server_context(files, clients=False)) as port:
         with pytest.raises(ConnectionLost, match="isn't trusted"):
             await make(client, port).connect()
@@ -159,14 +159,14 @@ async def test_a_server_that_is_not_the_one(files: Files, client: type[TCPClient
 
 
 @both
-async def test_a_server_that_never_ends_the_handshake(client: type[TCPClient | HTTPClient]) -> None:
+async def test_an_unfinished_tls_handshake_times_out(client: type[TCPClient | HTTPClient]) -> None:
     async with raw_server(Peer.until_gone) as port:
         with pytest.raises(ConnectionLost, match=r"no connection within 0\.1 s"):
             await client("127.0.0.1", port, username="a", password="b", ssl_enabled=True, timeout=0.1).connect()
 
 
 @both
-def test_what_a_client_verifies(files: Files, client: type[TCPClient | HTTPClient]) -> None:
+def test_tls_verifies_certificate_and_host_name(files: Files, client: type[TCPClient | HTTPClient]) -> None:
     for options in ({}, {"cert_ca": files.ca}, {"cert_client": files.both}):
         context = make(client, 1, **options)._context
         assert context is not None
@@ -187,14 +187,14 @@ def test_what_a_client_verifies(files: Files, client: type[TCPClient | HTTPClien
     ],
     ids=lambda options: next(iter(options)),
 )
-def test_settings_of_tls_without_tls(client: type[TCPClient | HTTPClient], options: dict[str, Any]) -> None:
+def test_a_tls_setting_without_tls_is_an_error(client: type[TCPClient | HTTPClient], options: dict[str, Any]) -> None:
     with pytest.raises(AttributeError, match=rf"{next(iter(options))}.*ssl_enabled=True") as refused:
         client("pbx", **options)
     assert PASSPHRASE not in str(refused.value)
 
 
 @both
-def test_settings_that_contradict_each_other(files: Files, client: type[TCPClient | HTTPClient]) -> None:
+def test_contradicting_tls_settings_are_an_error(files: Files, client: type[TCPClient | HTTPClient]) -> None:
     with pytest.raises(ValueError, match="instead of cert_ca"):
         make(client, 1, ssl_context=ssl.create_default_context(), cert_ca=files.ca)
     with pytest.raises(ValueError, match="cert_key belongs to a certificate"):
@@ -214,7 +214,7 @@ def test_settings_that_contradict_each_other(files: Files, client: type[TCPClien
         ("certificate", "rubbish", None, "cert_key .*rubbish.pem its private key"),
     ],
 )
-def test_a_certificate_or_key_that_is_none(
+def test_an_invalid_certificate_or_key_is_an_error(
     files: Files, certificate: str, key: str | None, passphrase: str | None, said: str
 ) -> None:
     with pytest.raises(ssl.SSLError, match=said) as refused:
@@ -228,7 +228,7 @@ def test_a_certificate_or_key_that_is_none(
     assert "hush" not in f"{refused.value!r}"
 
 
-def test_a_certificate_that_is_not_there(files: Files, tmp_path: Path) -> None:
+def test_a_missing_certificate_file_is_an_error(files: Files, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"none\.pem"):
         TCPClient("pbx", ssl_enabled=True, cert_client=tmp_path / "none.pem")
     with pytest.raises(FileNotFoundError, match=r"none\.pem"):

@@ -89,7 +89,7 @@ class Reply:
 
     @property
     def tells_its_end(self) -> bool:
-        """Whether a truncated body can be told from a complete one."""
+        """Whether a truncated body can be distinguished from a complete one."""
         return "Content-Length" in self._response.headers or "Transfer-Encoding" in self._response.headers
 
     async def drop(self) -> None:

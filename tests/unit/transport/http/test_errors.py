@@ -40,7 +40,7 @@ from tests.unit.transport.http.opening import (
 )
 
 
-async def test_an_answer_that_does_not_come() -> None:
+async def test_a_missing_answer_times_out() -> None:
     manager = Manager(scripted={"Slow": never})
     async with opened(manager) as (transport, _, _):
         with pytest.raises(ActionTimeout, match=r"Slow: no complete answer within 0\.1 s"):
@@ -48,7 +48,7 @@ async def test_an_answer_that_does_not_come() -> None:
         assert (await ask(transport))[0].name == "Success"
 
 
-async def test_an_action_that_is_not_even_sent() -> None:
+async def test_an_action_without_a_slot_times_out_unsent() -> None:
     manager = Manager(scripted={"Slow": never})
     async with opened(manager) as (transport, server, _):
         slow = [asyncio.create_task(ask(transport, "Slow")) for _ in range(MAX_IN_FLIGHT)]
@@ -62,7 +62,7 @@ async def test_an_action_that_is_not_even_sent() -> None:
         assert (await ask(transport))[0].name == "Success"
 
 
-async def test_a_connection_that_goes_leaves_the_outcome_unknown() -> None:
+async def test_a_connection_lost_after_sending_leaves_the_outcome_unknown() -> None:
     manager = Manager(scripted={"Originate": always(None)})
     async with opened(manager) as (transport, server, _):
         with pytest.raises(OutcomeUnknown, match="Originate: sent") as caught:
@@ -71,7 +71,7 @@ async def test_a_connection_that_goes_leaves_the_outcome_unknown() -> None:
         assert server.actions().count("Originate") == 1
 
 
-async def test_what_had_come_is_kept() -> None:
+async def test_a_lost_answer_keeps_the_messages_that_had_arrived() -> None:
     manager = Manager()
 
     async def cut(request: Request) -> bytes:
@@ -90,7 +90,7 @@ async def test_what_had_come_is_kept() -> None:
         assert server.actions().count("Things") == 1
 
 
-async def test_nobody_listens() -> None:
+async def test_a_closed_port_names_the_settings() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         transport = make(unused.getsockname()[1])
@@ -100,7 +100,7 @@ async def test_nobody_listens() -> None:
         await transport.close()
 
 
-async def test_what_is_said_of_a_loss_is_not_what_was_handled_before() -> None:
+async def test_the_reason_of_a_loss_is_not_an_earlier_error() -> None:
     async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1000)
         writer.close()
@@ -117,7 +117,7 @@ async def test_what_is_said_of_a_loss_is_not_what_was_handled_before() -> None:
         await transport.close()
 
 
-async def test_a_server_that_went_between_two_actions() -> None:
+async def test_a_server_that_goes_between_two_actions_is_a_lost_connection() -> None:
     manager = Manager()
     inbox = Inbox()
     async with HTTPServer(manager) as server:
@@ -129,25 +129,25 @@ async def test_a_server_that_went_between_two_actions() -> None:
     await transport.close()
 
 
-async def test_a_host_that_is_none() -> None:
+async def test_an_invalid_host_is_an_error() -> None:
     transport = make(80, host="no such\x00host")
     with pytest.raises(ConnectionLost, match="Can't connect"):
         await transport.open("hello", "world", LIMIT)
     await transport.close()
 
 
-async def test_the_page_is_not_there() -> None:
+async def test_a_missing_page_names_the_settings() -> None:
     said = await refused(always(http("<html>", status="404 Not Found", content_type="text/html")), ProtocolError)
     assert re.search(r"no /rawman.*enabled=yes and webenabled=yes.*prefix", said)
 
 
-async def test_this_host_is_kept_out() -> None:
+async def test_a_403_names_the_settings() -> None:
     for digest in (False, True):
         said = await refused(always(http(status="403 Forbidden")), AuthenticationError, digest=digest)
         assert re.search(r"403.*manager\.conf.*\[hello\]", said)
 
 
-async def test_another_web_server() -> None:
+async def test_another_web_server_is_a_protocol_error() -> None:
     page = "<html><body>action=Login&Username=hello&Secret=geHeim7</body>" + "x" * 5000
     for content_type in ("text/html", "text/plain"):
         said = await refused(always(http(page, content_type=content_type)), ProtocolError)
@@ -157,21 +157,21 @@ async def test_another_web_server() -> None:
         assert len(said) < 300
 
 
-async def test_an_error_of_the_server() -> None:
+async def test_a_server_error_is_a_protocol_error() -> None:
     said = await refused(always(http("Out of memory", status="500 Server Error")), ProtocolError)
     assert "500" in said
     assert "Out of memory" in said
 
 
 @pytest.mark.parametrize("status", ["502 Bad Gateway", "503 Service Unavailable", "504 Gateway Timeout"])
-async def test_a_proxy_that_cannot_reach_asterisk(status: str) -> None:
+async def test_a_proxy_without_asterisk_is_a_lost_connection(status: str) -> None:
     for digest in (False, True):
         said = await refused(always(http("<html>", status=status)), ConnectionLost, digest=digest)
         assert status[:3] in said
         assert "proxy" in said
 
 
-async def test_an_asterisk_that_shuts_down() -> None:
+async def test_a_shutdown_is_a_lost_connection() -> None:
     assert "shutting down" in await refused(always(SHUTDOWN), ConnectionLost)
 
 
@@ -227,14 +227,14 @@ async def test_a_page_in_place_of_an_answer_leaves_the_outcome_unknown(page: byt
         assert caught.value.action == "Originate"
         assert isinstance(caught.value.__cause__, ProtocolError | ConnectionLost)
         assert server.actions().count("Originate") == 1
-        assert transport.last_heard == heard, "a page is no sign of life"
+        assert transport.last_heard == heard, "a page doesn't prove that Asterisk is alive"
         assert (await ask(transport))[0].name == "Success"
         assert inbox.ends == []
 
 
 @both
 @pytest.mark.parametrize("page", REFUSALS.values(), ids=REFUSALS)
-async def test_a_page_that_refuses_an_action_leaves_nothing_unknown(page: bytes, digest: bool) -> None:
+async def test_a_page_that_refuses_an_action_carries_nothing_out(page: bytes, digest: bool) -> None:
     async with opened(after_login(page, digest=digest), digest=digest) as (transport, _, inbox):
         with pytest.raises(ConnectionLost, match=r"Originate: .*Nothing was carried out") as caught:
             await ask(transport, "Originate")
@@ -249,7 +249,7 @@ NO_LOGINS = {"nothing": http(""), "no cookie": http("Response: Success\r\n\r\n")
 @pytest.mark.parametrize(
     "page", [*PAGES.values(), *REFUSALS.values(), *NO_LOGINS.values()], ids=[*PAGES, *REFUSALS, *NO_LOGINS]
 )
-async def test_a_page_at_a_renewal_leaves_nothing_unknown(page: bytes) -> None:
+async def test_a_page_at_a_renewal_carries_nothing_out(page: bytes) -> None:
     manager = Manager()
     async with opened(manager) as (transport, server, inbox):
         manager.sessions.clear()
@@ -274,7 +274,7 @@ async def test_pages_in_place_of_events_end_them_as_a_loss(page: bytes) -> None:
         assert server.actions().count("WaitEvent") == 2
 
 
-async def test_a_page_in_place_of_events_is_asked_past_and_told() -> None:
+async def test_a_single_page_in_place_of_events_is_retried_and_reports_a_gap() -> None:
     manager = Manager()
     pages = iter([http("<html>", status="502 Bad Gateway")])
 
@@ -293,7 +293,7 @@ async def test_a_page_in_place_of_events_is_asked_past_and_told() -> None:
         assert server.actions().count("Login") == 1
 
 
-async def test_nothing_else_is_sent_where_a_page_came_from() -> None:
+async def test_a_connection_that_brought_a_page_is_closed() -> None:
     manager = Manager(scripted={"Originate": always(PAGES["another answer"])})
     async with opened(manager) as (transport, server, _):
         await ask(transport)
@@ -304,18 +304,18 @@ async def test_nothing_else_is_sent_where_a_page_came_from() -> None:
         assert server.connections == 2
 
 
-async def test_a_login_without_a_session() -> None:
+async def test_a_login_without_a_cookie_is_a_protocol_error() -> None:
     said = await refused(always(http("Response: Success\r\n\r\n")), ProtocolError)
     assert "mansession_id" in said
 
 
-async def test_a_login_without_an_answer() -> None:
+async def test_a_login_without_an_answer_is_a_protocol_error() -> None:
     assert "nothing at all" in await refused(always(http("")), ProtocolError)
     for digest in (False, True):
         assert "ssl_enabled=True" in await refused(always(None), ConnectionLost, digest=digest)
 
 
-async def test_a_port_that_says_nothing() -> None:
+async def test_a_silent_port_is_a_protocol_error() -> None:
     async with HTTPServer(never) as server:
         transport = make(server.port)
         with pytest.raises(ProtocolError, match=r"doesn't answer.*bindport"):
@@ -323,7 +323,7 @@ async def test_a_port_that_says_nothing() -> None:
         await transport.close()
 
 
-async def test_the_tcp_port_of_ami() -> None:
+async def test_the_tcp_port_of_ami_is_recognised() -> None:
     ami = b"Response: Error\r\nMessage: Missing action in request\r\n\r\n"
     async with HTTPServer(always(ami), b"Asterisk Call Manager/11.0.0\r\n") as server:
         transport = make(server.port)

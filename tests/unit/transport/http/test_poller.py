@@ -35,7 +35,7 @@ from tests.unit.transport.http.opening import (
 )
 
 
-async def test_events_come_in_order() -> None:
+async def test_events_arrive_in_order() -> None:
     manager = Manager()
     async with opened(manager, wanted=True) as (_, _, inbox):
         manager.events.put_nowait(tick(1, 2))
@@ -43,7 +43,7 @@ async def test_events_come_in_order() -> None:
         assert await inbox.numbers(3) == ["1", "2", "3"]
 
 
-async def test_wanted_before_the_login_records_from_the_login_on() -> None:
+async def test_a_subscription_before_the_login_gets_events_from_the_login_on() -> None:
     manager = Manager()
     async with opened(manager, wanted=True) as (_, server, inbox):
         manager.events.put_nowait(tick(1))
@@ -52,7 +52,7 @@ async def test_wanted_before_the_login_records_from_the_login_on() -> None:
     assert "0" not in {request.get("Timeout") for request in server.of("WaitEvent")}
 
 
-async def test_wanted_later_leaves_out_what_was_before() -> None:
+async def test_a_later_subscription_gets_no_earlier_events() -> None:
     manager = Manager()
     recording = asyncio.Event()
 
@@ -83,7 +83,7 @@ async def test_wanted_later_leaves_out_what_was_before() -> None:
     assert server.of("WaitEvent")[0].get("Timeout") == "0"
 
 
-async def test_wanted_as_the_session_is_forgotten_delivers_what_the_next_one_has_from_its_beginning() -> None:
+async def test_a_subscription_in_a_forgotten_session_gets_all_events_of_the_next() -> None:
     manager = Manager()
     async with opened(manager) as (transport, server, inbox):
         manager.sessions.clear()
@@ -100,7 +100,7 @@ async def test_actions_do_not_wait_for_events() -> None:
         assert (await ask(transport))[0].name == "Success"
 
 
-async def test_an_evicted_poll_goes_on() -> None:
+async def test_polling_goes_on_after_an_eviction() -> None:
     manager = Manager()
     answers = iter(["", "", waited(tick(1))])
 
@@ -114,7 +114,7 @@ async def test_an_evicted_poll_goes_on() -> None:
         assert inbox.ends == []
 
 
-async def test_polls_that_bring_nothing_are_not_hurried() -> None:
+async def test_empty_polls_follow_each_other_slowly() -> None:
     manager = Manager()
     manager.scripted["WaitEvent"] = manager.with_body(waited(""))
     async with opened(manager, timings=PollTimings(idle_pace=3600.0), wanted=True) as (transport, server, _):
@@ -141,7 +141,7 @@ async def test_a_refused_poll_ends_the_events(said: str, kind: type[AMIError]) -
         assert server.actions() == ["Login", "WaitEvent"]
 
 
-async def test_a_poll_that_breaks_is_tried_again() -> None:
+async def test_a_broken_poll_is_retried() -> None:
     manager = Manager()
     async with opened(manager, wanted=True) as (_, server, inbox):
         manager.events.put_nowait(None)
@@ -195,7 +195,7 @@ async def test_a_session_that_ends_while_polling_is_renewed() -> None:
         assert server.actions().count("Login") == 2
 
 
-async def test_waiting_for_events_oneself() -> None:
+async def test_a_wait_event_of_the_caller_is_refused() -> None:
     manager = Manager()
     async with opened(manager) as (transport, _, inbox):
         manager.events.put_nowait(tick(1))
@@ -207,7 +207,7 @@ async def test_waiting_for_events_oneself() -> None:
 
 
 @pytest.mark.parametrize("framing", ["length", "chunks", "none"])
-async def test_what_came_whole_of_a_poll_that_is_cut_is_delivered_and_the_rest_told(framing: str) -> None:
+async def test_a_truncated_poll_delivers_whole_events_and_reports_a_gap(framing: str) -> None:
     manager = Manager()
     body = waited(tick(1, 2))
     cuts: set[asyncio.Task[None]] = set()
@@ -242,7 +242,7 @@ async def test_what_came_whole_of_a_poll_that_is_cut_is_delivered_and_the_rest_t
     assert inbox.ends == []
 
 
-async def test_an_answer_without_its_end_is_told() -> None:
+async def test_a_poll_without_its_end_reports_a_gap() -> None:
     manager = Manager()
     first = True
 
@@ -261,7 +261,7 @@ async def test_an_answer_without_its_end_is_told() -> None:
         assert "broke off" in gap.why
 
 
-async def test_after_a_renewal_events_are_missing_since_the_last_poll_not_since_the_last_action() -> None:
+async def test_a_gap_after_a_renewal_begins_at_the_last_poll() -> None:
     manager = Manager()
     async with opened(manager, wanted=True) as (transport, server, inbox):
         manager.events.put_nowait(tick(1))
@@ -278,7 +278,7 @@ async def test_after_a_renewal_events_are_missing_since_the_last_poll_not_since_
         assert gap.new_session
 
 
-async def test_who_fetches_our_events_is_left_behind_in_the_old_session() -> None:
+async def test_a_session_polled_by_another_client_is_renewed() -> None:
     manager = Manager()
     async with opened(manager, wanted=True) as (_, server, inbox):
         await server.asked("WaitEvent")
@@ -293,7 +293,7 @@ async def test_who_fetches_our_events_is_left_behind_in_the_old_session() -> Non
     assert first != second
 
 
-async def test_an_evicted_poll_by_digest_is_told() -> None:
+async def test_an_evicted_digest_poll_reports_a_gap() -> None:
     manager = DigestManager()
     async with opened(manager, wanted=True, digest=True) as (transport, server, inbox):
         await ask(transport)
@@ -304,7 +304,7 @@ async def test_an_evicted_poll_by_digest_is_told() -> None:
         assert "another client" in gap.why
 
 
-async def test_no_gap_is_told_where_nothing_went_wrong() -> None:
+async def test_polling_without_faults_reports_no_gap() -> None:
     manager = Manager()
     async with opened(manager, wanted=True) as (transport, server, inbox):
         for number in range(3):
@@ -317,7 +317,7 @@ async def test_no_gap_is_told_where_nothing_went_wrong() -> None:
 
 
 @pytest.mark.parametrize("digest", [False, True])
-async def test_what_the_server_still_holds_at_the_logoff_is_fetched(digest: bool) -> None:
+async def test_the_last_events_are_fetched_before_the_logoff(digest: bool) -> None:
     manager, digests = Manager(), DigestManager()
     held = digests.manager if digest else manager
     async with opened(
@@ -334,7 +334,7 @@ async def test_what_the_server_still_holds_at_the_logoff_is_fetched(digest: bool
         assert inbox.ends == ([] if digest else [None])
 
 
-async def test_the_last_poll_ends_the_one_that_waits() -> None:
+async def test_the_last_poll_replaces_the_waiting_one() -> None:
     manager = Manager()
     async with opened(manager, wanted=True) as (transport, server, inbox):
         await server.asked("WaitEvent")
@@ -345,7 +345,7 @@ async def test_the_last_poll_ends_the_one_that_waits() -> None:
     assert server.actions()[-1] == "Logoff"
 
 
-async def test_a_last_poll_that_fails_does_not_keep_from_logging_off(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_failed_last_poll_does_not_prevent_the_logoff(caplog: pytest.LogCaptureFixture) -> None:
     manager = Manager()
 
     async def wait(request: Request) -> bytes | None:
@@ -367,7 +367,7 @@ async def test_a_poll_lasts_as_long_as_the_session_allows(lasts: int, wait: str)
     assert server.of("WaitEvent")[0].get("Timeout") == wait
 
 
-async def test_a_flood_in_one_answer_is_delivered_as_it_comes() -> None:
+async def test_a_flood_in_one_reply_is_delivered_as_it_arrives() -> None:
     """Events reach the subscribers while the answer that they are in goes on."""
     manager = Manager()
     polls = 0
@@ -386,12 +386,12 @@ async def test_a_flood_in_one_answer_is_delivered_as_it_comes() -> None:
         assert polls == 1
 
 
-async def test_a_page_without_an_end_is_not_read_to_its_end() -> None:
+async def test_an_endless_page_is_not_read_to_its_end() -> None:
     page = http("<html>" + "x" * 5000, content_type="text/html", length=10**12)
     assert "<html>" in await refused(always(page), ProtocolError)
 
 
-async def test_who_is_refused_does_not_try_again() -> None:
+async def test_a_refused_user_is_not_retried() -> None:
     manager = DigestManager()
     async with opened(manager, digest=True) as (transport, server, inbox):
         manager.secret = "changed"
@@ -421,7 +421,7 @@ async def test_closing_a_client_that_was_just_refused_leaves_no_connection() -> 
             await anext(stream)
 
 
-async def test_a_new_realm_after_a_restart() -> None:
+async def test_a_changed_realm_needs_no_new_login() -> None:
     manager = DigestManager()
     async with opened(manager, digest=True) as (transport, _, _):
         manager.realm = "another"
@@ -429,7 +429,7 @@ async def test_a_new_realm_after_a_restart() -> None:
 
 
 @pytest.mark.parametrize("challenge", ["Digest garbage", 'Digest realm="x", nonce="1", qop="auth-int"'])
-async def test_a_challenge_that_cannot_be_met(challenge: str) -> None:
+async def test_an_unsupported_challenge_is_a_protocol_error(challenge: str) -> None:
     answer = http("", f"WWW-Authenticate: {challenge}", status="401 Unauthorized")
     assert "digest" in await refused(always(answer), ProtocolError, digest=True)
 

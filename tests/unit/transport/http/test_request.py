@@ -41,7 +41,7 @@ async def test_a_form_keeps_every_byte() -> None:
     ("prefix", "digest", "path"),
     [("asterisk", False, "/asterisk/rawman"), ("/a b/c/", True, "/a%20b/c/arawman"), ("", True, "/arawman")],
 )
-async def test_path(prefix: str, digest: bool, path: str) -> None:
+async def test_the_path_has_prefix_and_authentication(prefix: str, digest: bool, path: str) -> None:
     async with HTTPServer(always(http(status="500 Broken"))) as server:
         transport = make(server.port, prefix=prefix, digest=digest)
         with pytest.raises(ProtocolError):
@@ -60,7 +60,7 @@ async def test_a_line_may_be_long_but_not_a_body() -> None:
         assert server.actions() == ["Login", "UserEvent"]
 
 
-async def test_the_cookie_is_the_session() -> None:
+async def test_the_cookie_is_sent_with_each_action() -> None:
     async with opened(Manager()) as (transport, server, _):
         await ask(transport)
     assert "cookie" not in server.requests[0].headers
@@ -90,7 +90,7 @@ async def test_the_end_of_the_body_ends_a_list() -> None:
         assert inbox.events.empty()
 
 
-async def test_nothing_is_no_answer() -> None:
+async def test_an_empty_body_is_no_answer() -> None:
     manager = Manager()
     manager.scripted["Events"] = manager.with_body("")
     async with opened(manager) as (transport, _, _):

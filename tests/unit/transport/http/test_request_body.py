@@ -56,8 +56,8 @@ def read(action: str, pieces: Sequence[bytes], *, length: int | None) -> tuple[o
         broken = True
     exchange = call.exchange
     frames = [message.frame for message in exchange.messages]
-    told = ([to_message(event).frame for event in events], call.events, call.body_start, call.evicted)
-    return frames, exchange.answered, exchange.complete, exchange.truncated_reason, told, broken
+    results = ([to_message(event).frame for event in events], call.events, call.body_start, call.evicted)
+    return frames, exchange.answered, exchange.complete, exchange.truncated_reason, results, broken
 
 
 @given(
@@ -66,7 +66,7 @@ def read(action: str, pieces: Sequence[bytes], *, length: int | None) -> tuple[o
     st.lists(st.integers(0, 500), max_size=6),
     st.booleans(),
 )
-def test_however_a_body_is_split_it_says_the_same(
+def test_a_body_gives_the_same_answer_however_it_is_split(
     action: str, body: bytes, cuts: list[int], tells_its_end: bool
 ) -> None:
     length = len(body) if tells_its_end else None
@@ -76,9 +76,9 @@ def test_however_a_body_is_split_it_says_the_same(
     assert read(action, [body[n : n + 1] for n in range(len(body))], length=length) == whole
 
 
-def test_how_many_events_came_is_known() -> None:
+def test_events_of_a_poll_are_counted() -> None:
     body = b"Response: Success\r\nActionID: 1\r\n\r\n" + 2 * b"Event: Tick\r\nN: 1\r\n\r\n"
     body += b"Event: WaitEventComplete\r\nActionID: 1\r\n\r\n"
-    told = read("WaitEvent", [body], length=len(body))[4]
-    assert isinstance(told, tuple)
-    assert (len(told[0]), told[1]) == (2, 2)
+    results = read("WaitEvent", [body], length=len(body))[4]
+    assert isinstance(results, tuple)
+    assert (len(results[0]), results[1]) == (2, 2)

@@ -46,7 +46,7 @@ async def test_a_refused_renewal_is_an_error() -> None:
         assert caught.value.answer[0]["Message"] == "Authentication failed"
 
 
-async def test_a_lost_renewal_leaves_nothing_unknown() -> None:
+async def test_a_renewal_that_is_lost_carries_nothing_out() -> None:
     manager = Manager()
     async with opened(manager) as (transport, _, _):
         manager.sessions.clear()
@@ -56,7 +56,7 @@ async def test_a_lost_renewal_leaves_nothing_unknown() -> None:
         assert not isinstance(caught.value, OutcomeUnknown)
 
 
-async def test_a_session_that_never_holds() -> None:
+async def test_a_session_forgotten_at_once_is_a_lost_connection() -> None:
     manager = Manager()
 
     async def accept_and_forget(request: Request) -> bytes:
@@ -101,7 +101,7 @@ async def test_digest_opens_with_a_ping() -> None:
     assert "cookie" not in server.requests[-1].headers
 
 
-async def test_a_challenge_that_is_cut_leaves_nothing_unknown() -> None:
+async def test_a_truncated_challenge_carries_nothing_out() -> None:
     manager = DigestManager()
 
     async def handler(request: Request) -> bytes | None:
@@ -118,7 +118,7 @@ async def test_a_challenge_that_is_cut_leaves_nothing_unknown() -> None:
         await asyncio.gather(*hanging_up)
 
 
-async def test_digest_refused() -> None:
+async def test_a_wrong_secret_is_refused_by_digest() -> None:
     async with HTTPServer(DigestManager()) as server:
         transport = make(server.port, digest=True)
         (answer,) = await transport.open("hello", "wrong", LIMIT)
@@ -140,7 +140,7 @@ async def test_a_ping_refused_by_digest_is_no_acceptance() -> None:
         await transport.close()
 
 
-async def test_credentials_that_cannot_be_sent() -> None:
+async def test_credentials_that_http_cannot_carry_are_refused() -> None:
     async with HTTPServer(DigestManager()) as server:
         for digest in (False, True):
             transport = make(server.port, digest=digest)
@@ -184,7 +184,7 @@ async def test_a_stale_nonce_loses_no_event() -> None:
         assert inbox.ends == []
 
 
-async def test_what_a_digest_session_may_have_forgotten_is_told() -> None:
+async def test_a_digest_session_that_may_be_forgotten_reports_a_gap() -> None:
     """A server doesn't tell that it has begun a new one."""
     manager = DigestManager()
     async with opened(manager, digest=True, timings=PollTimings(digest_session=0.0), wanted=True) as (
@@ -204,7 +204,7 @@ async def test_what_a_digest_session_may_have_forgotten_is_told() -> None:
         assert not gap.new_session
 
 
-async def test_a_secret_that_is_changed_meanwhile() -> None:
+async def test_a_changed_secret_ends_the_connection() -> None:
     manager = DigestManager()
     async with opened(manager, digest=True) as (transport, _, _):
         manager.secret = "changed"
@@ -213,14 +213,14 @@ async def test_a_secret_that_is_changed_meanwhile() -> None:
 
 
 @pytest.mark.parametrize("challenge", ['Basic realm="x"', "Digest nonce=1, algorithm=SHA-256", ""])
-async def test_another_authentication(challenge: str) -> None:
+async def test_another_authentication_scheme_is_a_protocol_error(challenge: str) -> None:
     answer = http("", f"WWW-Authenticate: {challenge}", status="401 Unauthorized")
     assert "digest" in (await refused(always(answer), ProtocolError, digest=True)).lower()
     assert "401" in await refused(always(answer), ProtocolError)
 
 
 @pytest.mark.parametrize("wanted", [True, False])
-async def test_events_by_digest(wanted: bool) -> None:
+async def test_events_arrive_by_digest(wanted: bool) -> None:
     manager = DigestManager()
     async with opened(manager, wanted=wanted, digest=True) as (transport, _, inbox):
         transport.want_events()

@@ -28,7 +28,7 @@ def tasks() -> set[asyncio.Task[Any]]:
     return {task for task in asyncio.all_tasks() if task.get_name().startswith("amitypes")}
 
 
-async def test_closing_leaves_nothing() -> None:
+async def test_closing_leaves_no_task_and_no_connection() -> None:
     manager = Manager(scripted={"Slow": never})
     async with opened(manager, wanted=True) as (transport, server, inbox):
         asking = asyncio.create_task(ask(transport, "Slow"))
@@ -44,7 +44,7 @@ async def test_closing_leaves_nothing() -> None:
     assert not tasks()
 
 
-async def test_closing_while_an_action_waits_for_its_turn() -> None:
+async def test_closing_ends_an_action_that_waits_for_a_slot() -> None:
     manager = Manager(scripted={"WaitEvent": never})
     async with opened(manager) as (transport, server, _):
         transport.want_events()
@@ -58,7 +58,7 @@ async def test_closing_while_an_action_waits_for_its_turn() -> None:
 
 
 @pytest.mark.parametrize("wanted", [True, False])
-async def test_goodbye(wanted: bool) -> None:
+async def test_a_goodbye_ends_the_connection(wanted: bool) -> None:
     async with opened(Manager(), wanted=wanted) as (transport, _, inbox):
         assert (await ask(transport, "Logoff"))[0].name == "Goodbye"
         assert inbox.ends == [None]
