@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from amitypes_codegen.overlay.entries import FamilyEntry
 
 
-def find_families(entries: Iterable[FamilyEntry], events: Mapping[str, Event]) -> dict[str, Family]:
+def find_families(entries: Sequence[FamilyEntry], events: Mapping[str, Event]) -> dict[str, Family]:
     """Finds the events of each family, and the headers that they share.
 
     Args:
@@ -25,15 +25,16 @@ def find_families(entries: Iterable[FamilyEntry], events: Mapping[str, Event]) -
         The families by name, sorted. One of which these servers have no event has neither events nor headers.
 
     Raises:
-        OverlayError: If an entry names what isn't there, leaves out what all its events share, or has no events.
+        OverlayError: If an entry names what isn't there, leaves out what all events share that it lists, or has none.
     """
     families: dict[str, Family] = {}
     for entry in entries:
         if entry.name in families:
             raise entry.origin.error("another file has a family of this name")
         families[entry.name] = _family(entry, events)
-    for family in families.values():
-        _check_complete(family, families.values(), events)
+    for entry in entries:
+        if entry.origin.strict and entry.events:
+            _check_complete(families[entry.name], families.values(), events)
     return dict(sorted(families.items()))
 
 
@@ -82,8 +83,6 @@ def _lacking(entry: FamilyEntry, event: Event) -> Iterable[str]:
 
 def _check_complete(family: Family, families: Iterable[Family], events: Mapping[str, Event]) -> None:
     """Refuses a family without a header that all its events have, and no other of their families declares."""
-    if not family.origin.strict:
-        return
     shared = set.intersection(*({header.name for header in events[name].headers} for name in family.events))
     declared = {name for other in families if {*family.events} <= {*other.events} for name in other.headers}
     if left := shared - declared:
