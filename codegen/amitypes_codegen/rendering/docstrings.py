@@ -117,20 +117,20 @@ def of_family(summary: str, varying: Sequence[str], events: Sequence[str]) -> Do
     named = _listed([f"`{name}`" for name in varying]) if varying else ""
     return lines(
         f"{summary}.",
-        *([f"Each event has {named} of its own: in some it may be None, in others never."] if named else []),
+        *([f"Each event declares {named} itself, because it may be None in some events only."] if named else []),
         *([f"The events: {', '.join(f'``{name}``' for name in events)}."] if events else []),
     )
 
 
 def of_snapshot(kind: SnapshotKind) -> Doc:
     """The docstring of a snapshot's class."""
-    return lines(f"A {kind} as an event describes it; what the event doesn't say is empty or None.")
+    return lines(f"A {kind} as an event describes it. What the event doesn't tell is empty or None.")
 
 
 def of_group(snapshot: Snapshot) -> Doc:
     """The docstring of the property that has a group of headers as one value."""
     headers = f"the headers ``{snapshot.prefix}*``" if snapshot.prefix else "its headers"
-    return lines(f"The {snapshot.kind} as one value; None where {headers} didn't come.")
+    return lines(f"The {snapshot.kind} as one value; None if {headers} are missing.")
 
 
 def of_response(action: Action, facts: Facts) -> Doc:

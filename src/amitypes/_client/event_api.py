@@ -69,7 +69,7 @@ class EventAPI(ABC):
         across reconnections and the next `connect`.
 
         Args:
-            events: The types; a family, such as ``events.ChannelEvent``, for each event of it, ``events.Event`` for every
+            events: The types; a family, such as ``events.ChannelEvent``, for all its events, ``events.Event`` for every
                 event of the server. Notices, such as ``notices.Connected``, come only if they are named.
             backlog: How many events may wait for the function, and what happens to more; default: the client's.
 
@@ -111,7 +111,7 @@ class EventAPI(ABC):
         The subscription starts with this call, which may come before `connect`.
 
         Args:
-            events: The types; a family, such as ``events.ChannelEvent``, for each event of it, none or ``events.Event``
+            events: The types; a family, such as ``events.ChannelEvent``, for all its events, none or ``events.Event``
                 for every event of the server. Notices, such as ``notices.Connected``, come only if they are named.
             backlog: How many events may wait in the iterator, and what happens to more; default: the client's.
 
@@ -134,7 +134,7 @@ class EventAPI(ABC):
         """Wait for one event. The subscription starts with this call, not only with the ``await``.
 
         Args:
-            event: The event's type; a family for each event of it, ``events.Event`` for every event.
+            event: The event's type; a family for all its events, ``events.Event`` for every event.
             predicate: Called with each event of the type: True for the one to wait for; default: the first one.
             timeout: How long to wait, in seconds; default: no limit.
 

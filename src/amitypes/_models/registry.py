@@ -67,7 +67,7 @@ class Registry:
         return found
 
     def family(self, name: str) -> frozenset[str] | None:
-        """The events of a family; no class is imported for it.
+        """The events of a family. Imports no class.
 
         Args:
             name: The name of the family's class.

@@ -1,4 +1,4 @@
-"""What several headers of an event say of one thing, as one value."""
+"""The base class of snapshots: groups of an event's headers as one value each."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ _NOTHING: Final[tuple[object, ...]] = ("", None, {}, [])
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The base of snapshots: what an event says of a channel, or of a bridge."""
+    """What an event says of a channel or a bridge."""
 
     @classmethod
     def of(cls, event: Event, prefix: str = "") -> Self | None:
-        """Make a snapshot of an event's fields.
+        """Make a snapshot from the fields of an event.
 
         Args:
             event: The event.
-            prefix: What the names of the fields begin with; nothing by default.
+            prefix: The prefix of the fields' names; default: none.
 
         Returns:
-            The snapshot; None where none of these fields has a value.
+            The snapshot; None if all these fields are empty or None.
         """
         values = vars(event)
         found = {field.name: values[name] for field in fields(cls) if (name := prefix + field.name) in values}

@@ -489,56 +489,56 @@ class AttendedTransfer(Event):
 
     @property
     def orig_transferer(self) -> "ChannelSnapshot | None":
-        """The channel as one value; None where the headers ``OrigTransferer*`` didn't come."""
+        """The channel as one value; None if the headers ``OrigTransferer*`` are missing."""
         from .snapshots import ChannelSnapshot
 
         return ChannelSnapshot.of(self, "orig_transferer_")
 
     @property
     def orig_bridge(self) -> "BridgeSnapshot | None":
-        """The bridge as one value; None where the headers ``Orig*`` didn't come."""
+        """The bridge as one value; None if the headers ``Orig*`` are missing."""
         from .snapshots import BridgeSnapshot
 
         return BridgeSnapshot.of(self, "orig_")
 
     @property
     def second_transferer(self) -> "ChannelSnapshot | None":
-        """The channel as one value; None where the headers ``SecondTransferer*`` didn't come."""
+        """The channel as one value; None if the headers ``SecondTransferer*`` are missing."""
         from .snapshots import ChannelSnapshot
 
         return ChannelSnapshot.of(self, "second_transferer_")
 
     @property
     def second_bridge(self) -> "BridgeSnapshot | None":
-        """The bridge as one value; None where the headers ``Second*`` didn't come."""
+        """The bridge as one value; None if the headers ``Second*`` are missing."""
         from .snapshots import BridgeSnapshot
 
         return BridgeSnapshot.of(self, "second_")
 
     @property
     def local_one(self) -> "ChannelSnapshot | None":
-        """The channel as one value; None where the headers ``LocalOne*`` didn't come."""
+        """The channel as one value; None if the headers ``LocalOne*`` are missing."""
         from .snapshots import ChannelSnapshot
 
         return ChannelSnapshot.of(self, "local_one_")
 
     @property
     def local_two(self) -> "ChannelSnapshot | None":
-        """The channel as one value; None where the headers ``LocalTwo*`` didn't come."""
+        """The channel as one value; None if the headers ``LocalTwo*`` are missing."""
         from .snapshots import ChannelSnapshot
 
         return ChannelSnapshot.of(self, "local_two_")
 
     @property
     def transferee(self) -> "ChannelSnapshot | None":
-        """The channel as one value; None where the headers ``Transferee*`` didn't come."""
+        """The channel as one value; None if the headers ``Transferee*`` are missing."""
         from .snapshots import ChannelSnapshot
 
         return ChannelSnapshot.of(self, "transferee_")
 
     @property
     def transfer_target(self) -> "ChannelSnapshot | None":
-        """The channel as one value; None where the headers ``TransferTarget*`` didn't come."""
+        """The channel as one value; None if the headers ``TransferTarget*`` are missing."""
         from .snapshots import ChannelSnapshot
 
         return ChannelSnapshot.of(self, "transfer_target_")

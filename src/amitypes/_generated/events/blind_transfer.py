@@ -174,14 +174,14 @@ class BlindTransfer(BridgeEvent):
 
     @property
     def transferer(self) -> "ChannelSnapshot | None":
-        """The channel as one value; None where the headers ``Transferer*`` didn't come."""
+        """The channel as one value; None if the headers ``Transferer*`` are missing."""
         from .snapshots import ChannelSnapshot
 
         return ChannelSnapshot.of(self, "transferer_")
 
     @property
     def transferee(self) -> "ChannelSnapshot | None":
-        """The channel as one value; None where the headers ``Transferee*`` didn't come."""
+        """The channel as one value; None if the headers ``Transferee*`` are missing."""
         from .snapshots import ChannelSnapshot
 
         return ChannelSnapshot.of(self, "transferee_")

@@ -79,14 +79,14 @@ class BridgeMerge(Event):
 
     @property
     def to_bridge(self) -> "BridgeSnapshot | None":
-        """The bridge as one value; None where the headers ``To*`` didn't come."""
+        """The bridge as one value; None if the headers ``To*`` are missing."""
         from .snapshots import BridgeSnapshot
 
         return BridgeSnapshot.of(self, "to_")
 
     @property
     def from_bridge(self) -> "BridgeSnapshot | None":
-        """The bridge as one value; None where the headers ``From*`` didn't come."""
+        """The bridge as one value; None if the headers ``From*`` are missing."""
         from .snapshots import BridgeSnapshot
 
         return BridgeSnapshot.of(self, "from_")

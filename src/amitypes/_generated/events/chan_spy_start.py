@@ -155,14 +155,14 @@ class ChanSpyStart(Event):
 
     @property
     def spyer(self) -> "ChannelSnapshot | None":
-        """The channel as one value; None where the headers ``Spyer*`` didn't come."""
+        """The channel as one value; None if the headers ``Spyer*`` are missing."""
         from .snapshots import ChannelSnapshot
 
         return ChannelSnapshot.of(self, "spyer_")
 
     @property
     def spyee(self) -> "ChannelSnapshot | None":
-        """The channel as one value; None where the headers ``Spyee*`` didn't come."""
+        """The channel as one value; None if the headers ``Spyee*`` are missing."""
         from .snapshots import ChannelSnapshot
 
         return ChannelSnapshot.of(self, "spyee_")

@@ -100,7 +100,7 @@ class LocalOptimizationBegin(LocalEvent):
 
     @property
     def source(self) -> "ChannelSnapshot | None":
-        """The channel as one value; None where the headers ``Source*`` didn't come."""
+        """The channel as one value; None if the headers ``Source*`` are missing."""
         from .snapshots import ChannelSnapshot
 
         return ChannelSnapshot.of(self, "source_")

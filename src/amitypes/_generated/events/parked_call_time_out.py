@@ -101,7 +101,7 @@ class ParkedCallTimeOut(ParkedCallEvent):
 
     @property
     def parker(self) -> "ChannelSnapshot | None":
-        """The channel as one value; None where the headers ``Parker*`` didn't come."""
+        """The channel as one value; None if the headers ``Parker*`` are missing."""
         from .snapshots import ChannelSnapshot
 
         return ChannelSnapshot.of(self, "parker_")

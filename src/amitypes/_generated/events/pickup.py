@@ -98,7 +98,7 @@ class Pickup(ChannelEvent):
 
     @property
     def target(self) -> "ChannelSnapshot | None":
-        """The channel as one value; None where the headers ``Target*`` didn't come."""
+        """The channel as one value; None if the headers ``Target*`` are missing."""
         from .snapshots import ChannelSnapshot
 
         return ChannelSnapshot.of(self, "target_")

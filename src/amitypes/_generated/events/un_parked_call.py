@@ -166,14 +166,14 @@ class UnParkedCall(ParkedCallEvent):
 
     @property
     def parker(self) -> "ChannelSnapshot | None":
-        """The channel as one value; None where the headers ``Parker*`` didn't come."""
+        """The channel as one value; None if the headers ``Parker*`` are missing."""
         from .snapshots import ChannelSnapshot
 
         return ChannelSnapshot.of(self, "parker_")
 
     @property
     def retriever(self) -> "ChannelSnapshot | None":
-        """The channel as one value; None where the headers ``Retriever*`` didn't come."""
+        """The channel as one value; None if the headers ``Retriever*`` are missing."""
         from .snapshots import ChannelSnapshot
 
         return ChannelSnapshot.of(self, "retriever_")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 class AgentEvent(Event):
     """Events of a queue's call to one of its members: Dest is the member's channel.
 
-    Each event has `dest_channel_state` and `dest_priority` of its own: in some it may be None, in others never.
+    Each event declares `dest_channel_state` and `dest_priority` itself, because it may be None in some events only.
 
     The events: ``AgentCalled``, ``AgentComplete``, ``AgentConnect``, ``AgentDump``, ``AgentRingNoAnswer``.
     """
@@ -92,7 +92,7 @@ class AgentEvent(Event):
 
     @property
     def dest(self) -> "ChannelSnapshot | None":
-        """The channel as one value; None where the headers ``Dest*`` didn't come."""
+        """The channel as one value; None if the headers ``Dest*`` are missing."""
         from ..snapshots import ChannelSnapshot
 
         return ChannelSnapshot.of(self, "dest_")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 class BridgeEvent(Event):
     """Events of a bridge.
 
-    Each event has `bridge_num_channels` of its own: in some it may be None, in others never.
+    Each event declares `bridge_num_channels` itself, because it may be None in some events only.
 
     The events: ``BlindTransfer``, ``BridgeCreate``, ``BridgeDestroy``, ``BridgeEnter``, ``BridgeInfoComplete``,
     ``BridgeLeave``, ``BridgeListItem``, ``BridgeVideoSourceUpdate``, ``ConfbridgeEnd``, ``ConfbridgeJoin``,
@@ -49,7 +49,7 @@ class BridgeEvent(Event):
 
     @property
     def bridge_snapshot(self) -> "BridgeSnapshot | None":
-        """The bridge as one value; None where its headers didn't come."""
+        """The bridge as one value; None if its headers are missing."""
         from ..snapshots import BridgeSnapshot
 
         return BridgeSnapshot.of(self)

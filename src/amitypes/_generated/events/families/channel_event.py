@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 class ChannelEvent(Event):
     """Events of a channel.
 
-    Each event has `channel_state` and `priority` of its own: in some it may be None, in others never.
+    Each event declares `channel_state` and `priority` itself, because it may be None in some events only.
 
     The events: ``AgentCalled``, ``AgentComplete``, ``AgentConnect``, ``AgentDump``, ``AgentLogin``,
     ``AgentLogoff``, ``AgentRingNoAnswer``, ``Agents``, ``AGIExecEnd``, ``AGIExecStart``, ``AOC-D``, ``AOC-E``,
@@ -96,7 +96,7 @@ class ChannelEvent(Event):
 
     @property
     def channel_snapshot(self) -> "ChannelSnapshot | None":
-        """The channel as one value; None where its headers didn't come."""
+        """The channel as one value; None if its headers are missing."""
         from ..snapshots import ChannelSnapshot
 
         return ChannelSnapshot.of(self)

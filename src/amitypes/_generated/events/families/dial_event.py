@@ -85,7 +85,7 @@ class DialEvent(Event):
 
     @property
     def dest(self) -> "ChannelSnapshot | None":
-        """The channel as one value; None where the headers ``Dest*`` didn't come."""
+        """The channel as one value; None if the headers ``Dest*`` are missing."""
         from ..snapshots import ChannelSnapshot
 
         return ChannelSnapshot.of(self, "dest_")

@@ -150,14 +150,14 @@ class LocalEvent(Event):
 
     @property
     def local_one(self) -> "ChannelSnapshot | None":
-        """The channel as one value; None where the headers ``LocalOne*`` didn't come."""
+        """The channel as one value; None if the headers ``LocalOne*`` are missing."""
         from ..snapshots import ChannelSnapshot
 
         return ChannelSnapshot.of(self, "local_one_")
 
     @property
     def local_two(self) -> "ChannelSnapshot | None":
-        """The channel as one value; None where the headers ``LocalTwo*`` didn't come."""
+        """The channel as one value; None if the headers ``LocalTwo*`` are missing."""
         from ..snapshots import ChannelSnapshot
 
         return ChannelSnapshot.of(self, "local_two_")

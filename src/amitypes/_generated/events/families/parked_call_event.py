@@ -101,7 +101,7 @@ class ParkedCallEvent(Event):
 
     @property
     def parkee(self) -> "ChannelSnapshot | None":
-        """The channel as one value; None where the headers ``Parkee*`` didn't come."""
+        """The channel as one value; None if the headers ``Parkee*`` are missing."""
         from ..snapshots import ChannelSnapshot
 
         return ChannelSnapshot.of(self, "parkee_")

@@ -9,7 +9,7 @@ from amitypes.runtime import Event, Header, iso_time
 class SecurityEvent(Event):
     """Events of security: what someone was refused, or was let in with.
 
-    Each event has `session_tv` of its own: in some it may be None, in others never.
+    Each event declares `session_tv` itself, because it may be None in some events only.
 
     The events: ``AuthMethodNotAllowed``, ``ChallengeResponseFailed``, ``ChallengeSent``, ``FailedACL``,
     ``InvalidAccountID``, ``InvalidPassword``, ``InvalidTransport``, ``LoadAverageLimit``, ``MemoryLimit``,

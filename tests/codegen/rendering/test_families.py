@@ -1,4 +1,4 @@
-"""Families: from the overlay's entries to classes that events inherit."""
+"""Families as classes that events inherit from, and groups of headers as one value each."""
 
 from __future__ import annotations
 
@@ -7,137 +7,37 @@ from types import ModuleType, NoneType
 from typing import get_args, get_type_hints
 
 import pytest
-from amitypes_codegen.errors import NamingError, OverlayError
+from amitypes_codegen.errors import NamingError
 from amitypes_codegen.model import names
 from amitypes_codegen.model.merge import merge
-from amitypes_codegen.overlay import files as overlayfile
-from amitypes_codegen.overlay.facts import join
-from amitypes_codegen.reading.prose import Prose, Text
+from amitypes_codegen.overlay.loader import load_overlay
 from amitypes_codegen.rendering import render
-from amitypes_codegen.specs import files as specfile
+from amitypes_codegen.specs.folder import load_specs
+from amitypes_codegen.specs.prose import Prose, Text
 from amitypes_codegen.specs.spec import Event, Snapshot
 
 from amitypes import events
 from amitypes._generated import events as generated
-from amitypes._generated.events.families import FAMILIES
+from amitypes._generated.events.families import FAMILIES as COMMITTED
 from amitypes._models.base import declared_headers
 from amitypes._protocol.message import Message
 from amitypes.testing import FakeAsterisk
-from tests.codegen.generating import SPECS, event, facts, imported, merged, spec
-
-CHANNEL, DEST, BRIDGE = Snapshot(kind="channel"), Snapshot(kind="channel", prefix="Dest"), Snapshot(kind="bridge")
-
-SNAPSHOTS = """
-[snapshot.channel]
-evidence = "x"
-fields = ["Channel", { name = "ChannelState", type = "int" }, "Tenantid"]
-
-[snapshot.bridge]
-evidence = "x"
-fields = ["BridgeUniqueid"]
-"""
-FAMILIES_TOML = """
-[family.ChannelEvent]
-evidence = "x"
-summary = "Events of a channel"
-snapshots = [{ kind = "channel" }]
-
-[family.BridgeEvent]
-evidence = "x"
-summary = "Events of a bridge"
-snapshots = [{ kind = "bridge" }]
-
-[family.RoomEvent]
-evidence = "x"
-summary = "Events of a room"
-headers = ["Room", "Size"]
-
-[[rule]]
-evidence = "x"
-type = "int"
-headers = ["Size"]
-"""
-ROOM = ("Room", "Size")
+from tests.codegen.builders import SPECS, event, imported, merged, spec
+from tests.codegen.small_families import BRIDGE, CHANNEL, DEST, FAMILIES, ROOM, SNAPSHOTS
 
 
 def made(folder: Path, *things: Event) -> dict[str, str]:
     """The files of a package, from events and the families above."""
-    return render.render(merged(folder, spec(22, *things), toml=SNAPSHOTS + FAMILIES_TOML))
+    return render.render(merged(folder, spec(22, *things), toml=SNAPSHOTS + FAMILIES))
 
 
 def fields(module: ModuleType, name: str) -> list[str]:
     return [field for field in getattr(module.events, name).model_fields if field not in events.Event.model_fields]
 
 
-# What the overlay says
-
-
-def test_a_family_holds_for_each_event_that_has_all_of_it(tmp_path: Path) -> None:
-    things = [event("A", CHANNEL, BRIDGE, *ROOM), event("B", "Room"), event("C", DEST, *ROOM)]
-    model = merged(tmp_path, spec(22, *things), toml=SNAPSHOTS + FAMILIES_TOML)
-    assert {name: family.events for name, family in model.families.items()} == {
-        "BridgeEvent": ("A",),
-        "ChannelEvent": ("A",),
-        "RoomEvent": ("A", "C"),
-    }
-    assert model.families["RoomEvent"].headers == ROOM
-
-
-def test_a_family_with_listed_events_holds_for_no_others(tmp_path: Path) -> None:
-    toml = "[family.F]\nevidence='x'\nsummary='x'\nheaders=['Room', 'Size']\nevents=['B']\n"
-    model = merged(tmp_path, spec(22, event("A", *ROOM), event("B", *ROOM)), toml=toml)
-    assert model.families["F"].events == ("B",)
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("summary='x'\nheaders=['Room']", r"family\.F: has no evidence"),
-        ("evidence='x'\nheaders=['Room', 'Size']", r"family\.F: has no summary"),
-        ("evidence='x'\nsummary='x'", "has neither snapshots nor headers"),
-        ("evidence='x'\nsummary='x'\nheaders=['Rum']", "is of no use: no event has these headers"),
-        ("evidence='x'\nsummary='x'\nheaders=['Room', 'Size']\nevents=['Z']", r"events: there is no event Z"),
-        ("evidence='x'\nsummary='x'\nheaders=['Room', 'Rum']\nevents=['A']", r"events: A doesn't have Rum"),
-        (
-            "evidence='x'\nsummary='x'\nheaders=['Room']\nsnapshots=[{kind='channel'}]\nevents=['A']",
-            "A doesn't have the channel snapshot ''",
-        ),
-        ("evidence='x'\nsummary='x'\nheaders=['Room']\nevents=['A']", r"headers: all its events have Size too"),
-        ("evidence='x'\nsummary='x'\nheaders=['Room', 'Size']\nfields=[]", r"fields: is no key of an overlay"),
-    ],
-)
-def test_a_family_that_does_not_fit_is_refused(tmp_path: Path, text: str, message: str) -> None:
-    with pytest.raises(OverlayError, match=message):
-        merged(tmp_path, spec(22, event("A", *ROOM)), toml=f"[family.F]\n{text}")
-
-
-def test_a_name_that_is_no_class_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(OverlayError, match="is no name for a class"):
-        facts(tmp_path, "[family.room]\nevidence='x'\nsummary='x'\nheaders=['Room']")
-
-
-def test_a_second_family_of_one_name_is_refused(tmp_path: Path) -> None:
-    one = facts(tmp_path, "[family.F]\nevidence='x'\nsummary='x'\nheaders=['Room', 'Size']")
-    with pytest.raises(OverlayError, match="another file has a family of this name"):
-        merge([spec(22, event("A", *ROOM))], join([one, one]))
-
-
 def test_a_family_with_the_name_of_an_event_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NamingError, match="family RoomEvent: is the name of an event's class"):
         made(tmp_path, event("A", CHANNEL, BRIDGE, *ROOM), event("RoomEvent"))
-
-
-def test_for_one_server_a_family_has_what_that_server_has(tmp_path: Path) -> None:
-    toml = "[family.F]\nevidence='x'\nsummary='x'\nheaders=['Room', 'Size']\nevents=['A', 'B']\n"
-    model = merged(tmp_path, spec(22, event("A", "Room")), toml=toml, strict=False)
-    assert (model.families["F"].events, model.families["F"].headers) == (("A",), ("Room",))
-    model = merged(tmp_path, spec(22, event("Z")), toml=toml, strict=False)
-    assert (model.families["F"].events, model.families["F"].headers) == ((), ())
-    files = render.render(model, custom=True)
-    assert '"F": ()' in files["events/families/__init__.py"]
-
-
-# What the classes declare
 
 
 def test_an_event_declares_only_what_no_family_has(tmp_path: Path) -> None:
@@ -159,7 +59,7 @@ def test_fields_keep_the_order_of_the_wire(tmp_path: Path) -> None:
         event("Turned", "Size", "Room"),
         event("Around", "First", CHANNEL, "Second", *ROOM),
     ]
-    with imported(tmp_path, spec(22, *things), toml=SNAPSHOTS + FAMILIES_TOML) as package:
+    with imported(tmp_path, spec(22, *things), toml=SNAPSHOTS + FAMILIES) as package:
         channel = ["channel", "channel_state", "tenantid"]
         orders = {
             "Before": ["own", *channel, "bridge_uniqueid"],
@@ -180,20 +80,20 @@ def test_fields_keep_the_order_of_the_wire(tmp_path: Path) -> None:
 def test_a_field_that_is_not_always_there_is_each_event_s_own(tmp_path: Path) -> None:
     toml = "[event.Sure]\nevidence='x'\nalways=['Size']\n"
     things = [event("Sure", *ROOM, CHANNEL, BRIDGE), event("Unsure", *ROOM, CHANNEL, BRIDGE)]
-    with imported(tmp_path, spec(22, *things), toml=SNAPSHOTS + FAMILIES_TOML + toml) as package:
+    with imported(tmp_path, spec(22, *things), toml=SNAPSHOTS + FAMILIES + toml) as package:
         family = package.events.RoomEvent
         assert "size" not in family.model_fields
         assert family.wire_headers["Size"].field == "size"
         assert package.events.Sure.model_fields["size"].annotation is int
         assert package.events.Unsure.model_fields["size"].annotation == int | None
         assert fields(package, "Sure")[:2] == ["room", "size"]
-        assert "Each event has `size` of its own" in (family.__doc__ or "")
+        assert "Each event declares `size` itself" in (family.__doc__ or "")
 
 
 def test_an_event_with_another_type_for_a_header_is_not_of_the_family(tmp_path: Path) -> None:
     toml = "[event.Odd]\nevidence='x'\ntypes.Size='float'\n"
     things = [event("Even", *ROOM, CHANNEL, BRIDGE), event("More", *ROOM), event("Odd", *ROOM)]
-    with imported(tmp_path, spec(22, *things), toml=SNAPSHOTS + FAMILIES_TOML + toml) as package:
+    with imported(tmp_path, spec(22, *things), toml=SNAPSHOTS + FAMILIES + toml) as package:
         assert issubclass(package.events.Even, package.events.RoomEvent)
         assert not issubclass(package.events.Odd, package.events.RoomEvent)
         assert package.events.Odd.model_fields["size"].annotation == float | None
@@ -201,7 +101,7 @@ def test_an_event_with_another_type_for_a_header_is_not_of_the_family(tmp_path: 
 
 
 def test_the_user_s_own_documentation_goes_where_the_field_is(tmp_path: Path) -> None:
-    model = merged(tmp_path, spec(22, event("A", *ROOM, CHANNEL, BRIDGE)), toml=SNAPSHOTS + FAMILIES_TOML)
+    model = merged(tmp_path, spec(22, event("A", *ROOM, CHANNEL, BRIDGE)), toml=SNAPSHOTS + FAMILIES)
     prose = Prose(actions={}, events={"A": Text(parameters={"Room": "Where it is."})})
     files = render.render(model, custom=True, prose=prose)
     assert "Where it is." in files["events/families/room_event.py"]
@@ -214,7 +114,7 @@ def test_the_user_s_own_documentation_goes_where_the_field_is(tmp_path: Path) ->
 def test_a_prefixed_group_is_one_value(tmp_path: Path) -> None:
     second = Snapshot(kind="bridge", prefix="Second")
     with imported(
-        tmp_path, spec(22, event("A", CHANNEL, BRIDGE, *ROOM, DEST, second)), toml=SNAPSHOTS + FAMILIES_TOML
+        tmp_path, spec(22, event("A", CHANNEL, BRIDGE, *ROOM, DEST, second)), toml=SNAPSHOTS + FAMILIES
     ) as package:
         found = package.events.A(dest_channel="b", dest_channel_state=0, second_bridge_uniqueid="c")
         assert found.dest == package.events.ChannelSnapshot(channel="b", channel_state=0)
@@ -224,7 +124,7 @@ def test_a_prefixed_group_is_one_value(tmp_path: Path) -> None:
 
 def test_a_group_whose_name_is_taken_has_a_longer_one(tmp_path: Path) -> None:
     with imported(
-        tmp_path, spec(22, event("A", CHANNEL, BRIDGE, *ROOM, DEST, "Dest")), toml=SNAPSHOTS + FAMILIES_TOML
+        tmp_path, spec(22, event("A", CHANNEL, BRIDGE, *ROOM, DEST, "Dest")), toml=SNAPSHOTS + FAMILIES
     ) as package:
         found = package.events.A(dest="x", dest_channel="b")
         assert found.dest == "x"
@@ -241,22 +141,22 @@ def test_a_group_that_no_family_has_is_the_event_s_own(tmp_path: Path) -> None:
 
 
 def test_no_event_of_a_family_is_left_out() -> None:
-    model = merge(specfile.load_all(SPECS), overlayfile.load([SPECS / "overlay"]))
+    model = merge(load_specs(SPECS), load_overlay([SPECS / "overlay"]))
     assert {name: {each.lower() for each in family.events} for name, family in model.families.items()} == {
-        name: set(found) for name, found in FAMILIES.items()
+        name: set(found) for name, found in COMMITTED.items()
     }
 
 
 def test_the_table_of_families_says_what_the_classes_do() -> None:
     kinds = [getattr(generated, name) for name in generated.BY_NAME.values()]
-    for name, found in FAMILIES.items():
+    for name, found in COMMITTED.items():
         family = getattr(events, name)
         assert family.wire_name == ""
         assert {kind.wire_name.lower() for kind in kinds if issubclass(kind, family)} == set(found)
 
 
 def test_a_group_s_fields_have_the_types_of_its_snapshot_s() -> None:
-    model = merge(specfile.load_all(SPECS), overlayfile.load([SPECS / "overlay"]))
+    model = merge(load_specs(SPECS), load_overlay([SPECS / "overlay"]))
     fields_of = {"channel": get_type_hints(events.ChannelSnapshot), "bridge": get_type_hints(events.BridgeSnapshot)}
     for name, found in model.events.items():
         kind = events.by_name(name)
@@ -285,7 +185,7 @@ def test_a_family_is_no_event_of_the_wire(name: str) -> None:
 async def test_a_family_stands_for_the_events_of_the_client_s_own_package(tmp_path: Path, whose: str) -> None:
     toml = "[event.Mine]\nevidence='x'\nsnapshots=[{kind='channel'}]\n"
     things = [event("Hangup", CHANNEL), event("A", CHANNEL, BRIDGE, *ROOM)]
-    with imported(tmp_path, spec(22, *things), toml=SNAPSHOTS + FAMILIES_TOML + toml) as package:
+    with imported(tmp_path, spec(22, *things), toml=SNAPSHOTS + FAMILIES + toml) as package:
         family = events.ChannelEvent if whose == "amitypes" else package.events.ChannelEvent
         async with FakeAsterisk() as asterisk:
             client = package.TCPClient(asterisk.host, asterisk.port, username="hello", password="world")
