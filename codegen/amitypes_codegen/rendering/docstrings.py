@@ -117,7 +117,7 @@ def of_family(summary: str, varying: Sequence[str], events: Sequence[str]) -> Do
     named = _listed([f"`{name}`" for name in varying]) if varying else ""
     return lines(
         f"{summary}.",
-        *([f"Each event declares {named} itself, because it may be None in some events only."] if named else []),
+        *([f"Each event declares {named} itself: None is possible in some events only."] if named else []),
         *([f"The events: {', '.join(f'``{name}``' for name in events)}."] if events else []),
     )
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 class AgentEvent(Event):
     """Events of a queue's call to one of its members: Dest is the member's channel.
 
-    Each event declares `dest_channel_state` and `dest_priority` itself, because it may be None in some events only.
+    Each event declares `dest_channel_state` and `dest_priority` itself: None is possible in some events only.
 
     The events: ``AgentCalled``, ``AgentComplete``, ``AgentConnect``, ``AgentDump``, ``AgentRingNoAnswer``.
     """

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 class BridgeEvent(Event):
     """Events of a bridge.
 
-    Each event declares `bridge_num_channels` itself, because it may be None in some events only.
+    Each event declares `bridge_num_channels` itself: None is possible in some events only.
 
     The events: ``BlindTransfer``, ``BridgeCreate``, ``BridgeDestroy``, ``BridgeEnter``, ``BridgeInfoComplete``,
     ``BridgeLeave``, ``BridgeListItem``, ``BridgeVideoSourceUpdate``, ``ConfbridgeEnd``, ``ConfbridgeJoin``,

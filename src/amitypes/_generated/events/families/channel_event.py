@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 class ChannelEvent(Event):
     """Events of a channel.
 
-    Each event declares `channel_state` and `priority` itself, because it may be None in some events only.
+    Each event declares `channel_state` and `priority` itself: None is possible in some events only.
 
     The events: ``AgentCalled``, ``AgentComplete``, ``AgentConnect``, ``AgentDump``, ``AgentLogin``,
     ``AgentLogoff``, ``AgentRingNoAnswer``, ``Agents``, ``AGIExecEnd``, ``AGIExecStart``, ``AOC-D``, ``AOC-E``,

@@ -9,7 +9,7 @@ from amitypes.runtime import Event, Header, iso_time
 class SecurityEvent(Event):
     """Events of security: what someone was refused, or was let in with.
 
-    Each event declares `session_tv` itself, because it may be None in some events only.
+    Each event declares `session_tv` itself: None is possible in some events only.
 
     The events: ``AuthMethodNotAllowed``, ``ChallengeResponseFailed``, ``ChallengeSent``, ``FailedACL``,
     ``InvalidAccountID``, ``InvalidPassword``, ``InvalidTransport``, ``LoadAverageLimit``, ``MemoryLimit``,
