@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from amitypes._models.registry import Registry as Registry
     from amitypes._models.response import Acknowledgement as Acknowledgement
     from amitypes._models.response import Response as Response
+    from amitypes._models.snapshot import Snapshot as Snapshot
     from amitypes._protocol.response_shape import ResponseShape as ResponseShape
 else:
     __getattr__, __dir__, __all__ = lazy(
@@ -107,6 +108,7 @@ else:
             "Registry": "amitypes._models.registry",
             "Acknowledgement": "amitypes._models.response",
             "Response": "amitypes._models.response",
+            "Snapshot": "amitypes._models.snapshot",
             "ResponseShape": "amitypes._protocol.response_shape",
         },
     )

@@ -88,6 +88,45 @@ async def test_originate_response_and_dial_end_report_the_outcome(
         await hang_up(client)
 
 
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_a_family_follows_a_call(asterisk: AsteriskServer, transport: Transport, census: Census) -> None:
+    """The channels of a call from their beginning to their end, by what all events of channels have."""
+    seen: list[events.ChannelEvent] = []
+    begun: events.DialBegin | None = None
+    async with (
+        connected(asterisk, transport, census) as client,
+        client.events(events.ChannelEvent) as stream,
+        asyncio.timeout(20),
+    ):
+        await client.actions.originate(
+            channel="Local/200@from-internal", exten="101", context="from-internal", priority=1, async_=True
+        )
+        async for event in stream:
+            seen.append(event)
+            if isinstance(event, events.DialBegin) and begun is None:
+                begun = event
+            if sum(isinstance(event, events.Hangup) for event in seen) == 2:
+                break
+
+    kinds = [type(event) for event in seen]
+    assert kinds[0] is events.Newchannel
+    assert {events.Newchannel, events.Newexten, events.Newstate, events.DialBegin, events.Hangup} <= set(kinds)
+    assert not {event.wire_name for event in seen} & {"OriginateResponse", "LocalBridge", "BridgeCreate"}
+    assert kinds[-1] is events.Hangup
+    dialled = next(event for event in seen if isinstance(event, events.Newchannel))
+    assert begun is not None
+    assert (begun.channel_snapshot, begun.dest_uniqueid) == (None, dialled.uniqueid)
+    assert begun.dest is not None
+    assert begun.dest == events.ChannelSnapshot.of(begun, "dest_")
+    assert (begun.dest.channel, begun.dest.uniqueid, begun.dest.linkedid) == (
+        dialled.channel,
+        dialled.uniqueid,
+        dialled.linkedid,
+    )
+    mine = [event for event in seen if event.channel_snapshot and event.channel_snapshot.uniqueid == dialled.uniqueid]
+    assert (mine[0], type(mine[-1])) == (dialled, events.Hangup)
+
+
 async def test_calls_to_every_extension_are_decoded(asterisk: AsteriskServer, census: Census) -> None:
     """Everything that these calls make the server send is decoded; the census counts what the types lack."""
     extensions = ["600", "601", "700", "800", "801", "900", "901", "902", "904", "905", "907", "911", "912", "913"]

@@ -56,10 +56,23 @@ async def test_connecting_loads_no_models() -> None:
     assert not HEAVY & modules
 
 
-def test_an_event_loads_only_its_own_module() -> None:
+def test_an_event_loads_only_its_own_module_and_those_of_its_families() -> None:
     modules = loaded("from amitypes.events import Hangup")
     classes = {name for name in modules if name.startswith("amitypes._generated.events.")}
-    assert classes == {"amitypes._generated.events.hangup"}
+    families = "amitypes._generated.events.families"
+    assert classes == {"amitypes._generated.events.hangup", families, f"{families}.channel_event"}
+
+
+def test_subscribing_to_a_family_loads_none_of_its_events() -> None:
+    modules = loaded(
+        "from amitypes import TCPClient, events\n"
+        "async def main():\n"
+        "    TCPClient('localhost').events(events.ChannelEvent)\n"
+        "import asyncio\n"
+        "asyncio.run(main())"
+    )
+    assert "amitypes._generated.events.families.channel_event" in modules
+    assert "amitypes._generated.events.hangup" not in modules
 
 
 EVENT = """

@@ -289,10 +289,14 @@ def _mark_optional(entry: ActionEntry | EventEntry, headers: dict[str, Header]) 
 
 def _mark_sometimes(prefix: str, headers: dict[str, Header], origin: Origin) -> None:
     """Takes down that a snapshot may be missing."""
-    found = {key: header for key, header in headers.items() if header.snapshot == prefix and header.always}
+    found = {key: header for key, header in headers.items() if header.always and _is_of(prefix, header)}
     if not found and origin.strict:
         raise origin.error("the event has no snapshot of this prefix that is always there", "sometimes", repr(prefix))
     headers |= {key: replace(header, always=None) for key, header in found.items()}
+
+
+def _is_of(prefix: str, header: Header) -> bool:
+    return header.snapshot is not None and header.snapshot.prefix == prefix
 
 
 def _header_of(headers: Mapping[str, Header], name: str, origin: Origin, key: str) -> Header | None:
@@ -364,7 +368,7 @@ class Snapshots:
             replace(
                 _of_entry(header, here, entry.origin),
                 name=f"{snapshot.prefix}{header.name}",
-                snapshot=snapshot.prefix,
+                snapshot=snapshot,
                 always=entry.origin if header.name in entry.always else None,
             )
             for entry in entries

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from amitypes_codegen.overlay.entries import CodesEntry, LaterEntry, Origin
+    from amitypes_codegen.specs.spec import Snapshot
 
 Branches: TypeAlias = frozenset[int]
 
@@ -39,7 +40,7 @@ class Header:
         branches: Where it is documented or known.
         required: Where it is required.
         always: The entry of the overlay by which every message has it; None where it may be missing.
-        snapshot: The prefix of the snapshot that it belongs to; None where it is the message's own.
+        snapshot: The snapshot that it belongs to; None where it is the message's own.
         default: The default that the newest branch documents.
         multiple: Whether it may come repeatedly.
         separator: What separates several values in one.
@@ -56,7 +57,7 @@ class Header:
     branches: Branches
     required: Branches = frozenset()
     always: Origin | None = None
-    snapshot: str | None = None
+    snapshot: Snapshot | None = None
     default: str | None = None
     multiple: bool = False
     separator: str | None = None
@@ -122,6 +123,27 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """What several events share.
+
+    Attributes:
+        origin: The entry of the overlay that says so.
+        name: The name of its class.
+        summary: What the events are, in a line.
+        snapshots: The snapshots that each of them has.
+        headers: The names of the headers that they share, those of the snapshots included, in the order of the wire.
+        events: The names of the events, sorted ignoring case.
+    """
+
+    origin: Origin
+    name: str
+    summary: str
+    snapshots: tuple[Snapshot, ...]
+    headers: tuple[str, ...]
+    events: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """Everything known of the Asterisks that an SDK is for."""
 
@@ -131,6 +153,8 @@ class Model:
     """By name, sorted ignoring case."""
     events: Mapping[str, Event] = field(default_factory=dict)
     """By name, sorted ignoring case."""
+    families: Mapping[str, Family] = field(default_factory=dict)
+    """What events share: by the name of the class, sorted."""
     codes: Mapping[str, CodesEntry] = field(default_factory=dict)
     """The meanings of numbers: by name, sorted."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from amitypes_codegen.errors import CodegenError, NamingError
 from amitypes_codegen.model.apply import Rules, SkippedError, Snapshots, corrected_action, corrected_event
 from amitypes_codegen.model.definitions import Action, Event, Header, Model, Value
+from amitypes_codegen.model.families import find_families
 from amitypes_codegen.model.headers import unite_headers
 from amitypes_codegen.specs import spec as documented
 from amitypes_codegen.specs.unite import unite_names
@@ -61,6 +62,9 @@ def merge(specs: Sequence[documented.Spec], overlay: Overlay) -> Model:
     expand.check_used()
     _check_lists(actions, events)
     rules = Rules(overlay.rules)
+    typed_events = _sorted(
+        {name: replace(event, headers=rules.typed(event.headers, "events")) for name, event in events.items()}
+    )
     model = Model(
         releases={spec.branch: spec.release for spec in reversed(ordered)},
         actions=_sorted(
@@ -73,9 +77,8 @@ def merge(specs: Sequence[documented.Spec], overlay: Overlay) -> Model:
                 for name, action in actions.items()
             }
         ),
-        events=_sorted(
-            {name: replace(event, headers=rules.typed(event.headers, "events")) for name, event in events.items()}
-        ),
+        events=typed_events,
+        families=find_families(overlay.families, typed_events),
         codes=dict(sorted((entry.name, entry) for entry in overlay.codes)),
     )
     rules.check_used()

@@ -130,7 +130,7 @@ RESERVED: Mapping[Kind, frozenset[str]] = {
     "action": _MODEL
     | _TYPES
     | {"action_id", "actions", "correlated_by", "enabled_by", "outcome_event", "reply_timeout", "self", "to_headers"},
-    "event": _RECEIVED | _TYPES | _ENVELOPE | {"event", "privilege"},
+    "event": _RECEIVED | _TYPES | _ENVELOPE | {"bridge_snapshot", "channel_snapshot", "event", "privilege"},
     "response": _RECEIVED
     | _TYPES
     | {"collect", "event_list", "event_names", "events", "message", "output", "response"},
@@ -138,7 +138,7 @@ RESERVED: Mapping[Kind, frozenset[str]] = {
 """Names that a field can't have: what the models and the methods have already, and what the fields' own types are
 called."""
 
-_RESERVED_MODULES = _TYPES | {"by_name", "cast", "deprecated", "find", "lazy", "responses"}
+_RESERVED_MODULES = _TYPES | {"by_name", "cast", "deprecated", "families", "find", "lazy", "responses", "snapshots"}
 """Names that neither a module nor a method can have: what stands beside them, and is used there."""
 
 BASE_HEADERS: Mapping[Kind, frozenset[str]] = {
@@ -155,6 +155,8 @@ _RESERVED_CLASSES = frozenset(
         "Action",
         "DeferredAction",
         "BY_NAME",
+        "BridgeSnapshot",
+        "ChannelSnapshot",
         "ClassVar",
         "Event",
         "Final",

@@ -209,6 +209,25 @@ class SnapshotEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyEntry:
+    """What ``[family.<Name>]`` says: what several events share, for a class that they inherit.
+
+    Attributes:
+        summary: What the events are, in a line.
+        snapshots: The snapshots that each of them has.
+        headers: The headers that each of them has besides.
+        events: The events; every event with these snapshots and headers where there are none.
+    """
+
+    origin: Origin
+    name: str
+    summary: str
+    snapshots: tuple[Snapshot, ...] = ()
+    headers: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodeEntry:
     """A number that AMI sends: its name, and the words that Asterisk prints for it, where it has any."""
 
@@ -240,6 +259,7 @@ class Overlay:
     events: tuple[EventEntry, ...] = ()
     rules: tuple[Rule, ...] = ()
     snapshots: tuple[SnapshotEntry, ...] = ()
+    families: tuple[FamilyEntry, ...] = ()
     codes: tuple[CodesEntry, ...] = ()
 
 
@@ -251,5 +271,6 @@ def join(overlays: Iterable[Overlay]) -> Overlay:
         events=tuple(entry for overlay in several for entry in overlay.events),
         rules=tuple(entry for overlay in several for entry in overlay.rules),
         snapshots=tuple(entry for overlay in several for entry in overlay.snapshots),
+        families=tuple(entry for overlay in several for entry in overlay.families),
         codes=tuple(entry for overlay in several for entry in overlay.codes),
     )

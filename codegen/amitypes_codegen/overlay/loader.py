@@ -18,6 +18,7 @@ from amitypes_codegen.overlay.entries import (
     CodeEntry,
     CodesEntry,
     EventEntry,
+    FamilyEntry,
     Group,
     HeaderEntry,
     LaterEntry,
@@ -85,6 +86,7 @@ def _load_file(path: Path, *, strict: bool) -> Overlay:
         events=tuple(_event(table, name) for name, table in root.tables("event")),
         rules=tuple(_rule(table) for table in root.array("rule")),
         snapshots=tuple(_snapshot_entry(table, name) for name, table in root.tables("snapshot")),
+        families=tuple(_family(table, name) for name, table in root.tables("family")),
         codes=tuple(_codes(table, name) for name, table in root.tables("codes")),
     )
     root.close()
@@ -362,6 +364,23 @@ def _kind(table: _Table, name: str) -> SnapshotKind:
     raise table.origin.error(f"{name!r} is no snapshot; expected channel or bridge")
 
 
+def _family(table: _Table, name: str) -> FamilyEntry:
+    table.evidence()
+    entry = FamilyEntry(
+        origin=table.origin,
+        name=name,
+        summary=table.summary(),
+        snapshots=tuple(_snapshot(snapshot) for snapshot in table.array("snapshots")),
+        headers=table.strings("headers"),
+        events=table.strings("events"),
+    )
+    table.close()
+    _check_class(entry)
+    if not entry.snapshots and not entry.headers:
+        raise table.origin.error("has neither snapshots nor headers, so its events share nothing")
+    return entry
+
+
 def _codes(table: _Table, name: str) -> CodesEntry:
     table.evidence()
     entry = CodesEntry(
@@ -371,10 +390,7 @@ def _codes(table: _Table, name: str) -> CodesEntry:
         values=tuple(_code(value, key) for key, value in table.tables("values")),
     )
     table.close()
-    if not name.isidentifier() or not name[0].isupper():
-        raise table.origin.error("is no name for a class")
-    if not entry.summary:
-        raise table.origin.error("has no summary")
+    _check_class(entry)
     if not entry.values:
         raise table.origin.error("has no values")
     named: dict[int, str] = {}
@@ -382,6 +398,13 @@ def _codes(table: _Table, name: str) -> CodesEntry:
         if (other := named.setdefault(value.code, value.name)) != value.name:
             raise table.origin.error(f"has the number of {other}", "values", value.name)
     return entry
+
+
+def _check_class(entry: CodesEntry | FamilyEntry) -> None:
+    if not entry.name.isidentifier() or not entry.name[0].isupper():
+        raise entry.origin.error("is no name for a class")
+    if not entry.summary:
+        raise entry.origin.error("has no summary")
 
 
 def _code(table: _Table, name: str) -> CodeEntry:

@@ -10,16 +10,32 @@ from amitypes_codegen.model.definitions import ACTION_ID
 from amitypes_codegen.rendering import docstrings
 from amitypes_codegen.rendering.docstrings import Facts, Owner
 from amitypes_codegen.rendering.expressions import imports, literal, literal_tuple, lowered_names
+from amitypes_codegen.rendering.families import (
+    event_imports,
+    family_of,
+    group_imports,
+    inheritance,
+    snapshot_imports,
+    snapshots_of,
+)
 from amitypes_codegen.rendering.fields import fields_of
-from amitypes_codegen.rendering.view import CodesView, ListView, MethodView, ModelView, PackageView, ResponseShapeView
+from amitypes_codegen.rendering.view import (
+    CodesView,
+    EventView,
+    ListView,
+    MethodView,
+    ModelView,
+    PackageView,
+    ResponseShapeView,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from amitypes_codegen.model.definitions import Action, Event, Model
     from amitypes_codegen.overlay.entries import CodesEntry, Group, LaterEntry
     from amitypes_codegen.rendering.expressions import Import
-    from amitypes_codegen.rendering.view import FieldView
+    from amitypes_codegen.rendering.view import FamilyView, FieldView
     from amitypes_codegen.specs.prose import Prose, Text
 
 
@@ -48,6 +64,12 @@ def view(model: Model, prose: Prose | None = None) -> PackageView:
         for name, action in model.actions.items()
     )
     event_words = prose.events if prose else {}
+    event_fields = {name: _event_fields(event, facts, event_words.get(name)) for name, event in model.events.items()}
+    families = tuple(
+        family_of(family, model.events, event_fields, facts, event_words) for family in model.families.values()
+    )
+    _check_families(families, event_classes)
+    snapshots = snapshots_of(model, facts)
     methods = tuple(
         MethodView(
             model=made,
@@ -59,9 +81,20 @@ def view(model: Model, prose: Prose | None = None) -> PackageView:
     return PackageView(
         actions=actions,
         events=tuple(
-            _event(event, event_modules[name], event_classes[name], facts, event_words.get(name))
+            _event(
+                event,
+                event_modules[name],
+                event_classes[name],
+                facts,
+                event_words.get(name),
+                event_fields[name],
+                families,
+            )
             for name, event in model.events.items()
         ),
+        families=families,
+        snapshots=snapshots,
+        snapshot_imports=snapshot_imports(snapshots),
         responses=tuple(
             _response(action, modules[name], classes[name], facts, event_classes)
             for name, action in model.actions.items()
@@ -121,19 +154,44 @@ def _later_constants(later: LaterEntry, fields: Iterable[FieldView]) -> tuple[tu
     return (("outcome_event", literal(later.event)), ("correlated_by", field_of(later.by)), *only_with)
 
 
-def _event(event: Event, module: str, class_name: str, facts: Facts, words: Text | None) -> ModelView:
-    fields = fields_of(event.headers, Owner("event", f"event {event.name}", event.branches), facts, words)
-    return ModelView(
+def _event_fields(event: Event, facts: Facts, words: Text | None) -> tuple[FieldView, ...]:
+    return fields_of(event.headers, Owner("event", f"event {event.name}", event.branches), facts, words)
+
+
+def _check_families(families: Iterable[FamilyView], event_classes: Mapping[str, str]) -> None:
+    for family in families:
+        if family.class_name in event_classes.values():
+            raise NamingError("is the name of an event's class, too", element=f"family {family.class_name}")
+
+
+def _event(  # noqa: PLR0917 - each is a thing of its own
+    event: Event,
+    module: str,
+    class_name: str,
+    facts: Facts,
+    words: Text | None,
+    fields: Sequence[FieldView],
+    families: Iterable[FamilyView],
+) -> EventView:
+    made = inheritance(event, fields, families)
+    needed = {("typing", "ClassVar"), *event_imports(made)}
+    if not made.families:
+        needed.add(("amitypes.runtime", "Event"))
+    # Of several bases, pydantic takes the fields of the last one first.
+    bases = [family.class_name for family in reversed(made.families)] or ["Event"]
+    return EventView(
         name=event.name,
         class_name=class_name,
         module=module,
-        doc=docstrings.of_event(event, facts, words),
+        doc=docstrings.of_event(event, facts, words, [family.class_name for family in made.families]),
         deprecated=_deprecated(event, facts),
-        fields=fields,
+        fields=made.fields,
+        header_lines=made.headers,
+        groups=made.groups,
         free=event.free,
-        imports=_model_imports(
-            {("typing", "ClassVar"), ("amitypes.runtime", "Event")}, fields, _deprecated(event, facts)
-        ),
+        base=", ".join(bases),
+        imports=_model_imports(needed, (), _deprecated(event, facts)),
+        typing_imports=group_imports(made.groups, ".snapshots"),
     )
 
 

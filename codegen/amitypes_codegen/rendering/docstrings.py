@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from amitypes_codegen.model.definitions import Action, Answer, Branches, Event, Header, Model
     from amitypes_codegen.model.names import Kind
     from amitypes_codegen.specs.prose import Text
+    from amitypes_codegen.specs.spec import Snapshot, SnapshotKind
 
 _DOCUMENTATION = "https://docs.asterisk.org/Asterisk_{branch}_Documentation/API_Documentation/{section}/{name}/"
 _WIDTH = 112
@@ -95,11 +96,12 @@ def of_action(action: Action, facts: Facts, words: Text | None) -> Doc:
     )
 
 
-def of_event(event: Event, facts: Facts, words: Text | None) -> Doc:
-    """The docstring of an event."""
+def of_event(event: Event, facts: Facts, words: Text | None, families: Sequence[str] = ()) -> Doc:
+    """The docstring of an event, which inherits fields of some families."""
     privileges = _listed([f"``{privilege}``" for privilege in event.privileges]) if event.privileges else ""
     return lines(
         *_opening(event.summary, f"The event ``{event.name}``.", _availability(event.branches, event.since, facts)),
+        *([f"Inherits the fields of {_listed([f'`{name}`' for name in families])}."] if families else []),
         *([f"Privilege: {privileges}."] if privileges else []),
         *(["The server's users add headers of any name: they are in `extra_headers`."] if event.free else []),
         *_modules(event.modules),
@@ -108,6 +110,27 @@ def of_event(event: Event, facts: Facts, words: Text | None) -> Doc:
         else "Asterisk's documentation doesn't have it.",
         *_words(words),
     )
+
+
+def of_family(summary: str, varying: Sequence[str], events: Sequence[str]) -> Doc:
+    """The docstring of a family, some of whose fields vary from event to event."""
+    named = _listed([f"`{name}`" for name in varying]) if varying else ""
+    return lines(
+        f"{summary}.",
+        *([f"Each event declares {named} itself: None is possible in some events only."] if named else []),
+        *([f"The events: {', '.join(f'``{name}``' for name in events)}."] if events else []),
+    )
+
+
+def of_snapshot(kind: SnapshotKind) -> Doc:
+    """The docstring of a snapshot's class."""
+    return lines(f"A {kind} as an event describes it. What the event doesn't tell is empty or None.")
+
+
+def of_group(snapshot: Snapshot) -> Doc:
+    """The docstring of the property that has a group of headers as one value."""
+    headers = f"the headers ``{snapshot.prefix}*``" if snapshot.prefix else "its headers"
+    return lines(f"The {snapshot.kind} as one value; None if {headers} are missing.")
 
 
 def of_response(action: Action, facts: Facts) -> Doc:

@@ -11,6 +11,8 @@ from amitypes_codegen.rendering.compose import view
 from amitypes_codegen.rendering.view import ListView
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from amitypes_codegen.model.definitions import Model
     from amitypes_codegen.rendering.view import ModelView
     from amitypes_codegen.specs.prose import Prose
@@ -53,11 +55,29 @@ def render(model: Model, *, custom: bool = False, prose: Prose | None = None) ->
     if custom:
         files["client.py"] = _print("client", header=header, view=made)
         files["py.typed"] = ""
-    groups = {"actions": made.actions, "events": made.events, "responses": made.responses}
+    files["events/snapshots.py"] = _print("snapshots", header=header, view=made)
+    files["events/families/__init__.py"] = _print("families", header=header, view=made)
+    for family in made.families:
+        files[f"events/families/{family.module}.py"] = _print("family", header=header, model=family)
+    shared = [
+        *((f".families.{family.module}", family.class_name) for family in made.families),
+        *((".snapshots", snapshot.class_name) for snapshot in made.snapshots),
+    ]
+    groups: dict[str, Sequence[ModelView]] = {
+        "actions": made.actions,
+        "events": made.events,
+        "responses": made.responses,
+    }
     for group, models in groups.items():
         bases, article = _GROUPS[group]
         files[f"{group}/__init__.py"] = _print(
-            "group", header=header, group=group, models=models, bases=bases, article=article
+            "group",
+            header=header,
+            group=group,
+            models=models,
+            bases=bases,
+            article=article,
+            shared=shared if group == "events" else (),
         )
         for each in models:
             files[f"{group}/{each.module}.py"] = _print(_template(group, each), header=header, model=each)

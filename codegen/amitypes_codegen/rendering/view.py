@@ -10,6 +10,7 @@ from amitypes_codegen.rendering.expressions import literal
 if TYPE_CHECKING:
     from amitypes_codegen.rendering.docstrings import Doc
     from amitypes_codegen.rendering.expressions import Import
+    from amitypes_codegen.specs.spec import Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +43,31 @@ class FieldView:
         return literal(self.header)
 
     @property
+    def entry(self) -> str:
+        """The header's line in the map of headers."""
+        return f'{self.wire}: Header("{self.name}"{f", {self.codec}" if self.codec else ""})'
+
+    @property
     def required(self) -> bool:
         """Whether there is no default."""
         return not self.default
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupView:
+    """A group of an event's headers as one value: a property.
+
+    Attributes:
+        name: The property's name.
+        class_name: The class of the value.
+        prefix: What the names of its fields begin with.
+        doc: The property's docstring.
+    """
+
+    name: str
+    class_name: str
+    prefix: str
+    doc: Doc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +108,11 @@ class ModelView:
         return literal(self.name)
 
     @property
+    def entries(self) -> tuple[str, ...]:
+        """The lines of the map of headers."""
+        return tuple(field.entry for field in self.fields)
+
+    @property
     def key(self) -> str:
         """The name on the wire in lower case as a Python literal."""
         return literal(self.name.lower())
@@ -93,6 +121,56 @@ class ModelView:
     def arguments(self) -> list[FieldView]:
         """The fields as parameters: the required ones first."""
         return sorted(self.fields, key=lambda field: not field.required)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventView(ModelView):
+    """An event, whose `fields` are those that it declares itself.
+
+    Attributes:
+        header_lines: The lines of its own map of headers.
+        groups: The groups of headers that it declares as one value each.
+    """
+
+    header_lines: tuple[str, ...]
+    groups: tuple[GroupView, ...]
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """The lines of the map of headers."""
+        return self.header_lines
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyView(EventView):
+    """What several events share, in a module of its own.
+
+    Attributes:
+        declared: Its headers, also those whose fields each event declares.
+        snapshots: The groups of headers that each event has.
+        events: The names of the events.
+        keys: The same in lower case, as a Python literal.
+    """
+
+    declared: tuple[FieldView, ...]
+    snapshots: tuple[Snapshot, ...]
+    events: tuple[str, ...]
+    keys: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotView:
+    """A group of headers as one value: a frozen dataclass.
+
+    Attributes:
+        class_name: The class.
+        doc: Its docstring.
+        fields: Its fields.
+    """
+
+    class_name: str
+    doc: Doc
+    fields: tuple[FieldView, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +231,10 @@ class PackageView:
     """Everything that is printed."""
 
     actions: tuple[ModelView, ...]
-    events: tuple[ModelView, ...]
+    events: tuple[EventView, ...]
+    families: tuple[FamilyView, ...]
+    snapshots: tuple[SnapshotView, ...]
+    snapshot_imports: tuple[Import, ...]
     responses: tuple[ModelView, ...]
     methods: tuple[MethodView, ...]
     method_imports: tuple[Import, ...]

@@ -69,8 +69,8 @@ class EventAPI(ABC):
         across reconnections and the next `connect`.
 
         Args:
-            events: The types; ``events.Event`` for every event of the server. Notices, such as ``notices.Connected``,
-                come only if they are named.
+            events: The types; a family, such as ``events.ChannelEvent``, for all its events, ``events.Event`` for every
+                event of the server. Notices, such as ``notices.Connected``, come only if they are named.
             backlog: How many events may wait for the function, and what happens to more; default: the client's.
 
         Returns:
@@ -83,7 +83,7 @@ class EventAPI(ABC):
                 print(event.channel, event.cause_txt)
             ```
         """
-        names, notices = _wire_names(events)
+        names, notices = _wire_names(events, self.registry)
 
         def register(handler: AnyHandler) -> AnyHandler:
             self._handle(names, self.registry.event, handler, notices, backlog)
@@ -111,8 +111,8 @@ class EventAPI(ABC):
         The subscription starts with this call, which may come before `connect`.
 
         Args:
-            events: The types; none, or ``events.Event``, for every event of the server. Notices, such as
-                ``notices.Connected``, come only if they are named.
+            events: The types; a family, such as ``events.ChannelEvent``, for all its events, none or ``events.Event``
+                for every event of the server. Notices, such as ``notices.Connected``, come only if they are named.
             backlog: How many events may wait in the iterator, and what happens to more; default: the client's.
 
         Returns:
@@ -126,7 +126,7 @@ class EventAPI(ABC):
                 print(event.channel)
             ```
         """
-        return self._stream(*_wire_names(events), backlog)
+        return self._stream(*_wire_names(events, self.registry), backlog)
 
     def wait_for(
         self, event: type[E], predicate: Callable[[E], bool] | None = None, *, timeout: float | None = None
@@ -134,7 +134,7 @@ class EventAPI(ABC):
         """Wait for one event. The subscription starts with this call, not only with the ``await``.
 
         Args:
-            event: The event's type; ``events.Event`` for every event.
+            event: The event's type; a family for all its events, ``events.Event`` for every event.
             predicate: Called with each event of the type: True for the one to wait for; default: the first one.
             timeout: How long to wait, in seconds; default: no limit.
 
@@ -151,7 +151,7 @@ class EventAPI(ABC):
             hangup = await client.wait_for(events.Hangup, lambda e: e.uniqueid == uniqueid, timeout=30)
             ```
         """
-        stream = cast("EventStream[E]", self._stream(*_wire_names((event,))))
+        stream = cast("EventStream[E]", self._stream(*_wire_names((event,), self.registry)))
 
         async def wait() -> E:
             limit = asyncio.timeout(timeout)
@@ -230,7 +230,7 @@ class EventAPI(ABC):
         return stream
 
 
-def _wire_names(events: Iterable[type[Event]]) -> tuple[frozenset[str] | None, frozenset[str]]:
+def _wire_names(events: Iterable[type[Event]], registry: Registry) -> tuple[frozenset[str] | None, frozenset[str]]:
     """The wire names of some types: the events' (None for every event), and the notices'."""
     from amitypes._models.event import Event
 
@@ -238,5 +238,20 @@ def _wire_names(events: Iterable[type[Event]]) -> tuple[frozenset[str] | None, f
     notices = frozenset(event.wire_name for event in wanted if event.wire_name.startswith(NOTICE))
     if not wanted or Event in wanted:
         return None, notices
-    # UnknownEvent has no wire name, and stands for the events without a class.
-    return frozenset(event.wire_name.lower() or UNKNOWN for event in wanted) - notices, notices
+    names = (_names_of(event, registry) for event in wanted if event.wire_name not in notices)
+    return frozenset[str]().union(*names), notices
+
+
+def _names_of(event: type[Event], registry: Registry) -> frozenset[str]:
+    """The wire names of a type's events."""
+    from amitypes._models.event import UnknownEvent
+
+    if event.wire_name:
+        return frozenset({event.wire_name.lower()})
+    if issubclass(event, UnknownEvent):  # stands for the events without a class
+        return frozenset({UNKNOWN})
+    family = registry.family(event.__name__)
+    if family is None:
+        msg = f"{event.__name__} is neither an event of AMI nor a family of events: it has no wire_name"
+        raise TypeError(msg)
+    return family

@@ -23,7 +23,8 @@ class WireModel(BaseModel):
     wire_name: ClassVar[str] = ""
     """The name on the wire: of the action, or of the event; a response has its action's."""
     wire_headers: ClassVar[Mapping[str, Header]] = {}
-    """The headers that this class declares itself, by their names on the wire."""
+    """The headers that this class declares itself, by their names on the wire. A header of a base class that it repeats
+    takes its place here."""
     _headers: ClassVar[HeaderTable] = HeaderTable()
     """The headers that this class and its bases declare."""
 
@@ -62,11 +63,14 @@ def declared_headers(model: type[WireModel]) -> dict[str, Header]:
         model: The class.
 
     Returns:
-        The headers by their names on the wire, those of the bases first.
+        The headers by their names on the wire, those of the bases first, except those that a class repeats.
     """
     declared: dict[str, Header] = {}
     for base in reversed(model.__mro__):
-        declared |= vars(base).get("wire_headers", {})
+        own: Mapping[str, Header] = vars(base).get("wire_headers", {})
+        for name in own.keys() & declared.keys():
+            del declared[name]
+        declared |= own
     return declared
 
 

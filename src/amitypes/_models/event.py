@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar, Final, cast
 
-from amitypes._models.base import headers_of
+from pydantic import ConfigDict
+
+from amitypes._models.base import DEFERS_BUILD, headers_of
 from amitypes._models.codec import Header
 from amitypes._models.codecs import epoch, integer
 from amitypes._models.header_table import HeaderTable
 from amitypes._models.received import Received
 
 __all__ = ["Event", "UnknownEvent"]
-
 
 _LEADING: Final[Mapping[str, Header]] = {
     "event": Header("event"),
@@ -24,13 +25,26 @@ _LEADING: Final[Mapping[str, Header]] = {
     "systemname": Header("system_name"),
 }
 _ENVELOPE: Final = frozenset(header.field for header in _LEADING.values()) - {"event", "privilege"}
+_COMMON_FIELDS: Final = frozenset({"action_id", "privilege"})
 
 
 class Event(Received):
     """An event, and the base class of all events. A subscription to it gets every event."""
 
+    model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=True)  # until the fields are sorted
     wire_headers: ClassVar[Mapping[str, Header]] = {"Privilege": Header("privilege")}
     _headers: ClassVar[HeaderTable] = headers_of(Received)._replace(leading=_LEADING, envelope=_ENVELOPE)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
+        """Sort the fields as the headers are: pydantic puts inherited fields before all others."""
+        super().__pydantic_init_subclass__(**kwargs)
+        fields = cls.model_fields
+        for field, _ in cls._headers.declared.values():
+            if field in fields and field not in _COMMON_FIELDS:
+                fields[field] = fields.pop(field)
+        if not DEFERS_BUILD:
+            cls.model_rebuild(raise_errors=False)
 
     event: str = ""
     """``Event``: the event's name as the server spelled it."""

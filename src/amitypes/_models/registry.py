@@ -9,7 +9,7 @@ from amitypes._protocol.event_prefix import CACHE_SIZE, PREFIX_LENGTH, event_pre
 from amitypes._protocol.message import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from amitypes._models.action import Action
     from amitypes._models.event import Event
@@ -26,7 +26,8 @@ class Registry:
     """The classes of one generated package.
 
     A generated package has the subpackages ``actions``, ``events`` and ``responses``. In each, ``BY_NAME`` maps wire
-    names in lower case to the names of its classes.
+    names in lower case to the names of its classes. In ``events.families``, ``FAMILIES`` maps the names of families to
+    the wire names of their events.
 
     Args:
         package: The package's import name.
@@ -64,6 +65,19 @@ class Registry:
             if found is not None and name in {found.wire_name, found.wire_name.lower()}:
                 self._events[name] = found
         return found
+
+    def family(self, name: str) -> frozenset[str] | None:
+        """The events of a family. Imports no class.
+
+        Args:
+            name: The name of the family's class.
+
+        Returns:
+            Their names on the wire in lower case, or None if the package has no such family.
+        """
+        families: Mapping[str, Iterable[str]] = import_module(f"{self.package}.events.families").FAMILIES
+        found = families.get(name)
+        return None if found is None else frozenset(found)
 
     def response_class(self, name: str) -> type[Response | ListResponse] | None:
         """The class of the response to an action.

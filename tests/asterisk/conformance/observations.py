@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from amitypes_codegen.verify.inference import likeness
 
-from amitypes._models.base import headers_of
+from amitypes._models.base import declared_headers, headers_of
 from amitypes._models.codec import Shape, text
 from amitypes._models.received import Received
 from amitypes.responses import ListResponse
@@ -115,7 +115,7 @@ class Observations(Census):
         declared = headers_of(type(received)).declared
         if not refused:  # a refusal has nothing of what an answer has
             self.messages[name] += 1
-            for header, (field, codec) in type(received).wire_headers.items():
+            for header, (field, codec) in declared_headers(type(received)).items():
                 if codec.shape is Shape.ONE and not codec.total:
                     self.without[name, header] += getattr(received, field, None) is None
         for header, value in received.raw.items():

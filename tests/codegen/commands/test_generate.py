@@ -29,7 +29,8 @@ def test_a_package_is_generated_for_one_server(xml: Path, monkeypatch: pytest.Mo
     assert (package / "events" / "mine.py").exists()
     assert (package / "py.typed").exists()
     assert "Asterisk 22.10.1" in (package / "actions" / "ping.py").read_text(encoding="utf-8")
-    assert "chan_variable" in (package / "events" / "newchannel.py").read_text(encoding="utf-8")
+    assert "(ChannelEvent)" in (package / "events" / "newchannel.py").read_text(encoding="utf-8")
+    assert "chan_variable" in (package / "events" / "families" / "channel_event.py").read_text(encoding="utf-8")
     assert "Check the connection" not in (package / "actions" / "ping.py").read_text(encoding="utf-8")
     assert run("generate", "--xml", xml, "--out", "mypbx", "--prose").exit_code == 0
     ping = (package / "actions" / "ping.py").read_text(encoding="utf-8")

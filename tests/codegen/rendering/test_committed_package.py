@@ -26,7 +26,7 @@ from amitypes._generated import events as generated_events
 from amitypes._generated import responses as generated_responses
 from amitypes._generated.methods import Actions
 from amitypes._generated.response_shapes import RESPONSE_SHAPES
-from amitypes._models.base import WireModel
+from amitypes._models.base import WireModel, declared_headers
 from amitypes._models.codec import Shape
 from amitypes._models.codecs import commas
 from amitypes._protocol.message import Message
@@ -50,6 +50,17 @@ def all_models() -> list[type[WireModel]]:
     groups = (generated_actions, generated_events, generated_responses)
     found = [getattr(group, name) for group in groups for name in group.BY_NAME.values()]
     return [each for each in found if issubclass(each, WireModel)]
+
+
+def base_of(model: type[WireModel]) -> type[WireModel]:
+    bases: list[type[WireModel]] = [models.Event, models.Response]
+    return next((each for each in bases if issubclass(model, each)), models.Action)
+
+
+def headers_of(model: type[WireModel]) -> dict[str, models.Header]:
+    """The headers of a model that not all of its kind have."""
+    everywhere = declared_headers(base_of(model))
+    return {name: header for name, header in declared_headers(model).items() if everywhere.get(name) != header}
 
 
 def test_every_documented_action_has_a_model_a_response_and_a_method() -> None:
@@ -100,27 +111,43 @@ def test_every_action_and_event_has_a_summary() -> None:
 
 def test_headers_and_fields_are_one_to_one() -> None:
     for model in all_models():
-        own = model.__dict__.get("wire_headers", {})
-        fields = [header.field for header in own.values()]
+        headers = headers_of(model)
+        fields = [header.field for header in headers.values()]
         assert len(set(fields)) == len(fields), model
-        assert len({name.lower() for name in own}) == len(own), model
-        inherited = {"action_id"} if issubclass(model, models.Action) else set()
-        constants = {name for name in model.__annotations__ if "ClassVar" in str(model.__annotations__[name])}
-        assert set(model.__annotations__) - constants == set(fields) - inherited, model
+        assert len({name.lower() for name in headers}) == len(headers), model
+        base = base_of(model)
+        assert set(model.model_fields) - set(base.model_fields) == set(fields) - set(base.model_fields), model
+
+
+def test_fields_come_in_the_order_of_the_wire() -> None:
+    for model in all_models():
+        fields = [header.field for header in headers_of(model).values()]
+        assert [field for field in model.model_fields if field in fields] == fields, model
+
+
+def test_no_field_is_declared_by_both_a_family_and_its_event() -> None:
+    for name in generated_events.BY_NAME.values():
+        event = getattr(generated_events, name)
+        for family in event.__mro__[1:]:
+            declared = {field for field in inspect.get_annotations(family) if field in event.model_fields}
+            assert not declared & set(event.__annotations__), (event, family)
 
 
 def test_no_field_shadows_an_attribute_of_the_base_models() -> None:
     for model in all_models():
-        base = next(each for each in (models.Action, models.Event, models.Response) if issubclass(model, each))
-        taken = {name for name in dir(base) if not name.startswith("__")} | set(base.model_fields)
-        own = {header.field for header in model.__dict__.get("wire_headers", {}).values()}
+        base = base_of(model)
+        properties = {
+            name for each in model.__mro__ for name, value in vars(each).items() if isinstance(value, property)
+        }
+        taken = {name for name in dir(base) if not name.startswith("__")} | set(base.model_fields) | properties
+        own = {header.field for header in headers_of(model).values()}
         assert not own & taken, model
         assert not any(keyword.iskeyword(field) or not field.isidentifier() for field in own)
 
 
 def test_each_codec_and_its_annotation_agree() -> None:
     for model in all_models():
-        for name, header in model.__dict__.get("wire_headers", {}).items():
+        for name, header in headers_of(model).items():
             annotation = str(model.model_fields[header.field].annotation)
             several = any(f"{word}[" in annotation for word in ("list", "dict", "Mapping", "Sequence"))
             assert several == (header.codec.shape is not Shape.ONE or header.codec is commas), (model, name)
@@ -130,8 +157,9 @@ def test_an_empty_message_lists_missing_headers_and_has_defaults() -> None:
     for model in all_models():
         if issubclass(model, models.Event | models.Response):
             made = model.decode(Message(b""))
-            own = model.__dict__.get("wire_headers", {})
-            always = {name for name, header in own.items() if model.model_fields[header.field].is_required()}
+            always = {
+                name for name, header in headers_of(model).items() if model.model_fields[header.field].is_required()
+            }
             assert set(made.missing) == always, model
             assert made.model_fields_set == set()
 
@@ -166,7 +194,7 @@ def test_importing_the_public_modules_imports_no_model() -> None:
         "assert 'pydantic' not in sys.modules\n"
         "from amitypes.events import Hangup\n"
         "loaded = [name for name in sys.modules if name.startswith('amitypes._generated.events.')]\n"
-        "assert loaded == ['amitypes._generated.events.hangup'], loaded\n"
+        "assert [name.rpartition('.')[2] for name in loaded] == ['families', 'channel_event', 'hangup'], loaded\n"
     )
     src = Path(str(models.__file__)).parents[1]
     done = subprocess.run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from amitypes._models.event import UnknownEvent
+from amitypes._models.registry import Registry
 from tests.unit.models.messages import message
 from tests.unit.sample import REGISTRY, Items, ItemsResponse, Sample
 
@@ -20,3 +21,9 @@ def test_an_event_without_a_class_is_an_unknown_event() -> None:
     assert type(event) is UnknownEvent
     assert (event.event, event.privilege) == ("Undocumented", "user,all")
     assert event.model_extra == {"Foo": "bar"}
+
+
+def test_the_registry_knows_the_events_of_a_family() -> None:
+    registry = Registry("amitypes._generated")
+    assert registry.family("DialEvent") == frozenset({"dialbegin", "dialend", "dialstate"})
+    assert registry.family("Hangup") is None

@@ -123,6 +123,17 @@ if TYPE_CHECKING:
     from .extension_state_list_complete import ExtensionStateListComplete as ExtensionStateListComplete
     from .extension_status import ExtensionStatus as ExtensionStatus
     from .failed_acl import FailedACL as FailedACL
+    from .families.agent_event import AgentEvent as AgentEvent
+    from .families.bridge_event import BridgeEvent as BridgeEvent
+    from .families.channel_event import ChannelEvent as ChannelEvent
+    from .families.confbridge_event import ConfbridgeEvent as ConfbridgeEvent
+    from .families.dial_event import DialEvent as DialEvent
+    from .families.list_complete import ListComplete as ListComplete
+    from .families.local_event import LocalEvent as LocalEvent
+    from .families.parked_call_event import ParkedCallEvent as ParkedCallEvent
+    from .families.queue_caller_event import QueueCallerEvent as QueueCallerEvent
+    from .families.queue_member_event import QueueMemberEvent as QueueMemberEvent
+    from .families.security_event import SecurityEvent as SecurityEvent
     from .fax_session import FAXSession as FAXSession
     from .fax_sessions_complete import FAXSessionsComplete as FAXSessionsComplete
     from .fax_sessions_entry import FAXSessionsEntry as FAXSessionsEntry
@@ -251,6 +262,8 @@ if TYPE_CHECKING:
     from .shutdown import Shutdown as Shutdown
     from .sip_peerstatus_complete import SIPpeerstatusComplete as SIPpeerstatusComplete
     from .sip_qualify_peer_done import SIPQualifyPeerDone as SIPQualifyPeerDone
+    from .snapshots import BridgeSnapshot as BridgeSnapshot
+    from .snapshots import ChannelSnapshot as ChannelSnapshot
     from .soft_hangup_request import SoftHangupRequest as SoftHangupRequest
     from .span_alarm import SpanAlarm as SpanAlarm
     from .span_alarm_clear import SpanAlarmClear as SpanAlarmClear
@@ -554,6 +567,19 @@ if not TYPE_CHECKING:
         {
             "Event": "amitypes.runtime",
             "UnknownEvent": "amitypes.runtime",
+            "AgentEvent": ".families.agent_event",
+            "BridgeEvent": ".families.bridge_event",
+            "ChannelEvent": ".families.channel_event",
+            "ConfbridgeEvent": ".families.confbridge_event",
+            "DialEvent": ".families.dial_event",
+            "ListComplete": ".families.list_complete",
+            "LocalEvent": ".families.local_event",
+            "ParkedCallEvent": ".families.parked_call_event",
+            "QueueCallerEvent": ".families.queue_caller_event",
+            "QueueMemberEvent": ".families.queue_member_event",
+            "SecurityEvent": ".families.security_event",
+            "BridgeSnapshot": ".snapshots",
+            "ChannelSnapshot": ".snapshots",
             "AgentCalled": "agent_called",
             "AgentComplete": "agent_complete",
             "AgentConnect": "agent_connect",

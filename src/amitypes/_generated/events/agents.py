@@ -3,13 +3,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from amitypes.runtime import Event, Header, epoch, integer, mapping
+from amitypes.runtime import Header, epoch
+
+from .families.channel_event import ChannelEvent
 
 
-class Agents(Event):
+class Agents(ChannelEvent):
     """An agent and what it is doing, from ``Agents``.
 
     The event ``Agents``. Asterisk 16 to 23, since 12.0.0.
+
+    Inherits the fields of `ChannelEvent`.
 
     Privilege: ``agent``.
 
@@ -26,22 +30,7 @@ class Agents(Event):
         "TalkingToChan": Header("talking_to_chan"),
         "CallStarted": Header("call_started", epoch),
         "LoggedInTime": Header("logged_in_time", epoch),
-        "Channel": Header("channel"),
-        "ChannelState": Header("channel_state", integer),
-        "ChannelStateDesc": Header("channel_state_desc"),
-        "CallerIDNum": Header("caller_id_num"),
-        "CallerIDName": Header("caller_id_name"),
-        "ConnectedLineNum": Header("connected_line_num"),
-        "ConnectedLineName": Header("connected_line_name"),
-        "Language": Header("language"),
-        "AccountCode": Header("account_code"),
-        "Context": Header("context"),
-        "Exten": Header("exten"),
-        "Priority": Header("priority", integer),
-        "Uniqueid": Header("uniqueid"),
-        "Linkedid": Header("linkedid"),
-        "Tenantid": Header("tenantid"),
-        "ChanVariable": Header("chan_variable", mapping),
+        **ChannelEvent.wire_headers,
     }
 
     agent: str = ""
@@ -56,52 +45,7 @@ class Agents(Event):
     """``CallStarted``; seconds since 1970 on the wire"""
     logged_in_time: datetime | None = None
     """``LoggedInTime``; seconds since 1970 on the wire"""
-    channel: str = ""
-    """``Channel``"""
     channel_state: int | None = None
     """``ChannelState``; ``codes.ChannelState`` has its meanings"""
-    channel_state_desc: (
-        Literal[
-            "Down",
-            "Rsrvd",
-            "OffHook",
-            "Dialing",
-            "Ring",
-            "Ringing",
-            "Up",
-            "Busy",
-            "Dialing Offhook",
-            "Pre-ring",
-            "Mute",
-        ]
-        | str
-    ) = ""
-    """``ChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
-    """
-    caller_id_num: str = ""
-    """``CallerIDNum``"""
-    caller_id_name: str = ""
-    """``CallerIDName``"""
-    connected_line_num: str = ""
-    """``ConnectedLineNum``"""
-    connected_line_name: str = ""
-    """``ConnectedLineName``"""
-    language: str = ""
-    """``Language``"""
-    account_code: str = ""
-    """``AccountCode``"""
-    context: str = ""
-    """``Context``"""
-    exten: str = ""
-    """``Exten``"""
     priority: int | None = None
     """``Priority``"""
-    uniqueid: str = ""
-    """``Uniqueid``"""
-    linkedid: str = ""
-    """``Linkedid``"""
-    tenantid: str = ""
-    """``Tenantid``; Asterisk 18 to 23 only"""
-    chan_variable: dict[str, str] = {}
-    """``ChanVariable``"""

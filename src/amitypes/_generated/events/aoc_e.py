@@ -2,13 +2,17 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from amitypes.runtime import AOCUnit, Event, Header, integer, mapping, records
+from amitypes.runtime import AOCUnit, Header, integer, records
+
+from .families.channel_event import ChannelEvent
 
 
-class AOC_E(Event):
+class AOC_E(ChannelEvent):
     """Advice of charge came when a call was over: the final charge.
 
     The event ``AOC-E``. Asterisk 16 to 23, since 12.0.0.
+
+    Inherits the fields of `ChannelEvent`.
 
     Privilege: ``aoc``.
 
@@ -17,22 +21,6 @@ class AOC_E(Event):
 
     wire_name: ClassVar[str] = "AOC-E"
     wire_headers: ClassVar[Mapping[str, Header]] = {
-        "Channel": Header("channel"),
-        "ChannelState": Header("channel_state", integer),
-        "ChannelStateDesc": Header("channel_state_desc"),
-        "CallerIDNum": Header("caller_id_num"),
-        "CallerIDName": Header("caller_id_name"),
-        "ConnectedLineNum": Header("connected_line_num"),
-        "ConnectedLineName": Header("connected_line_name"),
-        "Language": Header("language"),
-        "AccountCode": Header("account_code"),
-        "Context": Header("context"),
-        "Exten": Header("exten"),
-        "Priority": Header("priority", integer),
-        "Uniqueid": Header("uniqueid"),
-        "Linkedid": Header("linkedid"),
-        "Tenantid": Header("tenantid"),
-        "ChanVariable": Header("chan_variable", mapping),
         "ChargingAssociation": Header("charging_association"),
         "ChargingAssociation/Number": Header("charging_association_number"),
         "ChargingAssociation/Plan": Header("charging_association_plan", integer),
@@ -46,55 +34,10 @@ class AOC_E(Event):
         "Charge/Units(0)/NumberOf": Header("charge_units", records(AOCUnit)),
     }
 
-    channel: str = ""
-    """``Channel``"""
     channel_state: int | None = None
     """``ChannelState``; ``codes.ChannelState`` has its meanings"""
-    channel_state_desc: (
-        Literal[
-            "Down",
-            "Rsrvd",
-            "OffHook",
-            "Dialing",
-            "Ring",
-            "Ringing",
-            "Up",
-            "Busy",
-            "Dialing Offhook",
-            "Pre-ring",
-            "Mute",
-        ]
-        | str
-    ) = ""
-    """``ChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
-    """
-    caller_id_num: str = ""
-    """``CallerIDNum``"""
-    caller_id_name: str = ""
-    """``CallerIDName``"""
-    connected_line_num: str = ""
-    """``ConnectedLineNum``"""
-    connected_line_name: str = ""
-    """``ConnectedLineName``"""
-    language: str = ""
-    """``Language``"""
-    account_code: str = ""
-    """``AccountCode``"""
-    context: str = ""
-    """``Context``"""
-    exten: str = ""
-    """``Exten``"""
     priority: int | None = None
     """``Priority``"""
-    uniqueid: str = ""
-    """``Uniqueid``"""
-    linkedid: str = ""
-    """``Linkedid``"""
-    tenantid: str = ""
-    """``Tenantid``; Asterisk 18 to 23 only"""
-    chan_variable: dict[str, str] = {}
-    """``ChanVariable``"""
     charging_association: str = ""
     """``ChargingAssociation``"""
     charging_association_number: str = ""

@@ -2,13 +2,18 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from amitypes.runtime import Event, Header, integer, mapping
+from amitypes.runtime import Header
+
+from .families.channel_event import ChannelEvent
+from .families.dial_event import DialEvent
 
 
-class DialEnd(Event):
+class DialEnd(DialEvent, ChannelEvent):
     """Dialling a channel ended, whether answered or not.
 
     The event ``DialEnd``. Asterisk 16 to 23, since 12.0.0.
+
+    Inherits the fields of `ChannelEvent` and `DialEvent`.
 
     Privilege: ``call``.
 
@@ -17,140 +22,14 @@ class DialEnd(Event):
 
     wire_name: ClassVar[str] = "DialEnd"
     wire_headers: ClassVar[Mapping[str, Header]] = {
-        "Channel": Header("channel"),
-        "ChannelState": Header("channel_state", integer),
-        "ChannelStateDesc": Header("channel_state_desc"),
-        "CallerIDNum": Header("caller_id_num"),
-        "CallerIDName": Header("caller_id_name"),
-        "ConnectedLineNum": Header("connected_line_num"),
-        "ConnectedLineName": Header("connected_line_name"),
-        "Language": Header("language"),
-        "AccountCode": Header("account_code"),
-        "Context": Header("context"),
-        "Exten": Header("exten"),
-        "Priority": Header("priority", integer),
-        "Uniqueid": Header("uniqueid"),
-        "Linkedid": Header("linkedid"),
-        "Tenantid": Header("tenantid"),
-        "ChanVariable": Header("chan_variable", mapping),
-        "DestChannel": Header("dest_channel"),
-        "DestChannelState": Header("dest_channel_state", integer),
-        "DestChannelStateDesc": Header("dest_channel_state_desc"),
-        "DestCallerIDNum": Header("dest_caller_id_num"),
-        "DestCallerIDName": Header("dest_caller_id_name"),
-        "DestConnectedLineNum": Header("dest_connected_line_num"),
-        "DestConnectedLineName": Header("dest_connected_line_name"),
-        "DestLanguage": Header("dest_language"),
-        "DestAccountCode": Header("dest_account_code"),
-        "DestContext": Header("dest_context"),
-        "DestExten": Header("dest_exten"),
-        "DestPriority": Header("dest_priority", integer),
-        "DestUniqueid": Header("dest_uniqueid"),
-        "DestLinkedid": Header("dest_linkedid"),
-        "DestTenantid": Header("dest_tenantid"),
-        "DestChanVariable": Header("dest_chan_variable", mapping),
         "DialStatus": Header("dial_status"),
         "Forward": Header("forward"),
     }
 
-    channel: str = ""
-    """``Channel``"""
     channel_state: int | None = None
     """``ChannelState``; ``codes.ChannelState`` has its meanings"""
-    channel_state_desc: (
-        Literal[
-            "Down",
-            "Rsrvd",
-            "OffHook",
-            "Dialing",
-            "Ring",
-            "Ringing",
-            "Up",
-            "Busy",
-            "Dialing Offhook",
-            "Pre-ring",
-            "Mute",
-        ]
-        | str
-    ) = ""
-    """``ChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
-    """
-    caller_id_num: str = ""
-    """``CallerIDNum``"""
-    caller_id_name: str = ""
-    """``CallerIDName``"""
-    connected_line_num: str = ""
-    """``ConnectedLineNum``"""
-    connected_line_name: str = ""
-    """``ConnectedLineName``"""
-    language: str = ""
-    """``Language``"""
-    account_code: str = ""
-    """``AccountCode``"""
-    context: str = ""
-    """``Context``"""
-    exten: str = ""
-    """``Exten``"""
     priority: int | None = None
     """``Priority``"""
-    uniqueid: str = ""
-    """``Uniqueid``"""
-    linkedid: str = ""
-    """``Linkedid``"""
-    tenantid: str = ""
-    """``Tenantid``; Asterisk 18 to 23 only"""
-    chan_variable: dict[str, str] = {}
-    """``ChanVariable``"""
-    dest_channel: str = ""
-    """``DestChannel``"""
-    dest_channel_state: int
-    """``DestChannelState``; ``codes.ChannelState`` has its meanings"""
-    dest_channel_state_desc: (
-        Literal[
-            "Down",
-            "Rsrvd",
-            "OffHook",
-            "Dialing",
-            "Ring",
-            "Ringing",
-            "Up",
-            "Busy",
-            "Dialing Offhook",
-            "Pre-ring",
-            "Mute",
-        ]
-        | str
-    ) = ""
-    """``DestChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
-    """
-    dest_caller_id_num: str = ""
-    """``DestCallerIDNum``"""
-    dest_caller_id_name: str = ""
-    """``DestCallerIDName``"""
-    dest_connected_line_num: str = ""
-    """``DestConnectedLineNum``"""
-    dest_connected_line_name: str = ""
-    """``DestConnectedLineName``"""
-    dest_language: str = ""
-    """``DestLanguage``"""
-    dest_account_code: str = ""
-    """``DestAccountCode``"""
-    dest_context: str = ""
-    """``DestContext``"""
-    dest_exten: str = ""
-    """``DestExten``"""
-    dest_priority: int
-    """``DestPriority``"""
-    dest_uniqueid: str = ""
-    """``DestUniqueid``"""
-    dest_linkedid: str = ""
-    """``DestLinkedid``"""
-    dest_tenantid: str = ""
-    """``DestTenantid``; Asterisk 18 to 23 only"""
-    dest_chan_variable: dict[str, str] = {}
-    """``DestChanVariable``"""
     dial_status: (
         Literal[
             "ANSWER",

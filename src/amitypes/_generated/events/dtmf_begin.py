@@ -2,13 +2,17 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from amitypes.runtime import Event, Header, integer, mapping
+from amitypes.runtime import Header
+
+from .families.channel_event import ChannelEvent
 
 
-class DTMFBegin(Event):
+class DTMFBegin(ChannelEvent):
     """A DTMF digit began on a channel.
 
     The event ``DTMFBegin``. Asterisk 16 to 23, since 16.24.0, 18.10.0 and 19.2.0.
+
+    Inherits the fields of `ChannelEvent`.
 
     Privilege: ``dtmf``.
 
@@ -17,75 +21,14 @@ class DTMFBegin(Event):
 
     wire_name: ClassVar[str] = "DTMFBegin"
     wire_headers: ClassVar[Mapping[str, Header]] = {
-        "Channel": Header("channel"),
-        "ChannelState": Header("channel_state", integer),
-        "ChannelStateDesc": Header("channel_state_desc"),
-        "CallerIDNum": Header("caller_id_num"),
-        "CallerIDName": Header("caller_id_name"),
-        "ConnectedLineNum": Header("connected_line_num"),
-        "ConnectedLineName": Header("connected_line_name"),
-        "Language": Header("language"),
-        "AccountCode": Header("account_code"),
-        "Context": Header("context"),
-        "Exten": Header("exten"),
-        "Priority": Header("priority", integer),
-        "Uniqueid": Header("uniqueid"),
-        "Linkedid": Header("linkedid"),
-        "Tenantid": Header("tenantid"),
-        "ChanVariable": Header("chan_variable", mapping),
         "Digit": Header("digit"),
         "Direction": Header("direction"),
     }
 
-    channel: str = ""
-    """``Channel``"""
     channel_state: int
     """``ChannelState``; ``codes.ChannelState`` has its meanings"""
-    channel_state_desc: (
-        Literal[
-            "Down",
-            "Rsrvd",
-            "OffHook",
-            "Dialing",
-            "Ring",
-            "Ringing",
-            "Up",
-            "Busy",
-            "Dialing Offhook",
-            "Pre-ring",
-            "Mute",
-        ]
-        | str
-    ) = ""
-    """``ChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
-    """
-    caller_id_num: str = ""
-    """``CallerIDNum``"""
-    caller_id_name: str = ""
-    """``CallerIDName``"""
-    connected_line_num: str = ""
-    """``ConnectedLineNum``"""
-    connected_line_name: str = ""
-    """``ConnectedLineName``"""
-    language: str = ""
-    """``Language``"""
-    account_code: str = ""
-    """``AccountCode``"""
-    context: str = ""
-    """``Context``"""
-    exten: str = ""
-    """``Exten``"""
     priority: int
     """``Priority``"""
-    uniqueid: str = ""
-    """``Uniqueid``"""
-    linkedid: str = ""
-    """``Linkedid``"""
-    tenantid: str = ""
-    """``Tenantid``; Asterisk 18 to 23 only"""
-    chan_variable: dict[str, str] = {}
-    """``ChanVariable``"""
     digit: str = ""
     """``Digit``"""
     direction: Literal["Received", "Sent"] | str = ""

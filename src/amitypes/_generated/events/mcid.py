@@ -2,13 +2,17 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from amitypes.runtime import Event, Header, integer, mapping, yes_no
+from amitypes.runtime import Header, integer, yes_no
+
+from .families.channel_event import ChannelEvent
 
 
-class MCID(Event):
+class MCID(ChannelEvent):
     """A PRI subscriber asked the network to trace a malicious call.
 
     The event ``MCID``. Asterisk 16 to 23, since 12.0.0.
+
+    Inherits the fields of `ChannelEvent`.
 
     Privilege: ``call``.
 
@@ -19,22 +23,6 @@ class MCID(Event):
 
     wire_name: ClassVar[str] = "MCID"
     wire_headers: ClassVar[Mapping[str, Header]] = {
-        "Channel": Header("channel"),
-        "ChannelState": Header("channel_state", integer),
-        "ChannelStateDesc": Header("channel_state_desc"),
-        "CallerIDNum": Header("caller_id_num"),
-        "CallerIDName": Header("caller_id_name"),
-        "ConnectedLineNum": Header("connected_line_num"),
-        "ConnectedLineName": Header("connected_line_name"),
-        "Language": Header("language"),
-        "AccountCode": Header("account_code"),
-        "Context": Header("context"),
-        "Exten": Header("exten"),
-        "Priority": Header("priority", integer),
-        "Uniqueid": Header("uniqueid"),
-        "Linkedid": Header("linkedid"),
-        "Tenantid": Header("tenantid"),
-        "ChanVariable": Header("chan_variable", mapping),
         "MCallerIDNumValid": Header("m_caller_id_num_valid", yes_no),
         "MCallerIDNum": Header("m_caller_id_num"),
         "MCallerIDton": Header("m_caller_id_ton", integer),
@@ -63,55 +51,10 @@ class MCID(Event):
         "MConnectedIDPres": Header("m_connected_id_pres"),
     }
 
-    channel: str = ""
-    """``Channel``"""
     channel_state: int | None = None
     """``ChannelState``; ``codes.ChannelState`` has its meanings"""
-    channel_state_desc: (
-        Literal[
-            "Down",
-            "Rsrvd",
-            "OffHook",
-            "Dialing",
-            "Ring",
-            "Ringing",
-            "Up",
-            "Busy",
-            "Dialing Offhook",
-            "Pre-ring",
-            "Mute",
-        ]
-        | str
-    ) = ""
-    """``ChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
-    """
-    caller_id_num: str = ""
-    """``CallerIDNum``"""
-    caller_id_name: str = ""
-    """``CallerIDName``"""
-    connected_line_num: str = ""
-    """``ConnectedLineNum``"""
-    connected_line_name: str = ""
-    """``ConnectedLineName``"""
-    language: str = ""
-    """``Language``"""
-    account_code: str = ""
-    """``AccountCode``"""
-    context: str = ""
-    """``Context``"""
-    exten: str = ""
-    """``Exten``"""
     priority: int | None = None
     """``Priority``"""
-    uniqueid: str = ""
-    """``Uniqueid``"""
-    linkedid: str = ""
-    """``Linkedid``"""
-    tenantid: str = ""
-    """``Tenantid``; Asterisk 18 to 23 only"""
-    chan_variable: dict[str, str] = {}
-    """``ChanVariable``"""
     m_caller_id_num_valid: bool
     """``MCallerIDNumValid``"""
     m_caller_id_num: str = ""

@@ -3,13 +3,17 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 
-from amitypes.runtime import Event, Header, epoch, family, in_seconds, integer, mapping, number
+from amitypes.runtime import Header, epoch, family, in_seconds, integer, number
+
+from .families.channel_event import ChannelEvent
 
 
-class RTCPSent(Event):
+class RTCPSent(ChannelEvent):
     """An RTCP report went out on a channel's RTP stream.
 
     The event ``RTCPSent``. Asterisk 16 to 23, since 12.0.0.
+
+    Inherits the fields of `ChannelEvent`.
 
     Privilege: ``reporting``.
 
@@ -18,22 +22,6 @@ class RTCPSent(Event):
 
     wire_name: ClassVar[str] = "RTCPSent"
     wire_headers: ClassVar[Mapping[str, Header]] = {
-        "Channel": Header("channel"),
-        "ChannelState": Header("channel_state", integer),
-        "ChannelStateDesc": Header("channel_state_desc"),
-        "CallerIDNum": Header("caller_id_num"),
-        "CallerIDName": Header("caller_id_name"),
-        "ConnectedLineNum": Header("connected_line_num"),
-        "ConnectedLineName": Header("connected_line_name"),
-        "Language": Header("language"),
-        "AccountCode": Header("account_code"),
-        "Context": Header("context"),
-        "Exten": Header("exten"),
-        "Priority": Header("priority", integer),
-        "Uniqueid": Header("uniqueid"),
-        "Linkedid": Header("linkedid"),
-        "Tenantid": Header("tenantid"),
-        "ChanVariable": Header("chan_variable", mapping),
         "SSRC": Header("ssrc"),
         "PT": Header("pt"),
         "To": Header("to"),
@@ -54,55 +42,10 @@ class RTCPSent(Event):
         "MES": Header("mes", number),
     }
 
-    channel: str = ""
-    """``Channel``"""
     channel_state: int | None = None
     """``ChannelState``; ``codes.ChannelState`` has its meanings"""
-    channel_state_desc: (
-        Literal[
-            "Down",
-            "Rsrvd",
-            "OffHook",
-            "Dialing",
-            "Ring",
-            "Ringing",
-            "Up",
-            "Busy",
-            "Dialing Offhook",
-            "Pre-ring",
-            "Mute",
-        ]
-        | str
-    ) = ""
-    """``ChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
-    """
-    caller_id_num: str = ""
-    """``CallerIDNum``"""
-    caller_id_name: str = ""
-    """``CallerIDName``"""
-    connected_line_num: str = ""
-    """``ConnectedLineNum``"""
-    connected_line_name: str = ""
-    """``ConnectedLineName``"""
-    language: str = ""
-    """``Language``"""
-    account_code: str = ""
-    """``AccountCode``"""
-    context: str = ""
-    """``Context``"""
-    exten: str = ""
-    """``Exten``"""
     priority: int | None = None
     """``Priority``"""
-    uniqueid: str = ""
-    """``Uniqueid``"""
-    linkedid: str = ""
-    """``Linkedid``"""
-    tenantid: str = ""
-    """``Tenantid``; Asterisk 18 to 23 only"""
-    chan_variable: dict[str, str] = {}
-    """``ChanVariable``"""
     ssrc: str = ""
     """``SSRC``"""
     pt: Literal["200(SR)", "201(RR)"] | str = ""

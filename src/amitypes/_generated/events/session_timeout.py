@@ -4,14 +4,18 @@ from typing import ClassVar, Literal
 
 from typing_extensions import deprecated
 
-from amitypes.runtime import Event, Header, integer, mapping
+from amitypes.runtime import Header
+
+from .families.channel_event import ChannelEvent
 
 
 @deprecated("Asterisk 21 has no SessionTimeout any more.", category=None)
-class SessionTimeout(Event):
+class SessionTimeout(ChannelEvent):
     """A chan_sip call ended since its session or RTP timer ran out.
 
     The event ``SessionTimeout``. Asterisk 16 to 20; removed in 21.
+
+    Inherits the fields of `ChannelEvent`.
 
     Privilege: ``call``.
 
@@ -22,73 +26,12 @@ class SessionTimeout(Event):
 
     wire_name: ClassVar[str] = "SessionTimeout"
     wire_headers: ClassVar[Mapping[str, Header]] = {
-        "Channel": Header("channel"),
-        "ChannelState": Header("channel_state", integer),
-        "ChannelStateDesc": Header("channel_state_desc"),
-        "CallerIDNum": Header("caller_id_num"),
-        "CallerIDName": Header("caller_id_name"),
-        "ConnectedLineNum": Header("connected_line_num"),
-        "ConnectedLineName": Header("connected_line_name"),
-        "Language": Header("language"),
-        "AccountCode": Header("account_code"),
-        "Context": Header("context"),
-        "Exten": Header("exten"),
-        "Priority": Header("priority", integer),
-        "Uniqueid": Header("uniqueid"),
-        "Linkedid": Header("linkedid"),
-        "Tenantid": Header("tenantid"),
-        "ChanVariable": Header("chan_variable", mapping),
         "Source": Header("source"),
     }
 
-    channel: str = ""
-    """``Channel``"""
     channel_state: int
     """``ChannelState``; ``codes.ChannelState`` has its meanings"""
-    channel_state_desc: (
-        Literal[
-            "Down",
-            "Rsrvd",
-            "OffHook",
-            "Dialing",
-            "Ring",
-            "Ringing",
-            "Up",
-            "Busy",
-            "Dialing Offhook",
-            "Pre-ring",
-            "Mute",
-        ]
-        | str
-    ) = ""
-    """``ChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
-    """
-    caller_id_num: str = ""
-    """``CallerIDNum``"""
-    caller_id_name: str = ""
-    """``CallerIDName``"""
-    connected_line_num: str = ""
-    """``ConnectedLineNum``"""
-    connected_line_name: str = ""
-    """``ConnectedLineName``"""
-    language: str = ""
-    """``Language``"""
-    account_code: str = ""
-    """``AccountCode``"""
-    context: str = ""
-    """``Context``"""
-    exten: str = ""
-    """``Exten``"""
     priority: int
     """``Priority``"""
-    uniqueid: str = ""
-    """``Uniqueid``"""
-    linkedid: str = ""
-    """``Linkedid``"""
-    tenantid: str = ""
-    """``Tenantid``; Asterisk 18 and 20 only"""
-    chan_variable: dict[str, str] = {}
-    """``ChanVariable``"""
     source: Literal["RTPTimeout", "SIPSessionTimer"] | str = ""
     """``Source``; one of ``RTPTimeout``, ``SIPSessionTimer``"""
