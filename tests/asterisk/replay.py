@@ -2,7 +2,7 @@
 
 `python -m tests.asterisk.replay FOLDER` does so with every `*.raw` file below a folder: what a server sent over one TCP
 connection, byte for byte, from its greeting on. Any Asterisk's will do; the conformance run makes some with
-`--record FOLDER`, and so does `nc`. The answers to somebody else's actions are left out: which action each belongs to
+`--record FOLDER`, and so does `nc`. The answers to actions of other clients are left out: which action each belongs to
 isn't in them. The items of lists are events, and are counted.
 """
 

@@ -12,6 +12,7 @@ from amitypes import Reconnect, actions, events
 from amitypes.errors import ActionTimeout, ConnectionLost, OutcomeUnknown
 from tests.behaviour.proxy import CutAfter, HalfClosed, Held, Proxy, discard, forward, forward_single_bytes
 from tests.behaviour.scripted_server import TRANSPORTS, ScriptedServer, Transport
+from tests.transports import transport_of
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -122,9 +123,8 @@ async def test_actions_in_flight_at_a_keepalive_timeout_have_an_unknown_outcome(
         call = asyncio.create_task(client.send(actions.Reload()))
         async with asyncio.timeout(10):
             await wait_until(lambda: "Reload" in server.names())
-            assert client._supervisor.transport is not None
-            client._supervisor.transport.give_up("no sign of life")
-            with pytest.raises(OutcomeUnknown, match=r"Reload: sent, and then .*no sign of life"):
+            transport_of(client).give_up("no keepalive")
+            with pytest.raises(OutcomeUnknown, match=r"Reload: sent, and then .*no keepalive"):
                 await call
         assert server.names().count("Reload") == 1
 
