@@ -20,6 +20,7 @@ Empty: TypeAlias = Literal["text", "none", "collection"]
 
 MODULES: Mapping[str, str] = {
     "Duration": "amitypes.runtime",
+    "SignedDuration": "amitypes.runtime",
     "JsonValue": "pydantic",
     "Literal": "typing",
     "Mapping": "collections.abc",
@@ -65,6 +66,7 @@ _SCALARS: Mapping[str, FieldType] = {
     "datetime_or_never": FieldType(annotation="datetime", argument="datetime", codec="epoch_or_never", nullable=True),
     "iso_time": FieldType(annotation="datetime", argument="datetime", codec="iso_time"),
     "seconds": FieldType(annotation="timedelta", argument="timedelta", codec="in_seconds"),
+    "signed_seconds": FieldType(annotation="timedelta", argument="timedelta", codec="in_whole_seconds"),
     "milliseconds": FieldType(annotation="timedelta", argument="timedelta", codec="in_milliseconds"),
     "microseconds": FieldType(annotation="timedelta", argument="timedelta", codec="in_microseconds"),
     "clock": FieldType(annotation="timedelta", argument="timedelta", codec="clock"),
@@ -156,6 +158,7 @@ def imports(expression: str) -> set[tuple[str, str]]:
 CODECS = frozenset(
     {
         *(scalar.codec for scalar in _SCALARS.values() if scalar.codec),
+        "in_whole_milliseconds",
         *_MAPPINGS.values(),
         _COMMAS,
         *_COLLECTIONS.values(),
@@ -198,9 +201,13 @@ def _scalar(kind: str, header: Header, group: Group) -> FieldType:
         known = ", ".join(sorted({*_SCALARS, *_MAPPINGS, *_COLLECTIONS, _COMMAS, "bool", "enumeration", "records"}))
         raise CodegenError(f"there is no type {kind!r}; expected one of {known}", element=header.name)
     described = _SCALARS[kind]
-    if described.annotation == "timedelta" and group == "actions":
-        return replace(described, annotation="Duration")
-    return described
+    if group != "actions" or described.annotation != "timedelta":
+        return described
+    described = replace(described, annotation="Duration", argument="timedelta | float")
+    if kind == "signed_seconds":
+        return replace(described, annotation="SignedDuration")
+    # A received number of milliseconds may have a fraction, but Asterisk reads one as an integer.
+    return replace(described, codec="in_whole_milliseconds") if kind == "milliseconds" else described
 
 
 def _records(name: str, header: Header, group: Group) -> FieldType:

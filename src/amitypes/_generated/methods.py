@@ -33,9 +33,14 @@ class Actions:
         self._sender = sender
 
     async def absolute_timeout(
-        self, *, channel: str, timeout: timedelta, action_id: str | None = None, reply_timeout: float | None = None
+        self,
+        *,
+        channel: str,
+        timeout: timedelta | float,
+        action_id: str | None = None,
+        reply_timeout: float | None = None,
     ) -> responses.AbsoluteTimeout:
-        """Hang a channel up once it has lived so many seconds more.
+        """Hang a channel up after a time.
 
         Send ``AbsoluteTimeout``. Asterisk 16 to 23, since 0.5.0.
 
@@ -43,7 +48,7 @@ class Actions:
 
         Args:
             channel: ``Channel``; required.
-            timeout: ``Timeout``. Seconds from now, fractions allowed; 0 lifts the limit; required; seconds on the wire.
+            timeout: ``Timeout``. How long from now on; 0 lifts the limit; required; seconds on the wire.
             action_id: ``ActionID``; chosen by the client when None.
             reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 
@@ -3085,7 +3090,7 @@ class Actions:
         priority: int | str | None = None,
         application: str | None = None,
         data: str | None = None,
-        timeout: timedelta | None = None,
+        timeout: timedelta | float | None = None,
         caller_id: str | None = None,
         variable: Mapping[str, str] | None = None,
         account: str | None = None,
@@ -3166,7 +3171,7 @@ class Actions:
         channel: str,
         timeout_channel: str | None = None,
         announce_channel: str | None = None,
-        timeout: timedelta | None = None,
+        timeout: timedelta | float | None = None,
         parkinglot: str | None = None,
         parking_space: str | None = None,
         action_id: str | None = None,
@@ -3180,9 +3185,9 @@ class Actions:
 
         Args:
             channel: ``Channel``; required.
-            timeout_channel: ``TimeoutChannel``. Channel to call back when nobody has taken the call in time.
+            timeout_channel: ``TimeoutChannel``. Channel to call back when the call isn't retrieved in time.
             announce_channel: ``AnnounceChannel``. Channel that hears the number of the parking space.
-            timeout: ``Timeout``. Milliseconds to stay parked; the lot's own limit when omitted; milliseconds on the
+            timeout: ``Timeout``. How long the call stays parked; the lot's own limit when omitted; milliseconds on the
                 wire.
             parkinglot: ``Parkinglot``. Parking lot to use; that of the channel when omitted.
             parking_space: ``ParkingSpace``. Space to park in; a free one when omitted; Asterisk 18 to 23 only.
@@ -3858,7 +3863,7 @@ class Actions:
         *,
         channel: str,
         digit: str,
-        duration: timedelta | None = None,
+        duration: timedelta | float | None = None,
         receive: bool | None = None,
         action_id: str | None = None,
         reply_timeout: float | None = None,
@@ -3897,7 +3902,7 @@ class Actions:
         *,
         channel: str,
         digit: str,
-        duration: timedelta | None = None,
+        duration: timedelta | float | None = None,
         action_id: str | None = None,
         reply_timeout: float | None = None,
     ) -> responses.PlayMF:
@@ -5832,7 +5837,7 @@ class Actions:
         )
 
     async def wait_event(
-        self, *, timeout: timedelta, action_id: str | None = None, reply_timeout: float | None = None
+        self, *, timeout: timedelta | float, action_id: str | None = None, reply_timeout: float | None = None
     ) -> responses.WaitEvent:
         """Wait for events to be there, and return them; made for HTTP.
 
@@ -5841,7 +5846,7 @@ class Actions:
         https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/WaitEvent/
 
         Args:
-            timeout: ``Timeout``. Seconds to wait; -1 to wait without limit; required; seconds on the wire.
+            timeout: ``Timeout``. How long to wait for events; -1 for no limit; required.
             action_id: ``ActionID``; chosen by the client when None.
             reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.
 

@@ -209,8 +209,8 @@ def test_known_headers_have_the_expected_types() -> None:
     assert (member.paused, member.status) == (True, 2)
 
 
-@pytest.mark.parametrize("value", [15000, 15.0, "PT15S", "15000"])
-def test_a_duration_without_a_unit_is_refused(value: object) -> None:
+@pytest.mark.parametrize("value", ["15000", "15", True, -15])
+def test_what_is_no_duration_is_refused(value: object) -> None:
     with pytest.raises(ValidationError, match="timeout"):
         actions.Originate.model_validate({"channel": "x", "timeout": value})
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class AbsoluteTimeout(Action["responses.AbsoluteTimeout"]):
-    """Hang a channel up once it has lived so many seconds more.
+    """Hang a channel up after a time.
 
     The action ``AbsoluteTimeout``. Asterisk 16 to 23, since 0.5.0.
 
@@ -26,8 +26,8 @@ class AbsoluteTimeout(Action["responses.AbsoluteTimeout"]):
     channel: str
     """``Channel``; required"""
     timeout: Duration
-    """``Timeout``. Seconds from now, fractions allowed; 0 lifts the limit; required; seconds on the wire"""
+    """``Timeout``. How long from now on; 0 lifts the limit; required; seconds on the wire"""
 
     if TYPE_CHECKING:
 
-        def __init__(self, *, channel: str, timeout: timedelta, action_id: str | None = None) -> None: ...
+        def __init__(self, *, channel: str, timeout: timedelta | float, action_id: str | None = None) -> None: ...

@@ -3,7 +3,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from amitypes.runtime import DeferredAction, Duration, Header, commas, in_milliseconds, true_false, variables
+from amitypes.runtime import DeferredAction, Duration, Header, commas, in_whole_milliseconds, true_false, variables
 
 if TYPE_CHECKING:
     from .. import events, responses  # noqa: F401 - the base class names it
@@ -30,7 +30,7 @@ class Originate(DeferredAction["responses.Originate", "events.OriginateResponse"
         "Priority": Header("priority"),
         "Application": Header("application"),
         "Data": Header("data"),
-        "Timeout": Header("timeout", in_milliseconds),
+        "Timeout": Header("timeout", in_whole_milliseconds),
         "CallerID": Header("caller_id"),
         "Variable": Header("variable", variables),
         "Account": Header("account"),
@@ -88,7 +88,7 @@ class Originate(DeferredAction["responses.Originate", "events.OriginateResponse"
             priority: int | str | None = None,
             application: str | None = None,
             data: str | None = None,
-            timeout: timedelta | None = None,
+            timeout: timedelta | float | None = None,
             caller_id: str | None = None,
             variable: Mapping[str, str] | None = None,
             account: str | None = None,

@@ -3,7 +3,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from amitypes.runtime import Action, Duration, Header, in_milliseconds
+from amitypes.runtime import Action, Duration, Header, in_whole_milliseconds
 
 if TYPE_CHECKING:
     from .. import responses  # noqa: F401 - the base class names it
@@ -24,7 +24,7 @@ class Park(Action["responses.Park"]):
         "Channel": Header("channel"),
         "TimeoutChannel": Header("timeout_channel"),
         "AnnounceChannel": Header("announce_channel"),
-        "Timeout": Header("timeout", in_milliseconds),
+        "Timeout": Header("timeout", in_whole_milliseconds),
         "Parkinglot": Header("parkinglot"),
         "ParkingSpace": Header("parking_space"),
     }
@@ -32,11 +32,11 @@ class Park(Action["responses.Park"]):
     channel: str
     """``Channel``; required"""
     timeout_channel: str | None = None
-    """``TimeoutChannel``. Channel to call back when nobody has taken the call in time"""
+    """``TimeoutChannel``. Channel to call back when the call isn't retrieved in time"""
     announce_channel: str | None = None
     """``AnnounceChannel``. Channel that hears the number of the parking space"""
     timeout: Duration | None = None
-    """``Timeout``. Milliseconds to stay parked; the lot's own limit when omitted; milliseconds on the wire"""
+    """``Timeout``. How long the call stays parked; the lot's own limit when omitted; milliseconds on the wire"""
     parkinglot: str | None = None
     """``Parkinglot``. Parking lot to use; that of the channel when omitted"""
     parking_space: str | None = None
@@ -50,7 +50,7 @@ class Park(Action["responses.Park"]):
             channel: str,
             timeout_channel: str | None = None,
             announce_channel: str | None = None,
-            timeout: timedelta | None = None,
+            timeout: timedelta | float | None = None,
             parkinglot: str | None = None,
             parking_space: str | None = None,
             action_id: str | None = None,

@@ -3,7 +3,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from amitypes.runtime import Action, Duration, Header, in_milliseconds, true_false
+from amitypes.runtime import Action, Duration, Header, in_whole_milliseconds, true_false
 
 if TYPE_CHECKING:
     from .. import responses  # noqa: F401 - the base class names it
@@ -23,7 +23,7 @@ class PlayDTMF(Action["responses.PlayDTMF"]):
     wire_headers: ClassVar[Mapping[str, Header]] = {
         "Channel": Header("channel"),
         "Digit": Header("digit"),
-        "Duration": Header("duration", in_milliseconds),
+        "Duration": Header("duration", in_whole_milliseconds),
         "Receive": Header("receive", true_false),
     }
 
@@ -43,7 +43,7 @@ class PlayDTMF(Action["responses.PlayDTMF"]):
             *,
             channel: str,
             digit: str,
-            duration: timedelta | None = None,
+            duration: timedelta | float | None = None,
             receive: bool | None = None,
             action_id: str | None = None,
         ) -> None: ...

@@ -3,7 +3,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from amitypes.runtime import Action, Duration, Header, in_milliseconds
+from amitypes.runtime import Action, Duration, Header, in_whole_milliseconds
 
 if TYPE_CHECKING:
     from .. import responses  # noqa: F401 - the base class names it
@@ -23,7 +23,7 @@ class PlayMF(Action["responses.PlayMF"]):
     wire_headers: ClassVar[Mapping[str, Header]] = {
         "Channel": Header("channel"),
         "Digit": Header("digit"),
-        "Duration": Header("duration", in_milliseconds),
+        "Duration": Header("duration", in_whole_milliseconds),
     }
 
     channel: str
@@ -36,5 +36,5 @@ class PlayMF(Action["responses.PlayMF"]):
     if TYPE_CHECKING:
 
         def __init__(
-            self, *, channel: str, digit: str, duration: timedelta | None = None, action_id: str | None = None
+            self, *, channel: str, digit: str, duration: timedelta | float | None = None, action_id: str | None = None
         ) -> None: ...

@@ -3,7 +3,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from amitypes.runtime import Action, Duration, Header, in_seconds
+from amitypes.runtime import Action, Header, SignedDuration, in_whole_seconds
 
 if TYPE_CHECKING:
     from .. import responses  # noqa: F401 - the base class names it
@@ -19,12 +19,12 @@ class WaitEvent(Action["responses.WaitEvent"]):
 
     wire_name: ClassVar[str] = "WaitEvent"
     wire_headers: ClassVar[Mapping[str, Header]] = {
-        "Timeout": Header("timeout", in_seconds),
+        "Timeout": Header("timeout", in_whole_seconds),
     }
 
-    timeout: Duration
-    """``Timeout``. Seconds to wait; -1 to wait without limit; required; seconds on the wire"""
+    timeout: SignedDuration
+    """``Timeout``. How long to wait for events; -1 for no limit; required"""
 
     if TYPE_CHECKING:
 
-        def __init__(self, *, timeout: timedelta, action_id: str | None = None) -> None: ...
+        def __init__(self, *, timeout: timedelta | float, action_id: str | None = None) -> None: ...
