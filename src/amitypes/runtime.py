@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from amitypes._models.code import code as code
     from amitypes._models.codec import Codec as Codec
     from amitypes._models.codec import Header as Header
+    from amitypes._models.codecs import any_headers as any_headers
     from amitypes._models.codecs import clock as clock
     from amitypes._models.codecs import commas as commas
     from amitypes._models.codecs import epoch as epoch
     from amitypes._models.codecs import epoch_or_never as epoch_or_never
     from amitypes._models.codecs import family as family
-    from amitypes._models.codecs import free_headers as free_headers
     from amitypes._models.codecs import in_microseconds as in_microseconds
     from amitypes._models.codecs import in_milliseconds as in_milliseconds
     from amitypes._models.codecs import in_seconds as in_seconds
@@ -82,7 +82,7 @@ else:
             "epoch": "amitypes._models.codecs",
             "epoch_or_never": "amitypes._models.codecs",
             "family": "amitypes._models.codecs",
-            "free_headers": "amitypes._models.codecs",
+            "any_headers": "amitypes._models.codecs",
             "in_microseconds": "amitypes._models.codecs",
             "in_milliseconds": "amitypes._models.codecs",
             "in_seconds": "amitypes._models.codecs",

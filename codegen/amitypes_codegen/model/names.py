@@ -124,7 +124,7 @@ _MODEL = frozenset(
         "wire_name",
     }
 )
-_RECEIVED = _MODEL | {"action_id", "decode", "extra_headers", "free_headers", "issues", "missing", "raw"}
+_RECEIVED = _MODEL | {"action_id", "decode", "extra_headers", "accepts_any_header", "issues", "missing", "raw"}
 _ENVELOPE = {"sequence_number", "source_file", "source_function", "source_line", "system_name", "timestamp"}
 RESERVED: Mapping[Kind, frozenset[str]] = {
     "action": _MODEL
@@ -133,7 +133,7 @@ RESERVED: Mapping[Kind, frozenset[str]] = {
     "event": _RECEIVED | _TYPES | _ENVELOPE | {"event", "privilege"},
     "response": _RECEIVED
     | _TYPES
-    | {"collect", "event_list", "event_names", "events", "message", "output", "response"},
+    | {"collect", "event_list", "accompanying_events", "events", "message", "output", "response"},
 }
 """Names that a field can't have: what the models and the methods have already, and what the fields' own types are
 called."""

@@ -87,7 +87,7 @@ UNITS: Mapping[str, str] = {
 RECORDS = frozenset({"AOCRate", "AOCUnit", "ConfigCategory", "ConfigChange"})
 """The classes of ``amitypes.nested``."""
 
-_MAPPINGS: Mapping[str, str] = {"mapping": "mapping", "variables": "variables", "headers": "free_headers"}
+_MAPPINGS: Mapping[str, str] = {"mapping": "mapping", "variables": "variables", "headers": "any_headers"}
 _COMMAS = "commas"
 _COLLECTIONS: Mapping[str, str] = {"list": "strings", "family": "family", "nested_family": "nested_family"}
 

@@ -152,7 +152,7 @@ def _response(
             doc=docstrings.of_response(action, facts),
             base=base,
             fields=fields,
-            event_names=literal_tuple(action.events) if action.events else "",
+            accompanying_events=literal_tuple(action.events) if action.events else "",
             imports=_model_imports({("typing", "ClassVar"), ("amitypes.runtime", base)}, fields, ""),
         )
     items = " | ".join(f"events.{event_classes[name]}" for name in action.items) or "Event"
@@ -168,7 +168,7 @@ def _response(
         ),
         items=items,
         complete=f"events.{event_classes[action.complete]}",
-        item_names=literal_tuple(action.items),
+        item_events=literal_tuple(action.items),
         complete_name=literal(action.complete),
     )
 

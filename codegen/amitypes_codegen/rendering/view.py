@@ -59,7 +59,7 @@ class ModelView:
         deprecated: Why it is deprecated, as a Python literal; empty where it isn't.
         fields: Its fields.
         free: Whether an event has headers of any name.
-        event_names: The names of the events that may come with a response, as a Python literal; empty for none.
+        accompanying_events: The names of the events that may come with a response, as a Python literal; empty for none.
         base: Its base class with the parameters, where they differ.
         constants: Its further class variables of text: name and value.
         imports: What the module imports.
@@ -75,7 +75,7 @@ class ModelView:
     base: str = ""
     constants: tuple[tuple[str, str], ...] = ()
     free: bool = False
-    event_names: str = ""
+    accompanying_events: str = ""
     imports: tuple[Import, ...] = ()
     typing_imports: tuple[Import, ...] = ()
 
@@ -102,13 +102,13 @@ class ListView(ModelView):
     Attributes:
         items: The items' classes, as an annotation.
         complete: The completing event's class, as an annotation.
-        item_names: The items' names on the wire, as a Python literal.
+        item_events: The items' names on the wire, as a Python literal.
         complete_name: The completing event's name on the wire, as a Python literal.
     """
 
     items: str
     complete: str
-    item_names: str
+    item_events: str
     complete_name: str
 
 

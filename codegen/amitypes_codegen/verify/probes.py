@@ -7,7 +7,7 @@ from typing import ClassVar, Final, NamedTuple
 
 from amitypes._models.action import Action
 from amitypes._models.codec import Header
-from amitypes._models.codecs import free_headers
+from amitypes._models.codecs import any_headers
 from amitypes._models.response import Response
 from amitypes_codegen.errors import VerifyError
 
@@ -68,7 +68,7 @@ _REFUSED: Final = frozenset({"challenge", "events", "filter", "login", "logoff",
 class ProbeAction(Action[Response]):
     """An action with headers of any name."""
 
-    wire_headers: ClassVar[Mapping[str, Header]] = {"*": Header("headers", free_headers)}
+    wire_headers: ClassVar[Mapping[str, Header]] = {"*": Header("headers", any_headers)}
 
     headers: Mapping[str, str] = {}
 

@@ -33,13 +33,13 @@ from amitypes._models.scalars import (
 from amitypes._protocol.redaction import redact
 
 __all__ = [
+    "any_headers",
     "boolean",
     "clock",
     "commas",
     "epoch",
     "epoch_or_never",
     "family",
-    "free_headers",
     "in_microseconds",
     "in_milliseconds",
     "in_seconds",
@@ -137,7 +137,7 @@ strings: Final = Codec(shape=Shape.LIST, kind=str)
 mapping: Final = Codec(shape=Shape.MAPPING, kind=str)
 """Headers of the form ``name=value``, neither escaped nor unescaped."""
 
-free_headers: Final = Codec(shape=Shape.HEADERS)
+any_headers: Final = Codec(shape=Shape.HEADERS)
 """Headers that the caller names."""
 
 variables: Final = Codec(shape=Shape.VARIABLES)

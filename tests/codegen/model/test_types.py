@@ -49,7 +49,7 @@ def header(kind: str | None = None, *, name: str = "H", values: str = "", multip
         (header("commas"), "actions", "Sequence[str]", "commas", "collection"),
         (header("mapping"), "events", "dict[str, str]", "mapping", "collection"),
         (header("variables"), "actions", "Mapping[str, str]", "variables", "collection"),
-        (header("headers"), "actions", "Mapping[str, str]", "free_headers", "collection"),
+        (header("headers"), "actions", "Mapping[str, str]", "any_headers", "collection"),
         (header("list"), "events", "list[str]", "strings", "collection"),
         (header("list[int]"), "events", "list[int]", "list_of(integer)", "collection"),
         (header("list"), "actions", "Sequence[str]", "strings", "collection"),

@@ -84,9 +84,9 @@ def test_every_event_of_a_list_has_a_model() -> None:
         response = REGISTRY.response_class(name)
         assert response is not None
         if issubclass(response, models.ListResponse):
-            for wire in (*response.item_names, response.complete_class):
+            for wire in (*response.item_events, response.complete_event):
                 assert REGISTRY.event_class(wire) is not None, wire
-            assert RESPONSE_SHAPES[name.lower()].completed_by == {response.complete_class.lower()}
+            assert RESPONSE_SHAPES[name.lower()].completed_by == {response.complete_event.lower()}
 
 
 def test_every_action_and_event_has_a_summary() -> None:

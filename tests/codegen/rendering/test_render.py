@@ -270,10 +270,10 @@ events = ["Dropped"]
     things: list[Action | Event] = [action("Drop"), event("Shout", "Word"), event("Dropped")]
     with imported(tmp_path, spec(22, *things), toml=toml) as package:
         shout = package.events.Shout.decode(message(("Event", "Shout"), ("Word", "a"), ("X", "1"), ("word", "b")))
-        assert (shout.word, shout.issues, package.events.Shout.free_headers) == ("a", (), True)
+        assert (shout.word, shout.issues, package.events.Shout.accepts_any_header) == ("a", (), True)
         assert {"X": "1", "word": "b"}.items() <= shout.extra_headers.items()
-        assert not package.events.Dropped.free_headers
-        assert package.responses.Drop.event_names == ("Dropped",)
+        assert not package.events.Dropped.accepts_any_header
+        assert package.responses.Drop.accompanying_events == ("Dropped",)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from amitypes.runtime import Action, Header, free_headers
+from amitypes.runtime import Action, Header, any_headers
 
 if TYPE_CHECKING:
     from .. import responses  # noqa: F401 - the base class names it
@@ -19,7 +19,7 @@ class UserEvent(Action["responses.UserEvent"]):
     wire_name: ClassVar[str] = "UserEvent"
     wire_headers: ClassVar[Mapping[str, Header]] = {
         "UserEvent": Header("user_event"),
-        "Header1": Header("headers", free_headers),
+        "Header1": Header("headers", any_headers),
     }
 
     user_event: str

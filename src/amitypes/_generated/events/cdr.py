@@ -42,7 +42,7 @@ class Cdr(Event):
         "UserField": Header("user_field"),
     }
 
-    free_headers: ClassVar[bool] = True
+    accepts_any_header: ClassVar[bool] = True
     account_code: str = ""
     """``AccountCode``"""
     source: str = ""

@@ -26,7 +26,7 @@ class TestEvent(Event):
         "AppLine": Header("app_line", integer),
     }
 
-    free_headers: ClassVar[bool] = True
+    accepts_any_header: ClassVar[bool] = True
     type: Literal["StateChange"] | str = ""
     """``Type``; as ``StateChange``"""
     state: list[str] = []

@@ -38,7 +38,7 @@ class UserEvent(Event):
         "UserEvent": Header("user_event"),
     }
 
-    free_headers: ClassVar[bool] = True
+    accepts_any_header: ClassVar[bool] = True
     channel: str = ""
     """``Channel``"""
     channel_state: int | None = None

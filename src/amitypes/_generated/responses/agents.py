@@ -16,5 +16,5 @@ class Agents(ListResponse["events.Agents", "events.AgentsComplete"]):
     """
 
     wire_name: ClassVar[str] = "Agents"
-    item_names: ClassVar[tuple[str, ...]] = ("Agents",)
-    complete_class: ClassVar[str] = "AgentsComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("Agents",)
+    complete_event: ClassVar[str] = "AgentsComplete"

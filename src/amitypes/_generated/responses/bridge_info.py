@@ -16,5 +16,5 @@ class BridgeInfo(ListResponse["events.BridgeInfoChannel", "events.BridgeInfoComp
     """
 
     wire_name: ClassVar[str] = "BridgeInfo"
-    item_names: ClassVar[tuple[str, ...]] = ("BridgeInfoChannel",)
-    complete_class: ClassVar[str] = "BridgeInfoComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("BridgeInfoChannel",)
+    complete_event: ClassVar[str] = "BridgeInfoComplete"

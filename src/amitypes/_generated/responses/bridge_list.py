@@ -16,5 +16,5 @@ class BridgeList(ListResponse["events.BridgeListItem", "events.BridgeListComplet
     """
 
     wire_name: ClassVar[str] = "BridgeList"
-    item_names: ClassVar[tuple[str, ...]] = ("BridgeListItem",)
-    complete_class: ClassVar[str] = "BridgeListComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("BridgeListItem",)
+    complete_event: ClassVar[str] = "BridgeListComplete"

@@ -16,5 +16,5 @@ class BridgeTechnologyList(ListResponse["events.BridgeTechnologyListItem", "even
     """
 
     wire_name: ClassVar[str] = "BridgeTechnologyList"
-    item_names: ClassVar[tuple[str, ...]] = ("BridgeTechnologyListItem",)
-    complete_class: ClassVar[str] = "BridgeTechnologyListComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("BridgeTechnologyListItem",)
+    complete_event: ClassVar[str] = "BridgeTechnologyListComplete"

@@ -16,5 +16,5 @@ class ConfbridgeList(ListResponse["events.ConfbridgeList", "events.ConfbridgeLis
     """
 
     wire_name: ClassVar[str] = "ConfbridgeList"
-    item_names: ClassVar[tuple[str, ...]] = ("ConfbridgeList",)
-    complete_class: ClassVar[str] = "ConfbridgeListComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("ConfbridgeList",)
+    complete_event: ClassVar[str] = "ConfbridgeListComplete"

@@ -16,5 +16,5 @@ class ConfbridgeListRooms(ListResponse["events.ConfbridgeListRooms", "events.Con
     """
 
     wire_name: ClassVar[str] = "ConfbridgeListRooms"
-    item_names: ClassVar[tuple[str, ...]] = ("ConfbridgeListRooms",)
-    complete_class: ClassVar[str] = "ConfbridgeListRoomsComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("ConfbridgeListRooms",)
+    complete_event: ClassVar[str] = "ConfbridgeListRoomsComplete"

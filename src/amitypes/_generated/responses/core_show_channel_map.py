@@ -16,5 +16,5 @@ class CoreShowChannelMap(ListResponse["events.CoreShowChannelMap", "events.CoreS
     """
 
     wire_name: ClassVar[str] = "CoreShowChannelMap"
-    item_names: ClassVar[tuple[str, ...]] = ("CoreShowChannelMap",)
-    complete_class: ClassVar[str] = "CoreShowChannelMapComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("CoreShowChannelMap",)
+    complete_event: ClassVar[str] = "CoreShowChannelMapComplete"

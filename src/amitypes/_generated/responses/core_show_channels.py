@@ -16,5 +16,5 @@ class CoreShowChannels(ListResponse["events.CoreShowChannel", "events.CoreShowCh
     """
 
     wire_name: ClassVar[str] = "CoreShowChannels"
-    item_names: ClassVar[tuple[str, ...]] = ("CoreShowChannel",)
-    complete_class: ClassVar[str] = "CoreShowChannelsComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("CoreShowChannel",)
+    complete_event: ClassVar[str] = "CoreShowChannelsComplete"

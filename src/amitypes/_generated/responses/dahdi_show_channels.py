@@ -16,5 +16,5 @@ class DAHDIShowChannels(ListResponse["events.DAHDIShowChannels", "events.DAHDISh
     """
 
     wire_name: ClassVar[str] = "DAHDIShowChannels"
-    item_names: ClassVar[tuple[str, ...]] = ("DAHDIShowChannels",)
-    complete_class: ClassVar[str] = "DAHDIShowChannelsComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("DAHDIShowChannels",)
+    complete_event: ClassVar[str] = "DAHDIShowChannelsComplete"

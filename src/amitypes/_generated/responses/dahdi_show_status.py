@@ -16,5 +16,5 @@ class DAHDIShowStatus(ListResponse["events.DAHDIShowStatus", "events.DAHDIShowSt
     """
 
     wire_name: ClassVar[str] = "DAHDIShowStatus"
-    item_names: ClassVar[tuple[str, ...]] = ("DAHDIShowStatus",)
-    complete_class: ClassVar[str] = "DAHDIShowStatusComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("DAHDIShowStatus",)
+    complete_event: ClassVar[str] = "DAHDIShowStatusComplete"

@@ -16,5 +16,5 @@ class DBGet(ListResponse["events.DBGetResponse", "events.DBGetComplete"]):
     """
 
     wire_name: ClassVar[str] = "DBGet"
-    item_names: ClassVar[tuple[str, ...]] = ("DBGetResponse",)
-    complete_class: ClassVar[str] = "DBGetComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("DBGetResponse",)
+    complete_event: ClassVar[str] = "DBGetComplete"

@@ -16,5 +16,5 @@ class DBGetTree(ListResponse["events.DBGetTreeResponse", "events.DBGetTreeComple
     """
 
     wire_name: ClassVar[str] = "DBGetTree"
-    item_names: ClassVar[tuple[str, ...]] = ("DBGetTreeResponse",)
-    complete_class: ClassVar[str] = "DBGetTreeComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("DBGetTreeResponse",)
+    complete_event: ClassVar[str] = "DBGetTreeComplete"

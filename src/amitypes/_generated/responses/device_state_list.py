@@ -16,5 +16,5 @@ class DeviceStateList(ListResponse["events.DeviceStateChange", "events.DeviceSta
     """
 
     wire_name: ClassVar[str] = "DeviceStateList"
-    item_names: ClassVar[tuple[str, ...]] = ("DeviceStateChange",)
-    complete_class: ClassVar[str] = "DeviceStateListComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("DeviceStateChange",)
+    complete_event: ClassVar[str] = "DeviceStateListComplete"

@@ -16,5 +16,5 @@ class ExtensionStateList(ListResponse["events.ExtensionStatus", "events.Extensio
     """
 
     wire_name: ClassVar[str] = "ExtensionStateList"
-    item_names: ClassVar[tuple[str, ...]] = ("ExtensionStatus",)
-    complete_class: ClassVar[str] = "ExtensionStateListComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("ExtensionStatus",)
+    complete_event: ClassVar[str] = "ExtensionStateListComplete"

@@ -18,5 +18,5 @@ class FAXSession(ListResponse["Event", "events.FAXSession"]):
     """
 
     wire_name: ClassVar[str] = "FAXSession"
-    item_names: ClassVar[tuple[str, ...]] = ()
-    complete_class: ClassVar[str] = "FAXSession"
+    item_events: ClassVar[tuple[str, ...]] = ()
+    complete_event: ClassVar[str] = "FAXSession"

@@ -16,5 +16,5 @@ class FAXSessions(ListResponse["events.FAXSessionsEntry", "events.FAXSessionsCom
     """
 
     wire_name: ClassVar[str] = "FAXSessions"
-    item_names: ClassVar[tuple[str, ...]] = ("FAXSessionsEntry",)
-    complete_class: ClassVar[str] = "FAXSessionsComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("FAXSessionsEntry",)
+    complete_event: ClassVar[str] = "FAXSessionsComplete"

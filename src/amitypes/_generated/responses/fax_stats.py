@@ -18,5 +18,5 @@ class FAXStats(ListResponse["Event", "events.FAXStats"]):
     """
 
     wire_name: ClassVar[str] = "FAXStats"
-    item_names: ClassVar[tuple[str, ...]] = ()
-    complete_class: ClassVar[str] = "FAXStats"
+    item_events: ClassVar[tuple[str, ...]] = ()
+    complete_event: ClassVar[str] = "FAXStats"

@@ -14,7 +14,7 @@ class Hangup(Acknowledgement):
 
     wire_name: ClassVar[str] = "Hangup"
 
-    event_names: ClassVar[tuple[str, ...]] = (
+    accompanying_events: ClassVar[tuple[str, ...]] = (
         "ChannelHungup",
         "ChannelsHungupListComplete",
     )

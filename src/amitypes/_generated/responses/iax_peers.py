@@ -16,5 +16,5 @@ class IAXpeers(ListResponse["events.PeerEntry", "events.PeerlistComplete"]):
     """
 
     wire_name: ClassVar[str] = "IAXpeers"
-    item_names: ClassVar[tuple[str, ...]] = ("PeerEntry",)
-    complete_class: ClassVar[str] = "PeerlistComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("PeerEntry",)
+    complete_event: ClassVar[str] = "PeerlistComplete"

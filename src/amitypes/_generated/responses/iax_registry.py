@@ -16,5 +16,5 @@ class IAXregistry(ListResponse["events.RegistryEntry", "events.RegistrationsComp
     """
 
     wire_name: ClassVar[str] = "IAXregistry"
-    item_names: ClassVar[tuple[str, ...]] = ("RegistryEntry",)
-    complete_class: ClassVar[str] = "RegistrationsComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("RegistryEntry",)
+    complete_event: ClassVar[str] = "RegistrationsComplete"

@@ -2,7 +2,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from amitypes.runtime import Header, Response, free_headers
+from amitypes.runtime import Header, Response, any_headers
 
 
 class ListCommands(Response):
@@ -13,7 +13,7 @@ class ListCommands(Response):
 
     wire_name: ClassVar[str] = "ListCommands"
     wire_headers: ClassVar[Mapping[str, Header]] = {
-        "Commands": Header("commands", free_headers),
+        "Commands": Header("commands", any_headers),
     }
 
     commands: dict[str, str] = {}

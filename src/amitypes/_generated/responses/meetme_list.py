@@ -16,5 +16,5 @@ class MeetmeList(ListResponse["events.MeetmeList", "events.MeetmeListComplete"])
     """
 
     wire_name: ClassVar[str] = "MeetmeList"
-    item_names: ClassVar[tuple[str, ...]] = ("MeetmeList",)
-    complete_class: ClassVar[str] = "MeetmeListComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("MeetmeList",)
+    complete_event: ClassVar[str] = "MeetmeListComplete"

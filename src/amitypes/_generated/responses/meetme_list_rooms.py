@@ -16,5 +16,5 @@ class MeetmeListRooms(ListResponse["events.MeetmeListRooms", "events.MeetmeListR
     """
 
     wire_name: ClassVar[str] = "MeetmeListRooms"
-    item_names: ClassVar[tuple[str, ...]] = ("MeetmeListRooms",)
-    complete_class: ClassVar[str] = "MeetmeListRoomsComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("MeetmeListRooms",)
+    complete_event: ClassVar[str] = "MeetmeListRoomsComplete"

@@ -16,5 +16,5 @@ class MWIGet(ListResponse["events.MWIGet", "events.MWIGetComplete"]):
     """
 
     wire_name: ClassVar[str] = "MWIGet"
-    item_names: ClassVar[tuple[str, ...]] = ("MWIGet",)
-    complete_class: ClassVar[str] = "MWIGetComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("MWIGet",)
+    complete_event: ClassVar[str] = "MWIGetComplete"

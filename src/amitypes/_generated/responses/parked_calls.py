@@ -16,5 +16,5 @@ class ParkedCalls(ListResponse["events.ParkedCall", "events.ParkedCallsComplete"
     """
 
     wire_name: ClassVar[str] = "ParkedCalls"
-    item_names: ClassVar[tuple[str, ...]] = ("ParkedCall",)
-    complete_class: ClassVar[str] = "ParkedCallsComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("ParkedCall",)
+    complete_event: ClassVar[str] = "ParkedCallsComplete"

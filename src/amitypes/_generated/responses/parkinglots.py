@@ -16,5 +16,5 @@ class Parkinglots(ListResponse["events.Parkinglot", "events.ParkinglotsComplete"
     """
 
     wire_name: ClassVar[str] = "Parkinglots"
-    item_names: ClassVar[tuple[str, ...]] = ("Parkinglot",)
-    complete_class: ClassVar[str] = "ParkinglotsComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("Parkinglot",)
+    complete_event: ClassVar[str] = "ParkinglotsComplete"

@@ -14,7 +14,7 @@ class PJSIPHangup(Acknowledgement):
 
     wire_name: ClassVar[str] = "PJSIPHangup"
 
-    event_names: ClassVar[tuple[str, ...]] = (
+    accompanying_events: ClassVar[tuple[str, ...]] = (
         "ChannelHungup",
         "ChannelsHungupListComplete",
     )

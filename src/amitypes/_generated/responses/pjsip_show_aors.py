@@ -16,5 +16,5 @@ class PJSIPShowAors(ListResponse["events.AorList", "events.AorListComplete"]):
     """
 
     wire_name: ClassVar[str] = "PJSIPShowAors"
-    item_names: ClassVar[tuple[str, ...]] = ("AorList",)
-    complete_class: ClassVar[str] = "AorListComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("AorList",)
+    complete_event: ClassVar[str] = "AorListComplete"

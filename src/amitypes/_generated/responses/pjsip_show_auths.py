@@ -16,5 +16,5 @@ class PJSIPShowAuths(ListResponse["events.AuthList", "events.AuthListComplete"])
     """
 
     wire_name: ClassVar[str] = "PJSIPShowAuths"
-    item_names: ClassVar[tuple[str, ...]] = ("AuthList",)
-    complete_class: ClassVar[str] = "AuthListComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("AuthList",)
+    complete_event: ClassVar[str] = "AuthListComplete"

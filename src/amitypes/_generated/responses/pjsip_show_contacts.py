@@ -16,5 +16,5 @@ class PJSIPShowContacts(ListResponse["events.ContactList", "events.ContactListCo
     """
 
     wire_name: ClassVar[str] = "PJSIPShowContacts"
-    item_names: ClassVar[tuple[str, ...]] = ("ContactList",)
-    complete_class: ClassVar[str] = "ContactListComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("ContactList",)
+    complete_event: ClassVar[str] = "ContactListComplete"

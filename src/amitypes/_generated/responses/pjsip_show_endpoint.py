@@ -22,7 +22,7 @@ class PJSIPShowEndpoint(
     """
 
     wire_name: ClassVar[str] = "PJSIPShowEndpoint"
-    item_names: ClassVar[tuple[str, ...]] = (
+    item_events: ClassVar[tuple[str, ...]] = (
         "EndpointDetail",
         "IdentifyDetail",
         "ContactStatusDetail",
@@ -30,4 +30,4 @@ class PJSIPShowEndpoint(
         "TransportDetail",
         "AorDetail",
     )
-    complete_class: ClassVar[str] = "EndpointDetailComplete"
+    complete_event: ClassVar[str] = "EndpointDetailComplete"

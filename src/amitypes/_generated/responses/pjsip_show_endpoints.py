@@ -16,5 +16,5 @@ class PJSIPShowEndpoints(ListResponse["events.EndpointList", "events.EndpointLis
     """
 
     wire_name: ClassVar[str] = "PJSIPShowEndpoints"
-    item_names: ClassVar[tuple[str, ...]] = ("EndpointList",)
-    complete_class: ClassVar[str] = "EndpointListComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("EndpointList",)
+    complete_event: ClassVar[str] = "EndpointListComplete"

@@ -16,5 +16,5 @@ class PJSIPShowMaintenance(ListResponse["events.PJSIPMaintenanceStatus", "events
     """
 
     wire_name: ClassVar[str] = "PJSIPShowMaintenance"
-    item_names: ClassVar[tuple[str, ...]] = ("PJSIPMaintenanceStatus",)
-    complete_class: ClassVar[str] = "PJSIPMaintenanceStatusComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("PJSIPMaintenanceStatus",)
+    complete_event: ClassVar[str] = "PJSIPMaintenanceStatusComplete"

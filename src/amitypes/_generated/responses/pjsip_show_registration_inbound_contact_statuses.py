@@ -18,5 +18,5 @@ class PJSIPShowRegistrationInboundContactStatuses(
     """
 
     wire_name: ClassVar[str] = "PJSIPShowRegistrationInboundContactStatuses"
-    item_names: ClassVar[tuple[str, ...]] = ("ContactStatusDetail",)
-    complete_class: ClassVar[str] = "ContactStatusDetailComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("ContactStatusDetail",)
+    complete_event: ClassVar[str] = "ContactStatusDetailComplete"

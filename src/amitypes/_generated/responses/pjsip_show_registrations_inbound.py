@@ -18,5 +18,5 @@ class PJSIPShowRegistrationsInbound(
     """
 
     wire_name: ClassVar[str] = "PJSIPShowRegistrationsInbound"
-    item_names: ClassVar[tuple[str, ...]] = ("InboundRegistrationDetail",)
-    complete_class: ClassVar[str] = "InboundRegistrationDetailComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("InboundRegistrationDetail",)
+    complete_event: ClassVar[str] = "InboundRegistrationDetailComplete"

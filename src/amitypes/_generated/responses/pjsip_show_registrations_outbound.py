@@ -18,8 +18,8 @@ class PJSIPShowRegistrationsOutbound(
     """
 
     wire_name: ClassVar[str] = "PJSIPShowRegistrationsOutbound"
-    item_names: ClassVar[tuple[str, ...]] = (
+    item_events: ClassVar[tuple[str, ...]] = (
         "OutboundRegistrationDetail",
         "AuthDetail",
     )
-    complete_class: ClassVar[str] = "OutboundRegistrationDetailComplete"
+    complete_event: ClassVar[str] = "OutboundRegistrationDetailComplete"

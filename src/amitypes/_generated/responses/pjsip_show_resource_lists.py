@@ -16,5 +16,5 @@ class PJSIPShowResourceLists(ListResponse["events.ResourceListDetail", "events.R
     """
 
     wire_name: ClassVar[str] = "PJSIPShowResourceLists"
-    item_names: ClassVar[tuple[str, ...]] = ("ResourceListDetail",)
-    complete_class: ClassVar[str] = "ResourceListDetailComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("ResourceListDetail",)
+    complete_event: ClassVar[str] = "ResourceListDetailComplete"

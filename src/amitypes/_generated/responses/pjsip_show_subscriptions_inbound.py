@@ -18,5 +18,5 @@ class PJSIPShowSubscriptionsInbound(
     """
 
     wire_name: ClassVar[str] = "PJSIPShowSubscriptionsInbound"
-    item_names: ClassVar[tuple[str, ...]] = ("InboundSubscriptionDetail",)
-    complete_class: ClassVar[str] = "InboundSubscriptionDetailComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("InboundSubscriptionDetail",)
+    complete_event: ClassVar[str] = "InboundSubscriptionDetailComplete"

@@ -18,5 +18,5 @@ class PJSIPShowSubscriptionsOutbound(
     """
 
     wire_name: ClassVar[str] = "PJSIPShowSubscriptionsOutbound"
-    item_names: ClassVar[tuple[str, ...]] = ("OutboundSubscriptionDetail",)
-    complete_class: ClassVar[str] = "OutboundSubscriptionDetailComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("OutboundSubscriptionDetail",)
+    complete_event: ClassVar[str] = "OutboundSubscriptionDetailComplete"

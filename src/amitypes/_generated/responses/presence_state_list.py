@@ -16,5 +16,5 @@ class PresenceStateList(ListResponse["events.PresenceStateChange", "events.Prese
     """
 
     wire_name: ClassVar[str] = "PresenceStateList"
-    item_names: ClassVar[tuple[str, ...]] = ("PresenceStateChange",)
-    complete_class: ClassVar[str] = "PresenceStateListComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("PresenceStateChange",)
+    complete_event: ClassVar[str] = "PresenceStateListComplete"

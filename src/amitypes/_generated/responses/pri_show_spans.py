@@ -16,5 +16,5 @@ class PRIShowSpans(ListResponse["events.PRIShowSpans", "events.PRIShowSpansCompl
     """
 
     wire_name: ClassVar[str] = "PRIShowSpans"
-    item_names: ClassVar[tuple[str, ...]] = ("PRIShowSpans",)
-    complete_class: ClassVar[str] = "PRIShowSpansComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("PRIShowSpans",)
+    complete_event: ClassVar[str] = "PRIShowSpansComplete"

@@ -18,9 +18,9 @@ class QueueStatus(
     """
 
     wire_name: ClassVar[str] = "QueueStatus"
-    item_names: ClassVar[tuple[str, ...]] = (
+    item_events: ClassVar[tuple[str, ...]] = (
         "QueueParams",
         "QueueMember",
         "QueueEntry",
     )
-    complete_class: ClassVar[str] = "QueueStatusComplete"
+    complete_event: ClassVar[str] = "QueueStatusComplete"

@@ -16,5 +16,5 @@ class QueueSummary(ListResponse["events.QueueSummary", "events.QueueSummaryCompl
     """
 
     wire_name: ClassVar[str] = "QueueSummary"
-    item_names: ClassVar[tuple[str, ...]] = ("QueueSummary",)
-    complete_class: ClassVar[str] = "QueueSummaryComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("QueueSummary",)
+    complete_event: ClassVar[str] = "QueueSummaryComplete"

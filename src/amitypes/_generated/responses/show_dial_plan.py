@@ -16,5 +16,5 @@ class ShowDialPlan(ListResponse["events.ListDialplan", "events.ShowDialPlanCompl
     """
 
     wire_name: ClassVar[str] = "ShowDialPlan"
-    item_names: ClassVar[tuple[str, ...]] = ("ListDialplan",)
-    complete_class: ClassVar[str] = "ShowDialPlanComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("ListDialplan",)
+    complete_event: ClassVar[str] = "ShowDialPlanComplete"

@@ -16,5 +16,5 @@ class SIPpeers(ListResponse["events.PeerEntry", "events.PeerlistComplete"]):
     """
 
     wire_name: ClassVar[str] = "SIPpeers"
-    item_names: ClassVar[tuple[str, ...]] = ("PeerEntry",)
-    complete_class: ClassVar[str] = "PeerlistComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("PeerEntry",)
+    complete_event: ClassVar[str] = "PeerlistComplete"

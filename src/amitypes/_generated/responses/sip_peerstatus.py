@@ -16,5 +16,5 @@ class SIPpeerstatus(ListResponse["events.PeerStatus", "events.SIPpeerstatusCompl
     """
 
     wire_name: ClassVar[str] = "SIPpeerstatus"
-    item_names: ClassVar[tuple[str, ...]] = ("PeerStatus",)
-    complete_class: ClassVar[str] = "SIPpeerstatusComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("PeerStatus",)
+    complete_event: ClassVar[str] = "SIPpeerstatusComplete"

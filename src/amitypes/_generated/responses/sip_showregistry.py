@@ -16,5 +16,5 @@ class SIPshowregistry(ListResponse["events.RegistryEntry", "events.Registrations
     """
 
     wire_name: ClassVar[str] = "SIPshowregistry"
-    item_names: ClassVar[tuple[str, ...]] = ("RegistryEntry",)
-    complete_class: ClassVar[str] = "RegistrationsComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("RegistryEntry",)
+    complete_event: ClassVar[str] = "RegistrationsComplete"

@@ -16,5 +16,5 @@ class SKINNYdevices(ListResponse["events.DeviceEntry", "events.DevicelistComplet
     """
 
     wire_name: ClassVar[str] = "SKINNYdevices"
-    item_names: ClassVar[tuple[str, ...]] = ("DeviceEntry",)
-    complete_class: ClassVar[str] = "DevicelistComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("DeviceEntry",)
+    complete_event: ClassVar[str] = "DevicelistComplete"

@@ -16,5 +16,5 @@ class SKINNYlines(ListResponse["events.LineEntry", "events.LinelistComplete"]):
     """
 
     wire_name: ClassVar[str] = "SKINNYlines"
-    item_names: ClassVar[tuple[str, ...]] = ("LineEntry",)
-    complete_class: ClassVar[str] = "LinelistComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("LineEntry",)
+    complete_event: ClassVar[str] = "LinelistComplete"

@@ -16,5 +16,5 @@ class Status(ListResponse["events.Status", "events.StatusComplete"]):
     """
 
     wire_name: ClassVar[str] = "Status"
-    item_names: ClassVar[tuple[str, ...]] = ("Status",)
-    complete_class: ClassVar[str] = "StatusComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("Status",)
+    complete_event: ClassVar[str] = "StatusComplete"

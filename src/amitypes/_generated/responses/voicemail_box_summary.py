@@ -16,5 +16,5 @@ class VoicemailBoxSummary(ListResponse["events.VoicemailBoxDetail", "events.Voic
     """
 
     wire_name: ClassVar[str] = "VoicemailBoxSummary"
-    item_names: ClassVar[tuple[str, ...]] = ("VoicemailBoxDetail",)
-    complete_class: ClassVar[str] = "VoicemailBoxDetailComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("VoicemailBoxDetail",)
+    complete_event: ClassVar[str] = "VoicemailBoxDetailComplete"

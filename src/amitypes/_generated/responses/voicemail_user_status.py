@@ -16,5 +16,5 @@ class VoicemailUserStatus(ListResponse["events.VoicemailUserDetail", "events.Voi
     """
 
     wire_name: ClassVar[str] = "VoicemailUserStatus"
-    item_names: ClassVar[tuple[str, ...]] = ("VoicemailUserDetail",)
-    complete_class: ClassVar[str] = "VoicemailUserDetailComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("VoicemailUserDetail",)
+    complete_event: ClassVar[str] = "VoicemailUserDetailComplete"

@@ -16,5 +16,5 @@ class VoicemailUsersList(ListResponse["events.VoicemailUserEntry", "events.Voice
     """
 
     wire_name: ClassVar[str] = "VoicemailUsersList"
-    item_names: ClassVar[tuple[str, ...]] = ("VoicemailUserEntry",)
-    complete_class: ClassVar[str] = "VoicemailUserEntryComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("VoicemailUserEntry",)
+    complete_event: ClassVar[str] = "VoicemailUserEntryComplete"

@@ -18,5 +18,5 @@ class WaitEvent(ListResponse["Event", "events.WaitEventComplete"]):
     """
 
     wire_name: ClassVar[str] = "WaitEvent"
-    item_names: ClassVar[tuple[str, ...]] = ()
-    complete_class: ClassVar[str] = "WaitEventComplete"
+    item_events: ClassVar[tuple[str, ...]] = ()
+    complete_event: ClassVar[str] = "WaitEventComplete"
