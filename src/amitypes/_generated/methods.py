@@ -60,7 +60,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import AbsoluteTimeout
+        from ._actions.absolute_timeout import AbsoluteTimeout
 
         return await self._sender.send(
             AbsoluteTimeout(channel=channel, timeout=timeout, action_id=action_id),
@@ -90,7 +90,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import AgentLogoff
+        from ._actions.agent_logoff import AgentLogoff
 
         return await self._sender.send(
             AgentLogoff(agent=agent, soft=soft, action_id=action_id),
@@ -116,7 +116,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import Agents
+        from ._actions.agents import Agents
 
         return await self._sender.send(
             Agents(action_id=action_id),
@@ -155,7 +155,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import AGI
+        from ._actions.agi import AGI
 
         return await self._sender.send(
             AGI(channel=channel, command=command, command_id=command_id, action_id=action_id),
@@ -278,7 +278,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import AOCMessage
+        from ._actions.aoc_message import AOCMessage
 
         return await self._sender.send(
             AOCMessage(
@@ -340,7 +340,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import Atxfer
+        from ._actions.atxfer import Atxfer
 
         return await self._sender.send(
             Atxfer(channel=channel, exten=exten, context=context, action_id=action_id),
@@ -377,7 +377,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import BlindTransfer
+        from ._actions.blind_transfer import BlindTransfer
 
         return await self._sender.send(
             BlindTransfer(channel=channel, context=context, exten=exten, action_id=action_id),
@@ -415,7 +415,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import Bridge
+        from ._actions.bridge import Bridge
 
         return await self._sender.send(
             Bridge(channel1=channel1, channel2=channel2, tone=tone, action_id=action_id),
@@ -444,7 +444,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import BridgeDestroy
+        from ._actions.bridge_destroy import BridgeDestroy
 
         return await self._sender.send(
             BridgeDestroy(bridge_uniqueid=bridge_uniqueid, action_id=action_id),
@@ -473,7 +473,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import BridgeInfo
+        from ._actions.bridge_info import BridgeInfo
 
         return await self._sender.send(
             BridgeInfo(bridge_uniqueid=bridge_uniqueid, action_id=action_id),
@@ -508,7 +508,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import BridgeKick
+        from ._actions.bridge_kick import BridgeKick
 
         return await self._sender.send(
             BridgeKick(channel=channel, bridge_uniqueid=bridge_uniqueid, action_id=action_id),
@@ -542,7 +542,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import BridgeList
+        from ._actions.bridge_list import BridgeList
 
         return await self._sender.send(
             BridgeList(bridge_type=bridge_type, action_id=action_id),
@@ -570,7 +570,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import BridgeTechnologyList
+        from ._actions.bridge_technology_list import BridgeTechnologyList
 
         return await self._sender.send(
             BridgeTechnologyList(action_id=action_id),
@@ -604,7 +604,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import BridgeTechnologySuspend
+        from ._actions.bridge_technology_suspend import BridgeTechnologySuspend
 
         return await self._sender.send(
             BridgeTechnologySuspend(bridge_technology=bridge_technology, action_id=action_id),
@@ -638,7 +638,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import BridgeTechnologyUnsuspend
+        from ._actions.bridge_technology_unsuspend import BridgeTechnologyUnsuspend
 
         return await self._sender.send(
             BridgeTechnologyUnsuspend(bridge_technology=bridge_technology, action_id=action_id),
@@ -667,7 +667,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import CancelAtxfer
+        from ._actions.cancel_atxfer import CancelAtxfer
 
         return await self._sender.send(
             CancelAtxfer(channel=channel, action_id=action_id),
@@ -696,7 +696,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import Challenge
+        from ._actions.challenge import Challenge
 
         return await self._sender.send(
             Challenge(auth_type=auth_type, action_id=action_id),
@@ -727,7 +727,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import ChangeMonitor
+        from ._actions.change_monitor import ChangeMonitor
 
         return await self._sender.send(
             ChangeMonitor(channel=channel, file=file, action_id=action_id),
@@ -756,7 +756,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import Command
+        from ._actions.command import Command
 
         return await self._sender.send(
             Command(command=command, action_id=action_id),
@@ -786,7 +786,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import ConfbridgeKick
+        from ._actions.confbridge_kick import ConfbridgeKick
 
         return await self._sender.send(
             ConfbridgeKick(conference=conference, channel=channel, action_id=action_id),
@@ -815,7 +815,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import ConfbridgeList
+        from ._actions.confbridge_list import ConfbridgeList
 
         return await self._sender.send(
             ConfbridgeList(conference=conference, action_id=action_id),
@@ -843,7 +843,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import ConfbridgeListRooms
+        from ._actions.confbridge_list_rooms import ConfbridgeListRooms
 
         return await self._sender.send(
             ConfbridgeListRooms(action_id=action_id),
@@ -872,7 +872,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import ConfbridgeLock
+        from ._actions.confbridge_lock import ConfbridgeLock
 
         return await self._sender.send(
             ConfbridgeLock(conference=conference, action_id=action_id),
@@ -902,7 +902,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import ConfbridgeMute
+        from ._actions.confbridge_mute import ConfbridgeMute
 
         return await self._sender.send(
             ConfbridgeMute(conference=conference, channel=channel, action_id=action_id),
@@ -932,7 +932,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import ConfbridgeSetSingleVideoSrc
+        from ._actions.confbridge_set_single_video_src import ConfbridgeSetSingleVideoSrc
 
         return await self._sender.send(
             ConfbridgeSetSingleVideoSrc(conference=conference, channel=channel, action_id=action_id),
@@ -967,7 +967,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import ConfbridgeStartRecord
+        from ._actions.confbridge_start_record import ConfbridgeStartRecord
 
         return await self._sender.send(
             ConfbridgeStartRecord(conference=conference, record_file=record_file, action_id=action_id),
@@ -996,7 +996,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import ConfbridgeStopRecord
+        from ._actions.confbridge_stop_record import ConfbridgeStopRecord
 
         return await self._sender.send(
             ConfbridgeStopRecord(conference=conference, action_id=action_id),
@@ -1025,7 +1025,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import ConfbridgeUnlock
+        from ._actions.confbridge_unlock import ConfbridgeUnlock
 
         return await self._sender.send(
             ConfbridgeUnlock(conference=conference, action_id=action_id),
@@ -1055,7 +1055,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import ConfbridgeUnmute
+        from ._actions.confbridge_unmute import ConfbridgeUnmute
 
         return await self._sender.send(
             ConfbridgeUnmute(conference=conference, channel=channel, action_id=action_id),
@@ -1091,7 +1091,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import ControlPlayback
+        from ._actions.control_playback import ControlPlayback
 
         return await self._sender.send(
             ControlPlayback(channel=channel, control=control, action_id=action_id),
@@ -1119,7 +1119,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import CoreSettings
+        from ._actions.core_settings import CoreSettings
 
         return await self._sender.send(
             CoreSettings(action_id=action_id),
@@ -1148,7 +1148,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import CoreShowChannelMap
+        from ._actions.core_show_channel_map import CoreShowChannelMap
 
         return await self._sender.send(
             CoreShowChannelMap(channel=channel, action_id=action_id),
@@ -1176,7 +1176,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import CoreShowChannels
+        from ._actions.core_show_channels import CoreShowChannels
 
         return await self._sender.send(
             CoreShowChannels(action_id=action_id),
@@ -1204,7 +1204,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import CoreStatus
+        from ._actions.core_status import CoreStatus
 
         return await self._sender.send(
             CoreStatus(action_id=action_id),
@@ -1233,7 +1233,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import CreateConfig
+        from ._actions.create_config import CreateConfig
 
         return await self._sender.send(
             CreateConfig(filename=filename, action_id=action_id),
@@ -1263,7 +1263,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import DAHDIDialOffhook
+        from ._actions.dahdi_dial_offhook import DAHDIDialOffhook
 
         return await self._sender.send(
             DAHDIDialOffhook(dahdi_channel=dahdi_channel, number=number, action_id=action_id),
@@ -1292,7 +1292,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import DAHDIDNDoff
+        from ._actions.dahdi_dnd_off import DAHDIDNDoff
 
         return await self._sender.send(
             DAHDIDNDoff(dahdi_channel=dahdi_channel, action_id=action_id),
@@ -1321,7 +1321,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import DAHDIDNDon
+        from ._actions.dahdi_dnd_on import DAHDIDNDon
 
         return await self._sender.send(
             DAHDIDNDon(dahdi_channel=dahdi_channel, action_id=action_id),
@@ -1350,7 +1350,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import DAHDIHangup
+        from ._actions.dahdi_hangup import DAHDIHangup
 
         return await self._sender.send(
             DAHDIHangup(dahdi_channel=dahdi_channel, action_id=action_id),
@@ -1378,7 +1378,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import DAHDIRestart
+        from ._actions.dahdi_restart import DAHDIRestart
 
         return await self._sender.send(
             DAHDIRestart(action_id=action_id),
@@ -1407,7 +1407,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import DAHDIShowChannels
+        from ._actions.dahdi_show_channels import DAHDIShowChannels
 
         return await self._sender.send(
             DAHDIShowChannels(dahdi_channel=dahdi_channel, action_id=action_id),
@@ -1435,7 +1435,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import DAHDIShowStatus
+        from ._actions.dahdi_show_status import DAHDIShowStatus
 
         return await self._sender.send(
             DAHDIShowStatus(action_id=action_id),
@@ -1464,7 +1464,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import DAHDITransfer
+        from ._actions.dahdi_transfer import DAHDITransfer
 
         return await self._sender.send(
             DAHDITransfer(dahdi_channel=dahdi_channel, action_id=action_id),
@@ -1494,7 +1494,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import DBDel
+        from ._actions.db_del import DBDel
 
         return await self._sender.send(
             DBDel(family=family, key=key, action_id=action_id),
@@ -1524,7 +1524,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import DBDelTree
+        from ._actions.db_del_tree import DBDelTree
 
         return await self._sender.send(
             DBDelTree(family=family, key=key, action_id=action_id),
@@ -1554,7 +1554,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import DBGet
+        from ._actions.db_get import DBGet
 
         return await self._sender.send(
             DBGet(family=family, key=key, action_id=action_id),
@@ -1589,7 +1589,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import DBGetTree
+        from ._actions.db_get_tree import DBGetTree
 
         return await self._sender.send(
             DBGetTree(family=family, key=key, action_id=action_id),
@@ -1626,7 +1626,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import DBPut
+        from ._actions.db_put import DBPut
 
         return await self._sender.send(
             DBPut(family=family, key=key, val=val, action_id=action_id),
@@ -1654,7 +1654,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import DeviceStateList
+        from ._actions.device_state_list import DeviceStateList
 
         return await self._sender.send(
             DeviceStateList(action_id=action_id),
@@ -1697,7 +1697,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import DialplanExtensionAdd
+        from ._actions.dialplan_extension_add import DialplanExtensionAdd
 
         return await self._sender.send(
             DialplanExtensionAdd(
@@ -1742,7 +1742,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import DialplanExtensionRemove
+        from ._actions.dialplan_extension_remove import DialplanExtensionRemove
 
         return await self._sender.send(
             DialplanExtensionRemove(context=context, extension=extension, priority=priority, action_id=action_id),
@@ -1803,7 +1803,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import Events
+        from ._actions.events import Events
 
         return await self._sender.send(
             Events(event_mask=event_mask, action_id=action_id),
@@ -1833,7 +1833,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import ExtensionState
+        from ._actions.extension_state import ExtensionState
 
         return await self._sender.send(
             ExtensionState(exten=exten, context=context, action_id=action_id),
@@ -1861,7 +1861,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import ExtensionStateList
+        from ._actions.extension_state_list import ExtensionStateList
 
         return await self._sender.send(
             ExtensionStateList(action_id=action_id),
@@ -1890,7 +1890,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import FAXSession
+        from ._actions.fax_session import FAXSession
 
         return await self._sender.send(
             FAXSession(session_number=session_number, action_id=action_id),
@@ -1918,7 +1918,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import FAXSessions
+        from ._actions.fax_sessions import FAXSessions
 
         return await self._sender.send(
             FAXSessions(action_id=action_id),
@@ -1946,7 +1946,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import FAXStats
+        from ._actions.fax_stats import FAXStats
 
         return await self._sender.send(
             FAXStats(action_id=action_id),
@@ -1984,7 +1984,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import Filter
+        from ._actions.filter import Filter
 
         return await self._sender.send(
             Filter(operation=operation, match_criteria=match_criteria, filter=filter, action_id=action_id),
@@ -2013,7 +2013,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import FilterList
+        from ._actions.filter_list import FilterList
 
         return await self._sender.send(
             FilterList(action_id=action_id),
@@ -2050,7 +2050,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import GetConfig
+        from ._actions.get_config import GetConfig
 
         return await self._sender.send(
             GetConfig(filename=filename, category=category, filter=filter, action_id=action_id),
@@ -2087,7 +2087,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import GetConfigJSON
+        from ._actions.get_config_json import GetConfigJSON
 
         return await self._sender.send(
             GetConfigJSON(filename=filename, category=category, filter=filter, action_id=action_id),
@@ -2122,7 +2122,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import Getvar
+        from ._actions.getvar import Getvar
 
         return await self._sender.send(
             Getvar(variable=variable, channel=channel, action_id=action_id),
@@ -2157,7 +2157,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import Hangup
+        from ._actions.hangup import Hangup
 
         return await self._sender.send(
             Hangup(channel=channel, cause=cause, action_id=action_id),
@@ -2185,7 +2185,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import IAXnetstats
+        from ._actions.iax_netstats import IAXnetstats
 
         return await self._sender.send(
             IAXnetstats(action_id=action_id),
@@ -2213,7 +2213,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import IAXpeerlist
+        from ._actions.iax_peerlist import IAXpeerlist
 
         return await self._sender.send(
             IAXpeerlist(action_id=action_id),
@@ -2241,7 +2241,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import IAXpeers
+        from ._actions.iax_peers import IAXpeers
 
         return await self._sender.send(
             IAXpeers(action_id=action_id),
@@ -2269,7 +2269,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import IAXregistry
+        from ._actions.iax_registry import IAXregistry
 
         return await self._sender.send(
             IAXregistry(action_id=action_id),
@@ -2300,7 +2300,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import JabberSend
+        from ._actions.jabber_send import JabberSend
 
         return await self._sender.send(
             JabberSend(jabber=jabber, jid=jid, message=message, action_id=action_id),
@@ -2329,7 +2329,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import ListCategories
+        from ._actions.list_categories import ListCategories
 
         return await self._sender.send(
             ListCategories(filename=filename, action_id=action_id),
@@ -2357,7 +2357,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import ListCommands
+        from ._actions.list_commands import ListCommands
 
         return await self._sender.send(
             ListCommands(action_id=action_id),
@@ -2386,7 +2386,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import LocalOptimizeAway
+        from ._actions.local_optimize_away import LocalOptimizeAway
 
         return await self._sender.send(
             LocalOptimizeAway(channel=channel, action_id=action_id),
@@ -2414,7 +2414,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import LoggerRotate
+        from ._actions.logger_rotate import LoggerRotate
 
         return await self._sender.send(
             LoggerRotate(action_id=action_id),
@@ -2485,7 +2485,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import Login
+        from ._actions.login import Login
 
         return await self._sender.send(
             Login(username=username, auth_type=auth_type, secret=secret, key=key, events=events, action_id=action_id),
@@ -2511,7 +2511,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import Logoff
+        from ._actions.logoff import Logoff
 
         return await self._sender.send(
             Logoff(action_id=action_id),
@@ -2540,7 +2540,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import MailboxCount
+        from ._actions.mailbox_count import MailboxCount
 
         return await self._sender.send(
             MailboxCount(mailbox=mailbox, action_id=action_id),
@@ -2569,7 +2569,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import MailboxStatus
+        from ._actions.mailbox_status import MailboxStatus
 
         return await self._sender.send(
             MailboxStatus(mailbox=mailbox, action_id=action_id),
@@ -2598,7 +2598,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import MeetmeList
+        from ._actions.meetme_list import MeetmeList
 
         return await self._sender.send(
             MeetmeList(conference=conference, action_id=action_id),
@@ -2626,7 +2626,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import MeetmeListRooms
+        from ._actions.meetme_list_rooms import MeetmeListRooms
 
         return await self._sender.send(
             MeetmeListRooms(action_id=action_id),
@@ -2656,7 +2656,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import MeetmeMute
+        from ._actions.meetme_mute import MeetmeMute
 
         return await self._sender.send(
             MeetmeMute(meetme=meetme, usernum=usernum, action_id=action_id),
@@ -2686,7 +2686,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import MeetmeUnmute
+        from ._actions.meetme_unmute import MeetmeUnmute
 
         return await self._sender.send(
             MeetmeUnmute(meetme=meetme, usernum=usernum, action_id=action_id),
@@ -2729,7 +2729,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import MessageSend
+        from ._actions.message_send import MessageSend
 
         return await self._sender.send(
             MessageSend(
@@ -2776,7 +2776,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import MixMonitor
+        from ._actions.mix_monitor import MixMonitor
 
         return await self._sender.send(
             MixMonitor(channel=channel, file=file, options=options, command=command, action_id=action_id),
@@ -2814,7 +2814,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import MixMonitorMute
+        from ._actions.mix_monitor_mute import MixMonitorMute
 
         return await self._sender.send(
             MixMonitorMute(channel=channel, direction=direction, state=state, action_id=action_id),
@@ -2843,7 +2843,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import ModuleCheck
+        from ._actions.module_check import ModuleCheck
 
         return await self._sender.send(
             ModuleCheck(module=module, action_id=action_id),
@@ -2901,7 +2901,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import ModuleLoad
+        from ._actions.module_load import ModuleLoad
 
         return await self._sender.send(
             ModuleLoad(load_type=load_type, module=module, recursive=recursive, action_id=action_id),
@@ -2941,7 +2941,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import Monitor
+        from ._actions.monitor import Monitor
 
         return await self._sender.send(
             Monitor(channel=channel, file=file, format=format, mix=mix, action_id=action_id),
@@ -2979,7 +2979,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import MuteAudio
+        from ._actions.mute_audio import MuteAudio
 
         return await self._sender.send(
             MuteAudio(channel=channel, direction=direction, state=state, action_id=action_id),
@@ -3008,7 +3008,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import MWIDelete
+        from ._actions.mwi_delete import MWIDelete
 
         return await self._sender.send(
             MWIDelete(mailbox=mailbox, action_id=action_id),
@@ -3037,7 +3037,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import MWIGet
+        from ._actions.mwi_get import MWIGet
 
         return await self._sender.send(
             MWIGet(mailbox=mailbox, action_id=action_id),
@@ -3074,7 +3074,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import MWIUpdate
+        from ._actions.mwi_update import MWIUpdate
 
         return await self._sender.send(
             MWIUpdate(mailbox=mailbox, old_messages=old_messages, new_messages=new_messages, action_id=action_id),
@@ -3140,7 +3140,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import Originate
+        from ._actions.originate import Originate
 
         return await self._sender.send(
             Originate(
@@ -3202,7 +3202,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import Park
+        from ._actions.park import Park
 
         return await self._sender.send(
             Park(
@@ -3239,7 +3239,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import ParkedCalls
+        from ._actions.parked_calls import ParkedCalls
 
         return await self._sender.send(
             ParkedCalls(parkinglot=parkinglot, action_id=action_id),
@@ -3267,7 +3267,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import Parkinglots
+        from ._actions.parkinglots import Parkinglots
 
         return await self._sender.send(
             Parkinglots(action_id=action_id),
@@ -3297,7 +3297,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PauseMonitor
+        from ._actions.pause_monitor import PauseMonitor
 
         return await self._sender.send(
             PauseMonitor(channel=channel, action_id=action_id),
@@ -3323,7 +3323,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import Ping
+        from ._actions.ping import Ping
 
         return await self._sender.send(
             Ping(action_id=action_id),
@@ -3353,7 +3353,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PJSIPHangup
+        from ._actions.pjsip_hangup import PJSIPHangup
 
         return await self._sender.send(
             PJSIPHangup(channel=channel, cause=cause, action_id=action_id),
@@ -3394,7 +3394,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PJSIPNotify
+        from ._actions.pjsip_notify import PJSIPNotify
 
         return await self._sender.send(
             PJSIPNotify(
@@ -3425,7 +3425,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PJSIPQualify
+        from ._actions.pjsip_qualify import PJSIPQualify
 
         return await self._sender.send(
             PJSIPQualify(endpoint=endpoint, action_id=action_id),
@@ -3454,7 +3454,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PJSIPRegister
+        from ._actions.pjsip_register import PJSIPRegister
 
         return await self._sender.send(
             PJSIPRegister(registration=registration, action_id=action_id),
@@ -3484,7 +3484,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PJSIPSetMaintenance
+        from ._actions.pjsip_set_maintenance import PJSIPSetMaintenance
 
         return await self._sender.send(
             PJSIPSetMaintenance(endpoint=endpoint, state=state, action_id=action_id),
@@ -3512,7 +3512,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PJSIPShowAors
+        from ._actions.pjsip_show_aors import PJSIPShowAors
 
         return await self._sender.send(
             PJSIPShowAors(action_id=action_id),
@@ -3540,7 +3540,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PJSIPShowAuths
+        from ._actions.pjsip_show_auths import PJSIPShowAuths
 
         return await self._sender.send(
             PJSIPShowAuths(action_id=action_id),
@@ -3568,7 +3568,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PJSIPShowContacts
+        from ._actions.pjsip_show_contacts import PJSIPShowContacts
 
         return await self._sender.send(
             PJSIPShowContacts(action_id=action_id),
@@ -3597,7 +3597,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PJSIPShowEndpoint
+        from ._actions.pjsip_show_endpoint import PJSIPShowEndpoint
 
         return await self._sender.send(
             PJSIPShowEndpoint(endpoint=endpoint, action_id=action_id),
@@ -3625,7 +3625,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PJSIPShowEndpoints
+        from ._actions.pjsip_show_endpoints import PJSIPShowEndpoints
 
         return await self._sender.send(
             PJSIPShowEndpoints(action_id=action_id),
@@ -3654,7 +3654,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PJSIPShowMaintenance
+        from ._actions.pjsip_show_maintenance import PJSIPShowMaintenance
 
         return await self._sender.send(
             PJSIPShowMaintenance(endpoint=endpoint, action_id=action_id),
@@ -3682,7 +3682,9 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PJSIPShowRegistrationInboundContactStatuses
+        from ._actions.pjsip_show_registration_inbound_contact_statuses import (
+            PJSIPShowRegistrationInboundContactStatuses,
+        )
 
         return await self._sender.send(
             PJSIPShowRegistrationInboundContactStatuses(action_id=action_id),
@@ -3710,7 +3712,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PJSIPShowRegistrationsInbound
+        from ._actions.pjsip_show_registrations_inbound import PJSIPShowRegistrationsInbound
 
         return await self._sender.send(
             PJSIPShowRegistrationsInbound(action_id=action_id),
@@ -3738,7 +3740,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PJSIPShowRegistrationsOutbound
+        from ._actions.pjsip_show_registrations_outbound import PJSIPShowRegistrationsOutbound
 
         return await self._sender.send(
             PJSIPShowRegistrationsOutbound(action_id=action_id),
@@ -3766,7 +3768,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PJSIPShowResourceLists
+        from ._actions.pjsip_show_resource_lists import PJSIPShowResourceLists
 
         return await self._sender.send(
             PJSIPShowResourceLists(action_id=action_id),
@@ -3794,7 +3796,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PJSIPShowSubscriptionsInbound
+        from ._actions.pjsip_show_subscriptions_inbound import PJSIPShowSubscriptionsInbound
 
         return await self._sender.send(
             PJSIPShowSubscriptionsInbound(action_id=action_id),
@@ -3822,7 +3824,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PJSIPShowSubscriptionsOutbound
+        from ._actions.pjsip_show_subscriptions_outbound import PJSIPShowSubscriptionsOutbound
 
         return await self._sender.send(
             PJSIPShowSubscriptionsOutbound(action_id=action_id),
@@ -3851,7 +3853,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PJSIPUnregister
+        from ._actions.pjsip_unregister import PJSIPUnregister
 
         return await self._sender.send(
             PJSIPUnregister(registration=registration, action_id=action_id),
@@ -3890,7 +3892,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PlayDTMF
+        from ._actions.play_dtmf import PlayDTMF
 
         return await self._sender.send(
             PlayDTMF(channel=channel, digit=digit, duration=duration, receive=receive, action_id=action_id),
@@ -3927,7 +3929,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PlayMF
+        from ._actions.play_mf import PlayMF
 
         return await self._sender.send(
             PlayMF(channel=channel, digit=digit, duration=duration, action_id=action_id),
@@ -3956,7 +3958,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PresenceState
+        from ._actions.presence_state import PresenceState
 
         return await self._sender.send(
             PresenceState(provider=provider, action_id=action_id),
@@ -3984,7 +3986,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PresenceStateList
+        from ._actions.presence_state_list import PresenceStateList
 
         return await self._sender.send(
             PresenceStateList(action_id=action_id),
@@ -4013,7 +4015,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PRIDebugFileSet
+        from ._actions.pri_debug_file_set import PRIDebugFileSet
 
         return await self._sender.send(
             PRIDebugFileSet(file=file, action_id=action_id),
@@ -4041,7 +4043,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PRIDebugFileUnset
+        from ._actions.pri_debug_file_unset import PRIDebugFileUnset
 
         return await self._sender.send(
             PRIDebugFileUnset(action_id=action_id),
@@ -4076,7 +4078,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PRIDebugSet
+        from ._actions.pri_debug_set import PRIDebugSet
 
         return await self._sender.send(
             PRIDebugSet(span=span, level=level, action_id=action_id),
@@ -4105,7 +4107,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import PRIShowSpans
+        from ._actions.pri_show_spans import PRIShowSpans
 
         return await self._sender.send(
             PRIShowSpans(span=span, action_id=action_id),
@@ -4150,7 +4152,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import QueueAdd
+        from ._actions.queue_add import QueueAdd
 
         return await self._sender.send(
             QueueAdd(
@@ -4198,7 +4200,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import QueueChangePriorityCaller
+        from ._actions.queue_change_priority_caller import QueueChangePriorityCaller
 
         return await self._sender.send(
             QueueChangePriorityCaller(
@@ -4241,7 +4243,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import QueueLog
+        from ._actions.queue_log import QueueLog
 
         return await self._sender.send(
             QueueLog(
@@ -4280,7 +4282,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import QueueMemberRingInUse
+        from ._actions.queue_member_ring_in_use import QueueMemberRingInUse
 
         return await self._sender.send(
             QueueMemberRingInUse(interface=interface, ring_in_use=ring_in_use, queue=queue, action_id=action_id),
@@ -4319,7 +4321,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import QueuePause
+        from ._actions.queue_pause import QueuePause
 
         return await self._sender.send(
             QueuePause(interface=interface, paused=paused, queue=queue, reason=reason, action_id=action_id),
@@ -4356,7 +4358,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import QueuePenalty
+        from ._actions.queue_penalty import QueuePenalty
 
         return await self._sender.send(
             QueuePenalty(interface=interface, penalty=penalty, queue=queue, action_id=action_id),
@@ -4395,7 +4397,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import QueueReload
+        from ._actions.queue_reload import QueueReload
 
         return await self._sender.send(
             QueueReload(queue=queue, members=members, rules=rules, parameters=parameters, action_id=action_id),
@@ -4425,7 +4427,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import QueueRemove
+        from ._actions.queue_remove import QueueRemove
 
         return await self._sender.send(
             QueueRemove(queue=queue, interface=interface, action_id=action_id),
@@ -4454,7 +4456,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import QueueReset
+        from ._actions.queue_reset import QueueReset
 
         return await self._sender.send(
             QueueReset(queue=queue, action_id=action_id),
@@ -4483,7 +4485,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import QueueRule
+        from ._actions.queue_rule import QueueRule
 
         return await self._sender.send(
             QueueRule(rule=rule, action_id=action_id),
@@ -4518,7 +4520,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import QueueStatus
+        from ._actions.queue_status import QueueStatus
 
         return await self._sender.send(
             QueueStatus(queue=queue, member=member, action_id=action_id),
@@ -4547,7 +4549,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import QueueSummary
+        from ._actions.queue_summary import QueueSummary
 
         return await self._sender.send(
             QueueSummary(queue=queue, action_id=action_id),
@@ -4584,7 +4586,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import QueueWithdrawCaller
+        from ._actions.queue_withdraw_caller import QueueWithdrawCaller
 
         return await self._sender.send(
             QueueWithdrawCaller(queue=queue, caller=caller, withdraw_info=withdraw_info, action_id=action_id),
@@ -4631,7 +4633,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import Redirect
+        from ._actions.redirect import Redirect
 
         return await self._sender.send(
             Redirect(
@@ -4670,7 +4672,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import Reload
+        from ._actions.reload import Reload
 
         return await self._sender.send(
             Reload(module=module, action_id=action_id),
@@ -4705,7 +4707,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import SendFlash
+        from ._actions.send_flash import SendFlash
 
         return await self._sender.send(
             SendFlash(channel=channel, receive=receive, action_id=action_id),
@@ -4742,7 +4744,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import SendText
+        from ._actions.send_text import SendText
 
         return await self._sender.send(
             SendText(channel=channel, message=message, content_type=content_type, action_id=action_id),
@@ -4779,7 +4781,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import Setvar
+        from ._actions.setvar import Setvar
 
         return await self._sender.send(
             Setvar(variable=variable, value=value, channel=channel, action_id=action_id),
@@ -4814,7 +4816,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import ShowDialPlan
+        from ._actions.show_dial_plan import ShowDialPlan
 
         return await self._sender.send(
             ShowDialPlan(extension=extension, context=context, action_id=action_id),
@@ -4852,7 +4854,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import SIPnotify
+        from ._actions.sip_notify import SIPnotify
 
         return await self._sender.send(
             SIPnotify(channel=channel, variable=variable, call_id=call_id, action_id=action_id),
@@ -4881,7 +4883,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import SIPpeers
+        from ._actions.sip_peers import SIPpeers
 
         return await self._sender.send(
             SIPpeers(action_id=action_id),
@@ -4911,7 +4913,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import SIPpeerstatus
+        from ._actions.sip_peerstatus import SIPpeerstatus
 
         return await self._sender.send(
             SIPpeerstatus(peer=peer, action_id=action_id),
@@ -4943,7 +4945,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import SIPqualifypeer
+        from ._actions.sip_qualifypeer import SIPqualifypeer
 
         return await self._sender.send(
             SIPqualifypeer(peer=peer, action_id=action_id),
@@ -4973,7 +4975,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import SIPshowpeer
+        from ._actions.sip_showpeer import SIPshowpeer
 
         return await self._sender.send(
             SIPshowpeer(peer=peer, action_id=action_id),
@@ -5002,7 +5004,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import SIPshowregistry
+        from ._actions.sip_showregistry import SIPshowregistry
 
         return await self._sender.send(
             SIPshowregistry(action_id=action_id),
@@ -5031,7 +5033,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import SKINNYdevices
+        from ._actions.skinny_devices import SKINNYdevices
 
         return await self._sender.send(
             SKINNYdevices(action_id=action_id),
@@ -5060,7 +5062,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import SKINNYlines
+        from ._actions.skinny_lines import SKINNYlines
 
         return await self._sender.send(
             SKINNYlines(action_id=action_id),
@@ -5090,7 +5092,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import SKINNYshowdevice
+        from ._actions.skinny_showdevice import SKINNYshowdevice
 
         return await self._sender.send(
             SKINNYshowdevice(device=device, action_id=action_id),
@@ -5120,7 +5122,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import SKINNYshowline
+        from ._actions.skinny_showline import SKINNYshowline
 
         return await self._sender.send(
             SKINNYshowline(line=line, action_id=action_id),
@@ -5149,7 +5151,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import SorceryMemoryCacheExpire
+        from ._actions.sorcery_memory_cache_expire import SorceryMemoryCacheExpire
 
         return await self._sender.send(
             SorceryMemoryCacheExpire(cache=cache, action_id=action_id),
@@ -5179,7 +5181,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import SorceryMemoryCacheExpireObject
+        from ._actions.sorcery_memory_cache_expire_object import SorceryMemoryCacheExpireObject
 
         return await self._sender.send(
             SorceryMemoryCacheExpireObject(cache=cache, object=object, action_id=action_id),
@@ -5208,7 +5210,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import SorceryMemoryCachePopulate
+        from ._actions.sorcery_memory_cache_populate import SorceryMemoryCachePopulate
 
         return await self._sender.send(
             SorceryMemoryCachePopulate(cache=cache, action_id=action_id),
@@ -5237,7 +5239,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import SorceryMemoryCacheStale
+        from ._actions.sorcery_memory_cache_stale import SorceryMemoryCacheStale
 
         return await self._sender.send(
             SorceryMemoryCacheStale(cache=cache, action_id=action_id),
@@ -5274,7 +5276,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import SorceryMemoryCacheStaleObject
+        from ._actions.sorcery_memory_cache_stale_object import SorceryMemoryCacheStaleObject
 
         return await self._sender.send(
             SorceryMemoryCacheStaleObject(cache=cache, object=object, reload=reload, action_id=action_id),
@@ -5311,7 +5313,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import Status
+        from ._actions.status import Status
 
         return await self._sender.send(
             Status(channel=channel, variables=variables, all_variables=all_variables, action_id=action_id),
@@ -5346,7 +5348,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import StopMixMonitor
+        from ._actions.stop_mix_monitor import StopMixMonitor
 
         return await self._sender.send(
             StopMixMonitor(channel=channel, mix_monitor_id=mix_monitor_id, action_id=action_id),
@@ -5376,7 +5378,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import StopMonitor
+        from ._actions.stop_monitor import StopMonitor
 
         return await self._sender.send(
             StopMonitor(channel=channel, action_id=action_id),
@@ -5406,7 +5408,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import UnpauseMonitor
+        from ._actions.unpause_monitor import UnpauseMonitor
 
         return await self._sender.send(
             UnpauseMonitor(channel=channel, action_id=action_id),
@@ -5449,7 +5451,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import UpdateConfig
+        from ._actions.update_config import UpdateConfig
 
         return await self._sender.send(
             UpdateConfig(
@@ -5491,7 +5493,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import UserEvent
+        from ._actions.user_event import UserEvent
 
         return await self._sender.send(
             UserEvent(user_event=user_event, headers=headers, action_id=action_id),
@@ -5521,7 +5523,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import VoicemailBoxSummary
+        from ._actions.voicemail_box_summary import VoicemailBoxSummary
 
         return await self._sender.send(
             VoicemailBoxSummary(context=context, mailbox=mailbox, action_id=action_id),
@@ -5597,7 +5599,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import VoicemailForward
+        from ._actions.voicemail_forward import VoicemailForward
 
         return await self._sender.send(
             VoicemailForward(
@@ -5679,7 +5681,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import VoicemailMove
+        from ._actions.voicemail_move import VoicemailMove
 
         return await self._sender.send(
             VoicemailMove(
@@ -5716,7 +5718,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import VoicemailRefresh
+        from ._actions.voicemail_refresh import VoicemailRefresh
 
         return await self._sender.send(
             VoicemailRefresh(context=context, mailbox=mailbox, action_id=action_id),
@@ -5771,7 +5773,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import VoicemailRemove
+        from ._actions.voicemail_remove import VoicemailRemove
 
         return await self._sender.send(
             VoicemailRemove(context=context, mailbox=mailbox, folder=folder, id=id, action_id=action_id),
@@ -5799,7 +5801,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import VoicemailUsersList
+        from ._actions.voicemail_users_list import VoicemailUsersList
 
         return await self._sender.send(
             VoicemailUsersList(action_id=action_id),
@@ -5829,7 +5831,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import VoicemailUserStatus
+        from ._actions.voicemail_user_status import VoicemailUserStatus
 
         return await self._sender.send(
             VoicemailUserStatus(context=context, mailbox=mailbox, action_id=action_id),
@@ -5858,7 +5860,7 @@ class Actions:
             ActionTimeout: The answer didn't come in time.
             ConnectionLost: The connection went, or there is none.
         """
-        from .actions import WaitEvent
+        from ._actions.wait_event import WaitEvent
 
         return await self._sender.send(
             WaitEvent(timeout=timeout, action_id=action_id),

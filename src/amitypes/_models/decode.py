@@ -53,8 +53,8 @@ def decode_headers(
         headers: The headers in wire order.
         values: Receives the values, by field.
         issues: Receives an issue for each header that isn't as declared.
-        accepts_any_header: Whether the message may have headers of any name: one with a declared name but another type is
-            then an undeclared one; default: False.
+        accepts_any_header: Whether the message may have headers of any name: one with a declared name but another type
+            is then an undeclared one; default: False.
         depth: How many of the numbers in a name to skip, as the caller has used them; default: 0.
 
     Returns:

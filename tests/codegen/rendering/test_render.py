@@ -153,7 +153,7 @@ def test_codes_and_values_are_documented(tmp_path: Path) -> None:
         assert meaning is package.codes.WhyOver.TIRED
         assert (meaning.name, meaning.text, package.codes.WhyOver.NOTHING.text) == ("TIRED", 'So "tired"', "")
         assert inspect.getdoc(package.codes.WhyOver) == "Why it is over."
-    source = text(tmp_path, "events/over.py", spec(22, over), toml=CODES)
+    source = text(tmp_path, "_events/over.py", spec(22, over), toml=CODES)
     assert "``Cause``; ``codes.WhyOver`` has its meanings" in source
     assert 'kind: Literal["short", "long"] | str = ""' in source
 
@@ -186,7 +186,7 @@ def test_the_class_of_a_response_shows_its_kind(tmp_path: Path) -> None:
         assert "An acknowledgement: nothing but ``Response`` and ``Message``." in returned["redial"]
         assert "The response, with its fields." in returned["ask"]
         assert "``Dialed`` says later" in (methods.dial.__doc__ or "")
-    source = text(tmp_path, "actions/dial.py", spec(22, *things), toml=ANSWERED)
+    source = text(tmp_path, "_actions/dial.py", spec(22, *things), toml=ANSWERED)
     assert 'class Dial(DeferredAction["responses.Dial", "events.Dialed"]):' in source
 
 
@@ -348,12 +348,12 @@ def test_actions_and_events_that_the_newest_branch_lacks_are_deprecated(tmp_path
     new = spec(22, action("Both"))
     files = writer.formatted(render.render(merged(tmp_path, old, new)))
     notice = '@deprecated("Asterisk 22 has no Old any more.", category=None)'
-    assert notice in files["actions/old.py"]
+    assert notice in files["_actions/old.py"]
     assert notice in files["methods.py"]
-    assert "@deprecated(" in files["events/old_event.py"]
-    assert "@deprecated(" not in files["actions/both.py"]
-    assert "Asterisk 20; removed in 22." in files["actions/old.py"]
-    assert "``Gone``; Asterisk 20 only" in files["actions/both.py"]
+    assert "@deprecated(" in files["_events/old_event.py"]
+    assert "@deprecated(" not in files["_actions/both.py"]
+    assert "Asterisk 20; removed in 22." in files["_actions/old.py"]
+    assert "``Gone``; Asterisk 20 only" in files["_actions/both.py"]
     with imported(tmp_path, old, new) as package, warnings.catch_warnings():
         warnings.simplefilter("error")
         assert package.actions.Old(a="x").a == "x"
@@ -401,7 +401,7 @@ summary = "It was done"
 
 def test_an_event_of_the_overlay_has_no_link(tmp_path: Path) -> None:
     toml = "[event.New]\nevidence='x'\nfields=['A']\nprivileges=['call', 'system']"
-    module = text(tmp_path, "events/new.py", spec(22, action("A")), toml=toml)
+    module = text(tmp_path, "_events/new.py", spec(22, action("A")), toml=toml)
     assert "docs.asterisk.org" not in module
     assert "Privilege: ``call`` and ``system``." in module
 
@@ -414,7 +414,7 @@ def test_prose_in_docstrings_is_escaped(tmp_path: Path) -> None:
     )
     model = merged(tmp_path, spec(22, action("Do", "A"), event("Done")))
     files = writer.formatted(render.render(model, custom=True, prose=words))
-    for path in ("actions/do.py", "events/done.py", "methods.py"):
+    for path in ("_actions/do.py", "_events/done.py", "methods.py"):
         space: dict[str, object] = {}
         compile(files[path], path, "exec")
         assert "Ends with" in files[path], space
