@@ -123,11 +123,11 @@ def test_every_public_name_can_be_imported(package: str) -> None:
 
 
 def test_dir_lists_the_public_names_alone() -> None:
-    code = "import amitypes, amitypes.events, amitypes._imports.preload; "
+    code = "import amitypes, amitypes.events, amitypes.words, amitypes._imports.preload; "
     assert json.loads(printed(f"import json\n{code}print(json.dumps(sorted(dir(amitypes))))")) == sorted(
-        {*importlib.import_module("amitypes").__all__, "events", "runtime"}
+        {*importlib.import_module("amitypes").__all__, "events", "runtime", "words"}
     )
-    for name in ("actions", "codes", "events", "responses"):
+    for name in ("actions", "codes", "events", "responses", "words"):
         module = importlib.import_module(f"amitypes.{name}")
         assert sorted(dir(module)) == sorted(module.__all__)
 

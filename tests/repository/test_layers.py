@@ -115,7 +115,7 @@ def test_private_parts_import_no_public_module() -> None:
 
 PUBLIC = {
     *("__main__", "actions", "client", "codes", "errors", "events", "nested", "notices", "responses", "resync"),
-    *("runtime", "testing"),
+    *("runtime", "testing", "words"),
 }
 
 

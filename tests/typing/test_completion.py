@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(bool(missing("pyright")), reason="needs pyright:
 
 PROGRAM = """
 import mypbx
-from amitypes import TCPClient, actions, codes, events, responses
+from amitypes import TCPClient, actions, codes, events, responses, words
 from mypbx import events as own_events
 
 def read(event: events.Hangup, own: own_events.Done) -> None:
@@ -59,8 +59,14 @@ def test_a_module_offers_its_classes_and_by_name(server: LanguageServer, module:
 def test_a_package_for_one_server_offers_nothing_but_its_own(server: LanguageServer) -> None:
     assert offered(server, "mypbx.actions.|") == {"Action", "Do", "by_name"}
     assert offered(server, "mypbx.events.|") == {"Event", "UnknownEvent", "Done", "by_name"}
-    modules = {"actions", "codes", "events", "responses"}
+    modules = {"actions", "codes", "events", "responses", "words"}
     assert offered(server, "mypbx.|") - {"client"} == {*modules, "Client", "HTTPClient", "TCPClient"}
+
+
+def test_words_are_offered(server: LanguageServer) -> None:
+    assert {'"Ringing"', '"Dialing Offhook"'} <= offered(server, 'event.channel_state_desc == "|"')
+    assert offered(server, 'own.mode == "|"') == {'"fast"', '"slow"'}
+    assert "ChannelStateDesc" in offered(server, "words.|")
 
 
 def test_an_actions_parameters_are_offered(server: LanguageServer) -> None:

@@ -1,4 +1,4 @@
-"""From the merged model to the view of it that the templates print."""
+"""Makes the view that the templates print of the merged model."""
 
 from __future__ import annotations
 
@@ -11,12 +11,21 @@ from amitypes_codegen.rendering import docstrings
 from amitypes_codegen.rendering.docstrings import Facts, Owner
 from amitypes_codegen.rendering.expressions import imports, literal, literal_tuple, lowered_names
 from amitypes_codegen.rendering.fields import fields_of
-from amitypes_codegen.rendering.view import CodesView, ListView, MethodView, ModelView, PackageView, ResponseShapeView
+from amitypes_codegen.rendering.view import (
+    CodesView,
+    ListView,
+    MethodView,
+    ModelView,
+    PackageView,
+    ResponseShapeView,
+    WordsView,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from amitypes_codegen.model.definitions import Action, Event, Model
+    from amitypes_codegen.model.word_lists import WordList
     from amitypes_codegen.overlay.entries import CodesEntry, Group, LaterEntry
     from amitypes_codegen.rendering.expressions import Import
     from amitypes_codegen.rendering.view import FieldView
@@ -28,14 +37,14 @@ def view(model: Model, prose: Prose | None = None) -> PackageView:
 
     Args:
         model: The merged model.
-        prose: The words of the user's own documentation for the docstrings; none by default.
+        prose: The prose of the user's own documentation, for the docstrings; none by default.
 
     Returns:
         The view.
 
     Raises:
         NamingError: If two things would have one name.
-        CodegenError: If the overlay names a type that there isn't.
+        CodegenError: If the overlay names a type that doesn't exist.
     """
     facts = Facts(model)
     modules = names.module_names(model.actions, "actions")
@@ -55,7 +64,12 @@ def view(model: Model, prose: Prose | None = None) -> PackageView:
         )
         for (name, action), made in zip(model.actions.items(), actions, strict=True)
     )
-    needed = {pair for made in actions for field in made.fields for pair in types.imports(field.argument)}
+    needed = {
+        (".", name) if module == ".." else (module, name)
+        for made in actions
+        for field in made.fields
+        for module, name in types.imports(field.argument)
+    }
     return PackageView(
         actions=actions,
         events=tuple(
@@ -67,8 +81,9 @@ def view(model: Model, prose: Prose | None = None) -> PackageView:
             for name, action in model.actions.items()
         ),
         methods=methods,
-        method_imports=imports(needed),
+        method_imports=imports({*needed, ("amitypes.runtime", "Sender"), (".", "responses")}),
         response_shapes=tuple(_response_shapes(model.actions.values())),
+        words=tuple(_words(words, facts) for words in facts.word_lists.lists),
         codes=tuple(_codes(entry) for entry in model.codes.values()),
         releases=docstrings.escaped(", ".join(model.releases.values())),
     )
@@ -93,7 +108,7 @@ def _action(  # noqa: PLR0917 - each is a thing of its own
     words: Text | None,
     event_classes: Mapping[str, str],
 ) -> ModelView:
-    fields = fields_of(action.parameters, Owner("action", f"action {action.name}", action.branches), facts, words)
+    fields = fields_of(action.parameters, Owner("action", action.name, action.branches), facts, words)
     base = "DeferredAction" if action.later else "Action"
     needed = {("typing", "ClassVar"), ("typing", "TYPE_CHECKING"), ("amitypes.runtime", base)}
     later = action.later
@@ -122,7 +137,7 @@ def _later_constants(later: LaterEntry, fields: Iterable[FieldView]) -> tuple[tu
 
 
 def _event(event: Event, module: str, class_name: str, facts: Facts, words: Text | None) -> ModelView:
-    fields = fields_of(event.headers, Owner("event", f"event {event.name}", event.branches), facts, words)
+    fields = fields_of(event.headers, Owner("event", event.name, event.branches), facts, words)
     return ModelView(
         name=event.name,
         class_name=class_name,
@@ -142,9 +157,7 @@ def _response(
 ) -> ModelView:
     if action.complete is None:
         base = "Acknowledgement" if action.answer == "acknowledgement" else "Response"
-        fields = fields_of(
-            action.response, Owner("response", f"the response to {action.name}", action.branches), facts, None
-        )
+        fields = fields_of(action.response, Owner("response", action.name, action.branches), facts, None)
         return ModelView(
             name=action.name,
             class_name=class_name,
@@ -193,6 +206,14 @@ def _codes(entry: CodesEntry) -> CodesView:
             (value.name, f"{value.code}, {literal(value.text)}" if value.text else str(value.code))
             for value in entry.values
         ),
+    )
+
+
+def _words(words: WordList, facts: Facts) -> WordsView:
+    return WordsView(
+        name=words.name,
+        annotation=types.annotation_of(value.name for value in words.values),
+        doc=docstrings.of_words(words, facts),
     )
 
 

@@ -48,6 +48,7 @@ def render(model: Model, *, custom: bool = False, prose: Prose | None = None) ->
         "__init__.py": _print("custom_package.py" if custom else "package.py", header=header, view=made),
         "response_shapes.py": _print("response_shapes.py", header=header, view=made),
         "codes.py": _print("codes.py", header=header, view=made),
+        "words.py": _print("words.py", header=header, view=made),
         "methods.py": _print("methods.py", header=header, view=made),
     }
     if custom:

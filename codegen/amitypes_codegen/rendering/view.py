@@ -1,4 +1,4 @@
-"""What the templates print, with every name, type and sentence decided."""
+"""The view that the templates print: every name, type and sentence is decided."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ class FieldView:
         default: Its default; empty where it is required.
         argument: The annotation of the parameter that sets it.
         codec: Its codec; empty for plain text.
-        doc: The field's docstring.
-        arg_doc: What the method's docstring says of the parameter, ready to print.
+        converts: Whether the parameter takes other types than the field has.
+        doc: The field's docstring; empty where its name and type say all.
+        arg_doc: The parameter in the method's docstring, ready to print.
     """
 
     header: str
@@ -33,6 +34,7 @@ class FieldView:
     default: str
     argument: str
     codec: str
+    converts: bool
     doc: Doc
     arg_doc: str
 
@@ -94,6 +96,11 @@ class ModelView:
         """The fields as parameters: the required ones first."""
         return sorted(self.fields, key=lambda field: not field.required)
 
+    @property
+    def converts(self) -> bool:
+        """Whether some field's parameter takes other types than the field has."""
+        return any(field.converts for field in self.fields)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListView(ModelView):
@@ -127,7 +134,7 @@ class MethodView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseShapeView:
-    """What a session knows of an answer: the action's name in lower case, and the arguments of ``ResponseShape``."""
+    """The shape of a response: the action's name in lower case, and the arguments of ``ResponseShape``."""
 
     key: str
     arguments: str
@@ -149,8 +156,17 @@ class CodesView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WordsView:
+    """A list of words: its name, its annotation and its docstring."""
+
+    name: str
+    annotation: str
+    doc: Doc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PackageView:
-    """Everything that is printed."""
+    """All that is printed."""
 
     actions: tuple[ModelView, ...]
     events: tuple[ModelView, ...]
@@ -158,5 +174,6 @@ class PackageView:
     methods: tuple[MethodView, ...]
     method_imports: tuple[Import, ...]
     response_shapes: tuple[ResponseShapeView, ...]
+    words: tuple[WordsView, ...]
     codes: tuple[CodesView, ...]
     releases: str

@@ -175,6 +175,11 @@ def test_importing_the_public_modules_imports_no_model() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_no_docstring_of_a_field_restates_its_name() -> None:
+    for path in GENERATED.glob("_*/*.py"):
+        assert not re.search(r'''^    """``[^`]+``"""$''', path.read_text(encoding="utf-8"), re.MULTILINE), path
+
+
 def test_every_generated_file_has_the_mark() -> None:
     for path in GENERATED.rglob("*.py"):
         assert path.read_text(encoding="utf-8").startswith(MARK), path

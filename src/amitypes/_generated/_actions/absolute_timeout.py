@@ -24,10 +24,9 @@ class AbsoluteTimeout(Action["responses.AbsoluteTimeout"]):
     }
 
     channel: str
-    """``Channel``; required"""
     timeout: Duration
-    """``Timeout``. How long from now on; 0 lifts the limit; required; seconds on the wire"""
+    """How long from now on; 0 lifts the limit."""
 
     if TYPE_CHECKING:
-
+        # Some parameters take more types than their fields have.
         def __init__(self, *, channel: str, timeout: timedelta | float, action_id: str | None = None) -> None: ...

@@ -25,10 +25,6 @@ class AgentLogoff(Action["responses.AgentLogoff"]):
     }
 
     agent: str
-    """``Agent``. The agent's id in agents.conf; required"""
+    """The agent's id in agents.conf."""
     soft: bool | None = None
-    """``Soft``. Whether to let a call in progress end first instead of hanging up"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, agent: str, soft: bool | None = None, action_id: str | None = None) -> None: ...
+    """Whether to let a call in progress end first instead of hanging up."""

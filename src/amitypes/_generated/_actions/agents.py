@@ -18,7 +18,3 @@ class Agents(Action["responses.Agents"]):
     """
 
     wire_name: ClassVar[str] = "Agents"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

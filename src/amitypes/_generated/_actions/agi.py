@@ -15,7 +15,7 @@ class AGI(DeferredAction["responses.AGI", "events.AsyncAGIExec"]):
 
     Module: ``res_agi``.
 
-    How it went, the event ``AsyncAGIExec`` says later; it has the same ``CommandID``.
+    The event ``AsyncAGIExec`` reports the outcome; both have the same ``CommandID``.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/AGI/
     """
@@ -30,14 +30,7 @@ class AGI(DeferredAction["responses.AGI", "events.AsyncAGIExec"]):
     }
 
     channel: str
-    """``Channel``; required"""
     command: str
-    """``Command``. The AGI command line, such as ``STREAM FILE demo-congrats ""``; required"""
+    """The AGI command line, such as ``STREAM FILE demo-congrats ""``."""
     command_id: str | None = None
-    """``CommandID``. Your own mark, repeated in the ``AsyncAGIExec`` that reports the outcome"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self, *, channel: str, command: str, command_id: str | None = None, action_id: str | None = None
-        ) -> None: ...
+    """Your own mark, repeated in the ``AsyncAGIExec`` that reports the outcome."""

@@ -24,14 +24,7 @@ class Atxfer(Action["responses.Atxfer"]):
     }
 
     channel: str
-    """``Channel``; required"""
     exten: str
-    """``Exten``. Extension to consult; required"""
+    """Extension to consult."""
     context: str | None = None
-    """``Context``. Dialplan context of that extension"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self, *, channel: str, exten: str, context: str | None = None, action_id: str | None = None
-        ) -> None: ...
+    """Dialplan context of that extension."""

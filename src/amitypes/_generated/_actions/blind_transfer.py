@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class BlindTransfer(Action["responses.BlindTransfer"]):
-    """Send whoever a channel talks to straight to another extension.
+    """Transfer the party that a channel talks to straight to another extension.
 
     The action ``BlindTransfer``. Asterisk 16 to 23, since 12.0.0.
 
@@ -24,14 +24,8 @@ class BlindTransfer(Action["responses.BlindTransfer"]):
     }
 
     channel: str
-    """``Channel``. Channel of the party who transfers; required"""
+    """Channel of the party who transfers."""
     context: str | None = None
-    """``Context``. Dialplan context of that extension"""
+    """Dialplan context of that extension."""
     exten: str | None = None
-    """``Exten``. Extension that receives the call"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self, *, channel: str, context: str | None = None, exten: str | None = None, action_id: str | None = None
-        ) -> None: ...
+    """Extension that receives the call."""

@@ -22,8 +22,3 @@ class BridgeInfo(Action["responses.BridgeInfo"]):
     }
 
     bridge_uniqueid: str
-    """``BridgeUniqueid``; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, bridge_uniqueid: str, action_id: str | None = None) -> None: ...

@@ -23,12 +23,5 @@ class BridgeKick(Action["responses.BridgeKick"]):
     }
 
     bridge_uniqueid: str | None = None
-    """``BridgeUniqueid``. Only if it is in this bridge; any bridge when omitted"""
+    """Only if it is in this bridge; any bridge when omitted."""
     channel: str
-    """``Channel``; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self, *, channel: str, bridge_uniqueid: str | None = None, action_id: str | None = None
-        ) -> None: ...

@@ -16,7 +16,3 @@ class BridgeTechnologyList(Action["responses.BridgeTechnologyList"]):
     """
 
     wire_name: ClassVar[str] = "BridgeTechnologyList"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

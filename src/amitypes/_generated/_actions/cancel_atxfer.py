@@ -22,8 +22,4 @@ class CancelAtxfer(Action["responses.CancelAtxfer"]):
     }
 
     channel: str
-    """``Channel``. Channel of the party who transfers; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, channel: str, action_id: str | None = None) -> None: ...
+    """Channel of the party who transfers."""

@@ -22,8 +22,4 @@ class Challenge(Action["responses.Challenge"]):
     }
 
     auth_type: Literal["MD5"] | str
-    """``AuthType``. The digest that will be used; required; as ``MD5``"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, auth_type: Literal["MD5"] | str, action_id: str | None = None) -> None: ...
+    """The digest that will be used."""

@@ -28,10 +28,5 @@ class ChangeMonitor(Action["responses.ChangeMonitor"]):
     }
 
     channel: str
-    """``Channel``; required"""
     file: str
-    """``File``. Base name of the new file; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, channel: str, file: str, action_id: str | None = None) -> None: ...
+    """Base name of the new file."""

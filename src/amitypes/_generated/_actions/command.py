@@ -22,8 +22,4 @@ class Command(Action["responses.Command"]):
     }
 
     command: str
-    """``Command``. The command, such as ``core show uptime``; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, command: str, action_id: str | None = None) -> None: ...
+    """The command, such as ``core show uptime``."""

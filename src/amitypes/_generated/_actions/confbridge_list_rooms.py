@@ -18,7 +18,3 @@ class ConfbridgeListRooms(Action["responses.ConfbridgeListRooms"]):
     """
 
     wire_name: ClassVar[str] = "ConfbridgeListRooms"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

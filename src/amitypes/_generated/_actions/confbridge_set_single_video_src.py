@@ -25,10 +25,6 @@ class ConfbridgeSetSingleVideoSrc(Action["responses.ConfbridgeSetSingleVideoSrc"
     }
 
     conference: str
-    """``Conference``. Name of the conference; required"""
+    """Name of the conference."""
     channel: str
-    """``Channel``. Channel of the user to be seen; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, conference: str, channel: str, action_id: str | None = None) -> None: ...
+    """Channel of the user to be seen."""

@@ -25,12 +25,6 @@ class ConfbridgeStartRecord(Action["responses.ConfbridgeStartRecord"]):
     }
 
     conference: str
-    """``Conference``. Name of the conference; required"""
+    """Name of the conference."""
     record_file: str | None = None
-    """``RecordFile``. File to write; chosen by the bridge profile, or the server, when omitted"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self, *, conference: str, record_file: str | None = None, action_id: str | None = None
-        ) -> None: ...
+    """File to write; chosen by the bridge profile, or the server, when omitted."""

@@ -24,8 +24,4 @@ class ConfbridgeUnlock(Action["responses.ConfbridgeUnlock"]):
     }
 
     conference: str
-    """``Conference``. Name of the conference; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, conference: str, action_id: str | None = None) -> None: ...
+    """Name of the conference."""

@@ -25,10 +25,6 @@ class ConfbridgeUnmute(Action["responses.ConfbridgeUnmute"]):
     }
 
     conference: str
-    """``Conference``. Name of the conference; required"""
+    """Name of the conference."""
     channel: str
-    """``Channel``. A user's channel; ``all``, or ``participants`` for all but admins; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, conference: str, channel: str, action_id: str | None = None) -> None: ...
+    """A user's channel; ``all``, or ``participants`` for all but admins."""

@@ -16,7 +16,3 @@ class CoreSettings(Action["responses.CoreSettings"]):
     """
 
     wire_name: ClassVar[str] = "CoreSettings"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

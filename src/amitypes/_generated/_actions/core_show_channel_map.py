@@ -22,8 +22,4 @@ class CoreShowChannelMap(Action["responses.CoreShowChannelMap"]):
     }
 
     channel: str
-    """``Channel``. Channel to start from; the server refuses the action without one; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, channel: str, action_id: str | None = None) -> None: ...
+    """Channel to start from; the server refuses the action without one."""

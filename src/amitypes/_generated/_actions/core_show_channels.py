@@ -16,7 +16,3 @@ class CoreShowChannels(Action["responses.CoreShowChannels"]):
     """
 
     wire_name: ClassVar[str] = "CoreShowChannels"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

@@ -16,7 +16,3 @@ class CoreStatus(Action["responses.CoreStatus"]):
     """
 
     wire_name: ClassVar[str] = "CoreStatus"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

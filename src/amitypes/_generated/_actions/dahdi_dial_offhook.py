@@ -25,10 +25,6 @@ class DAHDIDialOffhook(Action["responses.DAHDIDialOffhook"]):
     }
 
     dahdi_channel: str
-    """``DAHDIChannel``. Number of the DAHDI channel; required"""
+    """Number of the DAHDI channel."""
     number: str
-    """``Number``. What to dial, as DTMF; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, dahdi_channel: str, number: str, action_id: str | None = None) -> None: ...
+    """What to dial, as DTMF."""

@@ -24,8 +24,4 @@ class DAHDIDNDoff(Action["responses.DAHDIDNDoff"]):
     }
 
     dahdi_channel: str
-    """``DAHDIChannel``. Number of the DAHDI channel; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, dahdi_channel: str, action_id: str | None = None) -> None: ...
+    """Number of the DAHDI channel."""

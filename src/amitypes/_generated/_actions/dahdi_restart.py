@@ -18,7 +18,3 @@ class DAHDIRestart(Action["responses.DAHDIRestart"]):
     """
 
     wire_name: ClassVar[str] = "DAHDIRestart"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

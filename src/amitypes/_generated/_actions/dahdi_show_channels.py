@@ -24,8 +24,4 @@ class DAHDIShowChannels(Action["responses.DAHDIShowChannels"]):
     }
 
     dahdi_channel: str | None = None
-    """``DAHDIChannel``. Number of the only channel to list; all when omitted"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, dahdi_channel: str | None = None, action_id: str | None = None) -> None: ...
+    """Number of the only channel to list; all when omitted."""

@@ -18,7 +18,3 @@ class DAHDIShowStatus(Action["responses.DAHDIShowStatus"]):
     """
 
     wire_name: ClassVar[str] = "DAHDIShowStatus"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

@@ -23,10 +23,4 @@ class DBDel(Action["responses.DBDel"]):
     }
 
     family: str
-    """``Family``; required"""
     key: str
-    """``Key``; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, family: str, key: str, action_id: str | None = None) -> None: ...

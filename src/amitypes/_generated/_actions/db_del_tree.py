@@ -23,10 +23,5 @@ class DBDelTree(Action["responses.DBDelTree"]):
     }
 
     family: str
-    """``Family``; required"""
     key: str | None = None
-    """``Key``. Only this key and those below it; the whole family when omitted"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, family: str, key: str | None = None, action_id: str | None = None) -> None: ...
+    """Only this key and those below it; the whole family when omitted."""

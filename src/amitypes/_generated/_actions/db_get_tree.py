@@ -23,12 +23,6 @@ class DBGetTree(Action["responses.DBGetTree"]):
     }
 
     family: str | None = None
-    """``Family``. Only this family; the whole database when omitted"""
+    """Only this family; the whole database when omitted."""
     key: str | None = None
-    """``Key``. Only this key and those below it; all of the family when omitted"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self, *, family: str | None = None, key: str | None = None, action_id: str | None = None
-        ) -> None: ...
+    """Only this key and those below it; all of the family when omitted."""

@@ -24,12 +24,6 @@ class DBPut(Action["responses.DBPut"]):
     }
 
     family: str
-    """``Family``; required"""
     key: str
-    """``Key``; required"""
     val: str | None = None
-    """``Val``. The value"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, family: str, key: str, val: str | None = None, action_id: str | None = None) -> None: ...
+    """The value."""

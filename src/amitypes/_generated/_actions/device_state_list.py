@@ -18,7 +18,3 @@ class DeviceStateList(Action["responses.DeviceStateList"]):
     """
 
     wire_name: ClassVar[str] = "DeviceStateList"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

@@ -29,28 +29,14 @@ class DialplanExtensionAdd(Action["responses.DialplanExtensionAdd"]):
     }
 
     context: str
-    """``Context``. Dialplan context, made when there is none of the name; required"""
+    """Dialplan context, made when there is none of the name."""
     extension: str
-    """``Extension``. Extension or pattern, with ``/`` and a caller id to match where wanted; required"""
+    """Extension or pattern, with ``/`` and a caller id to match where wanted."""
     priority: int | str
-    """``Priority``. Number of the step, or ``hint``; required"""
+    """Number of the step, or ``hint``."""
     application: str
-    """``Application``. Application to run; required"""
+    """Application to run."""
     application_data: str | None = None
-    """``ApplicationData``. Arguments of the application"""
+    """Arguments of the application."""
     replace: bool | None = None
-    """``Replace``. Whether a step that is there already gives way"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            *,
-            context: str,
-            extension: str,
-            priority: int | str,
-            application: str,
-            application_data: str | None = None,
-            replace: bool | None = None,
-            action_id: str | None = None,
-        ) -> None: ...
+    """Whether a step that is there already gives way."""

@@ -26,14 +26,6 @@ class DialplanExtensionRemove(Action["responses.DialplanExtensionRemove"]):
     }
 
     context: str
-    """``Context``; required"""
     extension: str
-    """``Extension``; required"""
     priority: int | str | None = None
-    """``Priority``. The only step to remove; all of them when omitted"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self, *, context: str, extension: str, priority: int | str | None = None, action_id: str | None = None
-        ) -> None: ...
+    """The only step to remove; all of them when omitted."""

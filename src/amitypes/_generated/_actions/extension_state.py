@@ -23,10 +23,5 @@ class ExtensionState(Action["responses.ExtensionState"]):
     }
 
     exten: str
-    """``Exten``. Extension whose hint is asked; required"""
+    """Extension whose hint is asked."""
     context: str
-    """``Context``; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, exten: str, context: str, action_id: str | None = None) -> None: ...

@@ -16,7 +16,3 @@ class ExtensionStateList(Action["responses.ExtensionStateList"]):
     """
 
     wire_name: ClassVar[str] = "ExtensionStateList"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

@@ -24,8 +24,4 @@ class FAXSession(Action["responses.FAXSession"]):
     }
 
     session_number: str
-    """``SessionNumber``. The session's number, as ``FAXSessions`` gives it; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, session_number: str, action_id: str | None = None) -> None: ...
+    """The session's number, as ``FAXSessions`` gives it."""

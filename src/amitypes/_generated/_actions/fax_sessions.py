@@ -18,7 +18,3 @@ class FAXSessions(Action["responses.FAXSessions"]):
     """
 
     wire_name: ClassVar[str] = "FAXSessions"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

@@ -18,7 +18,3 @@ class FAXStats(Action["responses.FAXStats"]):
     """
 
     wire_name: ClassVar[str] = "FAXStats"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

@@ -24,21 +24,8 @@ class Filter(Action["responses.Filter"]):
     }
 
     operation: Literal["Add"] | str | None = None
-    """``Operation``. What to do; filters can only be added; as ``Add``"""
+    """What to do; filters can only be added."""
     match_criteria: str | None = None
-    """``MatchCriteria``. How ``Filter`` is compared, such as ``action(exclude),name(Newchannel)``; Asterisk 18 to 23
-    only
-    """
+    """How ``Filter`` is compared, such as ``action(exclude),name(Newchannel)``. Asterisk 18 to 23 only."""
     filter: str | None = None
-    """``Filter``. Text or regular expression to compare events with"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            *,
-            operation: Literal["Add"] | str | None = None,
-            match_criteria: str | None = None,
-            filter: str | None = None,
-            action_id: str | None = None,
-        ) -> None: ...
+    """Text or regular expression to compare events with."""

@@ -19,7 +19,3 @@ class FilterList(Action["responses.FilterList"]):
     """
 
     wire_name: ClassVar[str] = "FilterList"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

@@ -24,14 +24,8 @@ class GetConfigJSON(Action["responses.GetConfigJSON"]):
     }
 
     filename: str
-    """``Filename``. The file, such as ``queues.conf``; required"""
+    """The file, such as ``queues.conf``."""
     category: str | None = None
-    """``Category``. Only this category"""
+    """Only this category."""
     filter: str | None = None
-    """``Filter``. Only categories with lines that match: ``name=regex`` pairs, by commas"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self, *, filename: str, category: str | None = None, filter: str | None = None, action_id: str | None = None
-        ) -> None: ...
+    """Only categories with lines that match: ``name=regex`` pairs, by commas."""

@@ -23,10 +23,6 @@ class Getvar(Action["responses.Getvar"]):
     }
 
     channel: str | None = None
-    """``Channel``. Channel to ask; the global variables when omitted"""
+    """Channel to ask; the global variables when omitted."""
     variable: str
-    """``Variable``. A name, or a function such as ``CHANNEL(state)``; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, variable: str, channel: str | None = None, action_id: str | None = None) -> None: ...
+    """A name, or a function such as ``CHANNEL(state)``."""

@@ -23,10 +23,6 @@ class Hangup(Action["responses.Hangup"]):
     }
 
     channel: str
-    """``Channel``. A channel's name, or a regular expression between slashes; required"""
+    """A channel's name, or a regular expression between slashes."""
     cause: int | None = None
-    """``Cause``. Hangup cause to give as the reason, from 1 to 127; ``codes.HangupCause`` has its meanings"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, channel: str, cause: int | None = None, action_id: str | None = None) -> None: ...
+    """Hangup cause to give as the reason, from 1 to 127. `codes.HangupCause` names its values."""

@@ -18,7 +18,3 @@ class IAXnetstats(Action["responses.IAXnetstats"]):
     """
 
     wire_name: ClassVar[str] = "IAXnetstats"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

@@ -18,7 +18,3 @@ class IAXpeerlist(Action["responses.IAXpeerlist"]):
     """
 
     wire_name: ClassVar[str] = "IAXpeerlist"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

@@ -18,7 +18,3 @@ class IAXpeers(Action["responses.IAXpeers"]):
     """
 
     wire_name: ClassVar[str] = "IAXpeers"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

@@ -18,7 +18,3 @@ class IAXregistry(Action["responses.IAXregistry"]):
     """
 
     wire_name: ClassVar[str] = "IAXregistry"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

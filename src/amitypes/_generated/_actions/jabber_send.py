@@ -26,12 +26,8 @@ class JabberSend(Action["responses.JabberSend"]):
     }
 
     jabber: str
-    """``Jabber``. Name of the account in xmpp.conf; required"""
+    """Name of the account in xmpp.conf."""
     jid: str
-    """``JID``. Address of the receiver; required"""
+    """Address of the receiver."""
     message: str
-    """``Message``. Text to send; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, jabber: str, jid: str, message: str, action_id: str | None = None) -> None: ...
+    """Text to send."""

@@ -22,8 +22,4 @@ class ListCategories(Action["responses.ListCategories"]):
     }
 
     filename: str
-    """``Filename``. The file, such as ``queues.conf``; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, filename: str, action_id: str | None = None) -> None: ...
+    """The file, such as ``queues.conf``."""

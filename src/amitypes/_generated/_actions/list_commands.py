@@ -16,7 +16,3 @@ class ListCommands(Action["responses.ListCommands"]):
     """
 
     wire_name: ClassVar[str] = "ListCommands"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class LocalOptimizeAway(Action["responses.LocalOptimizeAway"]):
-    """Let a Local channel that was told to stay drop out of its call.
+    """Let a Local channel that was made to stay drop out of its call.
 
     The action ``LocalOptimizeAway``. Asterisk 16 to 23, since 1.8.0.
 
@@ -22,8 +22,4 @@ class LocalOptimizeAway(Action["responses.LocalOptimizeAway"]):
     }
 
     channel: str
-    """``Channel``. Name of the Local channel; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, channel: str, action_id: str | None = None) -> None: ...
+    """Name of the Local channel."""

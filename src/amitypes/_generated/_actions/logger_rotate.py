@@ -16,7 +16,3 @@ class LoggerRotate(Action["responses.LoggerRotate"]):
     """
 
     wire_name: ClassVar[str] = "LoggerRotate"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

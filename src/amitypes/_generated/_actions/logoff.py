@@ -16,7 +16,3 @@ class Logoff(Action["responses.Logoff"]):
     """
 
     wire_name: ClassVar[str] = "Logoff"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

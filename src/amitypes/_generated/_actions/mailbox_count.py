@@ -22,8 +22,4 @@ class MailboxCount(Action["responses.MailboxCount"]):
     }
 
     mailbox: str
-    """``Mailbox``. The mailbox as ``number@context``; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, mailbox: str, action_id: str | None = None) -> None: ...
+    """The mailbox as ``number@context``."""

@@ -22,8 +22,4 @@ class MailboxStatus(Action["responses.MailboxStatus"]):
     }
 
     mailbox: str
-    """``Mailbox``. The mailbox as ``number@context``; several with commas between them; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, mailbox: str, action_id: str | None = None) -> None: ...
+    """The mailbox as ``number@context``; several with commas between them."""

@@ -24,8 +24,4 @@ class MeetmeList(Action["responses.MeetmeList"]):
     }
 
     conference: str | None = None
-    """``Conference``. Only this conference; all of them when omitted"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, conference: str | None = None, action_id: str | None = None) -> None: ...
+    """Only this conference; all of them when omitted."""

@@ -18,7 +18,3 @@ class MeetmeListRooms(Action["responses.MeetmeListRooms"]):
     """
 
     wire_name: ClassVar[str] = "MeetmeListRooms"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

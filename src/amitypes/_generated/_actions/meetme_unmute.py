@@ -25,10 +25,6 @@ class MeetmeUnmute(Action["responses.MeetmeUnmute"]):
     }
 
     meetme: str
-    """``Meetme``. Number of the conference; required"""
+    """Number of the conference."""
     usernum: str
-    """``Usernum``. The user's number in the conference; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, meetme: str, usernum: str, action_id: str | None = None) -> None: ...
+    """The user's number in the conference."""

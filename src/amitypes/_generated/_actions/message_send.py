@@ -27,28 +27,14 @@ class MessageSend(Action["responses.MessageSend"]):
     }
 
     destination: str | None = None
-    """``Destination``. Where to route it, such as ``pjsip:alice``; ``To`` when omitted"""
+    """Where to route it, such as ``pjsip:alice``; ``To`` when omitted."""
     to: str | None = None
-    """``To``. What the message names as its receiver"""
+    """What the message names as its receiver."""
     from_: str | None = None
-    """``From``. What the message names as its sender"""
+    """What the message names as its sender."""
     body: str | None = None
-    """``Body``. The text"""
+    """The text."""
     base64_body: str | None = None
-    """``Base64Body``. The text in Base64, for several lines; instead of ``Body``"""
+    """The text in Base64, for several lines; instead of ``Body``."""
     variable: Mapping[str, str] | None = None
-    """``Variable``. Variables of the message, some of which are sent as headers"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            *,
-            destination: str | None = None,
-            to: str | None = None,
-            from_: str | None = None,
-            body: str | None = None,
-            base64_body: str | None = None,
-            variable: Mapping[str, str] | None = None,
-            action_id: str | None = None,
-        ) -> None: ...
+    """Variables of the message, some of which are sent as headers."""

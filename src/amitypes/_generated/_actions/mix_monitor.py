@@ -27,22 +27,9 @@ class MixMonitor(Action["responses.MixMonitor"]):
     }
 
     channel: str
-    """``Channel``; required"""
     file: str | None = None
-    """``File``. File to write; its ending chooses the format"""
+    """File to write; its ending chooses the format."""
     options: str | None = None
-    """``Options``. Options of the application, such as ``b`` or ``r(in.wav)t(out.wav)``"""
+    """Options of the application, such as ``b`` or ``r(in.wav)t(out.wav)``."""
     command: str | None = None
-    """``Command``. Shell command to run after the recording"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            *,
-            channel: str,
-            file: str | None = None,
-            options: str | None = None,
-            command: str | None = None,
-            action_id: str | None = None,
-        ) -> None: ...
+    """Shell command to run after the recording."""

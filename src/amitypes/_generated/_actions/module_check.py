@@ -22,8 +22,4 @@ class ModuleCheck(Action["responses.ModuleCheck"]):
     }
 
     module: str
-    """``Module``. The module's name, with or without ``.so``; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, module: str, action_id: str | None = None) -> None: ...
+    """The module's name, with or without ``.so``."""

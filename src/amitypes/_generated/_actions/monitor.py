@@ -30,22 +30,9 @@ class Monitor(Action["responses.Monitor"]):
     }
 
     channel: str
-    """``Channel``; required"""
     file: str | None = None
-    """``File``. Base name of the files; the channel's name when omitted"""
+    """Base name of the files; the channel's name when omitted."""
     format: str | None = None
-    """``Format``. Audio format of the files; ``wav`` when omitted"""
+    """Audio format of the files; ``wav`` when omitted."""
     mix: bool | None = None
-    """``Mix``. Whether to mix both files into one afterwards"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            *,
-            channel: str,
-            file: str | None = None,
-            format: str | None = None,
-            mix: bool | None = None,
-            action_id: str | None = None,
-        ) -> None: ...
+    """Whether to mix both files into one afterwards."""

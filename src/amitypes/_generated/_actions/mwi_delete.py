@@ -24,8 +24,4 @@ class MWIDelete(Action["responses.MWIDelete"]):
     }
 
     mailbox: str
-    """``Mailbox``. A mailbox, or a regular expression between slashes; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, mailbox: str, action_id: str | None = None) -> None: ...
+    """A mailbox, or a regular expression between slashes."""

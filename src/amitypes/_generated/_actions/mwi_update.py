@@ -26,19 +26,7 @@ class MWIUpdate(Action["responses.MWIUpdate"]):
     }
 
     mailbox: str
-    """``Mailbox``; required"""
     old_messages: int | None = None
-    """``OldMessages``. Number of old messages; 0 when omitted"""
+    """Number of old messages; 0 when omitted."""
     new_messages: int | None = None
-    """``NewMessages``. Number of new messages; 0 when omitted"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            *,
-            mailbox: str,
-            old_messages: int | None = None,
-            new_messages: int | None = None,
-            action_id: str | None = None,
-        ) -> None: ...
+    """Number of new messages; 0 when omitted."""

@@ -14,7 +14,7 @@ class Originate(DeferredAction["responses.Originate", "events.OriginateResponse"
 
     The action ``Originate``. Asterisk 16 to 23, since 0.2.0.
 
-    How it went, the event ``OriginateResponse`` says later, with ``Async``; it has the same ``ActionID``.
+    The event ``OriginateResponse`` reports the outcome when ``Async`` is true; both have the same ``ActionID``.
 
     https://docs.asterisk.org/Asterisk_23_Documentation/API_Documentation/AMI_Actions/Originate/
     """
@@ -43,42 +43,40 @@ class Originate(DeferredAction["responses.Originate", "events.OriginateResponse"
     }
 
     channel: str
-    """``Channel``. What to call, such as ``PJSIP/alice`` or ``Local/100@phones``; required"""
+    """What to call, such as ``PJSIP/alice`` or ``Local/100@phones``."""
     exten: str | None = None
-    """``Exten``. Extension that the answered call goes to; needs a context and a priority"""
+    """Extension that the answered call goes to; needs a context and a priority."""
     context: str | None = None
-    """``Context``. Dialplan context of that extension"""
+    """Dialplan context of that extension."""
     priority: int | str | None = None
-    """``Priority``. Step of that extension: a number or a label"""
+    """Step of that extension: a number or a label."""
     application: str | None = None
-    """``Application``. Application that the answered call runs, instead of an extension"""
+    """Application that the answered call runs, instead of an extension."""
     data: str | None = None
-    """``Data``. Arguments of the application"""
+    """Arguments of the application."""
     timeout: Duration | None = None
-    """``Timeout``. How long to ring before giving up; milliseconds on the wire; ``30000`` by default"""
+    """How long to ring before giving up. 30 seconds by default."""
     caller_id: str | None = None
-    """``CallerID``. Caller id to show to the called party, such as ``"Alice" <100>``"""
+    """Caller id to show to the called party, such as ``"Alice" <100>``."""
     variable: Mapping[str, str] | None = None
-    """``Variable``. Variables that the new channel begins with"""
+    """Variables that the new channel begins with."""
     account: str | None = None
-    """``Account``. Account code of the new channel"""
+    """Account code of the new channel."""
     early_media: bool | None = None
-    """``EarlyMedia``. Whether to connect on early media, before the answer"""
+    """Whether to connect on early media, before the answer."""
     async_: bool | None = None
-    """``Async``. Whether to respond at once; the outcome follows as ``OriginateResponse``"""
+    """Whether to respond at once; the outcome follows as ``OriginateResponse``."""
     codecs: Sequence[str] | None = None
-    """``Codecs``. Codecs to offer; with commas between them on the wire"""
+    """Codecs to offer."""
     channel_id: str | None = None
-    """``ChannelId``. Unique id to give the new channel"""
+    """Unique id to give the new channel."""
     other_channel_id: str | None = None
-    """``OtherChannelId``. Unique id to give the second half of a Local channel"""
+    """Unique id to give the second half of a Local channel."""
     pre_dial_go_sub: str | None = None
-    """``PreDialGoSub``. Subroutine to run on the new channel before dialling: context,exten,priority; Asterisk 18 to
-    23 only
-    """
+    """Subroutine to run on the new channel before dialling: context,exten,priority. Asterisk 18 to 23 only."""
 
     if TYPE_CHECKING:
-
+        # Some parameters take more types than their fields have.
         def __init__(
             self,
             *,

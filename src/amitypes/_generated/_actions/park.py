@@ -30,20 +30,19 @@ class Park(Action["responses.Park"]):
     }
 
     channel: str
-    """``Channel``; required"""
     timeout_channel: str | None = None
-    """``TimeoutChannel``. Channel to call back when the call isn't retrieved in time"""
+    """Channel to call back when the call isn't retrieved in time."""
     announce_channel: str | None = None
-    """``AnnounceChannel``. Channel that hears the number of the parking space"""
+    """Channel that hears the number of the parking space."""
     timeout: Duration | None = None
-    """``Timeout``. How long the call stays parked; the lot's own limit when omitted; milliseconds on the wire"""
+    """How long the call stays parked; the lot's own limit when omitted."""
     parkinglot: str | None = None
-    """``Parkinglot``. Parking lot to use; that of the channel when omitted"""
+    """Parking lot to use; that of the channel when omitted."""
     parking_space: str | None = None
-    """``ParkingSpace``. Space to park in; a free one when omitted; Asterisk 18 to 23 only"""
+    """Space to park in; a free one when omitted. Asterisk 18 to 23 only."""
 
     if TYPE_CHECKING:
-
+        # Some parameters take more types than their fields have.
         def __init__(
             self,
             *,

@@ -24,8 +24,4 @@ class ParkedCalls(Action["responses.ParkedCalls"]):
     }
 
     parkinglot: str | None = None
-    """``ParkingLot``. Only this parking lot; all of them when omitted"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, parkinglot: str | None = None, action_id: str | None = None) -> None: ...
+    """Only this parking lot; all of them when omitted."""

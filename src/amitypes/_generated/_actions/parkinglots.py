@@ -18,7 +18,3 @@ class Parkinglots(Action["responses.Parkinglots"]):
     """
 
     wire_name: ClassVar[str] = "Parkinglots"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

@@ -27,8 +27,3 @@ class PauseMonitor(Action["responses.PauseMonitor"]):
     }
 
     channel: str
-    """``Channel``; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, channel: str, action_id: str | None = None) -> None: ...

@@ -16,7 +16,3 @@ class Ping(Action["responses.Ping"]):
     """
 
     wire_name: ClassVar[str] = "Ping"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

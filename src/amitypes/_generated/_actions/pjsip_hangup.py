@@ -25,10 +25,6 @@ class PJSIPHangup(Action["responses.PJSIPHangup"]):
     }
 
     channel: str
-    """``Channel``. A channel's name, or a regular expression between slashes; required"""
+    """A channel's name, or a regular expression between slashes."""
     cause: int | str
-    """``Cause``. SIP response to refuse the call with: its code or its name; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, channel: str, cause: int | str, action_id: str | None = None) -> None: ...
+    """SIP response to refuse the call with: its code or its name."""

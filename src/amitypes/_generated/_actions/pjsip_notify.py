@@ -28,25 +28,12 @@ class PJSIPNotify(Action["responses.PJSIPNotify"]):
     }
 
     endpoint: str | None = None
-    """``Endpoint``. Endpoint whose contacts get it"""
+    """Endpoint whose contacts get it."""
     uri: str | None = None
-    """``URI``. SIP URI that gets it, instead of an endpoint"""
+    """SIP URI that gets it, instead of an endpoint."""
     channel: str | None = None
-    """``channel``. Channel in whose dialog it is sent, instead of an endpoint"""
+    """Channel in whose dialog it is sent, instead of an endpoint."""
     option: str | None = None
-    """``Option``. A set of headers in pjsip_notify.conf, instead of ``Variable``; Asterisk 18 to 23 only"""
+    """A set of headers in pjsip_notify.conf, instead of ``Variable``. Asterisk 18 to 23 only."""
     variable: Mapping[str, str] | None = None
-    """``Variable``. Headers to send, and ``Content`` for the body"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            *,
-            endpoint: str | None = None,
-            uri: str | None = None,
-            channel: str | None = None,
-            option: str | None = None,
-            variable: Mapping[str, str] | None = None,
-            action_id: str | None = None,
-        ) -> None: ...
+    """Headers to send, and ``Content`` for the body."""

@@ -24,8 +24,3 @@ class PJSIPQualify(Action["responses.PJSIPQualify"]):
     }
 
     endpoint: str
-    """``Endpoint``; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, endpoint: str, action_id: str | None = None) -> None: ...

@@ -24,8 +24,4 @@ class PJSIPRegister(Action["responses.PJSIPRegister"]):
     }
 
     registration: str
-    """``Registration``. Name of the registration in pjsip.conf; ``*all`` for all of them; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, registration: str, action_id: str | None = None) -> None: ...
+    """Name of the registration in pjsip.conf; ``*all`` for all of them."""

@@ -25,10 +25,6 @@ class PJSIPSetMaintenance(Action["responses.PJSIPSetMaintenance"]):
     }
 
     endpoint: str
-    """``Endpoint``. Name of the endpoint; ``all`` for all of them; required"""
+    """Name of the endpoint; ``all`` for all of them."""
     state: bool
-    """``State``. Whether it is in maintenance from now on; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, endpoint: str, state: bool, action_id: str | None = None) -> None: ...
+    """Whether it is in maintenance from now on."""

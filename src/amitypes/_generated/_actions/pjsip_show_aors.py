@@ -18,7 +18,3 @@ class PJSIPShowAors(Action["responses.PJSIPShowAors"]):
     """
 
     wire_name: ClassVar[str] = "PJSIPShowAors"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

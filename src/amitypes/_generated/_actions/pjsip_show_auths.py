@@ -18,7 +18,3 @@ class PJSIPShowAuths(Action["responses.PJSIPShowAuths"]):
     """
 
     wire_name: ClassVar[str] = "PJSIPShowAuths"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

@@ -18,7 +18,3 @@ class PJSIPShowContacts(Action["responses.PJSIPShowContacts"]):
     """
 
     wire_name: ClassVar[str] = "PJSIPShowContacts"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

@@ -24,8 +24,3 @@ class PJSIPShowEndpoint(Action["responses.PJSIPShowEndpoint"]):
     }
 
     endpoint: str
-    """``Endpoint``; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, endpoint: str, action_id: str | None = None) -> None: ...

@@ -18,7 +18,3 @@ class PJSIPShowEndpoints(Action["responses.PJSIPShowEndpoints"]):
     """
 
     wire_name: ClassVar[str] = "PJSIPShowEndpoints"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

@@ -24,8 +24,4 @@ class PJSIPShowMaintenance(Action["responses.PJSIPShowMaintenance"]):
     }
 
     endpoint: str | None = None
-    """``Endpoint``. The only endpoint to report on, whether in maintenance or not"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, endpoint: str | None = None, action_id: str | None = None) -> None: ...
+    """The only endpoint to report on, whether in maintenance or not."""

@@ -18,7 +18,3 @@ class PJSIPShowRegistrationInboundContactStatuses(Action["responses.PJSIPShowReg
     """
 
     wire_name: ClassVar[str] = "PJSIPShowRegistrationInboundContactStatuses"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

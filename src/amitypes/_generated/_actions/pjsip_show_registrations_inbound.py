@@ -18,7 +18,3 @@ class PJSIPShowRegistrationsInbound(Action["responses.PJSIPShowRegistrationsInbo
     """
 
     wire_name: ClassVar[str] = "PJSIPShowRegistrationsInbound"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

@@ -18,7 +18,3 @@ class PJSIPShowRegistrationsOutbound(Action["responses.PJSIPShowRegistrationsOut
     """
 
     wire_name: ClassVar[str] = "PJSIPShowRegistrationsOutbound"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

@@ -18,7 +18,3 @@ class PJSIPShowResourceLists(Action["responses.PJSIPShowResourceLists"]):
     """
 
     wire_name: ClassVar[str] = "PJSIPShowResourceLists"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

@@ -18,7 +18,3 @@ class PJSIPShowSubscriptionsInbound(Action["responses.PJSIPShowSubscriptionsInbo
     """
 
     wire_name: ClassVar[str] = "PJSIPShowSubscriptionsInbound"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

@@ -18,7 +18,3 @@ class PJSIPShowSubscriptionsOutbound(Action["responses.PJSIPShowSubscriptionsOut
     """
 
     wire_name: ClassVar[str] = "PJSIPShowSubscriptionsOutbound"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

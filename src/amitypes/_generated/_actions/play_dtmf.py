@@ -28,16 +28,15 @@ class PlayDTMF(Action["responses.PlayDTMF"]):
     }
 
     channel: str
-    """``Channel``; required"""
     digit: str
-    """``Digit``. One of ``0`` to ``9``, ``A`` to ``D``, ``*`` and ``#``; required"""
+    """One of ``0`` to ``9``, ``A`` to ``D``, ``*`` and ``#``."""
     duration: Duration | None = None
-    """``Duration``. Length of the digit; milliseconds on the wire"""
+    """Length of the digit."""
     receive: bool | None = None
-    """``Receive``. Whether to take the digit as coming from the channel"""
+    """Whether to take the digit as coming from the channel."""
 
     if TYPE_CHECKING:
-
+        # Some parameters take more types than their fields have.
         def __init__(
             self,
             *,

@@ -27,14 +27,12 @@ class PlayMF(Action["responses.PlayMF"]):
     }
 
     channel: str
-    """``Channel``; required"""
     digit: str
-    """``Digit``; required"""
     duration: Duration | None = None
-    """``Duration``. Length of the digit; milliseconds on the wire"""
+    """Length of the digit."""
 
     if TYPE_CHECKING:
-
+        # Some parameters take more types than their fields have.
         def __init__(
             self, *, channel: str, digit: str, duration: timedelta | float | None = None, action_id: str | None = None
         ) -> None: ...

@@ -22,8 +22,4 @@ class PresenceState(Action["responses.PresenceState"]):
     }
 
     provider: str
-    """``Provider``. Provider and resource, such as ``CustomPresence:alice``; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, provider: str, action_id: str | None = None) -> None: ...
+    """Provider and resource, such as ``CustomPresence:alice``."""

@@ -18,7 +18,3 @@ class PresenceStateList(Action["responses.PresenceStateList"]):
     """
 
     wire_name: ClassVar[str] = "PresenceStateList"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

@@ -24,8 +24,4 @@ class PRIDebugFileSet(Action["responses.PRIDebugFileSet"]):
     }
 
     file: str
-    """``File``. Path of the file on the server; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, file: str, action_id: str | None = None) -> None: ...
+    """Path of the file on the server."""

@@ -18,7 +18,3 @@ class PRIDebugFileUnset(Action["responses.PRIDebugFileUnset"]):
     """
 
     wire_name: ClassVar[str] = "PRIDebugFileUnset"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

@@ -24,8 +24,4 @@ class PRIShowSpans(Action["responses.PRIShowSpans"]):
     }
 
     span: int | None = None
-    """``Span``. Number of the only span to list; all when omitted"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, span: int | None = None, action_id: str | None = None) -> None: ...
+    """Number of the only span to list; all when omitted."""

@@ -30,31 +30,15 @@ class QueueAdd(Action["responses.QueueAdd"]):
     }
 
     queue: str
-    """``Queue``; required"""
     interface: str
-    """``Interface``. What the queue calls, such as ``PJSIP/alice``; required"""
+    """What the queue calls, such as ``PJSIP/alice``."""
     penalty: int | None = None
-    """``Penalty``. Rank; members of a lower one are called first"""
+    """Rank; members of a lower one are called first."""
     paused: bool | None = None
-    """``Paused``. Whether to begin paused"""
+    """Whether to begin paused."""
     reason: str | None = None
-    """``Reason``. Why it begins paused; Asterisk 20 to 23 only"""
+    """Why it begins paused. Asterisk 20 to 23 only."""
     member_name: str | None = None
-    """``MemberName``. Name to show instead of the interface"""
+    """Name to show instead of the interface."""
     state_interface: str | None = None
-    """``StateInterface``. Device whose state counts, where it isn't that of the interface"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            *,
-            queue: str,
-            interface: str,
-            penalty: int | None = None,
-            paused: bool | None = None,
-            reason: str | None = None,
-            member_name: str | None = None,
-            state_interface: str | None = None,
-            action_id: str | None = None,
-        ) -> None: ...
+    """Device whose state counts, where it isn't that of the interface."""

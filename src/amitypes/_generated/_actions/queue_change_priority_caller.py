@@ -27,16 +27,9 @@ class QueueChangePriorityCaller(Action["responses.QueueChangePriorityCaller"]):
     }
 
     queue: str
-    """``Queue``; required"""
     caller: str
-    """``Caller``. Channel of the caller; required"""
+    """Channel of the caller."""
     priority: int
-    """``Priority``. Higher ones come first; required"""
+    """Higher ones come first."""
     immediate: bool | None = None
-    """``Immediate``. Whether to move the caller to the new place at once; Asterisk 18 to 23 only"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self, *, queue: str, caller: str, priority: int, immediate: bool | None = None, action_id: str | None = None
-        ) -> None: ...
+    """Whether to move the caller to the new place at once. Asterisk 18 to 23 only."""

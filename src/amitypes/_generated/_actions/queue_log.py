@@ -28,25 +28,11 @@ class QueueLog(Action["responses.QueueLog"]):
     }
 
     queue: str
-    """``Queue``; required"""
     event: str
-    """``Event``. Name of the entry; required"""
+    """Name of the entry."""
     uniqueid: str | None = None
-    """``Uniqueid``. Unique id of the call it is about"""
+    """Unique id of the call it is about."""
     interface: str | None = None
-    """``Interface``. Member it is about"""
+    """Member it is about."""
     message: str | None = None
-    """``Message``. Text of the entry"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            *,
-            queue: str,
-            event: str,
-            uniqueid: str | None = None,
-            interface: str | None = None,
-            message: str | None = None,
-            action_id: str | None = None,
-        ) -> None: ...
+    """Text of the entry."""

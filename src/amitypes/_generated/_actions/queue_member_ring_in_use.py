@@ -26,14 +26,7 @@ class QueueMemberRingInUse(Action["responses.QueueMemberRingInUse"]):
     }
 
     interface: str
-    """``Interface``. Interface of the member, such as ``PJSIP/alice``; required"""
+    """Interface of the member, such as ``PJSIP/alice``."""
     ring_in_use: bool
-    """``RingInUse``; required"""
     queue: str | None = None
-    """``Queue``. Only in this queue; in every queue of the member when omitted"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self, *, interface: str, ring_in_use: bool, queue: str | None = None, action_id: str | None = None
-        ) -> None: ...
+    """Only in this queue; in every queue of the member when omitted."""

@@ -27,22 +27,10 @@ class QueuePause(Action["responses.QueuePause"]):
     }
 
     interface: str
-    """``Interface``. Interface of the member, such as ``PJSIP/alice``; required"""
+    """Interface of the member, such as ``PJSIP/alice``."""
     paused: bool
-    """``Paused``. Whether the member is paused from now on; required"""
+    """Whether the member is paused from now on."""
     queue: str | None = None
-    """``Queue``. Only in this queue; in every queue of the member when omitted"""
+    """Only in this queue; in every queue of the member when omitted."""
     reason: str | None = None
-    """``Reason``. Why, as shown in events and the queue log"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            *,
-            interface: str,
-            paused: bool,
-            queue: str | None = None,
-            reason: str | None = None,
-            action_id: str | None = None,
-        ) -> None: ...
+    """Why, as shown in events and the queue log."""

@@ -26,14 +26,8 @@ class QueuePenalty(Action["responses.QueuePenalty"]):
     }
 
     interface: str
-    """``Interface``. Interface of the member, such as ``PJSIP/alice``; required"""
+    """Interface of the member, such as ``PJSIP/alice``."""
     penalty: int
-    """``Penalty``. Rank; members of a lower one are called first; required"""
+    """Rank; members of a lower one are called first."""
     queue: str | None = None
-    """``Queue``. Only in this queue; in every queue of the member when omitted"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self, *, interface: str, penalty: int, queue: str | None = None, action_id: str | None = None
-        ) -> None: ...
+    """Only in this queue; in every queue of the member when omitted."""

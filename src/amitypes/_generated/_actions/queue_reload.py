@@ -27,22 +27,10 @@ class QueueReload(Action["responses.QueueReload"]):
     }
 
     queue: str | None = None
-    """``Queue``. Only this queue; all of them when omitted"""
+    """Only this queue; all of them when omitted."""
     members: bool | None = None
-    """``Members``. Whether to reload the members"""
+    """Whether to reload the members."""
     rules: bool | None = None
-    """``Rules``. Whether to read queuerules.conf again"""
+    """Whether to read queuerules.conf again."""
     parameters: bool | None = None
-    """``Parameters``. Whether to reload the settings"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            *,
-            queue: str | None = None,
-            members: bool | None = None,
-            rules: bool | None = None,
-            parameters: bool | None = None,
-            action_id: str | None = None,
-        ) -> None: ...
+    """Whether to reload the settings."""

@@ -25,10 +25,5 @@ class QueueRemove(Action["responses.QueueRemove"]):
     }
 
     queue: str
-    """``Queue``; required"""
     interface: str
-    """``Interface``. Interface of the member, such as ``PJSIP/alice``; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, queue: str, interface: str, action_id: str | None = None) -> None: ...
+    """Interface of the member, such as ``PJSIP/alice``."""

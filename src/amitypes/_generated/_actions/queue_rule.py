@@ -24,8 +24,4 @@ class QueueRule(Action["responses.QueueRule"]):
     }
 
     rule: str | None = None
-    """``Rule``. Only this set of rules; all of them when omitted"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, rule: str | None = None, action_id: str | None = None) -> None: ...
+    """Only this set of rules; all of them when omitted."""

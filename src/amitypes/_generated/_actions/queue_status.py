@@ -25,12 +25,6 @@ class QueueStatus(Action["responses.QueueStatus"]):
     }
 
     queue: str | None = None
-    """``Queue``. Only this queue; all of them when omitted"""
+    """Only this queue; all of them when omitted."""
     member: str | None = None
-    """``Member``. Only this member, by interface"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self, *, queue: str | None = None, member: str | None = None, action_id: str | None = None
-        ) -> None: ...
+    """Only this member, by interface."""

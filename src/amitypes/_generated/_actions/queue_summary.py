@@ -24,8 +24,4 @@ class QueueSummary(Action["responses.QueueSummary"]):
     }
 
     queue: str | None = None
-    """``Queue``. Only this queue; all of them when omitted"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, queue: str | None = None, action_id: str | None = None) -> None: ...
+    """Only this queue; all of them when omitted."""

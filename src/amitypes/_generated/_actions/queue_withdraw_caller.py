@@ -26,14 +26,7 @@ class QueueWithdrawCaller(Action["responses.QueueWithdrawCaller"]):
     }
 
     queue: str
-    """``Queue``; required"""
     caller: str
-    """``Caller``. Channel of the caller; required"""
+    """Channel of the caller."""
     withdraw_info: str | None = None
-    """``WithdrawInfo``. Text for the dialplan to find in ``QUEUE_WITHDRAW_INFO``"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self, *, queue: str, caller: str, withdraw_info: str | None = None, action_id: str | None = None
-        ) -> None: ...
+    """Text for the dialplan to find in ``QUEUE_WITHDRAW_INFO``."""

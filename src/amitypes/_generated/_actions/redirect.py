@@ -29,34 +29,17 @@ class Redirect(Action["responses.Redirect"]):
     }
 
     channel: str
-    """``Channel``; required"""
     extra_channel: str | None = None
-    """``ExtraChannel``. Second channel to send along"""
+    """Second channel to send along."""
     exten: str
-    """``Exten``. Extension to go to; required"""
+    """Extension to go to."""
     extra_exten: str | None = None
-    """``ExtraExten``. Extension for the second channel"""
+    """Extension for the second channel."""
     context: str
-    """``Context``. Dialplan context of that extension; required"""
+    """Dialplan context of that extension."""
     extra_context: str | None = None
-    """``ExtraContext``. Dialplan context for the second; without it, both go to the same place"""
+    """Dialplan context for the second; without it, both go to the same place."""
     priority: int | str
-    """``Priority``. Step of that extension: a number or a label; required"""
+    """Step of that extension: a number or a label."""
     extra_priority: int | str | None = None
-    """``ExtraPriority``. Step for the second channel: a number or a label"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            *,
-            channel: str,
-            exten: str,
-            context: str,
-            priority: int | str,
-            extra_channel: str | None = None,
-            extra_exten: str | None = None,
-            extra_context: str | None = None,
-            extra_priority: int | str | None = None,
-            action_id: str | None = None,
-        ) -> None: ...
+    """Step for the second channel: a number or a label."""

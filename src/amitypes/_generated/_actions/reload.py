@@ -22,8 +22,4 @@ class Reload(Action["responses.Reload"]):
     }
 
     module: str | None = None
-    """``Module``. The module, such as ``res_pjsip.so``; all when omitted"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, module: str | None = None, action_id: str | None = None) -> None: ...
+    """The module, such as ``res_pjsip.so``; all when omitted."""

@@ -25,10 +25,5 @@ class SendFlash(Action["responses.SendFlash"]):
     }
 
     channel: str
-    """``Channel``; required"""
     receive: bool | None = None
-    """``Receive``. Whether to take the flash as coming from the channel"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, channel: str, receive: bool | None = None, action_id: str | None = None) -> None: ...
+    """Whether to take the flash as coming from the channel."""

@@ -24,14 +24,6 @@ class SendText(Action["responses.SendText"]):
     }
 
     channel: str
-    """``Channel``; required"""
     message: str
-    """``Message``; required"""
     content_type: str | None = None
-    """``Content-Type``. MIME type of the text; ``text/plain`` when omitted"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self, *, channel: str, message: str, content_type: str | None = None, action_id: str | None = None
-        ) -> None: ...
+    """MIME type of the text; ``text/plain`` when omitted."""

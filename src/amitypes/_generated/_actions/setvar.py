@@ -24,14 +24,7 @@ class Setvar(Action["responses.Setvar"]):
     }
 
     channel: str | None = None
-    """``Channel``. Channel to set it on; a global variable when omitted"""
+    """Channel to set it on; a global variable when omitted."""
     variable: str
-    """``Variable``. A name, or a function such as ``CALLERID(name)``; required"""
+    """A name, or a function such as ``CALLERID(name)``."""
     value: str
-    """``Value``; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self, *, variable: str, value: str, channel: str | None = None, action_id: str | None = None
-        ) -> None: ...

@@ -23,12 +23,6 @@ class ShowDialPlan(Action["responses.ShowDialPlan"]):
     }
 
     extension: str | None = None
-    """``Extension``. Only this extension"""
+    """Only this extension."""
     context: str | None = None
-    """``Context``. Only this context"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self, *, extension: str | None = None, context: str | None = None, action_id: str | None = None
-        ) -> None: ...
+    """Only this context."""

@@ -29,14 +29,8 @@ class SIPnotify(Action["responses.SIPnotify"]):
     }
 
     channel: str
-    """``Channel``. Peer to send it to; required"""
+    """Peer to send it to."""
     variable: Mapping[str, str]
-    """``Variable``. Headers to send, and ``Content`` for the body; required"""
+    """Headers to send, and ``Content`` for the body."""
     call_id: str | None = None
-    """``Call-ID``. SIP dialog to send it in; outside of any when omitted"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self, *, channel: str, variable: Mapping[str, str], call_id: str | None = None, action_id: str | None = None
-        ) -> None: ...
+    """SIP dialog to send it in; outside of any when omitted."""

@@ -21,7 +21,3 @@ class SIPpeers(Action["responses.SIPpeers"]):
     """
 
     wire_name: ClassVar[str] = "SIPpeers"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

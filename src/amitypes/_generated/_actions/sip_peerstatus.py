@@ -27,8 +27,4 @@ class SIPpeerstatus(Action["responses.SIPpeerstatus"]):
     }
 
     peer: str | None = None
-    """``Peer``. Only this peer; all of them when omitted"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, peer: str | None = None, action_id: str | None = None) -> None: ...
+    """Only this peer; all of them when omitted."""

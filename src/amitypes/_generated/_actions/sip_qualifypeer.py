@@ -18,7 +18,7 @@ class SIPqualifypeer(DeferredAction["responses.SIPqualifypeer", "events.SIPQuali
 
     Module: ``chan_sip``.
 
-    How it went, the event ``SIPQualifyPeerDone`` says later; it has the same ``ActionID``.
+    The event ``SIPQualifyPeerDone`` reports the outcome; both have the same ``ActionID``.
 
     https://docs.asterisk.org/Asterisk_20_Documentation/API_Documentation/AMI_Actions/SIPqualifypeer/
     """
@@ -31,8 +31,3 @@ class SIPqualifypeer(DeferredAction["responses.SIPqualifypeer", "events.SIPQuali
     }
 
     peer: str
-    """``Peer``; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, peer: str, action_id: str | None = None) -> None: ...

@@ -27,8 +27,3 @@ class SIPshowpeer(Action["responses.SIPshowpeer"]):
     }
 
     peer: str
-    """``Peer``; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, peer: str, action_id: str | None = None) -> None: ...

@@ -21,7 +21,3 @@ class SIPshowregistry(Action["responses.SIPshowregistry"]):
     """
 
     wire_name: ClassVar[str] = "SIPshowregistry"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

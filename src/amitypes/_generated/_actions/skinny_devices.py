@@ -21,7 +21,3 @@ class SKINNYdevices(Action["responses.SKINNYdevices"]):
     """
 
     wire_name: ClassVar[str] = "SKINNYdevices"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

@@ -21,7 +21,3 @@ class SKINNYlines(Action["responses.SKINNYlines"]):
     """
 
     wire_name: ClassVar[str] = "SKINNYlines"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

@@ -27,8 +27,3 @@ class SKINNYshowdevice(Action["responses.SKINNYshowdevice"]):
     }
 
     device: str
-    """``Device``; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, device: str, action_id: str | None = None) -> None: ...

@@ -27,8 +27,3 @@ class SKINNYshowline(Action["responses.SKINNYshowline"]):
     }
 
     line: str
-    """``Line``; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, line: str, action_id: str | None = None) -> None: ...

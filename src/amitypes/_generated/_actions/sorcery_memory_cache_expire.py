@@ -24,8 +24,4 @@ class SorceryMemoryCacheExpire(Action["responses.SorceryMemoryCacheExpire"]):
     }
 
     cache: str
-    """``Cache``. Name of the cache; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, cache: str, action_id: str | None = None) -> None: ...
+    """Name of the cache."""

@@ -25,10 +25,6 @@ class SorceryMemoryCacheExpireObject(Action["responses.SorceryMemoryCacheExpireO
     }
 
     cache: str
-    """``Cache``. Name of the cache; required"""
+    """Name of the cache."""
     object: str
-    """``Object``. Id of the object; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, cache: str, object: str, action_id: str | None = None) -> None: ...
+    """Id of the object."""

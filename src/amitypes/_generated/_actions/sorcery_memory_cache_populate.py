@@ -24,8 +24,4 @@ class SorceryMemoryCachePopulate(Action["responses.SorceryMemoryCachePopulate"])
     }
 
     cache: str
-    """``Cache``. Name of the cache; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, cache: str, action_id: str | None = None) -> None: ...
+    """Name of the cache."""

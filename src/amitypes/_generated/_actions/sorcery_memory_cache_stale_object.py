@@ -26,14 +26,8 @@ class SorceryMemoryCacheStaleObject(Action["responses.SorceryMemoryCacheStaleObj
     }
 
     cache: str
-    """``Cache``. Name of the cache; required"""
+    """Name of the cache."""
     object: str
-    """``Object``. Id of the object; required"""
+    """Id of the object."""
     reload: bool | None = None
-    """``Reload``. Whether to refresh it at once as well"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self, *, cache: str, object: str, reload: bool | None = None, action_id: str | None = None
-        ) -> None: ...
+    """Whether to refresh it at once as well."""

@@ -24,19 +24,8 @@ class Status(Action["responses.Status"]):
     }
 
     channel: str | None = None
-    """``Channel``. Only this channel; all of them when omitted"""
+    """Only this channel; all of them when omitted."""
     variables: Sequence[str] | None = None
-    """``Variables``. Variables to show; with commas between them on the wire"""
+    """Variables to show."""
     all_variables: bool | None = None
-    """``AllVariables``. Whether to show all variables that are set on the channel"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            *,
-            channel: str | None = None,
-            variables: Sequence[str] | None = None,
-            all_variables: bool | None = None,
-            action_id: str | None = None,
-        ) -> None: ...
+    """Whether to show all variables that are set on the channel."""

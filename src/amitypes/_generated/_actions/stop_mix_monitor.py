@@ -25,12 +25,5 @@ class StopMixMonitor(Action["responses.StopMixMonitor"]):
     }
 
     channel: str
-    """``Channel``; required"""
     mix_monitor_id: str | None = None
-    """``MixMonitorID``. Which recording; the first one on the channel when omitted"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self, *, channel: str, mix_monitor_id: str | None = None, action_id: str | None = None
-        ) -> None: ...
+    """Which recording; the first one on the channel when omitted."""

@@ -27,8 +27,3 @@ class StopMonitor(Action["responses.StopMonitor"]):
     }
 
     channel: str
-    """``Channel``; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, channel: str, action_id: str | None = None) -> None: ...

@@ -26,25 +26,14 @@ class UpdateConfig(Action["responses.UpdateConfig"]):
     }
 
     src_filename: str
-    """``SrcFilename``. File to read; required"""
+    """File to read."""
     dst_filename: str
-    """``DstFilename``. File to write; the same name changes the file in place; required"""
+    """File to write; the same name changes the file in place."""
     reload: str | None = None
-    """``Reload``. ``yes`` to reload everything afterwards, or the name of one module"""
+    """``yes`` to reload everything afterwards, or the name of one module."""
     preserve_effective_context: bool | None = None
-    """``PreserveEffectiveContext``. Whether what a category inherits stays as it was when its template changes"""
+    """Whether what a category inherits stays as it was when its template changes."""
     changes: Sequence[ConfigChange] | None = None
-    """``Action-000000`` and what has the same number. Changes, made one after the other; all of them or none"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            *,
-            src_filename: str,
-            dst_filename: str,
-            reload: str | None = None,
-            preserve_effective_context: bool | None = None,
-            changes: Sequence[ConfigChange] | None = None,
-            action_id: str | None = None,
-        ) -> None: ...
+    """Made of ``Action-000000`` and the headers with the same number. Changes, made one after the other; all of them
+    or none.
+    """

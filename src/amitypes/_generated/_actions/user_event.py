@@ -23,12 +23,6 @@ class UserEvent(Action["responses.UserEvent"]):
     }
 
     user_event: str
-    """``UserEvent``. Name of the event, given in its header ``UserEvent``; required"""
+    """Name of the event, given in its header ``UserEvent``."""
     headers: Mapping[str, str] | None = None
-    """headers of any other name"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self, *, user_event: str, headers: Mapping[str, str] | None = None, action_id: str | None = None
-        ) -> None: ...
+    """Headers of any other name."""

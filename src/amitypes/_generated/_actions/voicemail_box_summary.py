@@ -25,10 +25,4 @@ class VoicemailBoxSummary(Action["responses.VoicemailBoxSummary"]):
     }
 
     context: str
-    """``Context``; required"""
     mailbox: str
-    """``Mailbox``; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, context: str, mailbox: str, action_id: str | None = None) -> None: ...

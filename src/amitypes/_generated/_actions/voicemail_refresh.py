@@ -25,12 +25,6 @@ class VoicemailRefresh(Action["responses.VoicemailRefresh"]):
     }
 
     context: str | None = None
-    """``Context``. Only mailboxes of this context; all of them when omitted"""
+    """Only mailboxes of this context; all of them when omitted."""
     mailbox: str | None = None
-    """``Mailbox``. Only this mailbox; all of the context when omitted"""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self, *, context: str | None = None, mailbox: str | None = None, action_id: str | None = None
-        ) -> None: ...
+    """Only this mailbox; all of the context when omitted."""

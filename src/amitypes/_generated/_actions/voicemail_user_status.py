@@ -25,10 +25,4 @@ class VoicemailUserStatus(Action["responses.VoicemailUserStatus"]):
     }
 
     context: str
-    """``Context``; required"""
     mailbox: str
-    """``Mailbox``; required"""
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, context: str, mailbox: str, action_id: str | None = None) -> None: ...

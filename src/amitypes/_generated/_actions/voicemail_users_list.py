@@ -18,7 +18,3 @@ class VoicemailUsersList(Action["responses.VoicemailUsersList"]):
     """
 
     wire_name: ClassVar[str] = "VoicemailUsersList"
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, action_id: str | None = None) -> None: ...

@@ -23,8 +23,8 @@ class WaitEvent(Action["responses.WaitEvent"]):
     }
 
     timeout: SignedDuration
-    """``Timeout``. How long to wait for events; -1 for no limit; required"""
+    """How long to wait for events; -1 for no limit."""
 
     if TYPE_CHECKING:
-
+        # Some parameters take more types than their fields have.
         def __init__(self, *, timeout: timedelta | float, action_id: str | None = None) -> None: ...

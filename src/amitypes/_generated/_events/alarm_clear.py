@@ -23,4 +23,3 @@ class AlarmClear(Event):
     }
 
     dahdi_channel: str = ""
-    """``DAHDIChannel``"""

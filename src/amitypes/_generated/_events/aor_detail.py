@@ -43,42 +43,23 @@ class AorDetail(Event):
     }
 
     object_type: Literal["aor"] | str = ""
-    """``ObjectType``; as ``aor``"""
     object_name: str = ""
-    """``ObjectName``"""
     minimum_expiration: timedelta
-    """``MinimumExpiration``; seconds on the wire"""
     maximum_expiration: timedelta
-    """``MaximumExpiration``; seconds on the wire"""
     default_expiration: timedelta
-    """``DefaultExpiration``; seconds on the wire"""
     qualify_frequency: timedelta
-    """``QualifyFrequency``; seconds on the wire"""
     authenticate_qualify: bool
-    """``AuthenticateQualify``"""
     max_contacts: int
-    """``MaxContacts``"""
     remove_existing: bool
-    """``RemoveExisting``"""
     remove_unavailable: bool | None = None
-    """``RemoveUnavailable``"""
     mailboxes: list[str] = []
-    """``Mailboxes``; with commas between them on the wire"""
     outbound_proxy: str = ""
-    """``OutboundProxy``"""
     support_path: bool
-    """``SupportPath``"""
     qualify_2xx_only: bool | None = None
-    """``Qualify2xxOnly``; Asterisk 20 to 23 only"""
+    """Asterisk 20 to 23 only."""
     qualify_timeout: timedelta
-    """``QualifyTimeout``; seconds on the wire"""
     voicemail_extension: str = ""
-    """``VoicemailExtension``"""
     contacts: str = ""
-    """``Contacts``"""
     total_contacts: int
-    """``TotalContacts``"""
     contacts_registered: int
-    """``ContactsRegistered``"""
     endpoint_name: str = ""
-    """``EndpointName``"""

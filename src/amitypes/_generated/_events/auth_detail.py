@@ -7,6 +7,8 @@ from pydantic import SecretStr
 
 from amitypes.runtime import Event, Header, commas, in_seconds, secret
 
+from .. import words
+
 
 class AuthDetail(Event):
     """Credentials of the endpoint or registration that a PJSIP action describes.
@@ -40,32 +42,23 @@ class AuthDetail(Event):
     }
 
     object_type: Literal["auth"] | str = ""
-    """``ObjectType``; as ``auth``"""
     object_name: str = ""
-    """``ObjectName``"""
     username: str = ""
-    """``Username``"""
     password: SecretStr | None = None
-    """``Password``"""
     md5_cred: SecretStr | None = None
-    """``Md5Cred``"""
     realm: str = ""
-    """``Realm``"""
     nonce_lifetime: timedelta
-    """``NonceLifetime``; seconds on the wire"""
-    auth_type: Literal["userpass", "md5", "digest", "google_oauth"] | str = ""
-    """``AuthType``; one of ``userpass``, ``md5``, ``digest``, ``google_oauth``"""
+    auth_type: words.AuthType = ""
     endpoint_name: str = ""
-    """``EndpointName``"""
     oauth_clientid: str = ""
-    """``OauthClientid``; Asterisk 18 to 23 only"""
+    """Asterisk 18 to 23 only."""
     oauth_secret: SecretStr | None = None
-    """``OauthSecret``; Asterisk 18 to 23 only"""
+    """Asterisk 18 to 23 only."""
     password_digest: SecretStr | None = None
-    """``PasswordDigest``; Asterisk 20 to 23 only"""
+    """Asterisk 20 to 23 only."""
     refresh_token: SecretStr | None = None
-    """``RefreshToken``; Asterisk 18 to 23 only"""
+    """Asterisk 18 to 23 only."""
     supported_algorithms_uac: list[str] = []
-    """``SupportedAlgorithmsUac``; with commas between them on the wire; Asterisk 20 to 23 only"""
+    """Asterisk 20 to 23 only."""
     supported_algorithms_uas: list[str] = []
-    """``SupportedAlgorithmsUas``; with commas between them on the wire; Asterisk 20 to 23 only"""
+    """Asterisk 20 to 23 only."""

@@ -7,6 +7,8 @@ from pydantic import SecretStr
 
 from amitypes.runtime import Event, Header, commas, in_seconds, secret
 
+from .. import words
+
 
 class AuthList(Event):
     """A PJSIP authentication object, from ``PJSIPShowAuths``.
@@ -39,30 +41,22 @@ class AuthList(Event):
     }
 
     object_type: Literal["auth"] | str = ""
-    """``ObjectType``; as ``auth``"""
     object_name: str = ""
-    """``ObjectName``"""
     username: str = ""
-    """``Username``"""
     md5_cred: SecretStr | None = None
-    """``Md5Cred``"""
     realm: str = ""
-    """``Realm``"""
-    auth_type: Literal["userpass", "md5", "digest", "google_oauth"] | str = ""
-    """``AuthType``; one of ``userpass``, ``md5``, ``digest``, ``google_oauth``"""
+    auth_type: words.AuthType = ""
     password: SecretStr | None = None
-    """``Password``"""
     nonce_lifetime: timedelta
-    """``NonceLifetime``; seconds on the wire"""
     oauth_clientid: str = ""
-    """``OauthClientid``; Asterisk 18 to 23 only"""
+    """Asterisk 18 to 23 only."""
     oauth_secret: SecretStr | None = None
-    """``OauthSecret``; Asterisk 18 to 23 only"""
+    """Asterisk 18 to 23 only."""
     password_digest: SecretStr | None = None
-    """``PasswordDigest``; Asterisk 20 to 23 only"""
+    """Asterisk 20 to 23 only."""
     refresh_token: SecretStr | None = None
-    """``RefreshToken``; Asterisk 18 to 23 only"""
+    """Asterisk 18 to 23 only."""
     supported_algorithms_uac: list[str] = []
-    """``SupportedAlgorithmsUac``; with commas between them on the wire; Asterisk 20 to 23 only"""
+    """Asterisk 20 to 23 only."""
     supported_algorithms_uas: list[str] = []
-    """``SupportedAlgorithmsUas``; with commas between them on the wire; Asterisk 20 to 23 only"""
+    """Asterisk 20 to 23 only."""

@@ -4,6 +4,8 @@ from typing import ClassVar, Literal
 
 from amitypes.runtime import Event, Header, integer
 
+from .. import words
+
 
 class BridgeInfoComplete(Event):
     """The answer to ``BridgeInfo`` ended, with the bridge itself.
@@ -30,24 +32,12 @@ class BridgeInfoComplete(Event):
     }
 
     bridge_uniqueid: str = ""
-    """``BridgeUniqueid``"""
-    bridge_type: Literal["basic", "base", "agent_hold", "parking", "stasis"] | str = ""
-    """``BridgeType``; one of ``basic``, ``base``, ``agent_hold``, ``parking``, ``stasis``"""
-    bridge_technology: Literal["simple_bridge", "softmix", "holding_bridge", "native_rtp", "native_dahdi"] | str = ""
-    """``BridgeTechnology``; one of ``simple_bridge``, ``softmix``, ``holding_bridge``, ``native_rtp``,
-    ``native_dahdi``
-    """
+    bridge_type: words.BridgeType = ""
+    bridge_technology: words.BridgeTechnology = ""
     bridge_creator: str = ""
-    """``BridgeCreator``"""
     bridge_name: str = ""
-    """``BridgeName``"""
     bridge_num_channels: int
-    """``BridgeNumChannels``"""
-    bridge_video_source_mode: Literal["none", "talker", "single", "sfu"] | str = ""
-    """``BridgeVideoSourceMode``; one of ``none``, ``talker``, ``single``, ``sfu``"""
+    bridge_video_source_mode: words.BridgeVideoSourceMode = ""
     bridge_video_source: str = ""
-    """``BridgeVideoSource``"""
     event_list: Literal["Complete"] | str = ""
-    """``EventList``; as ``Complete``"""
     list_items: int
-    """``ListItems``"""

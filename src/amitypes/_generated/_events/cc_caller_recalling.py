@@ -22,6 +22,4 @@ class CCCallerRecalling(Event):
     }
 
     core_id: int
-    """``CoreID``"""
     caller: str = ""
-    """``Caller``"""

@@ -22,6 +22,4 @@ class CCCallerStartMonitoring(Event):
     }
 
     core_id: int
-    """``CoreID``"""
     caller: str = ""
-    """``Caller``"""

@@ -22,6 +22,4 @@ class CCCallerStopMonitoring(Event):
     }
 
     core_id: int
-    """``CoreID``"""
     caller: str = ""
-    """``Caller``"""

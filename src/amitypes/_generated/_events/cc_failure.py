@@ -23,8 +23,5 @@ class CCFailure(Event):
     }
 
     core_id: int
-    """``CoreID``"""
     caller: str = ""
-    """``Caller``"""
     reason: str = ""
-    """``Reason``"""

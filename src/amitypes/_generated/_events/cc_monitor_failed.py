@@ -22,6 +22,4 @@ class CCMonitorFailed(Event):
     }
 
     core_id: int
-    """``CoreID``"""
     callee: str = ""
-    """``Callee``"""

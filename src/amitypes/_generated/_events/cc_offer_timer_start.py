@@ -24,8 +24,5 @@ class CCOfferTimerStart(Event):
     }
 
     core_id: int
-    """``CoreID``"""
     caller: str = ""
-    """``Caller``"""
     expires: timedelta
-    """``Expires``; seconds on the wire"""

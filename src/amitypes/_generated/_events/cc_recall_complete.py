@@ -22,6 +22,4 @@ class CCRecallComplete(Event):
     }
 
     core_id: int
-    """``CoreID``"""
     caller: str = ""
-    """``Caller``"""

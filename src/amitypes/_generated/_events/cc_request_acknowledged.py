@@ -22,6 +22,4 @@ class CCRequestAcknowledged(Event):
     }
 
     core_id: int
-    """``CoreID``"""
     caller: str = ""
-    """``Caller``"""

@@ -23,8 +23,5 @@ class CCRequested(Event):
     }
 
     core_id: int
-    """``CoreID``"""
     caller: str = ""
-    """``Caller``"""
     callee: str = ""
-    """``Callee``"""

@@ -19,4 +19,3 @@ class ChannelHungup(Event):
     }
 
     channel: str = ""
-    """``Channel``"""

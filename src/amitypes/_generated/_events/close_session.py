@@ -19,4 +19,3 @@ class CloseSession(Event):
     }
 
     close_session: bool
-    """``CloseSession``"""

@@ -27,12 +27,7 @@ class ConfbridgeListRooms(Event):
     }
 
     conference: str = ""
-    """``Conference``"""
     parties: int
-    """``Parties``"""
     marked: int
-    """``Marked``"""
     locked: bool
-    """``Locked``"""
     muted: bool
-    """``Muted``"""

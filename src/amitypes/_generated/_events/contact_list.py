@@ -5,6 +5,8 @@ from typing import ClassVar, Literal
 
 from amitypes.runtime import Event, Header, epoch_or_never, in_microseconds, in_seconds, integer, yes_no
 
+from .. import words
+
 
 class ContactList(Event):
     """A contact, from ``PJSIPShowContacts``.
@@ -42,40 +44,23 @@ class ContactList(Event):
     }
 
     object_type: Literal["contact"] | str = ""
-    """``ObjectType``; as ``contact``"""
     object_name: str = ""
-    """``ObjectName``"""
     via_addr: str = ""
-    """``ViaAddr``"""
     via_port: int
-    """``ViaPort``"""
     qualify_timeout: timedelta
-    """``QualifyTimeout``; seconds on the wire"""
     call_id: str = ""
-    """``CallId``"""
     reg_server: str = ""
-    """``RegServer``"""
     prune_on_boot: bool
-    """``PruneOnBoot``"""
     path: str = ""
-    """``Path``"""
     endpoint: str = ""
-    """``Endpoint``"""
     authenticate_qualify: bool
-    """``AuthenticateQualify``"""
     uri: str = ""
-    """``Uri``"""
     qualify_frequency: timedelta
-    """``QualifyFrequency``; seconds on the wire"""
     user_agent: str = ""
-    """``UserAgent``"""
     expiration_time: datetime | None = None
-    """``ExpirationTime``; seconds since 1970 on the wire, 0 for never"""
+    """None for never."""
     outbound_proxy: str = ""
-    """``OutboundProxy``"""
-    status: Literal["Reachable", "Unreachable", "NonQualified", "Unknown"] | str = ""
-    """``Status``; one of ``Reachable``, ``Unreachable``, ``NonQualified``, ``Unknown``"""
+    status: words.ContactReachability = ""
     roundtrip_usec: timedelta | None = None
-    """``RoundtripUsec``; microseconds on the wire"""
     qualify_2xx_only: bool | None = None
-    """``Qualify2xxOnly``; Asterisk 20 to 23 only"""
+    """Asterisk 20 to 23 only."""

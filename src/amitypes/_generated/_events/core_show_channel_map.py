@@ -20,6 +20,4 @@ class CoreShowChannelMap(Event):
     }
 
     channel: str = ""
-    """``Channel``"""
     connected_channel: str = ""
-    """``ConnectedChannel``"""

@@ -22,6 +22,4 @@ class CoreShowChannelsComplete(Event):
     }
 
     event_list: Literal["Complete"] | str = ""
-    """``EventList``; as ``Complete``"""
     list_items: int
-    """``ListItems``"""

@@ -21,8 +21,5 @@ class DAHDIShowStatusComplete(Event):
     }
 
     event_list: Literal["Complete"] | str = ""
-    """``EventList``; as ``Complete``"""
     list_items: int
-    """``ListItems``"""
     items: int
-    """``Items``"""

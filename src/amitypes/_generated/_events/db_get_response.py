@@ -21,8 +21,5 @@ class DBGetResponse(Event):
     }
 
     family: str = ""
-    """``Family``"""
     key: str = ""
-    """``Key``"""
     val: str = ""
-    """``Val``"""

@@ -20,6 +20,4 @@ class DBGetTreeResponse(Event):
     }
 
     key: str = ""
-    """``Key``"""
     val: str = ""
-    """``Val``"""

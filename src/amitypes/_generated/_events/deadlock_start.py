@@ -21,4 +21,3 @@ class DeadlockStart(Event):
     }
 
     mutex: str = ""
-    """``Mutex``"""

@@ -5,6 +5,8 @@ from typing import ClassVar, Literal
 
 from amitypes.runtime import Event, Header, commas, in_seconds, integer, yes_no
 
+from .. import words
+
 
 class EndpointDetail(Event):
     """The endpoint with its settings, from ``PJSIPShowEndpoint``.
@@ -168,305 +170,163 @@ class EndpointDetail(Event):
     }
 
     object_type: Literal["endpoint"] | str = ""
-    """``ObjectType``; as ``endpoint``"""
     object_name: str = ""
-    """``ObjectName``"""
     context: str = ""
-    """``Context``"""
     disallow: str = ""
-    """``Disallow``; Asterisk 16 and 18 only"""
+    """Asterisk 16 and 18 only."""
     allow: str = ""
-    """``Allow``"""
-    dtmf_mode: Literal["none", "rfc4733", "inband", "info", "auto", "auto_info"] | str = ""
-    """``DtmfMode``; one of ``none``, ``rfc4733``, ``inband``, ``info``, ``auto``, ``auto_info``"""
+    dtmf_mode: words.DtmfMode = ""
     rtp_ipv6: bool
-    """``RtpIpv6``"""
     rtp_symmetric: bool
-    """``RtpSymmetric``"""
     ice_support: bool
-    """``IceSupport``"""
     use_ptime: bool
-    """``UsePtime``"""
     force_rport: bool
-    """``ForceRport``"""
     rewrite_contact: bool
-    """``RewriteContact``"""
     transport: str = ""
-    """``Transport``"""
     outbound_proxy: str = ""
-    """``OutboundProxy``"""
     moh_suggest: str = ""
-    """``MohSuggest``"""
-    n100rel: Literal["no", "yes", "required", "peer_supported"] | str = ""
-    """``100rel``; one of ``no``, ``yes``, ``required``, ``peer_supported``"""
-    timers: Literal["no", "yes", "required", "always"] | str = ""
-    """``Timers``; one of ``no``, ``yes``, ``required``, ``always``"""
+    n100rel: words.N100rel = ""
+    timers: words.SessionTimers = ""
     timers_min_se: timedelta
-    """``TimersMinSe``; seconds on the wire"""
     timers_sess_expires: timedelta
-    """``TimersSessExpires``; seconds on the wire"""
     auth: str = ""
-    """``Auth``"""
     outbound_auth: str = ""
-    """``OutboundAuth``"""
     aors: list[str] = []
-    """``Aors``; with commas between them on the wire"""
     media_address: str = ""
-    """``MediaAddress``"""
     identify_by: list[str] = []
-    """``IdentifyBy``; with commas between them on the wire"""
     direct_media: bool
-    """``DirectMedia``"""
-    direct_media_method: Literal["invite", "update"] | str = ""
-    """``DirectMediaMethod``; one of ``invite``, ``update``"""
+    direct_media_method: words.RefreshMethod = ""
     trust_connected_line: bool | None = None
-    """``TrustConnectedLine``"""
     send_connected_line: bool | None = None
-    """``SendConnectedLine``"""
-    connected_line_method: Literal["invite", "update"] | str = ""
-    """``ConnectedLineMethod``; one of ``invite``, ``update``"""
-    direct_media_glare_mitigation: Literal["none", "outgoing", "incoming"] | str = ""
-    """``DirectMediaGlareMitigation``; one of ``none``, ``outgoing``, ``incoming``"""
+    connected_line_method: words.RefreshMethod = ""
+    direct_media_glare_mitigation: words.DirectMediaGlareMitigation = ""
     disable_direct_media_on_nat: bool
-    """``DisableDirectMediaOnNat``"""
     caller_id: str = ""
-    """``Callerid``"""
     callerid_privacy: str = ""
-    """``CalleridPrivacy``"""
     callerid_tag: str = ""
-    """``CalleridTag``"""
     trust_id_inbound: bool
-    """``TrustIdInbound``"""
     trust_id_outbound: bool
-    """``TrustIdOutbound``"""
     send_pai: bool
-    """``SendPai``"""
     send_rpid: bool
-    """``SendRpid``"""
     send_diversion: bool
-    """``SendDiversion``"""
     mailboxes: list[str] = []
-    """``Mailboxes``; with commas between them on the wire"""
     aggregate_mwi: bool
-    """``AggregateMwi``"""
-    media_encryption: Literal["no", "sdes", "dtls", "invalid"] | str = ""
-    """``MediaEncryption``; one of ``no``, ``sdes``, ``dtls``, ``invalid``"""
+    media_encryption: words.MediaEncryption = ""
     media_encryption_optimistic: bool
-    """``MediaEncryptionOptimistic``"""
     use_avpf: bool
-    """``UseAvpf``"""
     force_avp: bool
-    """``ForceAvp``"""
     media_use_received_transport: bool
-    """``MediaUseReceivedTransport``"""
     one_touch_recording: bool
-    """``OneTouchRecording``"""
     inband_progress: bool
-    """``InbandProgress``"""
     call_group: str = ""
-    """``CallGroup``"""
     pickup_group: str = ""
-    """``PickupGroup``"""
     named_call_group: list[str] = []
-    """``NamedCallGroup``; with commas between them on the wire"""
     named_pickup_group: list[str] = []
-    """``NamedPickupGroup``; with commas between them on the wire"""
     device_state_busy_at: int
-    """``DeviceStateBusyAt``"""
     t38_udptl: bool
-    """``T38Udptl``"""
-    t38_udptl_ec: Literal["none", "fec", "redundancy"] | str = ""
-    """``T38UdptlEc``; one of ``none``, ``fec``, ``redundancy``"""
+    t38_udptl_ec: words.T38UdptlEc = ""
     t38_udptl_maxdatagram: int
-    """``T38UdptlMaxdatagram``"""
     fax_detect: bool
-    """``FaxDetect``"""
     t38_udptl_nat: bool
-    """``T38UdptlNat``"""
     t38_udptl_ipv6: bool
-    """``T38UdptlIpv6``"""
     t38_bind_udptl_to_media_address: bool | None = None
-    """``T38BindUdptlToMediaAddress``"""
     tone_zone: str = ""
-    """``ToneZone``"""
     language: str = ""
-    """``Language``"""
     record_on_feature: str = ""
-    """``RecordOnFeature``"""
     record_off_feature: str = ""
-    """``RecordOffFeature``"""
     allow_transfer: bool
-    """``AllowTransfer``"""
     user_eq_phone: bool
-    """``UserEqPhone``"""
     moh_passthrough: bool
-    """``MohPassthrough``"""
     sdp_owner: str = ""
-    """``SdpOwner``"""
     sdp_session: str = ""
-    """``SdpSession``"""
     tos_audio: str = ""
-    """``TosAudio``"""
     tos_video: str = ""
-    """``TosVideo``"""
     cos_audio: int
-    """``CosAudio``"""
     cos_video: int
-    """``CosVideo``"""
     allow_subscribe: bool
-    """``AllowSubscribe``"""
     sub_min_expiry: timedelta
-    """``SubMinExpiry``; seconds on the wire"""
     from_user: str = ""
-    """``FromUser``"""
     from_domain: str = ""
-    """``FromDomain``"""
     mwi_from_user: str = ""
-    """``MwiFromUser``"""
     rtp_engine: str = ""
-    """``RtpEngine``"""
-    dtls_verify: Literal["No", "Fingerprint", "Certificate", "Yes"] | str = ""
-    """``DtlsVerify``; one of ``No``, ``Fingerprint``, ``Certificate``, ``Yes``"""
+    dtls_verify: words.DtlsVerify = ""
     dtls_rekey: timedelta
-    """``DtlsRekey``; seconds on the wire"""
     dtls_cert_file: str = ""
-    """``DtlsCertFile``"""
     dtls_private_key: str = ""
-    """``DtlsPrivateKey``"""
     dtls_cipher: str = ""
-    """``DtlsCipher``"""
     dtls_ca_file: str = ""
-    """``DtlsCaFile``"""
     dtls_ca_path: str = ""
-    """``DtlsCaPath``"""
-    dtls_setup: Literal["active", "passive", "actpass", "holdconn"] | str = ""
-    """``DtlsSetup``; one of ``active``, ``passive``, ``actpass``, ``holdconn``"""
+    dtls_setup: words.DtlsSetup = ""
     srtp_tag_32: bool
-    """``SrtpTag32``"""
-    redirect_method: Literal["user", "uri_core", "uri_pjsip"] | str = ""
-    """``RedirectMethod``; one of ``user``, ``uri_core``, ``uri_pjsip``"""
+    redirect_method: words.RedirectMethod = ""
     set_var: str = ""
-    """``SetVar``"""
     message_context: str = ""
-    """``MessageContext``"""
     account_code: str = ""
-    """``Accountcode``"""
     preferred_codec_only: bool
-    """``PreferredCodecOnly``"""
-    device_state: (
-        Literal["Not in use", "In use", "Busy", "Invalid", "Unavailable", "Ringing", "Ring+Inuse", "On Hold", "Unknown"]
-        | str
-    ) = ""
-    """``DeviceState``; one of ``Not in use``, ``In use``, ``Busy``, ``Invalid``, ``Unavailable``, ``Ringing``,
-    ``Ring+Inuse``, ``On Hold``, ``Unknown``
-    """
+    device_state: words.DeviceState = ""
     active_channels: str = ""
-    """``ActiveChannels``"""
     subscribe_context: str = ""
-    """``SubscribeContext``"""
     allow_overlap: bool
-    """``AllowOverlap``"""
     overlap_context: str = ""
-    """``OverlapContext``; Asterisk 18 to 23 only"""
+    """Asterisk 18 to 23 only."""
     accept_multiple_sdp_answers: bool
-    """``AcceptMultipleSdpAnswers``"""
     acl: str = ""
-    """``Acl``"""
     allow_unauthenticated_options: bool | None = None
-    """``AllowUnauthenticatedOptions``"""
     asymmetric_rtp_codec: bool
-    """``AsymmetricRtpCodec``"""
     bind_rtp_to_media_address: bool
-    """``BindRtpToMediaAddress``"""
     bundle: bool
-    """``Bundle``"""
     codec_prefs_incoming_answer: str = ""
-    """``CodecPrefsIncomingAnswer``; Asterisk 18 to 23 only"""
+    """Asterisk 18 to 23 only."""
     codec_prefs_incoming_offer: str = ""
-    """``CodecPrefsIncomingOffer``; Asterisk 18 to 23 only"""
+    """Asterisk 18 to 23 only."""
     codec_prefs_outgoing_answer: str = ""
-    """``CodecPrefsOutgoingAnswer``; Asterisk 18 to 23 only"""
+    """Asterisk 18 to 23 only."""
     codec_prefs_outgoing_offer: str = ""
-    """``CodecPrefsOutgoingOffer``; Asterisk 18 to 23 only"""
+    """Asterisk 18 to 23 only."""
     contact_acl: str = ""
-    """``ContactAcl``"""
     dtls_auto_generate_cert: bool
-    """``DtlsAutoGenerateCert``"""
-    dtls_fingerprint: Literal["SHA-256", "SHA-1"] | str = ""
-    """``DtlsFingerprint``; one of ``SHA-256``, ``SHA-1``"""
+    dtls_fingerprint: words.DtlsFingerprint = ""
     fax_detect_timeout: timedelta
-    """``FaxDetectTimeout``; seconds on the wire"""
     follow_early_media_fork: bool
-    """``FollowEarlyMediaFork``"""
     g726_non_standard: bool
-    """``G726NonStandard``"""
     geoloc_incoming_call_profile: str = ""
-    """``GeolocIncomingCallProfile``"""
     geoloc_outgoing_call_profile: str = ""
-    """``GeolocOutgoingCallProfile``"""
     ignore_183_without_sdp: bool | None = None
-    """``Ignore183WithoutSdp``"""
-    incoming_call_offer_pref: (
-        Literal["local", "local_merge", "local_first", "remote", "remote_merge", "remote_first", "unknown"] | str
-    ) = ""
-    """``IncomingCallOfferPref``; one of ``local``, ``local_merge``, ``local_first``, ``remote``, ``remote_merge``,
-    ``remote_first``, ``unknown``; Asterisk 18 to 23 only
-    """
+    incoming_call_offer_pref: words.CallOfferPref = ""
+    """Asterisk 18 to 23 only."""
     incoming_mwi_mailbox: str = ""
-    """``IncomingMwiMailbox``"""
     max_audio_streams: int
-    """``MaxAudioStreams``"""
     max_video_streams: int
-    """``MaxVideoStreams``"""
     mwi_subscribe_replaces_unsolicited: bool
-    """``MwiSubscribeReplacesUnsolicited``"""
     notify_early_inuse_ringing: bool
-    """``NotifyEarlyInuseRinging``"""
-    outgoing_call_offer_pref: (
-        Literal["local", "local_merge", "local_first", "remote", "remote_merge", "remote_first", "unknown"] | str
-    ) = ""
-    """``OutgoingCallOfferPref``; one of ``local``, ``local_merge``, ``local_first``, ``remote``, ``remote_merge``,
-    ``remote_first``, ``unknown``; Asterisk 18 to 23 only
-    """
+    outgoing_call_offer_pref: words.CallOfferPref = ""
+    """Asterisk 18 to 23 only."""
     refer_blind_progress: bool
-    """``ReferBlindProgress``"""
     rpid_immediate: bool
-    """``RpidImmediate``"""
     rtcp_mux: bool
-    """``RtcpMux``"""
     rtp_keepalive: timedelta
-    """``RtpKeepalive``; seconds on the wire"""
     rtp_timeout: timedelta
-    """``RtpTimeout``; seconds on the wire"""
     rtp_timeout_hold: timedelta
-    """``RtpTimeoutHold``; seconds on the wire"""
     rtp_port_start: int | None = None
-    """``RtpPortStart``; Asterisk 20, 22 and 23 only"""
+    """Asterisk 20, 22 and 23 only."""
     rtp_port_end: int | None = None
-    """``RtpPortEnd``; Asterisk 20, 22 and 23 only"""
-    security_negotiation: Literal["no", "mediasec"] | str = ""
-    """``SecurityNegotiation``; one of ``no``, ``mediasec``; Asterisk 18 to 23 only"""
+    """Asterisk 20, 22 and 23 only."""
+    security_negotiation: words.SecurityNegotiation = ""
+    """Asterisk 18 to 23 only."""
     send_aoc: bool | None = None
-    """``SendAoc``; Asterisk 18 to 23 only"""
+    """Asterisk 18 to 23 only."""
     send_history_info: bool | None = None
-    """``SendHistoryInfo``"""
     stir_shaken: str = ""
-    """``StirShaken``"""
     stir_shaken_profile: str = ""
-    """``StirShakenProfile``"""
     suppress_moh_on_sendonly: bool | None = None
-    """``SuppressMohOnSendonly``; Asterisk 20 to 23 only"""
+    """Asterisk 20 to 23 only."""
     suppress_q850_reason_headers: bool
-    """``SuppressQ850ReasonHeaders``"""
     tenantid: str = ""
-    """``Tenantid``; Asterisk 18 to 23 only"""
+    """Asterisk 18 to 23 only."""
     voicemail_extension: str = ""
-    """``VoicemailExtension``"""
     webrtc: bool
-    """``Webrtc``"""
     follow_redirect_methods: list[str] = []
-    """``FollowRedirectMethods``; with commas between them on the wire; Asterisk 20, 22 and 23 only"""
+    """Asterisk 20, 22 and 23 only."""
     contact_user: str = ""
-    """``ContactUser``"""
     security_mechanisms: list[str] = []
-    """``SecurityMechanisms``; with commas between them on the wire; Asterisk 18 to 23 only"""
+    """Asterisk 18 to 23 only."""

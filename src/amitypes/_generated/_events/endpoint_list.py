@@ -4,6 +4,8 @@ from typing import ClassVar, Literal
 
 from amitypes.runtime import Event, Header, commas
 
+from .. import words
+
 
 class EndpointList(Event):
     """A PJSIP endpoint, from ``PJSIPShowEndpoints``.
@@ -31,25 +33,11 @@ class EndpointList(Event):
     }
 
     object_type: Literal["endpoint"] | str = ""
-    """``ObjectType``; as ``endpoint``"""
     object_name: str = ""
-    """``ObjectName``"""
     transport: str = ""
-    """``Transport``"""
     aor: str = ""
-    """``Aor``"""
     auths: list[str] = []
-    """``Auths``; with commas between them on the wire"""
     outbound_auths: list[str] = []
-    """``OutboundAuths``; with commas between them on the wire"""
-    device_state: (
-        Literal["Not in use", "In use", "Busy", "Invalid", "Unavailable", "Ringing", "Ring+Inuse", "On Hold", "Unknown"]
-        | str
-    ) = ""
-    """``DeviceState``; one of ``Not in use``, ``In use``, ``Busy``, ``Invalid``, ``Unavailable``, ``Ringing``,
-    ``Ring+Inuse``, ``On Hold``, ``Unknown``
-    """
+    device_state: words.DeviceState = ""
     active_channels: str = ""
-    """``ActiveChannels``"""
     contacts: str = ""
-    """``Contacts``"""

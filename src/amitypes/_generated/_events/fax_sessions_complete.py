@@ -25,8 +25,5 @@ class FAXSessionsComplete(Event):
     }
 
     total: int
-    """``Total``"""
     event_list: Literal["Complete"] | str = ""
-    """``EventList``; as ``Complete``"""
     list_items: int
-    """``ListItems``"""

@@ -28,14 +28,8 @@ class FAXStats(Event):
     }
 
     current_sessions: int
-    """``CurrentSessions``"""
     reserved_sessions: int
-    """``ReservedSessions``"""
     transmit_attempts: int
-    """``TransmitAttempts``"""
     receive_attempts: int
-    """``ReceiveAttempts``"""
     completed_faxes: int
-    """``CompletedFAXes``"""
     failed_faxes: int
-    """``FailedFAXes``"""

@@ -24,8 +24,5 @@ class FullyBooted(Event):
     }
 
     status: Literal["Fully Booted"] | str = ""
-    """``Status``; as ``Fully Booted``"""
     uptime: timedelta
-    """``Uptime``; seconds on the wire"""
     last_reload: timedelta
-    """``LastReload``; seconds on the wire"""

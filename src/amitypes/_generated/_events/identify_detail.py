@@ -30,18 +30,11 @@ class IdentifyDetail(Event):
     }
 
     object_type: Literal["identify"] | str = ""
-    """``ObjectType``; as ``identify``"""
     object_name: str = ""
-    """``ObjectName``"""
     endpoint: str = ""
-    """``Endpoint``"""
     srv_lookups: bool
-    """``SrvLookups``"""
     match: list[str] = []
-    """``Match``; with commas between them on the wire"""
     match_header: str = ""
-    """``MatchHeader``"""
     match_request_uri: str = ""
-    """``MatchRequestUri``; Asterisk 18 to 23 only"""
+    """Asterisk 18 to 23 only."""
     endpoint_name: str = ""
-    """``EndpointName``"""

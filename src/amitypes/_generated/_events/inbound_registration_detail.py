@@ -41,38 +41,21 @@ class InboundRegistrationDetail(Event):
     }
 
     object_type: Literal["aor"] | str = ""
-    """``ObjectType``; as ``aor``"""
     object_name: str = ""
-    """``ObjectName``"""
     minimum_expiration: timedelta
-    """``MinimumExpiration``; seconds on the wire"""
     default_expiration: timedelta
-    """``DefaultExpiration``; seconds on the wire"""
     qualify_timeout: timedelta
-    """``QualifyTimeout``; seconds on the wire"""
     qualify_2xx_only: bool | None = None
-    """``Qualify2xxOnly``; Asterisk 20 to 23 only"""
+    """Asterisk 20 to 23 only."""
     mailboxes: list[str] = []
-    """``Mailboxes``; with commas between them on the wire"""
     support_path: bool
-    """``SupportPath``"""
     remove_unavailable: bool | None = None
-    """``RemoveUnavailable``"""
     voicemail_extension: str = ""
-    """``VoicemailExtension``"""
     max_contacts: int
-    """``MaxContacts``"""
     authenticate_qualify: bool
-    """``AuthenticateQualify``"""
     maximum_expiration: timedelta
-    """``MaximumExpiration``; seconds on the wire"""
     qualify_frequency: timedelta
-    """``QualifyFrequency``; seconds on the wire"""
     remove_existing: bool
-    """``RemoveExisting``"""
     outbound_proxy: str = ""
-    """``OutboundProxy``"""
     contacts: str = ""
-    """``Contacts``"""
     contact: str = ""
-    """``Contact``"""

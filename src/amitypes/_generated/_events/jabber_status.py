@@ -26,14 +26,9 @@ class JabberStatus(Event):
     }
 
     account: str = ""
-    """``Account``"""
     jid: str = ""
-    """``JID``"""
     resource: str = ""
-    """``Resource``"""
     status: int
-    """``Status``; ``codes.JabberStatus`` has its meanings"""
+    """`codes.JabberStatus` names its values."""
     priority: int | None = None
-    """``Priority``"""
     description: str = ""
-    """``Description``"""

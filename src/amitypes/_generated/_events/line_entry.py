@@ -27,14 +27,8 @@ class LineEntry(Event):
     }
 
     channel_type: str = ""
-    """``Channeltype``"""
     object_name: str = ""
-    """``ObjectName``"""
     channel_object_type: str = ""
-    """``ChannelObjectType``"""
     device: str = ""
-    """``Device``"""
     instance: int
-    """``Instance``"""
     label: str = ""
-    """``Label``"""

@@ -23,8 +23,5 @@ class LogChannel(Event):
     }
 
     channel: str = ""
-    """``Channel``"""
     enabled: bool
-    """``Enabled``"""
     reason: str = ""
-    """``Reason``"""

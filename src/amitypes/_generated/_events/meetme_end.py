@@ -23,4 +23,3 @@ class MeetmeEnd(Event):
     }
 
     meetme: str = ""
-    """``Meetme``"""

@@ -29,14 +29,8 @@ class MeetmeListRooms(Event):
     }
 
     conference: str = ""
-    """``Conference``"""
     parties: int
-    """``Parties``"""
     marked: int | None = None
-    """``Marked``"""
     activity: timedelta
-    """``Activity``; ``HH:MM:SS`` on the wire"""
     creation: str = ""
-    """``Creation``"""
     locked: bool
-    """``Locked``"""

@@ -4,6 +4,8 @@ from typing import ClassVar, Literal
 
 from amitypes.runtime import Event, Header, integer, mapping
 
+from .. import words
+
 
 class MiniVoiceMail(Event):
     """MiniVM sent a voicemail notification.
@@ -41,57 +43,23 @@ class MiniVoiceMail(Event):
     }
 
     channel: str = ""
-    """``Channel``"""
     channel_state: int | None = None
-    """``ChannelState``; ``codes.ChannelState`` has its meanings"""
-    channel_state_desc: (
-        Literal[
-            "Down",
-            "Rsrvd",
-            "OffHook",
-            "Dialing",
-            "Ring",
-            "Ringing",
-            "Up",
-            "Busy",
-            "Dialing Offhook",
-            "Pre-ring",
-            "Mute",
-        ]
-        | str
-    ) = ""
-    """``ChannelStateDesc``; one of ``Down``, ``Rsrvd``, ``OffHook``, ``Dialing``, ``Ring``, ``Ringing``, ``Up``,
-    ``Busy``, ``Dialing Offhook``, ``Pre-ring``, ``Mute``
-    """
+    """`codes.ChannelState` names its values."""
+    channel_state_desc: words.ChannelStateDesc = ""
     caller_id_num: str = ""
-    """``CallerIDNum``"""
     caller_id_name: str = ""
-    """``CallerIDName``"""
     connected_line_num: str = ""
-    """``ConnectedLineNum``"""
     connected_line_name: str = ""
-    """``ConnectedLineName``"""
     language: str = ""
-    """``Language``"""
     account_code: str = ""
-    """``AccountCode``"""
     context: str = ""
-    """``Context``"""
     exten: str = ""
-    """``Exten``"""
     priority: int | None = None
-    """``Priority``"""
     uniqueid: str = ""
-    """``Uniqueid``"""
     linkedid: str = ""
-    """``Linkedid``"""
     tenantid: str = ""
-    """``Tenantid``; Asterisk 18 to 23 only"""
+    """Asterisk 18 to 23 only."""
     chan_variable: dict[str, str] = {}
-    """``ChanVariable``"""
     action: Literal["SentNotification"] | str = ""
-    """``Action``; as ``SentNotification``"""
     mailbox: str = ""
-    """``Mailbox``"""
     counter: str = ""
-    """``Counter``"""

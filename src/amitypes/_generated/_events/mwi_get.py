@@ -25,8 +25,5 @@ class MWIGet(Event):
     }
 
     mailbox: str = ""
-    """``Mailbox``"""
     old_messages: int
-    """``OldMessages``"""
     new_messages: int
-    """``NewMessages``"""

@@ -5,6 +5,8 @@ from typing import ClassVar, Literal
 
 from amitypes.runtime import Event, Header, commas, in_seconds, integer, yes_no
 
+from .. import words
+
 
 class OutboundRegistrationDetail(Event):
     """A registration with others, from ``PJSIPShowRegistrationsOutbound``.
@@ -48,54 +50,31 @@ class OutboundRegistrationDetail(Event):
     }
 
     object_type: Literal["registration"] | str = ""
-    """``ObjectType``; as ``registration``"""
     object_name: str = ""
-    """``ObjectName``"""
     max_retries: int
-    """``MaxRetries``"""
     client_uri: str = ""
-    """``ClientUri``"""
-    security_negotiation: Literal["no", "mediasec"] | str = ""
-    """``SecurityNegotiation``; one of ``no``, ``mediasec``"""
+    security_negotiation: words.SecurityNegotiation = ""
     auth_rejection_permanent: bool
-    """``AuthRejectionPermanent``"""
     server_uri: str = ""
-    """``ServerUri``"""
     max_random_initial_delay: timedelta | None = None
-    """``MaxRandomInitialDelay``; seconds on the wire"""
     support_path: bool
-    """``SupportPath``"""
     retry_interval: timedelta
-    """``RetryInterval``; seconds on the wire"""
     contact_header_params: str = ""
-    """``ContactHeaderParams``; Asterisk 18 to 23 only"""
+    """Asterisk 18 to 23 only."""
     expiration: timedelta
-    """``Expiration``; seconds on the wire"""
     transport: str = ""
-    """``Transport``"""
     line: bool
-    """``Line``"""
     contact_user: str = ""
-    """``ContactUser``"""
     endpoint: str = ""
-    """``Endpoint``"""
     user_agent: str = ""
-    """``UserAgent``; Asterisk 21 to 23 only"""
+    """Asterisk 21 to 23 only."""
     forbidden_retry_interval: timedelta
-    """``ForbiddenRetryInterval``; seconds on the wire"""
     outbound_auth: str = ""
-    """``OutboundAuth``"""
     outbound_proxy: str = ""
-    """``OutboundProxy``"""
     fatal_retry_interval: timedelta
-    """``FatalRetryInterval``; seconds on the wire"""
     support_outbound: bool | None = None
-    """``SupportOutbound``; Asterisk 18 to 23 only"""
-    status: Literal["Registered", "Unregistered", "Rejected"] | str = ""
-    """``Status``; one of ``Registered`` (Asterisk 20 to 23), ``Unregistered`` (Asterisk 20 to 23), ``Rejected``
-    (Asterisk 20 to 23)
-    """
+    """Asterisk 18 to 23 only."""
+    status: words.OutboundRegistrationStatus = ""
     next_reg: timedelta | None = None
-    """``NextReg``; seconds on the wire"""
     security_mechanisms: list[str] = []
-    """``SecurityMechanisms``; with commas between them on the wire; Asterisk 18 to 23 only"""
+    """Asterisk 18 to 23 only."""

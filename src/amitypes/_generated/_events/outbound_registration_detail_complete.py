@@ -22,10 +22,6 @@ class OutboundRegistrationDetailComplete(Event):
     }
 
     event_list: Literal["Complete"] | str = ""
-    """``EventList``; as ``Complete``"""
     list_items: int
-    """``ListItems``"""
     registered: int
-    """``Registered``"""
     not_registered: int
-    """``NotRegistered``"""

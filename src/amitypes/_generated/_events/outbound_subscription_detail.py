@@ -4,6 +4,8 @@ from typing import ClassVar, Literal
 
 from amitypes.runtime import Event, Header, commas
 
+from .. import words
+
 
 class OutboundSubscriptionDetail(Event):
     """A subscription held elsewhere, from ``PJSIPShowSubscriptionsOutbound``.
@@ -31,26 +33,11 @@ class OutboundSubscriptionDetail(Event):
     }
 
     role: Literal["Subscriber"] | str = ""
-    """``Role``; as ``Subscriber``"""
     endpoint: str = ""
-    """``Endpoint``"""
     call_id: str = ""
-    """``Callid``"""
-    state: Literal["NULL", "SENT", "ACCEPTED", "PENDING", "ACTIVE", "TERMINATED", "UNKNOWN"] | str = ""
-    """``State``; one of ``NULL``, ``SENT``, ``ACCEPTED``, ``PENDING``, ``ACTIVE``, ``TERMINATED``, ``UNKNOWN``"""
+    state: words.SubscriptionState = ""
     caller_id: str = ""
-    """``Callerid``"""
-    subscription_type: Literal["mwi", "extension_state"] | str = ""
-    """``SubscriptionType``; one of ``mwi`` (Asterisk 20 to 23), ``extension_state`` (Asterisk 20 to 23)"""
+    subscription_type: words.SubscriptionType = ""
     extension: str = ""
-    """``Extension``"""
-    extension_states: (
-        Literal["Idle", "InUse", "Busy", "Unavailable", "Ringing", "InUse&Ringing", "Hold", "InUse&Hold", "Unknown"]
-        | str
-    ) = ""
-    """``ExtensionStates``; one of ``Idle`` (Asterisk 20 to 23), ``InUse`` (Asterisk 20 to 23), ``Busy`` (Asterisk 20
-    to 23), ``Unavailable`` (Asterisk 20 to 23), ``Ringing`` (Asterisk 20 to 23), ``InUse&Ringing`` (Asterisk 20 to
-    23), ``Hold`` (Asterisk 20 to 23), ``InUse&Hold`` (Asterisk 20 to 23), ``Unknown`` (Asterisk 20 to 23)
-    """
+    extension_states: words.ExtensionStatus = ""
     mailboxes: list[str] = []
-    """``Mailboxes``; with commas between them on the wire"""

@@ -21,8 +21,5 @@ class ParkedCallsComplete(Event):
     }
 
     event_list: Literal["Complete"] | str = ""
-    """``EventList``; as ``Complete``"""
     list_items: int
-    """``ListItems``"""
     total: int
-    """``Total``"""

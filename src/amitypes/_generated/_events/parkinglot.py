@@ -23,10 +23,6 @@ class Parkinglot(Event):
     }
 
     name: str = ""
-    """``Name``"""
     start_space: int
-    """``StartSpace``"""
     stop_space: int
-    """``StopSpace``"""
     timeout: timedelta
-    """``Timeout``; seconds on the wire"""

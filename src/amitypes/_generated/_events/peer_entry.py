@@ -40,46 +40,33 @@ class PeerEntry(Event):
     }
 
     channel_type: str = ""
-    """``Channeltype``"""
     object_name: str = ""
-    """``ObjectName``"""
     object_username: str = ""
-    """``ObjectUsername``"""
     chan_object_type: str = ""
-    """``ChanObjectType``"""
     ip_address: str = ""
-    """``IPaddress``"""
     mask: str = ""
-    """``Mask``"""
     port: int | None = None
-    """``Port``"""
     ip_port: int | None = None
-    """``IPport``"""
     dynamic: bool
-    """``Dynamic``"""
     trunk: bool | None = None
-    """``Trunk``"""
     encryption: str = ""
-    """``Encryption``"""
     auto_forcerport: bool | None = None
-    """``AutoForcerport``; Asterisk 16 to 20 only"""
+    """Asterisk 16 to 20 only."""
     force_rport: bool | None = None
-    """``Forcerport``; Asterisk 16 to 20 only"""
+    """Asterisk 16 to 20 only."""
     auto_comedia: bool | None = None
-    """``AutoComedia``; Asterisk 16 to 20 only"""
+    """Asterisk 16 to 20 only."""
     comedia: bool | None = None
-    """``Comedia``; Asterisk 16 to 20 only"""
+    """Asterisk 16 to 20 only."""
     video_support: bool | None = None
-    """``VideoSupport``; Asterisk 16 to 20 only"""
+    """Asterisk 16 to 20 only."""
     text_support: bool | None = None
-    """``TextSupport``; Asterisk 16 to 20 only"""
+    """Asterisk 16 to 20 only."""
     acl: bool | None = None
-    """``ACL``; Asterisk 16 to 20 only"""
+    """Asterisk 16 to 20 only."""
     status: str = ""
-    """``Status``"""
     realtime_device: bool | None = None
-    """``RealtimeDevice``; Asterisk 16 to 20 only"""
+    """Asterisk 16 to 20 only."""
     description: str = ""
-    """``Description``"""
     account_code: str = ""
-    """``Accountcode``; Asterisk 16 to 20 only"""
+    """Asterisk 16 to 20 only."""

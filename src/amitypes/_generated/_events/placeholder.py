@@ -8,7 +8,7 @@ from amitypes.runtime import Event
 
 @deprecated("Asterisk 22 has no Placeholder any more.", category=None)
 class Placeholder(Event):
-    """The manager started; opens its queue of events, and reaches nobody.
+    """The manager started; opens its queue of events, and reaches no session.
 
     The event ``Placeholder``. Asterisk 16, 18 and 21; removed in 22.
 

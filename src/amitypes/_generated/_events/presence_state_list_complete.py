@@ -24,6 +24,4 @@ class PresenceStateListComplete(Event):
     }
 
     event_list: Literal["Complete"] | str = ""
-    """``EventList``; as ``Complete``"""
     list_items: int
-    """``ListItems``"""

@@ -33,22 +33,12 @@ class QueueEntry(Event):
     }
 
     queue: str = ""
-    """``Queue``"""
     position: int
-    """``Position``"""
     channel: str = ""
-    """``Channel``"""
     uniqueid: str = ""
-    """``Uniqueid``"""
     caller_id_num: str = ""
-    """``CallerIDNum``"""
     caller_id_name: str = ""
-    """``CallerIDName``"""
     connected_line_num: str = ""
-    """``ConnectedLineNum``"""
     connected_line_name: str = ""
-    """``ConnectedLineName``"""
     wait: timedelta
-    """``Wait``; seconds on the wire"""
     priority: int
-    """``Priority``"""

@@ -26,16 +26,9 @@ class QueueSummary(Event):
     }
 
     queue: str = ""
-    """``Queue``"""
     logged_in: int
-    """``LoggedIn``"""
     available: int
-    """``Available``"""
     callers: int
-    """``Callers``"""
     hold_time: timedelta
-    """``HoldTime``; seconds on the wire"""
     talk_time: timedelta
-    """``TalkTime``; seconds on the wire"""
     longest_hold_time: timedelta
-    """``LongestHoldTime``; seconds on the wire"""

@@ -22,6 +22,5 @@ class Reload(Event):
     }
 
     module: str = ""
-    """``Module``"""
     status: int
-    """``Status``; one of ``0``, ``1``, ``2``, ``3``, ``4``, ``5``, ``6``; ``codes.ReloadResult`` has its meanings"""
+    """One of ``0``, ``1``, ``2``, ``3``, ``4``, ``5``, ``6``; `codes.ReloadResult` names its values."""

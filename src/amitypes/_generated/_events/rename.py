@@ -24,10 +24,6 @@ class Rename(Event):
     }
 
     channel: str = ""
-    """``Channel``"""
     newname: str = ""
-    """``Newname``"""
     uniqueid: str = ""
-    """``Uniqueid``"""
     chan_variable: dict[str, str] = {}
-    """``ChanVariable``"""

@@ -30,16 +30,9 @@ class ResourceListDetail(Event):
     }
 
     object_type: Literal["resource_list"] | str = ""
-    """``ObjectType``; as ``resource_list``"""
     object_name: str = ""
-    """``ObjectName``"""
     event_: str = ""
-    """``Event``"""
     full_state: bool
-    """``FullState``"""
     list_item: str = ""
-    """``ListItem``"""
     notification_batch_interval: timedelta
-    """``NotificationBatchInterval``; milliseconds on the wire"""
     resource_display_name: bool | None = None
-    """``ResourceDisplayName``"""

@@ -23,12 +23,7 @@ class ShowDialPlanComplete(Event):
     }
 
     event_list: Literal["Complete"] | str = ""
-    """``EventList``; as ``Complete``"""
     list_items: int
-    """``ListItems``"""
     list_extensions: int
-    """``ListExtensions``"""
     list_priorities: int
-    """``ListPriorities``"""
     list_contexts: int
-    """``ListContexts``"""

@@ -23,6 +23,4 @@ class SIPpeerstatusComplete(Event):
     }
 
     event_list: Literal["Complete"] | str = ""
-    """``EventList``; as ``Complete``"""
     list_items: int
-    """``ListItems``"""

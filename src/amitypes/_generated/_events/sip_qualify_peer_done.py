@@ -26,4 +26,3 @@ class SIPQualifyPeerDone(Event):
     }
 
     peer: str = ""
-    """``Peer``"""

@@ -23,4 +23,3 @@ class SpanAlarmClear(Event):
     }
 
     span: int
-    """``Span``"""

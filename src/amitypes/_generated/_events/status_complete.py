@@ -23,8 +23,5 @@ class StatusComplete(Event):
     }
 
     items: int
-    """``Items``"""
     event_list: Literal["Complete"] | str = ""
-    """``EventList``; as ``Complete``"""
     list_items: int
-    """``ListItems``"""

@@ -28,12 +28,7 @@ class TestEvent(Event):
 
     accepts_any_header: ClassVar[bool] = True
     type: Literal["StateChange"] | str = ""
-    """``Type``; as ``StateChange``"""
     state: list[str] = []
-    """``State``"""
     app_file: str = ""
-    """``AppFile``"""
     app_function: str = ""
-    """``AppFunction``"""
     app_line: int
-    """``AppLine``"""

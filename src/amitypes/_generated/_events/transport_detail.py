@@ -7,6 +7,8 @@ from pydantic import SecretStr
 
 from amitypes.runtime import Event, Header, commas, in_milliseconds, in_seconds, integer, secret, yes_no
 
+from .. import words
+
 
 class TransportDetail(Event):
     """The transport that the endpoint names, from ``PJSIPShowEndpoint``.
@@ -57,68 +59,39 @@ class TransportDetail(Event):
     }
 
     object_type: Literal["transport"] | str = ""
-    """``ObjectType``; as ``transport``"""
     object_name: str = ""
-    """``ObjectName``"""
-    protocol: Literal["flow", "udp", "tcp", "tls", "ws", "wss"] | str = ""
-    """``Protocol``; one of ``flow``, ``udp``, ``tcp``, ``tls``, ``ws``, ``wss``"""
+    protocol: words.TransportProtocol = ""
     bind: str = ""
-    """``Bind``"""
     ca_list_file: str = ""
-    """``CaListFile``"""
     ca_list_path: str = ""
-    """``CaListPath``"""
     cert_file: str = ""
-    """``CertFile``"""
     priv_key_file: str = ""
-    """``PrivKeyFile``"""
     password: SecretStr | None = None
-    """``Password``"""
     external_signaling_address: str = ""
-    """``ExternalSignalingAddress``"""
     external_signaling_port: int
-    """``ExternalSignalingPort``"""
     external_media_address: str = ""
-    """``ExternalMediaAddress``"""
     domain: str = ""
-    """``Domain``"""
     verify_server: bool | None = None
-    """``VerifyServer``"""
     verify_client: bool | None = None
-    """``VerifyClient``"""
     require_client_cert: bool | None = None
-    """``RequireClientCert``"""
-    method: Literal["unspecified", "tlsv1", "tlsv1_1", "tlsv1_2", "tlsv1_3", "sslv2", "sslv3", "sslv23"] | str = ""
-    """``Method``; one of ``unspecified``, ``tlsv1``, ``tlsv1_1``, ``tlsv1_2``, ``tlsv1_3``, ``sslv2``, ``sslv3``,
-    ``sslv23``
-    """
+    method: words.TLSMethod = ""
     cipher: str = ""
-    """``Cipher``"""
     local_net: list[str] = []
-    """``LocalNet``; with commas between them on the wire"""
     tos: str = ""
-    """``Tos``"""
     cos: int
-    """``Cos``"""
     websocket_write_timeout: timedelta
-    """``WebsocketWriteTimeout``; milliseconds on the wire"""
     allow_reload: bool
-    """``AllowReload``"""
     allow_wildcard_certs: bool | None = None
-    """``AllowWildcardCerts``"""
     symmetric_transport: bool
-    """``SymmetricTransport``"""
     tcp_keepalive_enable: bool | None = None
-    """``TcpKeepaliveEnable``; Asterisk 18 to 23 only"""
+    """Asterisk 18 to 23 only."""
     tcp_keepalive_idle_time: timedelta | None = None
-    """``TcpKeepaliveIdleTime``; seconds on the wire; Asterisk 18 to 23 only"""
+    """Asterisk 18 to 23 only."""
     tcp_keepalive_interval_time: timedelta | None = None
-    """``TcpKeepaliveIntervalTime``; seconds on the wire; Asterisk 18 to 23 only"""
+    """Asterisk 18 to 23 only."""
     tcp_keepalive_probe_count: int | None = None
-    """``TcpKeepaliveProbeCount``; Asterisk 18 to 23 only"""
+    """Asterisk 18 to 23 only."""
     endpoint_name: str = ""
-    """``EndpointName``"""
     async_operations: int
-    """``AsyncOperations``"""
     external_signaling_hostname: str = ""
-    """``ExternalSignalingHostname``; Asterisk 20, 22 and 23 only"""
+    """Asterisk 20, 22 and 23 only."""

@@ -22,6 +22,4 @@ class Unload(Event):
     }
 
     module: str = ""
-    """``Module``"""
     status: Literal["Success"] | str = ""
-    """``Status``; as ``Success``"""

@@ -5,6 +5,8 @@ from typing import ClassVar, Literal
 
 from amitypes.runtime import Event, Header, in_seconds
 
+from .. import words
+
 
 class VoicemailBoxDetail(Event):
     """A voicemail message, from ``VoicemailBoxSummary``.
@@ -24,33 +26,9 @@ class VoicemailBoxDetail(Event):
         "ID": Header("id"),
     }
 
-    folder: (
-        Literal[
-            "INBOX",
-            "Old",
-            "Work",
-            "Family",
-            "Friends",
-            "Cust1",
-            "Cust2",
-            "Cust3",
-            "Cust4",
-            "Cust5",
-            "Deleted",
-            "Urgent",
-        ]
-        | str
-    ) = ""
-    """``Folder``; one of ``INBOX``, ``Old``, ``Work``, ``Family``, ``Friends``, ``Cust1``, ``Cust2``, ``Cust3``,
-    ``Cust4``, ``Cust5``, ``Deleted``, ``Urgent``
-    """
+    folder: words.Folder = ""
     caller_id: str = ""
-    """``CallerID``"""
     date: str = ""
-    """``Date``"""
     duration: timedelta | None = None
-    """``Duration``; seconds on the wire"""
     flag: Literal["Urgent"] | str = ""
-    """``Flag``; as ``Urgent``"""
     id: str = ""
-    """``ID``"""

@@ -27,8 +27,5 @@ class VoicemailPasswordChange(Event):
     }
 
     context: str = ""
-    """``Context``"""
     mailbox: str = ""
-    """``Mailbox``"""
     new_password: SecretStr | None = None
-    """``NewPassword``"""

@@ -51,66 +51,35 @@ class VoicemailUserDetail(Event):
     }
 
     vm_context: str = ""
-    """``VMContext``"""
     voicemail_box: str = ""
-    """``VoiceMailbox``"""
     fullname: str = ""
-    """``Fullname``"""
     email: str = ""
-    """``Email``"""
     pager: str = ""
-    """``Pager``"""
     server_email: str = ""
-    """``ServerEmail``"""
     from_string: str = ""
-    """``FromString``"""
     mail_command: str = ""
-    """``MailCommand``"""
     language: str = ""
-    """``Language``"""
     time_zone: str = ""
-    """``TimeZone``"""
     callback: str = ""
-    """``Callback``"""
     dialout: str = ""
-    """``Dialout``"""
     uniqueid: str = ""
-    """``UniqueID``"""
     exit_context: str = ""
-    """``ExitContext``"""
     say_duration_minimum: int
-    """``SayDurationMinimum``"""
     say_envelope: bool
-    """``SayEnvelope``"""
     say_cid: bool
-    """``SayCID``"""
     attach_message: bool
-    """``AttachMessage``"""
     attachment_format: str = ""
-    """``AttachmentFormat``"""
     delete_message: bool
-    """``DeleteMessage``"""
     volume_gain: float
-    """``VolumeGain``"""
     can_review: bool
-    """``CanReview``"""
     can_mark_urgent: bool | None = None
-    """``CanMarkUrgent``; Asterisk 18 to 23 only"""
+    """Asterisk 18 to 23 only."""
     call_operator: bool
-    """``CallOperator``"""
     max_message_count: int
-    """``MaxMessageCount``"""
     max_message_length: timedelta
-    """``MaxMessageLength``; seconds on the wire"""
     new_message_count: int
-    """``NewMessageCount``"""
     old_message_count: int
-    """``OldMessageCount``"""
     imap_user: str = ""
-    """``IMAPUser``"""
     imap_server: str = ""
-    """``IMAPServer``"""
     imap_port: str = ""
-    """``IMAPPort``"""
     imap_flags: str = ""
-    """``IMAPFlags``"""

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class AbsoluteTimeout(Acknowledgement):
-    """The answer to ``AbsoluteTimeout``: an acknowledgement.
+    """The response to ``AbsoluteTimeout``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

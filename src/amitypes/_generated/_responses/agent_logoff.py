@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class AgentLogoff(Acknowledgement):
-    """The answer to ``AgentLogoff``: an acknowledgement.
+    """The response to ``AgentLogoff``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class Agents(ListResponse["events.Agents", "events.AgentsComplete"]):
-    """The answer to ``Agents``: a list.
+    """The response to ``Agents``: a list.
 
     Asterisk 16 to 23.
 

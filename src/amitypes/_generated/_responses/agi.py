@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class AGI(Acknowledgement):
-    """The answer to ``AGI``: an acknowledgement.
+    """The response to ``AGI``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class AOCMessage(Acknowledgement):
-    """The answer to ``AOCMessage``: an acknowledgement.
+    """The response to ``AOCMessage``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class Atxfer(Acknowledgement):
-    """The answer to ``Atxfer``: an acknowledgement.
+    """The response to ``Atxfer``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

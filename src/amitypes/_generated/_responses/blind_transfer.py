@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class BlindTransfer(Acknowledgement):
-    """The answer to ``BlindTransfer``: an acknowledgement.
+    """The response to ``BlindTransfer``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class Bridge(Acknowledgement):
-    """The answer to ``Bridge``: an acknowledgement.
+    """The response to ``Bridge``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class BridgeDestroy(Acknowledgement):
-    """The answer to ``BridgeDestroy``: an acknowledgement.
+    """The response to ``BridgeDestroy``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

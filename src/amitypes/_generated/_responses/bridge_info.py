@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class BridgeInfo(ListResponse["events.BridgeInfoChannel", "events.BridgeInfoComplete"]):
-    """The answer to ``BridgeInfo``: a list.
+    """The response to ``BridgeInfo``: a list.
 
     Asterisk 16 to 23.
 

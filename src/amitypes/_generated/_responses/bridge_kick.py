@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class BridgeKick(Acknowledgement):
-    """The answer to ``BridgeKick``: an acknowledgement.
+    """The response to ``BridgeKick``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

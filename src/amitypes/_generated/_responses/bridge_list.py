@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class BridgeList(ListResponse["events.BridgeListItem", "events.BridgeListComplete"]):
-    """The answer to ``BridgeList``: a list.
+    """The response to ``BridgeList``: a list.
 
     Asterisk 16 to 23.
 

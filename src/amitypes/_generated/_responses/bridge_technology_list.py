@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class BridgeTechnologyList(ListResponse["events.BridgeTechnologyListItem", "events.BridgeTechnologyListComplete"]):
-    """The answer to ``BridgeTechnologyList``: a list.
+    """The response to ``BridgeTechnologyList``: a list.
 
     Asterisk 16 to 23.
 

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class BridgeTechnologySuspend(Acknowledgement):
-    """The answer to ``BridgeTechnologySuspend``: an acknowledgement.
+    """The response to ``BridgeTechnologySuspend``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class BridgeTechnologyUnsuspend(Acknowledgement):
-    """The answer to ``BridgeTechnologyUnsuspend``: an acknowledgement.
+    """The response to ``BridgeTechnologyUnsuspend``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class CancelAtxfer(Acknowledgement):
-    """The answer to ``CancelAtxfer``: an acknowledgement.
+    """The response to ``CancelAtxfer``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -6,7 +6,7 @@ from amitypes.runtime import Header, Response
 
 
 class Challenge(Response):
-    """The answer to ``Challenge``: a response with fields.
+    """The response to ``Challenge``, with fields.
 
     Asterisk 16 to 23.
     """
@@ -17,4 +17,3 @@ class Challenge(Response):
     }
 
     challenge: str = ""
-    """``Challenge``"""

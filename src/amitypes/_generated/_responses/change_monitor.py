@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class ChangeMonitor(Acknowledgement):
-    """The answer to ``ChangeMonitor``: an acknowledgement.
+    """The response to ``ChangeMonitor``: an acknowledgement.
 
     Asterisk 16 to 20; removed in 21.
     """

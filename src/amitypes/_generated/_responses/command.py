@@ -5,7 +5,7 @@ from amitypes.runtime import Response
 
 
 class Command(Response):
-    """The answer to ``Command``: a response with fields.
+    """The response to ``Command``, with fields.
 
     Asterisk 16 to 23.
     """

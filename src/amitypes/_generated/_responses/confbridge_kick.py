@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class ConfbridgeKick(Acknowledgement):
-    """The answer to ``ConfbridgeKick``: an acknowledgement.
+    """The response to ``ConfbridgeKick``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

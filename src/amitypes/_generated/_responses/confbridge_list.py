@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class ConfbridgeList(ListResponse["events.ConfbridgeList", "events.ConfbridgeListComplete"]):
-    """The answer to ``ConfbridgeList``: a list.
+    """The response to ``ConfbridgeList``: a list.
 
     Asterisk 16 to 23.
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class ConfbridgeListRooms(ListResponse["events.ConfbridgeListRooms", "events.ConfbridgeListRoomsComplete"]):
-    """The answer to ``ConfbridgeListRooms``: a list.
+    """The response to ``ConfbridgeListRooms``: a list.
 
     Asterisk 16 to 23.
 

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class ConfbridgeLock(Acknowledgement):
-    """The answer to ``ConfbridgeLock``: an acknowledgement.
+    """The response to ``ConfbridgeLock``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

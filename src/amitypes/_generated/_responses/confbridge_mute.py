@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class ConfbridgeMute(Acknowledgement):
-    """The answer to ``ConfbridgeMute``: an acknowledgement.
+    """The response to ``ConfbridgeMute``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

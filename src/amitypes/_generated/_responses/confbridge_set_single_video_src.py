@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class ConfbridgeSetSingleVideoSrc(Acknowledgement):
-    """The answer to ``ConfbridgeSetSingleVideoSrc``: an acknowledgement.
+    """The response to ``ConfbridgeSetSingleVideoSrc``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

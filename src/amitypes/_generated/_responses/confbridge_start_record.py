@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class ConfbridgeStartRecord(Acknowledgement):
-    """The answer to ``ConfbridgeStartRecord``: an acknowledgement.
+    """The response to ``ConfbridgeStartRecord``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class ConfbridgeStopRecord(Acknowledgement):
-    """The answer to ``ConfbridgeStopRecord``: an acknowledgement.
+    """The response to ``ConfbridgeStopRecord``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class ConfbridgeUnlock(Acknowledgement):
-    """The answer to ``ConfbridgeUnlock``: an acknowledgement.
+    """The response to ``ConfbridgeUnlock``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

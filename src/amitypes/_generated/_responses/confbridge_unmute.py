@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class ConfbridgeUnmute(Acknowledgement):
-    """The answer to ``ConfbridgeUnmute``: an acknowledgement.
+    """The response to ``ConfbridgeUnmute``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class ControlPlayback(Acknowledgement):
-    """The answer to ``ControlPlayback``: an acknowledgement.
+    """The response to ``ControlPlayback``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -6,7 +6,7 @@ from amitypes.runtime import Header, Response, integer, number, yes_no
 
 
 class CoreSettings(Response):
-    """The answer to ``CoreSettings``: a response with fields.
+    """The response to ``CoreSettings``, with fields.
 
     Asterisk 16 to 23.
     """
@@ -28,26 +28,15 @@ class CoreSettings(Response):
     }
 
     ami_version: str = ""
-    """``AMIversion``"""
     asterisk_version: str = ""
-    """``AsteriskVersion``"""
     system_name: str = ""
-    """``SystemName``"""
     core_max_calls: int
-    """``CoreMaxCalls``"""
     core_max_load_avg: float
-    """``CoreMaxLoadAvg``"""
     core_run_user: str = ""
-    """``CoreRunUser``"""
     core_run_group: str = ""
-    """``CoreRunGroup``"""
     core_max_filehandles: int
-    """``CoreMaxFilehandles``"""
     core_real_time_enabled: bool
-    """``CoreRealTimeEnabled``"""
     core_cdr_enabled: bool
-    """``CoreCDRenabled``"""
     core_http_enabled: bool
-    """``CoreHTTPenabled``"""
     sounds_search_custom_dir: bool | None = None
-    """``SoundsSearchCustomDir``; Asterisk 18 to 23 only"""
+    """Asterisk 18 to 23 only."""

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class CoreShowChannelMap(ListResponse["events.CoreShowChannelMap", "events.CoreShowChannelMapComplete"]):
-    """The answer to ``CoreShowChannelMap``: a list.
+    """The response to ``CoreShowChannelMap``: a list.
 
     Asterisk 18 to 23.
 

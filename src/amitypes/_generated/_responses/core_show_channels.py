@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class CoreShowChannels(ListResponse["events.CoreShowChannel", "events.CoreShowChannelsComplete"]):
-    """The answer to ``CoreShowChannels``: a list.
+    """The response to ``CoreShowChannels``: a list.
 
     Asterisk 16 to 23.
 

@@ -6,7 +6,7 @@ from amitypes.runtime import Header, Response, integer
 
 
 class CoreStatus(Response):
-    """The answer to ``CoreStatus``: a response with fields.
+    """The response to ``CoreStatus``, with fields.
 
     Asterisk 16 to 23.
     """
@@ -22,14 +22,9 @@ class CoreStatus(Response):
     }
 
     core_startup_date: str = ""
-    """``CoreStartupDate``"""
     core_startup_time: str = ""
-    """``CoreStartupTime``"""
     core_reload_date: str = ""
-    """``CoreReloadDate``"""
     core_reload_time: str = ""
-    """``CoreReloadTime``"""
     core_current_calls: int
-    """``CoreCurrentCalls``"""
     core_processed_calls: int | None = None
-    """``CoreProcessedCalls``; Asterisk 20 to 23 only"""
+    """Asterisk 20 to 23 only."""

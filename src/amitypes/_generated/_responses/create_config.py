@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class CreateConfig(Acknowledgement):
-    """The answer to ``CreateConfig``: an acknowledgement.
+    """The response to ``CreateConfig``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class DAHDIDialOffhook(Acknowledgement):
-    """The answer to ``DAHDIDialOffhook``: an acknowledgement.
+    """The response to ``DAHDIDialOffhook``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class DAHDIDNDoff(Acknowledgement):
-    """The answer to ``DAHDIDNDoff``: an acknowledgement.
+    """The response to ``DAHDIDNDoff``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

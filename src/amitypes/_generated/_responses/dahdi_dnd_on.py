@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class DAHDIDNDon(Acknowledgement):
-    """The answer to ``DAHDIDNDon``: an acknowledgement.
+    """The response to ``DAHDIDNDon``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

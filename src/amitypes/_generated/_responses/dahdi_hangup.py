@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class DAHDIHangup(Acknowledgement):
-    """The answer to ``DAHDIHangup``: an acknowledgement.
+    """The response to ``DAHDIHangup``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class DAHDIRestart(Acknowledgement):
-    """The answer to ``DAHDIRestart``: an acknowledgement.
+    """The response to ``DAHDIRestart``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class DAHDIShowChannels(ListResponse["events.DAHDIShowChannels", "events.DAHDIShowChannelsComplete"]):
-    """The answer to ``DAHDIShowChannels``: a list.
+    """The response to ``DAHDIShowChannels``: a list.
 
     Asterisk 16 to 23.
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class DAHDIShowStatus(ListResponse["events.DAHDIShowStatus", "events.DAHDIShowStatusComplete"]):
-    """The answer to ``DAHDIShowStatus``: a list.
+    """The response to ``DAHDIShowStatus``: a list.
 
     Asterisk 18 to 23.
 

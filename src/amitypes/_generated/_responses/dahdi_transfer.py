@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class DAHDITransfer(Acknowledgement):
-    """The answer to ``DAHDITransfer``: an acknowledgement.
+    """The response to ``DAHDITransfer``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class DBDel(Acknowledgement):
-    """The answer to ``DBDel``: an acknowledgement.
+    """The response to ``DBDel``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

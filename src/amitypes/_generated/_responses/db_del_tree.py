@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class DBDelTree(Acknowledgement):
-    """The answer to ``DBDelTree``: an acknowledgement.
+    """The response to ``DBDelTree``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class DBGet(ListResponse["events.DBGetResponse", "events.DBGetComplete"]):
-    """The answer to ``DBGet``: a list.
+    """The response to ``DBGet``: a list.
 
     Asterisk 16 to 23.
 

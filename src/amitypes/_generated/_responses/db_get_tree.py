@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class DBGetTree(ListResponse["events.DBGetTreeResponse", "events.DBGetTreeComplete"]):
-    """The answer to ``DBGetTree``: a list.
+    """The response to ``DBGetTree``: a list.
 
     Asterisk 16 to 23.
 

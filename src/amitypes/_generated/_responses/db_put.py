@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class DBPut(Acknowledgement):
-    """The answer to ``DBPut``: an acknowledgement.
+    """The response to ``DBPut``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class DeviceStateList(ListResponse["events.DeviceStateChange", "events.DeviceStateListComplete"]):
-    """The answer to ``DeviceStateList``: a list.
+    """The response to ``DeviceStateList``: a list.
 
     Asterisk 16 to 23.
 

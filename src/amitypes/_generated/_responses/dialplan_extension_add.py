@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class DialplanExtensionAdd(Acknowledgement):
-    """The answer to ``DialplanExtensionAdd``: an acknowledgement.
+    """The response to ``DialplanExtensionAdd``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

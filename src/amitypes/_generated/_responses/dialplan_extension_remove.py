@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class DialplanExtensionRemove(Acknowledgement):
-    """The answer to ``DialplanExtensionRemove``: an acknowledgement.
+    """The response to ``DialplanExtensionRemove``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

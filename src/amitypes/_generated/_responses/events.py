@@ -6,7 +6,7 @@ from amitypes.runtime import Header, Response, yes_no
 
 
 class Events(Response):
-    """The answer to ``Events``: a response with fields.
+    """The response to ``Events``, with fields.
 
     Asterisk 16 to 23.
     """
@@ -17,4 +17,3 @@ class Events(Response):
     }
 
     events_: bool
-    """``Events``"""

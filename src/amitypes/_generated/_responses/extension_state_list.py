@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class ExtensionStateList(ListResponse["events.ExtensionStatus", "events.ExtensionStateListComplete"]):
-    """The answer to ``ExtensionStateList``: a list.
+    """The response to ``ExtensionStateList``: a list.
 
     Asterisk 16 to 23.
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class FAXSession(ListResponse["Event", "events.FAXSession"]):
-    """The answer to ``FAXSession``: a list.
+    """The response to ``FAXSession``: a list.
 
     Asterisk 16 to 23.
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class FAXSessions(ListResponse["events.FAXSessionsEntry", "events.FAXSessionsComplete"]):
-    """The answer to ``FAXSessions``: a list.
+    """The response to ``FAXSessions``: a list.
 
     Asterisk 16 to 23.
 

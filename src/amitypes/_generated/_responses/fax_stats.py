@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class FAXStats(ListResponse["Event", "events.FAXStats"]):
-    """The answer to ``FAXStats``: a list.
+    """The response to ``FAXStats``: a list.
 
     Asterisk 16 to 23.
 

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class Filter(Acknowledgement):
-    """The answer to ``Filter``: an acknowledgement.
+    """The response to ``Filter``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class FilterList(Acknowledgement):
-    """The answer to ``FilterList``: an acknowledgement.
+    """The response to ``FilterList``: an acknowledgement.
 
     Asterisk 16; removed in 18.
     """

@@ -6,7 +6,7 @@ from amitypes.runtime import ConfigCategory, Header, Response, records
 
 
 class GetConfig(Response):
-    """The answer to ``GetConfig``: a response with fields.
+    """The response to ``GetConfig``, with fields.
 
     Asterisk 16 to 23.
     """
@@ -18,6 +18,6 @@ class GetConfig(Response):
     }
 
     categories: list[ConfigCategory] = []
-    """``Category-000000`` and what has the same number"""
+    """Made of ``Category-000000`` and the headers with the same number."""
     note: Literal["No categories found"] | str = ""
-    """a line without a name; as ``No categories found``"""
+    """A line without a name."""

@@ -8,7 +8,7 @@ from amitypes.runtime import Header, Response, json_text
 
 
 class GetConfigJSON(Response):
-    """The answer to ``GetConfigJSON``: a response with fields.
+    """The response to ``GetConfigJSON``, with fields.
 
     Asterisk 16 to 23.
     """
@@ -19,4 +19,3 @@ class GetConfigJSON(Response):
     }
 
     json_: JsonValue | None = None
-    """``JSON``"""

@@ -6,7 +6,7 @@ from amitypes.runtime import Header, Response
 
 
 class Getvar(Response):
-    """The answer to ``Getvar``: a response with fields.
+    """The response to ``Getvar``, with fields.
 
     Asterisk 16 to 23.
     """
@@ -18,6 +18,4 @@ class Getvar(Response):
     }
 
     variable: str = ""
-    """``Variable``"""
     value: str = ""
-    """``Value``"""

@@ -5,11 +5,11 @@ from amitypes.runtime import Acknowledgement
 
 
 class Hangup(Acknowledgement):
-    """The answer to ``Hangup``: an acknowledgement.
+    """The response to ``Hangup``: an acknowledgement.
 
     Asterisk 16 to 23.
 
-    `events` has what comes with it: ``ChannelHungup`` and ``ChannelsHungupListComplete``, or none.
+    `events` has the events that come with it, if any: ``ChannelHungup`` and ``ChannelsHungupListComplete``.
     """
 
     wire_name: ClassVar[str] = "Hangup"

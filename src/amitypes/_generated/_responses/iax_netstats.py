@@ -5,7 +5,7 @@ from amitypes.runtime import Response
 
 
 class IAXnetstats(Response):
-    """The answer to ``IAXnetstats``: bare text.
+    """The response to ``IAXnetstats``: bare text.
 
     Asterisk 16 to 23.
     """

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class IAXpeerlist(ListResponse["events.PeerEntry", "events.PeerlistComplete"]):
-    """The answer to ``IAXpeerlist``: a list.
+    """The response to ``IAXpeerlist``: a list.
 
     Asterisk 16 to 23.
 

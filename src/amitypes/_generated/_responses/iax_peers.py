@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class IAXpeers(ListResponse["events.PeerEntry", "events.PeerlistComplete"]):
-    """The answer to ``IAXpeers``: a list.
+    """The response to ``IAXpeers``: a list.
 
     Asterisk 16 to 23.
 

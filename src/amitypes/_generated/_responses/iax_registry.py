@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class IAXregistry(ListResponse["events.RegistryEntry", "events.RegistrationsComplete"]):
-    """The answer to ``IAXregistry``: a list.
+    """The response to ``IAXregistry``: a list.
 
     Asterisk 16 to 23.
 

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class JabberSend(Acknowledgement):
-    """The answer to ``JabberSend``: an acknowledgement.
+    """The response to ``JabberSend``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

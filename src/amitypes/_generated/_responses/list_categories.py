@@ -6,7 +6,7 @@ from amitypes.runtime import Header, Response, family
 
 
 class ListCategories(Response):
-    """The answer to ``ListCategories``: a response with fields.
+    """The response to ``ListCategories``, with fields.
 
     Asterisk 16 to 23.
     """
@@ -18,6 +18,4 @@ class ListCategories(Response):
     }
 
     categories: list[str] = []
-    """``Category-000000``"""
     error: str = ""
-    """``Error``"""

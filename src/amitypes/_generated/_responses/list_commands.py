@@ -6,7 +6,7 @@ from amitypes.runtime import Header, Response, any_headers
 
 
 class ListCommands(Response):
-    """The answer to ``ListCommands``: a response with fields.
+    """The response to ``ListCommands``, with fields.
 
     Asterisk 16 to 23.
     """
@@ -17,4 +17,4 @@ class ListCommands(Response):
     }
 
     commands: dict[str, str] = {}
-    """headers of any other name"""
+    """Headers of any other name."""

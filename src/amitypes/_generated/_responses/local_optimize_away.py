@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class LocalOptimizeAway(Acknowledgement):
-    """The answer to ``LocalOptimizeAway``: an acknowledgement.
+    """The response to ``LocalOptimizeAway``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class LoggerRotate(Acknowledgement):
-    """The answer to ``LoggerRotate``: an acknowledgement.
+    """The response to ``LoggerRotate``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class Login(Acknowledgement):
-    """The answer to ``Login``: an acknowledgement.
+    """The response to ``Login``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

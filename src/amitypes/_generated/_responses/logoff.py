@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class Logoff(Acknowledgement):
-    """The answer to ``Logoff``: an acknowledgement.
+    """The response to ``Logoff``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

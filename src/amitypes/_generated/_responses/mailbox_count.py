@@ -6,7 +6,7 @@ from amitypes.runtime import Header, Response, integer
 
 
 class MailboxCount(Response):
-    """The answer to ``MailboxCount``: a response with fields.
+    """The response to ``MailboxCount``, with fields.
 
     Asterisk 16 to 23.
     """
@@ -20,10 +20,6 @@ class MailboxCount(Response):
     }
 
     mailbox: str = ""
-    """``Mailbox``"""
     urg_messages: int
-    """``UrgMessages``"""
     new_messages: int
-    """``NewMessages``"""
     old_messages: int
-    """``OldMessages``"""

@@ -6,7 +6,7 @@ from amitypes.runtime import Header, Response, integer
 
 
 class MailboxStatus(Response):
-    """The answer to ``MailboxStatus``: a response with fields.
+    """The response to ``MailboxStatus``, with fields.
 
     Asterisk 16 to 23.
     """
@@ -18,6 +18,4 @@ class MailboxStatus(Response):
     }
 
     mailbox: str = ""
-    """``Mailbox``"""
     waiting: int
-    """``Waiting``"""

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class MeetmeList(ListResponse["events.MeetmeList", "events.MeetmeListComplete"]):
-    """The answer to ``MeetmeList``: a list.
+    """The response to ``MeetmeList``: a list.
 
     Asterisk 16 to 23.
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class MeetmeListRooms(ListResponse["events.MeetmeListRooms", "events.MeetmeListRoomsComplete"]):
-    """The answer to ``MeetmeListRooms``: a list.
+    """The response to ``MeetmeListRooms``: a list.
 
     Asterisk 16 to 23.
 

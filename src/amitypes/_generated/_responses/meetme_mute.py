@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class MeetmeMute(Acknowledgement):
-    """The answer to ``MeetmeMute``: an acknowledgement.
+    """The response to ``MeetmeMute``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class MeetmeUnmute(Acknowledgement):
-    """The answer to ``MeetmeUnmute``: an acknowledgement.
+    """The response to ``MeetmeUnmute``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class MessageSend(Acknowledgement):
-    """The answer to ``MessageSend``: an acknowledgement.
+    """The response to ``MessageSend``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

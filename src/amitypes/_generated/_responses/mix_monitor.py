@@ -6,7 +6,7 @@ from amitypes.runtime import Header, Response
 
 
 class MixMonitor(Response):
-    """The answer to ``MixMonitor``: a response with fields.
+    """The response to ``MixMonitor``, with fields.
 
     Asterisk 16 to 23.
     """
@@ -17,4 +17,3 @@ class MixMonitor(Response):
     }
 
     mix_monitor_id: str = ""
-    """``MixMonitorID``"""

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class MixMonitorMute(Acknowledgement):
-    """The answer to ``MixMonitorMute``: an acknowledgement.
+    """The response to ``MixMonitorMute``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -6,7 +6,7 @@ from amitypes.runtime import Header, Response
 
 
 class ModuleCheck(Response):
-    """The answer to ``ModuleCheck``: a response with fields.
+    """The response to ``ModuleCheck``, with fields.
 
     Asterisk 16 to 23.
     """
@@ -17,4 +17,3 @@ class ModuleCheck(Response):
     }
 
     version: str = ""
-    """``Version``"""

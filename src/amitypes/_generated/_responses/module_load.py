@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class ModuleLoad(Acknowledgement):
-    """The answer to ``ModuleLoad``: an acknowledgement.
+    """The response to ``ModuleLoad``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

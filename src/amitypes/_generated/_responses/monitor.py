@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class Monitor(Acknowledgement):
-    """The answer to ``Monitor``: an acknowledgement.
+    """The response to ``Monitor``: an acknowledgement.
 
     Asterisk 16 to 20; removed in 21.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class MuteAudio(Acknowledgement):
-    """The answer to ``MuteAudio``: an acknowledgement.
+    """The response to ``MuteAudio``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

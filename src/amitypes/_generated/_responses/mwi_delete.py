@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class MWIDelete(Acknowledgement):
-    """The answer to ``MWIDelete``: an acknowledgement.
+    """The response to ``MWIDelete``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class MWIGet(ListResponse["events.MWIGet", "events.MWIGetComplete"]):
-    """The answer to ``MWIGet``: a list.
+    """The response to ``MWIGet``: a list.
 
     Asterisk 16 to 23.
 

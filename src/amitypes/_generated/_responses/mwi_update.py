@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class MWIUpdate(Acknowledgement):
-    """The answer to ``MWIUpdate``: an acknowledgement.
+    """The response to ``MWIUpdate``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

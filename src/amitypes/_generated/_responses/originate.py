@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class Originate(Acknowledgement):
-    """The answer to ``Originate``: an acknowledgement.
+    """The response to ``Originate``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class Park(Acknowledgement):
-    """The answer to ``Park``: an acknowledgement.
+    """The response to ``Park``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

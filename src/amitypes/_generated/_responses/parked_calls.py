@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class ParkedCalls(ListResponse["events.ParkedCall", "events.ParkedCallsComplete"]):
-    """The answer to ``ParkedCalls``: a list.
+    """The response to ``ParkedCalls``: a list.
 
     Asterisk 16 to 23.
 

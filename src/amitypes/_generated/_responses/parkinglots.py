@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class Parkinglots(ListResponse["events.Parkinglot", "events.ParkinglotsComplete"]):
-    """The answer to ``Parkinglots``: a list.
+    """The response to ``Parkinglots``: a list.
 
     Asterisk 16 to 23.
 

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class PauseMonitor(Acknowledgement):
-    """The answer to ``PauseMonitor``: an acknowledgement.
+    """The response to ``PauseMonitor``: an acknowledgement.
 
     Asterisk 16 to 20; removed in 21.
     """

@@ -7,7 +7,7 @@ from amitypes.runtime import Header, Response, epoch
 
 
 class Ping(Response):
-    """The answer to ``Ping``: a response with fields.
+    """The response to ``Ping``, with fields.
 
     Asterisk 16 to 23.
     """
@@ -19,6 +19,4 @@ class Ping(Response):
     }
 
     ping: str = ""
-    """``Ping``"""
     timestamp: datetime
-    """``Timestamp``; seconds since 1970 on the wire"""

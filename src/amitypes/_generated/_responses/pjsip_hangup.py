@@ -5,11 +5,11 @@ from amitypes.runtime import Acknowledgement
 
 
 class PJSIPHangup(Acknowledgement):
-    """The answer to ``PJSIPHangup``: an acknowledgement.
+    """The response to ``PJSIPHangup``: an acknowledgement.
 
     Asterisk 18 to 23.
 
-    `events` has what comes with it: ``ChannelHungup`` and ``ChannelsHungupListComplete``, or none.
+    `events` has the events that come with it, if any: ``ChannelHungup`` and ``ChannelsHungupListComplete``.
     """
 
     wire_name: ClassVar[str] = "PJSIPHangup"

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class PJSIPNotify(Acknowledgement):
-    """The answer to ``PJSIPNotify``: an acknowledgement.
+    """The response to ``PJSIPNotify``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

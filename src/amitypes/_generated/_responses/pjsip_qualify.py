@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class PJSIPQualify(Acknowledgement):
-    """The answer to ``PJSIPQualify``: an acknowledgement.
+    """The response to ``PJSIPQualify``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

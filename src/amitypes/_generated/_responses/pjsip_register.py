@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class PJSIPRegister(Acknowledgement):
-    """The answer to ``PJSIPRegister``: an acknowledgement.
+    """The response to ``PJSIPRegister``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

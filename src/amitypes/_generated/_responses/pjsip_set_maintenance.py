@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class PJSIPSetMaintenance(Acknowledgement):
-    """The answer to ``PJSIPSetMaintenance``: an acknowledgement.
+    """The response to ``PJSIPSetMaintenance``: an acknowledgement.
 
     Asterisk 20, 22 and 23.
     """

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class PJSIPShowAors(ListResponse["events.AorList", "events.AorListComplete"]):
-    """The answer to ``PJSIPShowAors``: a list.
+    """The response to ``PJSIPShowAors``: a list.
 
     Asterisk 16 to 23.
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class PJSIPShowAuths(ListResponse["events.AuthList", "events.AuthListComplete"]):
-    """The answer to ``PJSIPShowAuths``: a list.
+    """The response to ``PJSIPShowAuths``: a list.
 
     Asterisk 16 to 23.
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class PJSIPShowContacts(ListResponse["events.ContactList", "events.ContactListComplete"]):
-    """The answer to ``PJSIPShowContacts``: a list.
+    """The response to ``PJSIPShowContacts``: a list.
 
     Asterisk 16 to 23.
 

@@ -13,7 +13,7 @@ class PJSIPShowEndpoint(
         "events.EndpointDetailComplete",
     ]
 ):
-    """The answer to ``PJSIPShowEndpoint``: a list.
+    """The response to ``PJSIPShowEndpoint``: a list.
 
     Asterisk 16 to 23.
 

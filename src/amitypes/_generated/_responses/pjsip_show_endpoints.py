@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class PJSIPShowEndpoints(ListResponse["events.EndpointList", "events.EndpointListComplete"]):
-    """The answer to ``PJSIPShowEndpoints``: a list.
+    """The response to ``PJSIPShowEndpoints``: a list.
 
     Asterisk 16 to 23.
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class PJSIPShowMaintenance(ListResponse["events.PJSIPMaintenanceStatus", "events.PJSIPMaintenanceStatusComplete"]):
-    """The answer to ``PJSIPShowMaintenance``: a list.
+    """The response to ``PJSIPShowMaintenance``: a list.
 
     Asterisk 20, 22 and 23.
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 class PJSIPShowRegistrationInboundContactStatuses(
     ListResponse["events.ContactStatusDetail", "events.ContactStatusDetailComplete"]
 ):
-    """The answer to ``PJSIPShowRegistrationInboundContactStatuses``: a list.
+    """The response to ``PJSIPShowRegistrationInboundContactStatuses``: a list.
 
     Asterisk 16 to 23.
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 class PJSIPShowRegistrationsInbound(
     ListResponse["events.InboundRegistrationDetail", "events.InboundRegistrationDetailComplete"]
 ):
-    """The answer to ``PJSIPShowRegistrationsInbound``: a list.
+    """The response to ``PJSIPShowRegistrationsInbound``: a list.
 
     Asterisk 16 to 23.
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 class PJSIPShowRegistrationsOutbound(
     ListResponse["events.OutboundRegistrationDetail | events.AuthDetail", "events.OutboundRegistrationDetailComplete"]
 ):
-    """The answer to ``PJSIPShowRegistrationsOutbound``: a list.
+    """The response to ``PJSIPShowRegistrationsOutbound``: a list.
 
     Asterisk 16 to 23.
 

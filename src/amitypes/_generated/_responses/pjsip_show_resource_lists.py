@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class PJSIPShowResourceLists(ListResponse["events.ResourceListDetail", "events.ResourceListDetailComplete"]):
-    """The answer to ``PJSIPShowResourceLists``: a list.
+    """The response to ``PJSIPShowResourceLists``: a list.
 
     Asterisk 16 to 23.
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 class PJSIPShowSubscriptionsInbound(
     ListResponse["events.InboundSubscriptionDetail", "events.InboundSubscriptionDetailComplete"]
 ):
-    """The answer to ``PJSIPShowSubscriptionsInbound``: a list.
+    """The response to ``PJSIPShowSubscriptionsInbound``: a list.
 
     Asterisk 16 to 23.
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 class PJSIPShowSubscriptionsOutbound(
     ListResponse["events.OutboundSubscriptionDetail", "events.OutboundSubscriptionDetailComplete"]
 ):
-    """The answer to ``PJSIPShowSubscriptionsOutbound``: a list.
+    """The response to ``PJSIPShowSubscriptionsOutbound``: a list.
 
     Asterisk 16 to 23.
 

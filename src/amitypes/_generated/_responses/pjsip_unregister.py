@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class PJSIPUnregister(Acknowledgement):
-    """The answer to ``PJSIPUnregister``: an acknowledgement.
+    """The response to ``PJSIPUnregister``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

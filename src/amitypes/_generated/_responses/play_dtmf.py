@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class PlayDTMF(Acknowledgement):
-    """The answer to ``PlayDTMF``: an acknowledgement.
+    """The response to ``PlayDTMF``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

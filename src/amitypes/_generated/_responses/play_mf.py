@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class PlayMF(Acknowledgement):
-    """The answer to ``PlayMF``: an acknowledgement.
+    """The response to ``PlayMF``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

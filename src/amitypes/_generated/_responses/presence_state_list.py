@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class PresenceStateList(ListResponse["events.PresenceStateChange", "events.PresenceStateListComplete"]):
-    """The answer to ``PresenceStateList``: a list.
+    """The response to ``PresenceStateList``: a list.
 
     Asterisk 16 to 23.
 

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class PRIDebugFileSet(Acknowledgement):
-    """The answer to ``PRIDebugFileSet``: an acknowledgement.
+    """The response to ``PRIDebugFileSet``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class PRIDebugFileUnset(Acknowledgement):
-    """The answer to ``PRIDebugFileUnset``: an acknowledgement.
+    """The response to ``PRIDebugFileUnset``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

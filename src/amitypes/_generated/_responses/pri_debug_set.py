@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class PRIDebugSet(Acknowledgement):
-    """The answer to ``PRIDebugSet``: an acknowledgement.
+    """The response to ``PRIDebugSet``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class PRIShowSpans(ListResponse["events.PRIShowSpans", "events.PRIShowSpansComplete"]):
-    """The answer to ``PRIShowSpans``: a list.
+    """The response to ``PRIShowSpans``: a list.
 
     Asterisk 16 to 23.
 

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class QueueAdd(Acknowledgement):
-    """The answer to ``QueueAdd``: an acknowledgement.
+    """The response to ``QueueAdd``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

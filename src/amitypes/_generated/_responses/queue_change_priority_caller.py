@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class QueueChangePriorityCaller(Acknowledgement):
-    """The answer to ``QueueChangePriorityCaller``: an acknowledgement.
+    """The response to ``QueueChangePriorityCaller``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

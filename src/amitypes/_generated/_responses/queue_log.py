@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class QueueLog(Acknowledgement):
-    """The answer to ``QueueLog``: an acknowledgement.
+    """The response to ``QueueLog``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class QueueMemberRingInUse(Acknowledgement):
-    """The answer to ``QueueMemberRingInUse``: an acknowledgement.
+    """The response to ``QueueMemberRingInUse``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

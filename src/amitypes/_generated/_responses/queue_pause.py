@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class QueuePause(Acknowledgement):
-    """The answer to ``QueuePause``: an acknowledgement.
+    """The response to ``QueuePause``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class QueuePenalty(Acknowledgement):
-    """The answer to ``QueuePenalty``: an acknowledgement.
+    """The response to ``QueuePenalty``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

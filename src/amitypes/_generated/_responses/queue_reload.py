@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class QueueReload(Acknowledgement):
-    """The answer to ``QueueReload``: an acknowledgement.
+    """The response to ``QueueReload``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

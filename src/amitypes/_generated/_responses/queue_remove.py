@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class QueueRemove(Acknowledgement):
-    """The answer to ``QueueRemove``: an acknowledgement.
+    """The response to ``QueueRemove``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

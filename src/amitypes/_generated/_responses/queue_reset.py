@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class QueueReset(Acknowledgement):
-    """The answer to ``QueueReset``: an acknowledgement.
+    """The response to ``QueueReset``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -6,7 +6,7 @@ from amitypes.runtime import Header, Response, strings
 
 
 class QueueRule(Response):
-    """The answer to ``QueueRule``: a response with fields.
+    """The response to ``QueueRule``, with fields.
 
     Asterisk 16 to 23.
     """
@@ -18,6 +18,4 @@ class QueueRule(Response):
     }
 
     rule_list: list[str] = []
-    """``RuleList``"""
     rule: list[str] = []
-    """``Rule``"""

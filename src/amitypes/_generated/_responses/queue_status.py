@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 class QueueStatus(
     ListResponse["events.QueueParams | events.QueueMember | events.QueueEntry", "events.QueueStatusComplete"]
 ):
-    """The answer to ``QueueStatus``: a list.
+    """The response to ``QueueStatus``: a list.
 
     Asterisk 16 to 23.
 

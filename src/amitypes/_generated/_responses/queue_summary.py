@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class QueueSummary(ListResponse["events.QueueSummary", "events.QueueSummaryComplete"]):
-    """The answer to ``QueueSummary``: a list.
+    """The response to ``QueueSummary``: a list.
 
     Asterisk 16 to 23.
 

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class QueueWithdrawCaller(Acknowledgement):
-    """The answer to ``QueueWithdrawCaller``: an acknowledgement.
+    """The response to ``QueueWithdrawCaller``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class Redirect(Acknowledgement):
-    """The answer to ``Redirect``: an acknowledgement.
+    """The response to ``Redirect``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

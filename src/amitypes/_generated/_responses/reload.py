@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class Reload(Acknowledgement):
-    """The answer to ``Reload``: an acknowledgement.
+    """The response to ``Reload``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

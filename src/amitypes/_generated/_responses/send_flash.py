@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class SendFlash(Acknowledgement):
-    """The answer to ``SendFlash``: an acknowledgement.
+    """The response to ``SendFlash``: an acknowledgement.
 
     Asterisk 18 to 23.
     """

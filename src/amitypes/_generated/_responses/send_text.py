@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class SendText(Acknowledgement):
-    """The answer to ``SendText``: an acknowledgement.
+    """The response to ``SendText``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class Setvar(Acknowledgement):
-    """The answer to ``Setvar``: an acknowledgement.
+    """The response to ``Setvar``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

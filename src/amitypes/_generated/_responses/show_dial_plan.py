@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class ShowDialPlan(ListResponse["events.ListDialplan", "events.ShowDialPlanComplete"]):
-    """The answer to ``ShowDialPlan``: a list.
+    """The response to ``ShowDialPlan``: a list.
 
     Asterisk 16 to 23.
 

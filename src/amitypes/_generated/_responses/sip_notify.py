@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class SIPnotify(Acknowledgement):
-    """The answer to ``SIPnotify``: an acknowledgement.
+    """The response to ``SIPnotify``: an acknowledgement.
 
     Asterisk 16 to 20; removed in 21.
     """

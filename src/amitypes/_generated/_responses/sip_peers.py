@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class SIPpeers(ListResponse["events.PeerEntry", "events.PeerlistComplete"]):
-    """The answer to ``SIPpeers``: a list.
+    """The response to ``SIPpeers``: a list.
 
     Asterisk 16 to 20; removed in 21.
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class SIPpeerstatus(ListResponse["events.PeerStatus", "events.SIPpeerstatusComplete"]):
-    """The answer to ``SIPpeerstatus``: a list.
+    """The response to ``SIPpeerstatus``: a list.
 
     Asterisk 16 to 20; removed in 21.
 

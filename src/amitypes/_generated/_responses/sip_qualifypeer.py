@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class SIPqualifypeer(Acknowledgement):
-    """The answer to ``SIPqualifypeer``: an acknowledgement.
+    """The response to ``SIPqualifypeer``: an acknowledgement.
 
     Asterisk 16 to 20; removed in 21.
     """

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class SIPshowregistry(ListResponse["events.RegistryEntry", "events.RegistrationsComplete"]):
-    """The answer to ``SIPshowregistry``: a list.
+    """The response to ``SIPshowregistry``: a list.
 
     Asterisk 16 to 20; removed in 21.
 

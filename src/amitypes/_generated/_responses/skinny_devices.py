@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class SKINNYdevices(ListResponse["events.DeviceEntry", "events.DevicelistComplete"]):
-    """The answer to ``SKINNYdevices``: a list.
+    """The response to ``SKINNYdevices``: a list.
 
     Asterisk 16 to 20; removed in 21.
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class SKINNYlines(ListResponse["events.LineEntry", "events.LinelistComplete"]):
-    """The answer to ``SKINNYlines``: a list.
+    """The response to ``SKINNYlines``: a list.
 
     Asterisk 16 to 20; removed in 21.
 

@@ -6,7 +6,7 @@ from amitypes.runtime import Header, Response, integer, strings
 
 
 class SKINNYshowdevice(Response):
-    """The answer to ``SKINNYshowdevice``: bare text.
+    """The response to ``SKINNYshowdevice``: bare text.
 
     Asterisk 16 to 20; removed in 21.
     """
@@ -34,38 +34,20 @@ class SKINNYshowdevice(Response):
     }
 
     channel_type: str = ""
-    """``Channeltype``"""
     object_name: str = ""
-    """``ObjectName``"""
     channel_object_type: str = ""
-    """``ChannelObjectType``"""
     id: str = ""
-    """``Id``"""
     version: str = ""
-    """``version``"""
     ip_address: str = ""
-    """``Ipaddress``"""
     port: int | None = None
-    """``Port``"""
     device_type: str = ""
-    """``DeviceType``"""
     codecs: str = ""
-    """``Codecs``"""
     codec_order: str = ""
-    """``CodecOrder``"""
     devicestatus: str = ""
-    """``Devicestatus``"""
     number_of_lines: int | None = None
-    """``NumberOfLines``"""
     line: list[str] = []
-    """``Line``"""
     number_of_addons: int | None = None
-    """``NumberOfAddons``"""
     addon: list[str] = []
-    """``Addon``"""
     number_of_speeddials: int | None = None
-    """``NumberOfSpeeddials``"""
     speeddial: list[str] = []
-    """``Speeddial``"""
     service_ur_ls: int | None = None
-    """``ServiceURLs``"""

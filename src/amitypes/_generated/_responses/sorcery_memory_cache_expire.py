@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class SorceryMemoryCacheExpire(Acknowledgement):
-    """The answer to ``SorceryMemoryCacheExpire``: an acknowledgement.
+    """The response to ``SorceryMemoryCacheExpire``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

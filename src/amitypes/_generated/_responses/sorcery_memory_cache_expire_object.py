@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class SorceryMemoryCacheExpireObject(Acknowledgement):
-    """The answer to ``SorceryMemoryCacheExpireObject``: an acknowledgement.
+    """The response to ``SorceryMemoryCacheExpireObject``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

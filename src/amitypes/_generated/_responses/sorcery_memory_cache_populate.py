@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class SorceryMemoryCachePopulate(Acknowledgement):
-    """The answer to ``SorceryMemoryCachePopulate``: an acknowledgement.
+    """The response to ``SorceryMemoryCachePopulate``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class SorceryMemoryCacheStale(Acknowledgement):
-    """The answer to ``SorceryMemoryCacheStale``: an acknowledgement.
+    """The response to ``SorceryMemoryCacheStale``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

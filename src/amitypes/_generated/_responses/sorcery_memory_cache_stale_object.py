@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class SorceryMemoryCacheStaleObject(Acknowledgement):
-    """The answer to ``SorceryMemoryCacheStaleObject``: an acknowledgement.
+    """The response to ``SorceryMemoryCacheStaleObject``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

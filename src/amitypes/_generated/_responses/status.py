@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class Status(ListResponse["events.Status", "events.StatusComplete"]):
-    """The answer to ``Status``: a list.
+    """The response to ``Status``: a list.
 
     Asterisk 16 to 23.
 

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class StopMixMonitor(Acknowledgement):
-    """The answer to ``StopMixMonitor``: an acknowledgement.
+    """The response to ``StopMixMonitor``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

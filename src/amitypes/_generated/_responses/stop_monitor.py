@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class StopMonitor(Acknowledgement):
-    """The answer to ``StopMonitor``: an acknowledgement.
+    """The response to ``StopMonitor``: an acknowledgement.
 
     Asterisk 16 to 20; removed in 21.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class UnpauseMonitor(Acknowledgement):
-    """The answer to ``UnpauseMonitor``: an acknowledgement.
+    """The response to ``UnpauseMonitor``: an acknowledgement.
 
     Asterisk 16 to 20; removed in 21.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class UpdateConfig(Acknowledgement):
-    """The answer to ``UpdateConfig``: an acknowledgement.
+    """The response to ``UpdateConfig``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

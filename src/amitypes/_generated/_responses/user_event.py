@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class UserEvent(Acknowledgement):
-    """The answer to ``UserEvent``: an acknowledgement.
+    """The response to ``UserEvent``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class VoicemailBoxSummary(ListResponse["events.VoicemailBoxDetail", "events.VoicemailBoxDetailComplete"]):
-    """The answer to ``VoicemailBoxSummary``: a list.
+    """The response to ``VoicemailBoxSummary``: a list.
 
     Asterisk 18 to 23.
 

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class VoicemailForward(Acknowledgement):
-    """The answer to ``VoicemailForward``: an acknowledgement.
+    """The response to ``VoicemailForward``: an acknowledgement.
 
     Asterisk 18 to 23.
     """

@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class VoicemailMove(Acknowledgement):
-    """The answer to ``VoicemailMove``: an acknowledgement.
+    """The response to ``VoicemailMove``: an acknowledgement.
 
     Asterisk 18 to 23.
     """

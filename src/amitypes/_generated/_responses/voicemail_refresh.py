@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class VoicemailRefresh(Acknowledgement):
-    """The answer to ``VoicemailRefresh``: an acknowledgement.
+    """The response to ``VoicemailRefresh``: an acknowledgement.
 
     Asterisk 16 to 23.
     """

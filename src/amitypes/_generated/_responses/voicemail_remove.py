@@ -5,7 +5,7 @@ from amitypes.runtime import Acknowledgement
 
 
 class VoicemailRemove(Acknowledgement):
-    """The answer to ``VoicemailRemove``: an acknowledgement.
+    """The response to ``VoicemailRemove``: an acknowledgement.
 
     Asterisk 18 to 23.
     """

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class VoicemailUserStatus(ListResponse["events.VoicemailUserDetail", "events.VoicemailUserDetailComplete"]):
-    """The answer to ``VoicemailUserStatus``: a list.
+    """The response to ``VoicemailUserStatus``: a list.
 
     Asterisk 16 to 23.
 

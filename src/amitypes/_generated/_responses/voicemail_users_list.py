@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class VoicemailUsersList(ListResponse["events.VoicemailUserEntry", "events.VoicemailUserEntryComplete"]):
-    """The answer to ``VoicemailUsersList``: a list.
+    """The response to ``VoicemailUsersList``: a list.
 
     Asterisk 16 to 23.
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class WaitEvent(ListResponse["Event", "events.WaitEventComplete"]):
-    """The answer to ``WaitEvent``: a list.
+    """The response to ``WaitEvent``: a list.
 
     Asterisk 16 to 23.
 
