@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import os
 import sys
-from datetime import timedelta
 
 from amitypes import ActionError, AMIError, AuthenticationError, ConnectionLost, TCPClient, actions
 
@@ -21,7 +20,7 @@ async def click(client: TCPClient, phone: str, number: str, context: str, ring: 
         context=context,
         priority=1,
         caller_id=f"Call to {number} <{number}>",
-        timeout=timedelta(seconds=ring),
+        timeout=ring,
         async_=True,
     )
     async with client:

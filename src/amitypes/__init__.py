@@ -67,6 +67,7 @@ else:
             "HTTPClient": "amitypes.client",
             "TCPClient": "amitypes.client",
         },
+        "__version__",
     )
 
 __version__: Final = "0.1.0"

@@ -15,3 +15,6 @@ from amitypes._generated.codes import *  # noqa: F403
 
 if not TYPE_CHECKING:
     __all__ = _generated.__all__
+
+    def __dir__() -> list[str]:
+        return sorted(__all__)

@@ -24,16 +24,17 @@ if TYPE_CHECKING:
     from amitypes._models.code import code as code
     from amitypes._models.codec import Codec as Codec
     from amitypes._models.codec import Header as Header
-    from amitypes._models.codecs import Duration as Duration
+    from amitypes._models.codecs import any_headers as any_headers
     from amitypes._models.codecs import clock as clock
     from amitypes._models.codecs import commas as commas
     from amitypes._models.codecs import epoch as epoch
     from amitypes._models.codecs import epoch_or_never as epoch_or_never
     from amitypes._models.codecs import family as family
-    from amitypes._models.codecs import free_headers as free_headers
     from amitypes._models.codecs import in_microseconds as in_microseconds
     from amitypes._models.codecs import in_milliseconds as in_milliseconds
     from amitypes._models.codecs import in_seconds as in_seconds
+    from amitypes._models.codecs import in_whole_milliseconds as in_whole_milliseconds
+    from amitypes._models.codecs import in_whole_seconds as in_whole_seconds
     from amitypes._models.codecs import integer as integer
     from amitypes._models.codecs import iso_time as iso_time
     from amitypes._models.codecs import json_text as json_text
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
     from amitypes._models.codecs import yes_no as yes_no
     from amitypes._models.config_file import ConfigCategory as ConfigCategory
     from amitypes._models.config_file import ConfigChange as ConfigChange
+    from amitypes._models.durations import Duration as Duration
+    from amitypes._models.durations import SignedDuration as SignedDuration
     from amitypes._models.event import Event as Event
     from amitypes._models.event import UnknownEvent as UnknownEvent
     from amitypes._models.lists import ListResponse as ListResponse
@@ -75,16 +78,17 @@ else:
             "code": "amitypes._models.code",
             "Codec": "amitypes._models.codec",
             "Header": "amitypes._models.codec",
-            "Duration": "amitypes._models.codecs",
             "clock": "amitypes._models.codecs",
             "commas": "amitypes._models.codecs",
             "epoch": "amitypes._models.codecs",
             "epoch_or_never": "amitypes._models.codecs",
             "family": "amitypes._models.codecs",
-            "free_headers": "amitypes._models.codecs",
+            "any_headers": "amitypes._models.codecs",
             "in_microseconds": "amitypes._models.codecs",
             "in_milliseconds": "amitypes._models.codecs",
             "in_seconds": "amitypes._models.codecs",
+            "in_whole_milliseconds": "amitypes._models.codecs",
+            "in_whole_seconds": "amitypes._models.codecs",
             "integer": "amitypes._models.codecs",
             "iso_time": "amitypes._models.codecs",
             "json_text": "amitypes._models.codecs",
@@ -102,6 +106,8 @@ else:
             "yes_no": "amitypes._models.codecs",
             "ConfigCategory": "amitypes._models.config_file",
             "ConfigChange": "amitypes._models.config_file",
+            "Duration": "amitypes._models.durations",
+            "SignedDuration": "amitypes._models.durations",
             "Event": "amitypes._models.event",
             "UnknownEvent": "amitypes._models.event",
             "ListResponse": "amitypes._models.lists",

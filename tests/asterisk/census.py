@@ -44,7 +44,7 @@ class Census:
             self.event(event)
 
     def _look_at(self, name: str, received: Event | Response) -> None:
-        if not received.free_headers:
+        if not received.accepts_any_header:
             for header in received.extra_headers:
                 self.undeclared[name, header] += 1
         for header in received.missing:

@@ -58,7 +58,8 @@ def test_the_wheel_holds_every_file_of_the_project(folder: str, package: str, in
     [
         "amitypes/py.typed",
         "amitypes/_generated/methods.py",
-        "amitypes/_generated/events/hangup.py",
+        "amitypes/_generated/_events/hangup.py",
+        "amitypes/_generated/events.pyi",
         "amitypes_codegen/specs/schemas/spec.schema.json",
     ],
 )

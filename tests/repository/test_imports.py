@@ -58,9 +58,9 @@ async def test_connecting_loads_no_models() -> None:
 
 def test_an_event_loads_only_its_own_module_and_those_of_its_families() -> None:
     modules = loaded("from amitypes.events import Hangup")
-    classes = {name for name in modules if name.startswith("amitypes._generated.events.")}
-    families = "amitypes._generated.events.families"
-    assert classes == {"amitypes._generated.events.hangup", families, f"{families}.channel_event"}
+    classes = {name for name in modules if name.startswith("amitypes._generated._events.")}
+    families = "amitypes._generated._events.families"
+    assert classes == {"amitypes._generated._events.hangup", families, f"{families}.channel_event"}
 
 
 def test_subscribing_to_a_family_loads_none_of_its_events() -> None:
@@ -71,8 +71,8 @@ def test_subscribing_to_a_family_loads_none_of_its_events() -> None:
         "import asyncio\n"
         "asyncio.run(main())"
     )
-    assert "amitypes._generated.events.families.channel_event" in modules
-    assert "amitypes._generated.events.hangup" not in modules
+    assert "amitypes._generated._events.families.channel_event" in modules
+    assert "amitypes._generated._events.hangup" not in modules
 
 
 EVENT = """
@@ -112,8 +112,8 @@ def test_pydantic_builds_validators_when_needed(code: str, result: str) -> None:
 def test_warm_up_loads_everything() -> None:
     modules = loaded("import amitypes; amitypes.warm_up()")
     for group in ("actions", "events", "responses"):
-        files = {path.stem for path in (SOURCE / "amitypes" / "_generated" / group).glob("[!_]*.py")}
-        assert {f"amitypes._generated.{group}.{name}" for name in files} <= modules
+        files = {path.stem for path in (SOURCE / "amitypes" / "_generated" / f"_{group}").glob("[!_]*.py")}
+        assert {f"amitypes._generated._{group}.{name}" for name in files} <= modules
 
 
 def test_warm_up_builds_the_validators_that_are_always_used() -> None:
@@ -133,6 +133,16 @@ def test_every_public_name_can_be_imported(package: str) -> None:
     for name in names:
         assert getattr(module, name) is not None
         assert name in dir(module)
+
+
+def test_dir_lists_the_public_names_alone() -> None:
+    code = "import amitypes, amitypes.events, amitypes.words, amitypes._imports.preload; "
+    assert json.loads(printed(f"import json\n{code}print(json.dumps(sorted(dir(amitypes))))")) == sorted(
+        {*importlib.import_module("amitypes").__all__, "events", "runtime", "words"}
+    )
+    for name in ("actions", "codes", "events", "responses", "words"):
+        module = importlib.import_module(f"amitypes.{name}")
+        assert sorted(dir(module)) == sorted(module.__all__)
 
 
 @pytest.mark.parametrize("package", ["amitypes", "amitypes.actions", "amitypes.events", "amitypes.responses"])

@@ -95,8 +95,8 @@ class ItemsComplete(Event):
 
 class ItemsResponse(ListResponse[Item, ItemsComplete]):
     wire_name: ClassVar[str] = "Items"
-    item_names: ClassVar[tuple[str, ...]] = ("Item",)
-    complete_class: ClassVar[str] = "ItemsComplete"
+    item_events: ClassVar[tuple[str, ...]] = ("Item",)
+    complete_event: ClassVar[str] = "ItemsComplete"
 
 
 class Items(Action[ItemsResponse]):

@@ -1,7 +1,7 @@
-"""Names on the wire -> names in Python: the one table.
+"""The names in Python of names on the wire.
 
-A name's own capitals decide where its words begin. `WORDS` holds what they can't tell: acronyms that run into the next
-word, and words that Asterisk spells in more than one way, so that one header has one name in Python wherever it is met.
+A name's capitals decide where its words begin. `WORDS` has the exceptions: acronyms that run into the next word. With
+`SPELLINGS`, a header that Asterisk spells in more than one way has one name in Python.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ WORDS: Mapping[str, str] = {
     "ReportX": "report_x",
     "Tag32": "tag_32",
 }
-"""Beginnings of words, as they are spelled on the wire, and what each becomes."""
+"""Beginnings of words by their spelling on the wire, and what each becomes in Python."""
 
 SPELLINGS: Mapping[str, str] = {
     "accountcode": "account_code",
@@ -70,7 +70,90 @@ SPELLINGS: Mapping[str, str] = {
     "uniqueid": "uniqueid",
     "voicemailbox": "voicemail_box",
 }
-"""Whole names in lower case, where spelling differs from one use to the next, and what each becomes."""
+"""Whole names in lower case, whose spelling on the wire varies, and what each becomes in Python."""
+
+WORD_LISTS: Mapping[str, str] = {
+    # Headers whose names say too little alone.
+    "Alarm": "DAHDIAlarm",
+    "Charge/BillingID": "ChargeBillingID",
+    "Charge/Currency/Multiplier": "ChargeCurrencyMultiplier",
+    "Charge/TotalType": "ChargeTotalType",
+    "Charge/Type": "ChargeType",
+    "ChargeType": "AOCChargeType",
+    "Coding": "SpanCoding",
+    "Control": "PlaybackControl",
+    "Framing": "SpanFraming",
+    "Level": "PRIDebugLevel",
+    "Module": "CoreModule",
+    "MsgType": "AOCMsgType",
+    "Muted": "MeetmeMuted",
+    "Options": "SpanOptions",
+    "Order": "SpanOrder",
+    "Protocol": "TransportProtocol",
+    "PT": "RTCPPacketType",
+    "Reason of AgentComplete": "AgentCompleteReason",
+    "SessionType": "FAXSessionType",
+    "Source": "SessionTimeoutSource",
+    "Strategy": "QueueStrategy",
+    "Talking": "MeetmeTalking",
+    "Timers": "SessionTimers",
+    "Tone": "BridgeTone",
+    # Headers with more than one list of words.
+    "AuthType of Login": "LoginAuthType",
+    "BridgeType of BridgeTechnologyListItem": "BridgeCapability",
+    "DialStatus of DialState": "DialProgress",
+    "Direction of DTMFBegin": "DTMFDirection",
+    "Direction of DTMFEnd": "DTMFDirection",
+    "Direction of MixMonitorMute": "MixMonitorDirection",
+    "Direction of MuteAudio": "MuteAudioDirection",
+    "Membership of QueueMember": "ListedMembership",
+    "Method of TransportDetail": "TLSMethod",
+    "Operation of FAXSession": "FAXSessionOperation",
+    "Operation of FAXSessionsEntry": "FAXSessionOperation",
+    "Operation of FAXStatus": "FAXOperation",
+    "Response of OriginateResponse": "OriginateResult",
+    "Result of AGIExecEnd": "AGIResult",
+    "Result of AttendedTransfer": "TransferResult",
+    "Result of BlindTransfer": "TransferResult",
+    "Role of MeetmeList": "MeetmeRole",
+    "Service": "SecurityService",
+    "Service of CCAvailable": "CCService",
+    "State of DeviceStateChange": "DeviceStateName",
+    "State of FAXSession": "FAXState",
+    "State of FAXSessionsEntry": "FAXState",
+    "State of InboundSubscriptionDetail": "SubscriptionState",
+    "State of OutboundSubscriptionDetail": "SubscriptionState",
+    "State of PresenceState": "PresenceState",
+    "State of RegistryEntry": "RegistryState",
+    "Status of Agents": "AgentStatus",
+    "Status of ContactList": "ContactReachability",
+    "Status of ContactStatusDetail": "ContactReachability",
+    "Status of DNDState": "EnabledState",
+    "Status of FAXStatus": "FAXStatus",
+    "Status of Load": "LoadStatus",
+    "Status of MobileStatus": "MobileStatus",
+    "Status of OutboundRegistrationDetail": "OutboundRegistrationStatus",
+    "Status of PJSIPMaintenanceStatus": "EnabledState",
+    "Status of PresenceStateChange": "PresenceState",
+    "Status of PresenceStatus": "PresenceState",
+    "Status of Registry": "RegistrationStatus",
+    # Headers that share a list of words.
+    "AMAflags": "AMAFlags",
+    "ConnectedLineMethod": "RefreshMethod",
+    "DirectMediaMethod": "RefreshMethod",
+    "Events": "EventMask",
+    "ExtensionStates": "ExtensionStatus",
+    "GranularityTimeScale": "TimeScale",
+    "IncomingCallOfferPref": "CallOfferPref",
+    "MCallerIDNameCharSet": "NameCharSet",
+    "MConnectedIDNameCharSet": "NameCharSet",
+    "OutgoingCallOfferPref": "CallOfferPref",
+    "SIP-Comedia": "SIP_NAT",
+    "SIP-Forcerport": "SIP_NAT",
+    "StatusText": "ExtensionStatus",
+    "ToFolder": "Folder",
+}
+"""The names of lists of words, by ``Header`` or by ``Header of Owner``, where the header's own name isn't enough."""
 
 _WORD = re.compile(
     "|".join(
@@ -87,7 +170,7 @@ _WORD = re.compile(
 _NUMBERS = re.compile(r"(?:-0{6})+$")
 _ODD = re.compile(r"[^0-9A-Za-z]+")
 
-_TYPES = frozenset({"bool", "datetime", "dict", "float", "int", "list", "str", "timedelta"})
+_TYPES = frozenset({"bool", "datetime", "dict", "float", "int", "list", "str", "timedelta", "words"})
 _MODEL = frozenset(
     {
         "construct",
@@ -124,7 +207,7 @@ _MODEL = frozenset(
         "wire_name",
     }
 )
-_RECEIVED = _MODEL | {"action_id", "decode", "extra_headers", "free_headers", "issues", "missing", "raw"}
+_RECEIVED = _MODEL | {"action_id", "decode", "extra_headers", "accepts_any_header", "issues", "missing", "raw"}
 _ENVELOPE = {"sequence_number", "source_file", "source_function", "source_line", "system_name", "timestamp"}
 RESERVED: Mapping[Kind, frozenset[str]] = {
     "action": _MODEL
@@ -133,21 +216,20 @@ RESERVED: Mapping[Kind, frozenset[str]] = {
     "event": _RECEIVED | _TYPES | _ENVELOPE | {"bridge_snapshot", "channel_snapshot", "event", "privilege"},
     "response": _RECEIVED
     | _TYPES
-    | {"collect", "event_list", "event_names", "events", "message", "output", "response"},
+    | {"collect", "event_list", "accompanying_events", "events", "message", "output", "response"},
 }
-"""Names that a field can't have: what the models and the methods have already, and what the fields' own types are
-called."""
+"""Names that a field can't have: those of the models' and methods' attributes, and of the types of fields."""
 
 _RESERVED_MODULES = _TYPES | {"by_name", "cast", "deprecated", "families", "find", "lazy", "responses", "snapshots"}
-"""Names that neither a module nor a method can have: what stands beside them, and is used there."""
+"""Names that neither a module nor a method can have, as the code beside them uses these."""
 
 BASE_HEADERS: Mapping[Kind, frozenset[str]] = {
     "action": frozenset({"actionid"}),
     "event": frozenset({"actionid", "privilege"}),
     "response": frozenset({"actionid", "eventlist", "output"}),
 }
-"""Headers, in lower case, that every model of a kind has from its base class; what begins a message isn't among them,
-since a later header of that name is another one."""
+"""Headers, in lower case, that every model of a kind has from its base class. Those that begin a message aren't among
+them, since a later header of the same name is a different one."""
 
 _RESERVED_CLASSES = frozenset(
     {
@@ -168,13 +250,14 @@ _RESERVED_CLASSES = frozenset(
         "SecretStr",
         "Sequence",
         "TYPE_CHECKING",
+        "TypeAlias",
         "UnknownEvent",
     }
 )
 
 
 def snake(name: str) -> str:
-    """A wire name in snake_case, whatever Python may think of it.
+    """A name on the wire in snake_case, which may be a keyword of Python.
 
     Args:
         name: The name on the wire; the numbers of a family (``-000000``, ``(0)``) are no part of its name.
@@ -200,7 +283,7 @@ def field_name(name: str, kind: Kind) -> str:
         The name in Python.
 
     Raises:
-        NamingError: If nothing of the name is left.
+        NamingError: If the name has neither letter nor digit.
     """
     field = _usable(snake(name), name)
     return f"{field}_" if field in RESERVED[kind] else field
@@ -224,7 +307,7 @@ def field_names(names: Iterable[str], kind: Kind, owner: str) -> dict[str, str]:
 
 
 def class_name(name: str) -> str:
-    """The name of a model: as AMI names it, as far as Python can.
+    """The name of a model: the name in AMI, as far as Python allows it.
 
     Args:
         name: The name of an action or an event on the wire.

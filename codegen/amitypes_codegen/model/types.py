@@ -1,4 +1,4 @@
-"""A header's type on the wire -> its annotation in Python and its codec."""
+"""The annotation and the codec of a header, from its type on the wire."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from amitypes_codegen.errors import CodegenError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from amitypes_codegen.model.definitions import Header
     from amitypes_codegen.overlay.entries import Group
 
 Empty: TypeAlias = Literal["text", "none", "collection"]
-"""What a field is that didn't come: an empty text, None, or an empty collection."""
+"""A field whose header didn't come: an empty text, None, or an empty collection."""
 
 MODULES: Mapping[str, str] = {
     "Duration": "amitypes.runtime",
+    "SignedDuration": "amitypes.runtime",
     "JsonValue": "pydantic",
     "Literal": "typing",
     "Mapping": "collections.abc",
@@ -27,8 +28,9 @@ MODULES: Mapping[str, str] = {
     "SecretStr": "pydantic",
     "datetime": "datetime",
     "timedelta": "datetime",
+    "words": "..",
 }
-"""Where the names come from that annotations need."""
+"""The modules of the names in annotations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +41,8 @@ class FieldType:
         annotation: The field's annotation, without None.
         argument: The annotation of the parameter that sets it, without None.
         codec: The codec as an expression over names of ``amitypes.runtime``; empty for plain text.
-        empty: What the field is when the header didn't come.
-        nullable: Whether a header that did come may still say that there is no value.
+        empty: The field's value when the header doesn't come.
+        nullable: Whether the field may be None although the header comes.
     """
 
     annotation: str
@@ -65,27 +67,22 @@ _SCALARS: Mapping[str, FieldType] = {
     "datetime_or_never": FieldType(annotation="datetime", argument="datetime", codec="epoch_or_never", nullable=True),
     "iso_time": FieldType(annotation="datetime", argument="datetime", codec="iso_time"),
     "seconds": FieldType(annotation="timedelta", argument="timedelta", codec="in_seconds"),
+    "signed_seconds": FieldType(annotation="timedelta", argument="timedelta", codec="in_whole_seconds"),
     "milliseconds": FieldType(annotation="timedelta", argument="timedelta", codec="in_milliseconds"),
     "microseconds": FieldType(annotation="timedelta", argument="timedelta", codec="in_microseconds"),
     "clock": FieldType(annotation="timedelta", argument="timedelta", codec="clock"),
     "json": FieldType(annotation="JsonValue", argument="JsonValue", codec="json_text"),
 }
-UNITS: Mapping[str, str] = {
-    "seconds": "seconds on the wire",
-    "milliseconds": "milliseconds on the wire",
-    "microseconds": "microseconds on the wire",
-    "clock": "``HH:MM:SS`` on the wire",
-    "datetime": "seconds since 1970 on the wire",
-    "datetime_or_never": "seconds since 1970 on the wire, 0 for never",
-    "iso_time": "ISO 8601 on the wire",
-    "commas": "with commas between them on the wire",
-}
-"""How a value is written on the wire whose type in Python doesn't tell."""
+UNITS = frozenset(
+    {"seconds", "signed_seconds", "milliseconds", "microseconds", "clock"}
+    | {"datetime", "datetime_or_never", "iso_time", "commas"}
+)
+"""The types whose spelling on the wire the type in Python doesn't show."""
 
 RECORDS = frozenset({"AOCRate", "AOCUnit", "ConfigCategory", "ConfigChange"})
 """The classes of ``amitypes.nested``."""
 
-_MAPPINGS: Mapping[str, str] = {"mapping": "mapping", "variables": "variables", "headers": "free_headers"}
+_MAPPINGS: Mapping[str, str] = {"mapping": "mapping", "variables": "variables", "headers": "any_headers"}
 _COMMAS = "commas"
 _COLLECTIONS: Mapping[str, str] = {"list": "strings", "family": "family", "nested_family": "nested_family"}
 
@@ -101,27 +98,24 @@ _REPORT = re.compile(r"ReportX[A-Z]")
 _OF = re.compile(r"(?P<outer>\w+)\[(?P<inner>.+)\]")
 
 
-def field_type(header: Header, group: Group) -> FieldType:
+def field_type(header: Header, group: Group, words: str = "") -> FieldType:
     """The type of a header's field.
 
-    The overlay's word counts; without one, or where it says ``text``, documented values decide (a boolean where they
-    spell one, else an open enumeration), and a header that may come repeatedly, or whose name has a place for numbers,
-    is a list.
+    The overlay decides. Where it has no type, or ``text``, documented values decide (a boolean where they spell one,
+    else an open enumeration), and a header that may repeat, or whose name has a place for numbers, is a list.
 
     Args:
         header: The header.
         group: Where it is met.
+        words: The name of its list of words in the module ``words``; empty where it has none.
 
     Returns:
         The type.
 
     Raises:
-        CodegenError: If the overlay names a type that there isn't, or that can't be in this place.
+        CodegenError: If the overlay names a type that doesn't exist, or that can't be in this place.
     """
-    kind = _inferred(header) if header.type is None or header.type == "text" else header.type
-    outer, inner = kind, "str"
-    if match := _OF.fullmatch(kind):
-        outer, inner = match["outer"], match["inner"]
+    kind, outer, inner = _parsed(header)
     if outer == "family" and not (_NUMBERED.search(header.name) or _REPORT.match(header.name)):
         raise CodegenError("is a family, but its name has no place for a number: -000000 or (0)", element=header.name)
     if outer == "nested_family" and not _TWICE_NUMBERED.search(header.name):
@@ -129,7 +123,7 @@ def field_type(header: Header, group: Group) -> FieldType:
     if outer == "records":
         return _records(inner, header, group)
     if outer in _COLLECTIONS:
-        return _collection(outer, _scalar(inner, header, group), group)
+        return _collection(outer, _scalar(inner, header, group, words), group)
     if kind == _COMMAS:
         annotation = "Sequence[str]" if group == "actions" else "list[str]"
         return FieldType(annotation=annotation, argument=annotation, codec=_COMMAS, empty="collection")
@@ -137,17 +131,28 @@ def field_type(header: Header, group: Group) -> FieldType:
         argument = "Mapping[str, str]"
         annotation = argument if group == "actions" else "dict[str, str]"
         return FieldType(annotation=annotation, argument=argument, codec=_MAPPINGS[outer], empty="collection")
-    return _scalar(kind, header, group)
+    return _scalar(kind, header, group, words)
+
+
+def has_words(header: Header) -> bool:
+    """Whether the header is one of a list of words, which has a name; a single word stands in the annotation."""
+    kind, _, inner = _parsed(header)
+    return "enumeration" in {kind, inner} and len(header.values) > 1
+
+
+def annotation_of(words: Iterable[str]) -> str:
+    """An open enumeration: one of some words, or any other text."""
+    return f"Literal[{', '.join(_quoted(word) for word in words)}] | str"
 
 
 def is_documented(header: Header) -> bool:
-    """Whether the documentation tells the type: by values, by repetition, or by a place for numbers in the name."""
+    """Whether the documentation gives the type: by values, by repetition, or by a place for numbers in the name."""
     return _inferred(header) != "str"
 
 
 def imports(expression: str) -> set[tuple[str, str]]:
-    """What an annotation or a codec needs: pairs of module and name."""
-    names = set(re.findall(r"[A-Za-z_]\w*", re.sub(r'"(?:\\.|[^"\\])*"', "", expression)))
+    """The imports of an annotation or a codec: pairs of module and name."""
+    names = set(re.findall(r"(?<![.\w])[A-Za-z_]\w*", re.sub(r'"(?:\\.|[^"\\])*"', "", expression)))
     needed = {(MODULES[name], name) for name in names & set(MODULES)}
     needed |= {("amitypes.runtime", name) for name in names & RECORDS}
     return needed | {("amitypes.runtime", name) for name in names & CODECS}
@@ -156,6 +161,7 @@ def imports(expression: str) -> set[tuple[str, str]]:
 CODECS = frozenset(
     {
         *(scalar.codec for scalar in _SCALARS.values() if scalar.codec),
+        "in_whole_milliseconds",
         *_MAPPINGS.values(),
         _COMMAS,
         *_COLLECTIONS.values(),
@@ -164,6 +170,13 @@ CODECS = frozenset(
     }
 )
 """The names of ``amitypes.runtime`` that codecs are made of."""
+
+
+def _parsed(header: Header) -> tuple[str, str, str]:
+    """The type's name, and its parts: ``list[int]`` is a ``list`` of ``int``."""
+    kind = _inferred(header) if header.type is None or header.type == "text" else header.type
+    match = _OF.fullmatch(kind)
+    return (kind, match["outer"], match["inner"]) if match else (kind, kind, "str")
 
 
 def _inferred(header: Header) -> str:
@@ -180,12 +193,11 @@ def _inferred(header: Header) -> str:
     return scalar
 
 
-def _scalar(kind: str, header: Header, group: Group) -> FieldType:
+def _scalar(kind: str, header: Header, group: Group, words: str) -> FieldType:
     if kind == "enumeration":
         if not header.values:
             raise CodegenError("is an enumeration, but no values are known", element=header.name)
-        values = ", ".join(_quoted(value.name) for value in header.values)
-        annotation = f"Literal[{values}] | str"
+        annotation = f"words.{words}" if words else annotation_of(value.name for value in header.values)
         return FieldType(annotation=annotation, argument=annotation, empty="text")
     if kind == "bool":
         if group == "actions":
@@ -198,9 +210,13 @@ def _scalar(kind: str, header: Header, group: Group) -> FieldType:
         known = ", ".join(sorted({*_SCALARS, *_MAPPINGS, *_COLLECTIONS, _COMMAS, "bool", "enumeration", "records"}))
         raise CodegenError(f"there is no type {kind!r}; expected one of {known}", element=header.name)
     described = _SCALARS[kind]
-    if described.annotation == "timedelta" and group == "actions":
-        return replace(described, annotation="Duration")
-    return described
+    if group != "actions" or described.annotation != "timedelta":
+        return described
+    described = replace(described, annotation="Duration", argument="timedelta | float")
+    if kind == "signed_seconds":
+        return replace(described, annotation="SignedDuration")
+    # A received number of milliseconds may have a fraction, but Asterisk reads one as an integer.
+    return replace(described, codec="in_whole_milliseconds") if kind == "milliseconds" else described
 
 
 def _records(name: str, header: Header, group: Group) -> FieldType:

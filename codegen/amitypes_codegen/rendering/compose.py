@@ -1,4 +1,4 @@
-"""From the merged model to the view of it that the templates print."""
+"""Makes the view that the templates print of the merged model."""
 
 from __future__ import annotations
 
@@ -27,12 +27,14 @@ from amitypes_codegen.rendering.view import (
     ModelView,
     PackageView,
     ResponseShapeView,
+    WordsView,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from amitypes_codegen.model.definitions import Action, Event, Model
+    from amitypes_codegen.model.word_lists import WordList
     from amitypes_codegen.overlay.entries import CodesEntry, Group, LaterEntry
     from amitypes_codegen.rendering.expressions import Import
     from amitypes_codegen.rendering.view import FamilyView, FieldView
@@ -44,14 +46,14 @@ def view(model: Model, prose: Prose | None = None) -> PackageView:
 
     Args:
         model: The merged model.
-        prose: The words of the user's own documentation for the docstrings; none by default.
+        prose: The prose of the user's own documentation, for the docstrings; none by default.
 
     Returns:
         The view.
 
     Raises:
         NamingError: If two things would have one name.
-        CodegenError: If the overlay names a type that there isn't.
+        CodegenError: If the overlay names a type that doesn't exist.
     """
     facts = Facts(model)
     modules = names.module_names(model.actions, "actions")
@@ -77,7 +79,12 @@ def view(model: Model, prose: Prose | None = None) -> PackageView:
         )
         for (name, action), made in zip(model.actions.items(), actions, strict=True)
     )
-    needed = {pair for made in actions for field in made.fields for pair in types.imports(field.argument)}
+    needed = {
+        (".", name) if module == ".." else (module, name)
+        for made in actions
+        for field in made.fields
+        for module, name in types.imports(field.argument)
+    }
     return PackageView(
         actions=actions,
         events=tuple(
@@ -100,8 +107,9 @@ def view(model: Model, prose: Prose | None = None) -> PackageView:
             for name, action in model.actions.items()
         ),
         methods=methods,
-        method_imports=imports(needed),
+        method_imports=imports({*needed, ("amitypes.runtime", "Sender"), (".", "responses")}),
         response_shapes=tuple(_response_shapes(model.actions.values())),
+        words=tuple(_words(words, facts) for words in facts.word_lists.lists),
         codes=tuple(_codes(entry) for entry in model.codes.values()),
         releases=docstrings.escaped(", ".join(model.releases.values())),
     )
@@ -126,7 +134,7 @@ def _action(  # noqa: PLR0917 - each is a thing of its own
     words: Text | None,
     event_classes: Mapping[str, str],
 ) -> ModelView:
-    fields = fields_of(action.parameters, Owner("action", f"action {action.name}", action.branches), facts, words)
+    fields = fields_of(action.parameters, Owner("action", action.name, action.branches), facts, words)
     base = "DeferredAction" if action.later else "Action"
     needed = {("typing", "ClassVar"), ("typing", "TYPE_CHECKING"), ("amitypes.runtime", base)}
     later = action.later
@@ -155,7 +163,7 @@ def _later_constants(later: LaterEntry, fields: Iterable[FieldView]) -> tuple[tu
 
 
 def _event_fields(event: Event, facts: Facts, words: Text | None) -> tuple[FieldView, ...]:
-    return fields_of(event.headers, Owner("event", f"event {event.name}", event.branches), facts, words)
+    return fields_of(event.headers, Owner("event", event.name, event.branches), facts, words)
 
 
 def _check_families(families: Iterable[FamilyView], event_classes: Mapping[str, str]) -> None:
@@ -200,9 +208,7 @@ def _response(
 ) -> ModelView:
     if action.complete is None:
         base = "Acknowledgement" if action.answer == "acknowledgement" else "Response"
-        fields = fields_of(
-            action.response, Owner("response", f"the response to {action.name}", action.branches), facts, None
-        )
+        fields = fields_of(action.response, Owner("response", action.name, action.branches), facts, None)
         return ModelView(
             name=action.name,
             class_name=class_name,
@@ -210,7 +216,7 @@ def _response(
             doc=docstrings.of_response(action, facts),
             base=base,
             fields=fields,
-            event_names=literal_tuple(action.events) if action.events else "",
+            accompanying_events=literal_tuple(action.events) if action.events else "",
             imports=_model_imports({("typing", "ClassVar"), ("amitypes.runtime", base)}, fields, ""),
         )
     items = " | ".join(f"events.{event_classes[name]}" for name in action.items) or "Event"
@@ -226,7 +232,7 @@ def _response(
         ),
         items=items,
         complete=f"events.{event_classes[action.complete]}",
-        item_names=literal_tuple(action.items),
+        item_events=literal_tuple(action.items),
         complete_name=literal(action.complete),
     )
 
@@ -251,6 +257,14 @@ def _codes(entry: CodesEntry) -> CodesView:
             (value.name, f"{value.code}, {literal(value.text)}" if value.text else str(value.code))
             for value in entry.values
         ),
+    )
+
+
+def _words(words: WordList, facts: Facts) -> WordsView:
+    return WordsView(
+        name=words.name,
+        annotation=types.annotation_of(value.name for value in words.values),
+        doc=docstrings.of_words(words, facts),
     )
 
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from amitypes_codegen.model import types
+from amitypes_codegen.model.word_lists import WordLists
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from amitypes_codegen.model.definitions import Action, Answer, Branches, Event, Header, Model
     from amitypes_codegen.model.names import Kind
+    from amitypes_codegen.model.word_lists import WordList
     from amitypes_codegen.specs.prose import Text
     from amitypes_codegen.specs.spec import Snapshot, SnapshotKind
 
@@ -21,19 +23,19 @@ _WIDTH = 112
 _OF_ANSWER: Mapping[Answer | None, str] = {
     "list": ": a list.",
     "text": ": bare text.",
-    "response": ": a response with fields.",
+    "response": ", with fields.",
     "acknowledgement": ": an acknowledgement.",
     None: ".",
 }
-"""How the first sentence on a response ends."""
+"""The end of the first sentence on a response."""
 _RETURNS: Mapping[Answer | None, str] = {
     "list": "The list.",
-    "text": "The response that was made of the text.",
+    "text": "The response, made of the text.",
     "response": "The response, with its fields.",
-    "acknowledgement": "An acknowledgement: nothing but ``Response`` and ``Message``.",
+    "acknowledgement": "An acknowledgement: ``Response`` and ``Message`` only.",
     None: "The response.",
 }
-"""What a method returns."""
+"""The section ``Returns`` of a method."""
 
 Doc: TypeAlias = tuple[str, ...]
 """The lines of a docstring; an empty line is between paragraphs."""
@@ -41,21 +43,30 @@ Doc: TypeAlias = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """What a header is of: its kind, its name for messages, and its branches."""
+    """The model that a header belongs to: its kind, its name on the wire, and its branches."""
 
     kind: Kind
-    name: str
+    wire: str
     branches: Branches
+
+    @property
+    def name(self) -> str:
+        """Its name for error messages."""
+        return f"the response to {self.wire}" if self.kind == "response" else f"{self.kind} {self.wire}"
 
 
 class Facts:
-    """What docstrings say of availability.
+    """What is known of the whole model: releases and lists of words.
 
     Args:
         model: The merged model.
+
+    Attributes:
+        word_lists: The lists of words.
     """
 
     def __init__(self, model: Model) -> None:
+        self.word_lists = WordLists(model)
         self._releases = model.releases
         self._order = sorted(model.branches)
 
@@ -79,7 +90,7 @@ class Facts:
         return f"Asterisk {_listed(parts)}"
 
     def removed_in(self, branches: Branches) -> int | None:
-        """The branch that no longer has what these branches have."""
+        """The first branch without what these branches have."""
         return next((branch for branch in self._order if branch > max(branches)), None)
 
 
@@ -90,7 +101,7 @@ def of_action(action: Action, facts: Facts, words: Text | None) -> Doc:
             action.summary, f"The action ``{action.name}``.", _availability(action.branches, action.since, facts)
         ),
         *_modules(action.modules),
-        *_told_later(action),
+        *_outcome(action),
         _link("AMI_Actions", action.name, action.branches),
         *_words(words),
     )
@@ -136,7 +147,7 @@ def of_group(snapshot: Snapshot) -> Doc:
 def of_response(action: Action, facts: Facts) -> Doc:
     """The docstring of the response to an action."""
     return lines(
-        f"The answer to ``{action.name}``{_OF_ANSWER[action.answer]}",
+        f"The response to ``{action.name}``{_OF_ANSWER[action.answer]}",
         _availability(action.branches, (), facts),
         *(_events_beside(action) if action.complete is None else [_items(action)]),
     )
@@ -147,14 +158,14 @@ def of_method(action: Action, arguments: Sequence[str], facts: Facts, words: Tex
 
     Args:
         action: The action.
-        arguments: What there is to say of each parameter, ready to print.
-        facts: What there is to say of availability.
-        words: The words of the user's own documentation; None for none.
+        arguments: The documentation of each parameter, ready to print.
+        facts: What is known of the whole model.
+        words: The prose of the user's own documentation; None for none.
     """
     return (
         *lines(
             *_opening(action.summary, f"Send ``{action.name}``.", _availability(action.branches, action.since, facts)),
-            *_told_later(action),
+            *_outcome(action),
             _link("AMI_Actions", action.name, action.branches),
             *_words(words),
         ),
@@ -162,52 +173,54 @@ def of_method(action: Action, arguments: Sequence[str], facts: Facts, words: Tex
         "Args:",
         *(f"    {line}" for argument in arguments for line in argument.split("\n")),
         "    action_id: ``ActionID``; chosen by the client when None.",
-        "    reply_timeout: How long to wait for the whole answer, in seconds; the client's own when None.",
+        "    reply_timeout: Seconds to wait for the whole response; the client's setting when None.",
         "",
         "Returns:",
         f"    {_RETURNS[action.answer]}",
-        "",
-        "Raises:",
-        "    ActionError: The server refused it.",
-        "    ActionTimeout: The answer didn't come in time.",
-        "    ConnectionLost: The connection went, or there is none.",
     )
 
 
 def note_on(header: Header, owner: Owner, described: types.FieldType, facts: Facts) -> str:
-    """What there is to say of a header in a line."""
-    name = f"``{header.name}``" if header.name else "a line without a name"
-    if (header.type or "").startswith("records["):
-        name += " and what has the same number"
-    parts = ["headers of any other name" if header.type == "headers" else name]
-    if header.summary:
-        parts[0] += f". {header.summary}"
-    if owner.kind == "action" and header.required:
-        everywhere = header.required >= owner.branches
-        parts.append("required" if everywhere else f"required by {facts.versions(header.required)}")
-    if header.values and ("Literal" in described.annotation or described.annotation == "int"):
-        values = [
+    """What the name and the type of a header don't say, as sentences; empty where that is nothing."""
+    parts: list[str] = []
+    if owner.kind == "action" and header.required and not header.required >= owner.branches:
+        parts.append(f"required by {facts.versions(header.required)}")
+    if header.values and described.annotation == "int":
+        listed = [
             f"``{value.name}``" + ("" if value.branches >= header.branches else f" ({facts.versions(value.branches)})")
             for value in header.values
         ]
-        parts.append(f"one of {', '.join(values)}" if len(values) > 1 else f"as ``{header.values[0].name}``")
+        parts.append(f"one of {', '.join(listed)}" if len(listed) > 1 else f"as {listed[0]}")
     if header.codes:
-        parts.append(f"``codes.{header.codes}`` has its meanings")
-    if unit := types.UNITS.get(header.type or ""):
-        parts.append(unit)
-    elif header.separator:
+        parts.append(f"`codes.{header.codes}` names its values")
+    if header.type == "datetime_or_never":
+        parts.append("None for never")
+    if header.separator and header.type not in types.UNITS:
         parts.append(f"separated by ``{header.separator}``")
     if header.default is not None:
-        parts.append(f"``{header.default}`` by default")
+        parts.append(f"{_default(header.default, described)} by default")
     if not header.branches >= owner.branches:
         parts.append(f"{facts.versions(header.branches)} only")
-    return "; ".join(parts)
+    return " ".join(
+        f"{part[0].upper()}{part[1:]}." for part in (_headers(header), header.summary, "; ".join(parts)) if part
+    )
 
 
-def argument_doc(name: str, note: str, prose: str) -> str:
-    """What a method's docstring says of a parameter, ready to print."""
-    text = textwrap.fill(f"{name}: {note}.", _WIDTH - 4, subsequent_indent="    ", break_on_hyphens=False)
+def argument_doc(name: str, header: Header, note: str, prose: str) -> str:
+    """A parameter in the section ``Args`` of a method, ready to print: a note, or the bare name on the wire."""
+    text = f"{name}: {note or f'``{header.name}``.'}"
+    text = textwrap.fill(text, _WIDTH - 4, subsequent_indent="    ", break_on_hyphens=False)
     return escaped(text + ("\n" + textwrap.indent(prose, "    ") if prose else ""))
+
+
+def of_words(words: WordList, facts: Facts) -> Doc:
+    """The docstring of a list of words."""
+    headers = [" of ".join(f"``{name}``" for name in header.split(" of ")) for header in words.headers]
+    newer = [value for value in words.values if not value.branches >= words.branches]
+    notes = [f"``{value.name}``: {facts.versions(value.branches)} only." for value in newer]
+    if len({value.branches for value in words.values}) == 1:  # the documentation of some branch lists none at all
+        notes = []
+    return lines(" ".join((f"What {_listed(headers)} may be.", *notes)))
 
 
 def lines(*paragraphs: str) -> Doc:
@@ -226,6 +239,21 @@ def escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"""', r"\"\"\"")
 
 
+def _headers(header: Header) -> str:
+    """Which headers make up the field, where it isn't one by its name."""
+    if header.type == "headers":
+        return "headers of any other name"
+    if (header.type or "").startswith("records["):
+        return f"made of ``{header.name}`` and the headers with the same number"
+    return "" if header.name else "a line without a name"
+
+
+def _default(value: str, described: types.FieldType) -> str:
+    """A documented default, in seconds where it is a duration."""
+    unit = {"in_seconds": 1, "in_whole_seconds": 1, "in_whole_milliseconds": 1000}.get(described.codec)
+    return f"{int(value) / unit:g} seconds" if unit and value.isascii() and value.isdigit() else f"``{value}``"
+
+
 def _listed(parts: Sequence[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
@@ -237,7 +265,7 @@ def _opening(summary: str, name: str, available: str) -> tuple[str, str]:
 
 
 def _availability(branches: Branches, since: Sequence[str], facts: Facts) -> str:
-    """Which branches have something, and since when."""
+    """The branches that have something, and the release that introduced it."""
     text = facts.versions(branches)
     if since:
         text += f", since {_listed(since)}"
@@ -257,25 +285,25 @@ def _link(section: Literal["AMI_Actions", "AMI_Events"], name: str, branches: Br
 
 
 def _words(words: Text | None) -> list[str]:
-    """The paragraphs that the user's own documentation has."""
+    """The paragraphs of the user's own documentation."""
     return [part for part in (words.synopsis, words.description) if part] if words else []
 
 
-def _told_later(action: Action) -> list[str]:
-    """A paragraph on the event that says how an action went; none where its answer does."""
+def _outcome(action: Action) -> list[str]:
+    """A paragraph on the event that reports an action's outcome; none where there is no such event."""
     later = action.later
     if later is None:
         return []
-    when = f", with ``{later.only_with}``" if later.only_with else ""
-    return [f"How it went, the event ``{later.event}`` says later{when}; it has the same ``{later.by}``."]
+    when = f" when ``{later.only_with}`` is true" if later.only_with else ""
+    return [f"The event ``{later.event}`` reports the outcome{when}; both have the same ``{later.by}``."]
 
 
 def _events_beside(action: Action) -> list[str]:
-    """A paragraph on the events that may come with an answer; none where none do."""
+    """A paragraph on the events that may come with a response; empty where there are none."""
     if not action.events:
         return []
     named = [f"``{name}``" for name in action.events if name != "*"]
-    return [f"`events` has what comes with it: {_listed(named) if named else 'any event'}, or none."]
+    return [f"`events` has the events that come with it, if any: {_listed(named) if named else 'of any name'}."]
 
 
 def _items(action: Action) -> str:

@@ -103,7 +103,9 @@ def family_of(
     )
     taken = {field.name for name in members for field in fields_by_event[name]}
     groups = tuple(_group(snapshot, taken) for snapshot in family.snapshots)
-    needed = {("amitypes.runtime", "Event"), *_needed(declared, shared, groups)}
+    # A family's module is one folder further down than an event's.
+    needed = {("...", name) if module == ".." else (module, name) for module, name in _needed(declared, shared, groups)}
+    needed.add(("amitypes.runtime", "Event"))
     return FamilyView(
         name=family.name,
         class_name=family.name,

@@ -1,4 +1,4 @@
-"""What the templates print, with every name, type and sentence decided."""
+"""The view that the templates print: every name, type and sentence is decided."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ class FieldView:
         default: Its default; empty where it is required.
         argument: The annotation of the parameter that sets it.
         codec: Its codec; empty for plain text.
-        doc: The field's docstring.
-        arg_doc: What the method's docstring says of the parameter, ready to print.
+        converts: Whether the parameter takes other types than the field has.
+        doc: The field's docstring; empty where its name and type say all.
+        arg_doc: The parameter in the method's docstring, ready to print.
     """
 
     header: str
@@ -34,6 +35,7 @@ class FieldView:
     default: str
     argument: str
     codec: str
+    converts: bool
     doc: Doc
     arg_doc: str
 
@@ -82,7 +84,7 @@ class ModelView:
         deprecated: Why it is deprecated, as a Python literal; empty where it isn't.
         fields: Its fields.
         free: Whether an event has headers of any name.
-        event_names: The names of the events that may come with a response, as a Python literal; empty for none.
+        accompanying_events: The names of the events that may come with a response, as a Python literal; empty for none.
         base: Its base class with the parameters, where they differ.
         constants: Its further class variables of text: name and value.
         imports: What the module imports.
@@ -98,7 +100,7 @@ class ModelView:
     base: str = ""
     constants: tuple[tuple[str, str], ...] = ()
     free: bool = False
-    event_names: str = ""
+    accompanying_events: str = ""
     imports: tuple[Import, ...] = ()
     typing_imports: tuple[Import, ...] = ()
 
@@ -121,6 +123,11 @@ class ModelView:
     def arguments(self) -> list[FieldView]:
         """The fields as parameters: the required ones first."""
         return sorted(self.fields, key=lambda field: not field.required)
+
+    @property
+    def converts(self) -> bool:
+        """Whether some field's parameter takes other types than the field has."""
+        return any(field.converts for field in self.fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,13 +187,13 @@ class ListView(ModelView):
     Attributes:
         items: The items' classes, as an annotation.
         complete: The completing event's class, as an annotation.
-        item_names: The items' names on the wire, as a Python literal.
+        item_events: The items' names on the wire, as a Python literal.
         complete_name: The completing event's name on the wire, as a Python literal.
     """
 
     items: str
     complete: str
-    item_names: str
+    item_events: str
     complete_name: str
 
 
@@ -205,7 +212,7 @@ class MethodView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseShapeView:
-    """What a session knows of an answer: the action's name in lower case, and the arguments of ``ResponseShape``."""
+    """The shape of a response: the action's name in lower case, and the arguments of ``ResponseShape``."""
 
     key: str
     arguments: str
@@ -227,8 +234,17 @@ class CodesView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WordsView:
+    """A list of words: its name, its annotation and its docstring."""
+
+    name: str
+    annotation: str
+    doc: Doc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PackageView:
-    """Everything that is printed."""
+    """All that is printed."""
 
     actions: tuple[ModelView, ...]
     events: tuple[EventView, ...]
@@ -239,5 +255,6 @@ class PackageView:
     methods: tuple[MethodView, ...]
     method_imports: tuple[Import, ...]
     response_shapes: tuple[ResponseShapeView, ...]
+    words: tuple[WordsView, ...]
     codes: tuple[CodesView, ...]
     releases: str

@@ -1,4 +1,4 @@
-"""Generated text -> formatted files: writes what changed, removes what is stale, or only compares."""
+"""Writes generated text as formatted files, where they changed, and removes stale ones; or only compares."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Difference:
 
     Attributes:
         changed: Files that are missing or have another text.
-        stale: Generated files that are generated no more.
-        foreign: Modules that are no part of it: never generated, or of another package.
+        stale: Generated files that are no longer generated.
+        foreign: Modules that don't belong to it: never generated, or of another package.
     """
 
     changed: tuple[str, ...]
@@ -52,7 +52,7 @@ def formatted(files: Mapping[str, str]) -> dict[str, str]:
         The same files, formatted.
 
     Raises:
-        OutputError: If ruff isn't installed, or a text is no Python, or a file can't be written.
+        OutputError: If ruff isn't installed, a text isn't Python, or a file can't be written.
     """
     with TemporaryDirectory(prefix="amitypes-") as name:
         folder = Path(name)
@@ -69,7 +69,7 @@ def formatted(files: Mapping[str, str]) -> dict[str, str]:
                 ) from error
         config = folder / "ruff.toml"
         config.write_text(_CONFIG, encoding="utf-8")
-        _ruff("check", "--fix", "--select", "I,F401", config=config, folder=package)
+        _ruff("check", "--fix", "--select", "I,F401,RUF022", config=config, folder=package)
         _ruff("format", config=config, folder=package)
         return {path: (package / path).read_text(encoding="utf-8") for path in files}
 
@@ -102,14 +102,14 @@ def compare(files: Mapping[str, str], out: Path) -> Difference:
 
 
 def write(files: Mapping[str, str], out: Path) -> Difference:
-    """Makes a folder what is generated. Files that are right already stay untouched.
+    """Writes what is generated into a folder. Files with the right text stay untouched.
 
     Args:
         files: The generated files, formatted.
         out: The folder; it is made if missing.
 
     Returns:
-        The difference that there was.
+        The difference before writing.
 
     Raises:
         OutputError: If the folder has modules that were never generated, or can't be written.
@@ -136,7 +136,7 @@ def write(files: Mapping[str, str], out: Path) -> Difference:
 
 
 def _modules(out: Path) -> list[Path]:
-    return [path for path in out.rglob("*.py") if path.is_file()]
+    return [path for suffix in ("py", "pyi") for path in out.rglob(f"*.{suffix}") if path.is_file()]
 
 
 def _is_generated(path: Path) -> bool:

@@ -223,7 +223,7 @@ class Checker:
         raw = received.raw
         for header in received.missing:
             self._missing.setdefault((group, name, header.lower()), _HeaderCount(header)).add([])
-        for header, value in ({} if received.free_headers else received.extra_headers).items():
+        for header, value in ({} if received.accepts_any_header else received.extra_headers).items():
             base = base_name(header)
             self._undeclared.setdefault((group, name, base.lower()), _HeaderCount(base)).add(value)
         for issue in received.issues:
@@ -246,7 +246,7 @@ class Checker:
 
     def _check_list(self, action: str, received: Response | ListResponse) -> None:
         if isinstance(received, ListResponse):
-            declared, others = received.item_names, [*received.others]
+            declared, others = received.item_events, [*received.others]
             complete = received.complete.event
             if not received.complete.raw and not received.items and received.response.response != "Error":
                 self._no_lists[action] += 1
@@ -254,7 +254,7 @@ class Checker:
             declared, others = (), [*received.events]
             ends = [event for event in others if event.raw.get("EventList")]
             complete = ends[-1].event if ends else ""
-        expected = () if isinstance(received, ListResponse) else received.event_names
+        expected = () if isinstance(received, ListResponse) else received.accompanying_events
         names = {event.event: None for event in others if event.event and event.event not in expected}
         if not names or "*" in expected:
             return

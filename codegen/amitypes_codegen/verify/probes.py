@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Final, NamedTuple
 
-from amitypes._models.codecs import free_headers
+from amitypes._models.codecs import any_headers
 from amitypes.actions import Action
 from amitypes.responses import Response
 from amitypes.runtime import Header
@@ -68,7 +68,7 @@ _REFUSED: Final = frozenset({"challenge", "events", "filter", "login", "logoff",
 class ProbeAction(Action[Response]):
     """An action with headers of any name."""
 
-    wire_headers: ClassVar[Mapping[str, Header]] = {"*": Header("headers", free_headers)}
+    wire_headers: ClassVar[Mapping[str, Header]] = {"*": Header("headers", any_headers)}
 
     headers: Mapping[str, str] = {}
 

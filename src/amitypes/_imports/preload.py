@@ -14,8 +14,8 @@ def warm_up() -> None:
     the first event of a kind comes.
     """
     for group in ("actions", "events", "responses"):
-        package = import_module(f"amitypes._generated.{group}")
-        for name in package.__all__:
-            model = getattr(package, name)
-            if group != "events":  # decoding needs no validator for most events
+        module = import_module(f"amitypes._generated.{group}")
+        for name in module.__all__:
+            model = getattr(module, name)
+            if group != "events" and name != "by_name":  # decoding needs no validator for most events
                 model.model_rebuild()

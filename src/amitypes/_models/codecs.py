@@ -7,9 +7,9 @@ that into an issue and keep the text.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated, Final, TypeAlias, cast
+from typing import Final, cast
 
-from pydantic import SecretStr, Strict
+from pydantic import SecretStr
 
 from amitypes._models.codec import Codec, RecordType, Shape, text
 from amitypes._models.scalars import (
@@ -33,17 +33,18 @@ from amitypes._models.scalars import (
 from amitypes._protocol.redaction import redact
 
 __all__ = [
-    "Duration",
+    "any_headers",
     "boolean",
     "clock",
     "commas",
     "epoch",
     "epoch_or_never",
     "family",
-    "free_headers",
     "in_microseconds",
     "in_milliseconds",
     "in_seconds",
+    "in_whole_milliseconds",
+    "in_whole_seconds",
     "integer",
     "iso_time",
     "json_text",
@@ -61,15 +62,22 @@ __all__ = [
     "yes_no",
 ]
 
-Duration: TypeAlias = Annotated[timedelta, Strict()]
-"""A duration in an action. A bare number is refused, as its unit would be a guess."""
-
 
 def _duration(unit: int) -> Codec:
     """A duration in units of so many microseconds."""
     return Codec(
         lambda value: parse_duration(value, unit),
         lambda value: format_duration(cast("timedelta", value), unit),
+        kind=timedelta,
+    )
+
+
+def _whole_duration(unit: int) -> Codec:
+    """The same without a fraction."""
+    # Rounded up, so that a timeout isn't shorter than asked for, and never 0, which is no timeout, unless it was 0.
+    return Codec(
+        lambda value: parse_duration(value, unit),
+        lambda value: str(-(-cast("timedelta", value) // timedelta(microseconds=unit))),
         kind=timedelta,
     )
 
@@ -100,6 +108,12 @@ one_zero: Final = boolean("1", "0")
 in_seconds: Final = _duration(1_000_000)
 in_milliseconds: Final = _duration(1_000)
 in_microseconds: Final = _duration(1)
+in_whole_seconds: Final = _whole_duration(1_000_000)
+"""Where the server reads an integer: sent without a fraction, rounded up."""
+
+in_whole_milliseconds: Final = _whole_duration(1_000)
+"""The same in milliseconds."""
+
 clock: Final = Codec(parse_clock, format_clock, kind=timedelta)
 """A duration as ``HH:MM:SS``, with more than 24 hours where it is longer than a day."""
 
@@ -123,7 +137,7 @@ strings: Final = Codec(shape=Shape.LIST, kind=str)
 mapping: Final = Codec(shape=Shape.MAPPING, kind=str)
 """Headers of the form ``name=value``, neither escaped nor unescaped."""
 
-free_headers: Final = Codec(shape=Shape.HEADERS)
+any_headers: Final = Codec(shape=Shape.HEADERS)
 """Headers that the caller names."""
 
 variables: Final = Codec(shape=Shape.VARIABLES)

@@ -43,7 +43,7 @@ def decode_headers(
     values: dict[str, object],
     issues: list[Issue],
     *,
-    free_headers: bool = False,
+    accepts_any_header: bool = False,
     depth: int = 0,
 ) -> list[tuple[str, str]]:
     """Decode headers, and separate the undeclared ones.
@@ -53,8 +53,8 @@ def decode_headers(
         headers: The headers in wire order.
         values: Receives the values, by field.
         issues: Receives an issue for each header that isn't as declared.
-        free_headers: Whether the message may have headers of any name: one with a declared name but another type is
-            then an undeclared one; default: False.
+        accepts_any_header: Whether the message may have headers of any name: one with a declared name but another type
+            is then an undeclared one; default: False.
         depth: How many of the numbers in a name to skip, as the caller has used them; default: 0.
 
     Returns:
@@ -81,7 +81,7 @@ def decode_headers(
             else:
                 numbered.add(header, numbers[depth:], name, value)
         except ValueError as error:
-            if free_headers:
+            if accepts_any_header:
                 undeclared.append((name, value))
             else:
                 issues.append(Issue(name, value, str(error)))

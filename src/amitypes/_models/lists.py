@@ -27,9 +27,9 @@ class ListResponse(BaseModel, Generic[ItemT_co, CompleteT_co]):
 
     model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=DEFERS_BUILD)
     wire_name: ClassVar[str] = ""
-    item_names: ClassVar[tuple[str, ...]] = ()
+    item_events: ClassVar[tuple[str, ...]] = ()
     """The names on the wire of the events that are items."""
-    complete_class: ClassVar[str] = ""
+    complete_event: ClassVar[str] = ""
     """The name on the wire of the event that completes the list."""
 
     response: Response
@@ -113,9 +113,9 @@ class ListParts:
     """
 
     def __init__(self, kind: type[ListResponse], events: EventDecoder) -> None:
-        self._items = frozenset(name.lower() for name in kind.item_names)
-        self._last = kind.complete_class.lower()
-        self._complete = events.event_class(kind.complete_class) or Event
+        self._items = frozenset(name.lower() for name in kind.item_events)
+        self._last = kind.complete_event.lower()
+        self._complete = events.event_class(kind.complete_event) or Event
 
     def is_item(self, message: Message) -> bool:
         """Whether a message is a declared item."""

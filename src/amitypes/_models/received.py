@@ -71,7 +71,7 @@ class Received(WireModel):
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
     wire_headers: ClassVar[Mapping[str, Header]] = {"ActionID": Header("action_id")}
-    free_headers: ClassVar[bool] = False
+    accepts_any_header: ClassVar[bool] = False
     """Whether the server adds headers of any name, as its users choose: they are in `extra_headers`."""
     _decoders: ClassVar[CompiledDecoders]
 
@@ -188,7 +188,9 @@ class Received(WireModel):
             issues: list[Issue] = []
             numbered: dict[str, object] = {}
             headers = [(name, found[group]) for name, group in steps.numbered]
-            undeclared = decode_headers(cls._headers.declared, headers, numbered, issues, free_headers=cls.free_headers)
+            undeclared = decode_headers(
+                cls._headers.declared, headers, numbered, issues, accepts_any_header=cls.accepts_any_header
+            )
             if undeclared or issues:
                 raise ValueError(issues)
             values.update(numbered)
@@ -208,7 +210,7 @@ class Received(WireModel):
             decode_header(header, name, value, values, issues)
         envelope = {field: values.pop(field) for field in table.envelope & values.keys()} if len(leading) > 1 else {}
         undeclared = decode_headers(
-            table.declared, headers[len(leading) :], values, issues, free_headers=cls.free_headers
+            table.declared, headers[len(leading) :], values, issues, accepts_any_header=cls.accepts_any_header
         )
         extra = as_dict(undeclared)
         if message.truncated_reason:

@@ -26,7 +26,7 @@ class Registry:
     """The classes of one generated package.
 
     A generated package has the subpackages ``actions``, ``events`` and ``responses``. In each, ``BY_NAME`` maps wire
-    names in lower case to the names of its classes. In ``events.families``, ``FAMILIES`` maps the names of families to
+    names in lower case to the names of its classes. In ``_events.families``, ``FAMILIES`` maps the names of families to
     the wire names of their events.
 
     Args:
@@ -75,7 +75,7 @@ class Registry:
         Returns:
             Their names on the wire in lower case, or None if the package has no such family.
         """
-        families: Mapping[str, Iterable[str]] = import_module(f"{self.package}.events.families").FAMILIES
+        families: Mapping[str, Iterable[str]] = import_module(f"{self.package}._events.families").FAMILIES
         found = families.get(name)
         return None if found is None else frozenset(found)
 

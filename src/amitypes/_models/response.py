@@ -31,7 +31,7 @@ class Response(Received):
         }
     )
 
-    event_names: ClassVar[tuple[str, ...]] = ()
+    accompanying_events: ClassVar[tuple[str, ...]] = ()
     """The names on the wire of the events that may come with it; ``*`` for any."""
 
     response: str = ""
@@ -50,7 +50,7 @@ class Response(Received):
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """Events that came with a response that isn't declared as a list; most are among `event_names`."""
+        """Events that came with a response that isn't declared as a list; most are among `accompanying_events`."""
         return cast("tuple[Event, ...]", self._private.get("events", ()))
 
     @classmethod

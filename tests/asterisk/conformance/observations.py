@@ -59,7 +59,7 @@ class Observations(Census):
         if not refused and not isinstance(got, declared):
             self.misplaced.add(f"{action} was answered by {type(got).__name__}")
         strays = got.others if isinstance(got, ListResponse) else got.events
-        expected = () if isinstance(got, ListResponse) else got.event_names
+        expected = () if isinstance(got, ListResponse) else got.accompanying_events
         self.misplaced |= {
             f"{action} was answered with the event {event.event}" for event in strays if event.event not in expected
         }

@@ -16,14 +16,14 @@ def test_check_lists_files_that_differ_and_writes_nothing(xml: Path) -> None:
     assert done.exit_code == 0
     assert "written, 0 removed" in done.output
     assert run("check", "--specs", specs, "--out", out).exit_code == 0
-    (out / "events" / "newchannel.py").write_text("edited\n", encoding="utf-8")
-    (out / "actions" / "ping.py").unlink()
+    (out / "_events" / "newchannel.py").write_text("edited\n", encoding="utf-8")
+    (out / "_actions" / "ping.py").unlink()
     (out / "mine.py").write_text("", encoding="utf-8")
     before = {path: path.read_bytes() for path in out.rglob("*.py")}
     changed = run("check", "--specs", specs, "--out", out)
     assert changed.exit_code == 1
-    assert f"{out / 'actions/ping.py'}: differs" in changed.output
-    assert f"{out / 'events/newchannel.py'}: differs" in changed.output
+    assert f"{out / '_actions/ping.py'}: differs" in changed.output
+    assert f"{out / '_events/newchannel.py'}: differs" in changed.output
     assert f"{out / 'mine.py'}: isn't generated" in changed.output
     assert "amitypes-codegen generate" in changed.output
     assert {path: path.read_bytes() for path in out.rglob("*.py")} == before

@@ -15,7 +15,7 @@ def test_an_overlay_is_added_to_that_of_the_specs(xml: Path) -> None:
     more = xml.parent / "more.toml"
     more.write_text("[event.Mine]\nevidence = 'x'\nfields = ['A']\n", encoding="utf-8")
     assert run("generate", "--specs", specs, "--out", out, "--overlay", more).exit_code == 0
-    assert (out / "events" / "mine.py").exists()
+    assert (out / "_events" / "mine.py").exists()
     assert run("check", "--specs", specs, "--out", out).exit_code == 1
 
 
@@ -26,17 +26,17 @@ def test_a_package_is_generated_for_one_server(xml: Path, monkeypatch: pytest.Mo
     done = run("generate", "--xml", xml, "--out", "mypbx", "--overlay", more)
     assert done.exit_code == 0, done.output
     package = xml.parent / "mypbx"
-    assert (package / "events" / "mine.py").exists()
+    assert (package / "_events" / "mine.py").exists()
     assert (package / "py.typed").exists()
-    assert "Asterisk 22.10.1" in (package / "actions" / "ping.py").read_text(encoding="utf-8")
-    assert "(ChannelEvent)" in (package / "events" / "newchannel.py").read_text(encoding="utf-8")
-    assert "chan_variable" in (package / "events" / "families" / "channel_event.py").read_text(encoding="utf-8")
-    assert "Check the connection" not in (package / "actions" / "ping.py").read_text(encoding="utf-8")
+    assert "Asterisk 22.10.1" in (package / "_actions" / "ping.py").read_text(encoding="utf-8")
+    assert "(ChannelEvent)" in (package / "_events" / "newchannel.py").read_text(encoding="utf-8")
+    assert "chan_variable" in (package / "_events" / "families" / "channel_event.py").read_text(encoding="utf-8")
+    assert "Check the connection" not in (package / "_actions" / "ping.py").read_text(encoding="utf-8")
     assert run("generate", "--xml", xml, "--out", "mypbx", "--prose").exit_code == 0
-    ping = (package / "actions" / "ping.py").read_text(encoding="utf-8")
+    ping = (package / "_actions" / "ping.py").read_text(encoding="utf-8")
     assert "Check the connection." in ping
     assert "Anything." in ping
-    assert not (package / "events" / "mine.py").exists()
+    assert not (package / "_events" / "mine.py").exists()
 
 
 @pytest.mark.parametrize("branch", [16, 23])

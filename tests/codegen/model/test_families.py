@@ -71,4 +71,4 @@ def test_for_one_server_a_family_has_what_that_server_has(tmp_path: Path) -> Non
     model = merged(tmp_path, spec(22, event("Z")), toml=toml, strict=False)
     assert (model.families["F"].events, model.families["F"].headers) == ((), ())
     files = render.render(model, custom=True)
-    assert '"F": ()' in files["events/families/__init__.py"]
+    assert '"F": ()' in files["_events/families/__init__.py"]

@@ -40,7 +40,7 @@ def header(kind: str | None = None, *, name: str = "H", values: str = "", multip
         (header("text", multiple=True), "events", "list[str]", "strings", "collection"),
         (header("str", values="Up Down"), "events", "str", "", "text"),
         (header("seconds"), "events", "timedelta", "in_seconds", "none"),
-        (header("milliseconds"), "actions", "Duration", "in_milliseconds", "none"),
+        (header("milliseconds"), "actions", "Duration", "in_whole_milliseconds", "none"),
         (header("clock"), "responses", "timedelta", "clock", "none"),
         (header("datetime"), "events", "datetime", "epoch", "none"),
         (header("datetime_or_never"), "events", "datetime", "epoch_or_never", "none"),
@@ -49,7 +49,7 @@ def header(kind: str | None = None, *, name: str = "H", values: str = "", multip
         (header("commas"), "actions", "Sequence[str]", "commas", "collection"),
         (header("mapping"), "events", "dict[str, str]", "mapping", "collection"),
         (header("variables"), "actions", "Mapping[str, str]", "variables", "collection"),
-        (header("headers"), "actions", "Mapping[str, str]", "free_headers", "collection"),
+        (header("headers"), "actions", "Mapping[str, str]", "any_headers", "collection"),
         (header("list"), "events", "list[str]", "strings", "collection"),
         (header("list[int]"), "events", "list[int]", "list_of(integer)", "collection"),
         (header("list"), "actions", "Sequence[str]", "strings", "collection"),
@@ -103,8 +103,14 @@ def test_each_header_has_a_type_and_codec(
     assert (made.annotation, made.codec, made.empty) == (annotation, codec, empty)
 
 
-def test_a_duration_takes_any_timedelta() -> None:
-    assert types.field_type(header("seconds"), "actions").argument == "timedelta"
+def test_an_actions_duration_is_set_by_a_timedelta_or_seconds() -> None:
+    assert types.field_type(header("seconds"), "actions").argument == "timedelta | float"
+    signed = types.field_type(header("signed_seconds"), "actions")
+    assert (signed.annotation, signed.argument, signed.codec) == (
+        "SignedDuration",
+        "timedelta | float",
+        "in_whole_seconds",
+    )
     assert types.imports("Duration | None") == {("amitypes.runtime", "Duration")}
     assert types.imports("timedelta") == {("datetime", "timedelta")}
 

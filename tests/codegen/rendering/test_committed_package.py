@@ -95,9 +95,9 @@ def test_every_event_of_a_list_has_a_model() -> None:
         response = REGISTRY.response_class(name)
         assert response is not None
         if issubclass(response, models.ListResponse):
-            for wire in (*response.item_names, response.complete_class):
+            for wire in (*response.item_events, response.complete_event):
                 assert REGISTRY.event_class(wire) is not None, wire
-            assert RESPONSE_SHAPES[name.lower()].completed_by == {response.complete_class.lower()}
+            assert RESPONSE_SHAPES[name.lower()].completed_by == {response.complete_event.lower()}
 
 
 def test_every_action_and_event_has_a_summary() -> None:
@@ -126,8 +126,7 @@ def test_fields_come_in_the_order_of_the_wire() -> None:
 
 
 def test_no_field_is_declared_by_both_a_family_and_its_event() -> None:
-    for name in generated_events.BY_NAME.values():
-        event = getattr(generated_events, name)
+    for event in (model for model in all_models() if issubclass(model, models.Event)):
         for family in event.__mro__[1:]:
             declared = {field for field in inspect.get_annotations(family) if field in event.model_fields}
             assert not declared & set(event.__annotations__), (event, family)
@@ -170,7 +169,7 @@ def test_the_public_modules_list_all_classes(door: object) -> None:
     assert "by_name" in shown
     for name in shown:
         assert getattr(door, name) is not None
-    assert set(shown) <= set(dir(door))
+    assert set(shown) == set(dir(door))
     with pytest.raises(AttributeError, match="Nonsense"):
         _ = door.Nonsense  # type: ignore[attr-defined] # that is the point
 
@@ -193,7 +192,7 @@ def test_importing_the_public_modules_imports_no_model() -> None:
         "import amitypes._generated.methods, amitypes._generated.response_shapes\n"
         "assert 'pydantic' not in sys.modules\n"
         "from amitypes.events import Hangup\n"
-        "loaded = [name for name in sys.modules if name.startswith('amitypes._generated.events.')]\n"
+        "loaded = [name for name in sys.modules if name.startswith('amitypes._generated._events.')]\n"
         "assert [name.rpartition('.')[2] for name in loaded] == ['families', 'channel_event', 'hangup'], loaded\n"
     )
     src = Path(str(models.__file__)).parents[1]
@@ -201,6 +200,11 @@ def test_importing_the_public_modules_imports_no_model() -> None:
         [sys.executable, "-c", code], env={"PYTHONPATH": str(src)}, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_no_docstring_of_a_field_restates_its_name() -> None:
+    for path in GENERATED.glob("_*/*.py"):
+        assert not re.search(r'''^    """``[^`]+``"""$''', path.read_text(encoding="utf-8"), re.MULTILINE), path
 
 
 def test_every_generated_file_has_the_mark() -> None:
@@ -237,8 +241,8 @@ def test_known_headers_have_the_expected_types() -> None:
     assert (member.paused, member.status) == (True, 2)
 
 
-@pytest.mark.parametrize("value", [15000, 15.0, "PT15S", "15000"])
-def test_a_duration_without_a_unit_is_refused(value: object) -> None:
+@pytest.mark.parametrize("value", ["15000", "15", True, -15])
+def test_what_is_no_duration_is_refused(value: object) -> None:
     with pytest.raises(ValidationError, match="timeout"):
         actions.Originate.model_validate({"channel": "x", "timeout": value})
 

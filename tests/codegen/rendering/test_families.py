@@ -18,7 +18,7 @@ from amitypes_codegen.specs.spec import Event, Snapshot
 
 from amitypes import events
 from amitypes._generated import events as generated
-from amitypes._generated.events.families import FAMILIES as COMMITTED
+from amitypes._generated._events.families import FAMILIES as COMMITTED
 from amitypes._models.base import declared_headers
 from amitypes._protocol.message import Message
 from amitypes.testing import FakeAsterisk
@@ -42,13 +42,13 @@ def test_a_family_with_the_name_of_an_event_is_refused(tmp_path: Path) -> None:
 
 def test_an_event_declares_only_what_no_family_has(tmp_path: Path) -> None:
     files = made(tmp_path, event("A", CHANNEL, BRIDGE, *ROOM, "Own"))
-    text = files["events/a.py"]
+    text = files["_events/a.py"]
     assert "class A(RoomEvent, BridgeEvent, ChannelEvent):" in text
     assert "Inherits the fields of `ChannelEvent`, `BridgeEvent` and `RoomEvent`." in text
     assert text.count("Header(") == 1
     assert "own: str" in text
     assert "room" not in text.partition('"""\n')[2].partition("own")[0]
-    assert "size: int | None = None" in files["events/families/room_event.py"]
+    assert "size: int | None = None" in files["_events/families/room_event.py"]
 
 
 def test_fields_keep_the_order_of_the_wire(tmp_path: Path) -> None:
@@ -104,8 +104,8 @@ def test_the_user_s_own_documentation_goes_where_the_field_is(tmp_path: Path) ->
     model = merged(tmp_path, spec(22, event("A", *ROOM, CHANNEL, BRIDGE)), toml=SNAPSHOTS + FAMILIES)
     prose = Prose(actions={}, events={"A": Text(parameters={"Room": "Where it is."})})
     files = render.render(model, custom=True, prose=prose)
-    assert "Where it is." in files["events/families/room_event.py"]
-    assert "Where it is." not in files["events/a.py"]
+    assert "Where it is." in files["_events/families/room_event.py"]
+    assert "Where it is." not in files["_events/a.py"]
 
 
 # Groups of headers as one value
@@ -148,7 +148,8 @@ def test_no_event_of_a_family_is_left_out() -> None:
 
 
 def test_the_table_of_families_says_what_the_classes_do() -> None:
-    kinds = [getattr(generated, name) for name in generated.BY_NAME.values()]
+    by_name: dict[str, str] = vars(generated)["BY_NAME"]
+    kinds = [getattr(generated, name) for name in by_name.values()]
     for name, found in COMMITTED.items():
         family = getattr(events, name)
         assert family.wire_name == ""

@@ -153,9 +153,11 @@ def test_codes_and_values_are_documented(tmp_path: Path) -> None:
         assert meaning is package.codes.WhyOver.TIRED
         assert (meaning.name, meaning.text, package.codes.WhyOver.NOTHING.text) == ("TIRED", 'So "tired"', "")
         assert inspect.getdoc(package.codes.WhyOver) == "Why it is over."
-    source = text(tmp_path, "events/over.py", spec(22, over), toml=CODES)
-    assert "``Cause``; ``codes.WhyOver`` has its meanings" in source
-    assert 'kind: Literal["short", "long"] | str = ""' in source
+    source = text(tmp_path, "_events/over.py", spec(22, over), toml=CODES)
+    assert 'cause: int | None = None\n    """`codes.WhyOver` names its values."""' in source
+    assert 'kind: words.Kind = ""' in source
+    words = text(tmp_path, "words.py", spec(22, over), toml=CODES)
+    assert 'Kind: TypeAlias = Literal["short", "long"] | str\n"""What ``Kind`` may be."""' in words
 
 
 ANSWERED = """
@@ -180,13 +182,14 @@ def test_the_class_of_a_response_shows_its_kind(tmp_path: Path) -> None:
         dial = package.actions.Dial
         assert issubclass(dial, models.DeferredAction)
         assert (dial.outcome_event, dial.correlated_by, dial.enabled_by) == ("Dialed", "mark", "async_")
-        assert "the event ``Dialed`` says later, with ``Async``; it has the same ``Mark``" in (dial.__doc__ or "")
+        outcome = "The event ``Dialed`` reports the outcome when ``Async`` is true; both have the same ``Mark``."
+        assert outcome in (dial.__doc__ or "")
         methods = import_module(f"{package.__name__}.methods").Actions
         returned = {name: getattr(methods, name).__doc__.partition("Returns:")[2] for name in ("redial", "ask")}
-        assert "An acknowledgement: nothing but ``Response`` and ``Message``." in returned["redial"]
+        assert "An acknowledgement: ``Response`` and ``Message`` only." in returned["redial"]
         assert "The response, with its fields." in returned["ask"]
-        assert "``Dialed`` says later" in (methods.dial.__doc__ or "")
-    source = text(tmp_path, "actions/dial.py", spec(22, *things), toml=ANSWERED)
+        assert outcome in (methods.dial.__doc__ or "")
+    source = text(tmp_path, "_actions/dial.py", spec(22, *things), toml=ANSWERED)
     assert 'class Dial(DeferredAction["responses.Dial", "events.Dialed"]):' in source
 
 
@@ -270,10 +273,10 @@ events = ["Dropped"]
     things: list[Action | Event] = [action("Drop"), event("Shout", "Word"), event("Dropped")]
     with imported(tmp_path, spec(22, *things), toml=toml) as package:
         shout = package.events.Shout.decode(message(("Event", "Shout"), ("Word", "a"), ("X", "1"), ("word", "b")))
-        assert (shout.word, shout.issues, package.events.Shout.free_headers) == ("a", (), True)
+        assert (shout.word, shout.issues, package.events.Shout.accepts_any_header) == ("a", (), True)
         assert {"X": "1", "word": "b"}.items() <= shout.extra_headers.items()
-        assert not package.events.Dropped.free_headers
-        assert package.responses.Drop.event_names == ("Dropped",)
+        assert not package.events.Dropped.accepts_any_header
+        assert package.responses.Drop.accompanying_events == ("Dropped",)
 
 
 @pytest.mark.parametrize(
@@ -348,12 +351,12 @@ def test_actions_and_events_that_the_newest_branch_lacks_are_deprecated(tmp_path
     new = spec(22, action("Both"))
     files = writer.formatted(render.render(merged(tmp_path, old, new)))
     notice = '@deprecated("Asterisk 22 has no Old any more.", category=None)'
-    assert notice in files["actions/old.py"]
+    assert notice in files["_actions/old.py"]
     assert notice in files["methods.py"]
-    assert "@deprecated(" in files["events/old_event.py"]
-    assert "@deprecated(" not in files["actions/both.py"]
-    assert "Asterisk 20; removed in 22." in files["actions/old.py"]
-    assert "``Gone``; Asterisk 20 only" in files["actions/both.py"]
+    assert "@deprecated(" in files["_events/old_event.py"]
+    assert "@deprecated(" not in files["_actions/both.py"]
+    assert "Asterisk 20; removed in 22." in files["_actions/old.py"]
+    assert '"""Asterisk 20 only."""' in files["_actions/both.py"]
     with imported(tmp_path, old, new) as package, warnings.catch_warnings():
         warnings.simplefilter("error")
         assert package.actions.Old(a="x").a == "x"
@@ -368,13 +371,13 @@ def test_docstrings_have_branches_and_requirements(tmp_path: Path) -> None:
         spec(21),
         spec(22, action("Do", "A", parameter("B", values="x y z"))),
     ]
-    methods = writer.formatted(render.render(merged(tmp_path, *things)))["methods.py"]
-    methods = " ".join(methods.split())
+    files = writer.formatted(render.render(merged(tmp_path, *things)))
+    methods = " ".join(files["methods.py"].split())
     assert "Asterisk 16 to 20 and 22." in methods
     assert "https://docs.asterisk.org/Asterisk_22_Documentation/API_Documentation/AMI_Actions/Do/" in methods
-    assert "b: ``B``; required by Asterisk 18 and 20; one of ``x``, ``y``, ``z`` (Asterisk 20 and 22);" in methods
-    assert "Asterisk 18, 20 and 22 only." in methods
-    assert "b: Literal" in methods
+    assert "b: Required by Asterisk 18 and 20; Asterisk 18, 20 and 22 only. One of `words.B`." in methods
+    assert "b: words.B" in methods
+    assert '"""What ``B`` may be. ``z``: Asterisk 20 and 22 only."""' in files["words.py"]
     assert "= None" in methods
 
 
@@ -393,7 +396,7 @@ summary = "It was done"
             first, second, *_ = str(inspect.getdoc(thing)).split("\n\n")
             assert first == "Do it."
             assert "``Do``" in second
-        assert "a: ``A``. What to do; required." in methods.do.__doc__
+        assert "a: What to do." in methods.do.__doc__
         assert str(inspect.getdoc(package.events.Done)).startswith("It was done.\n\nThe event ``Done``. ")
         assert str(inspect.getdoc(package.actions.Other)).startswith("The action ``Other``.\n")
         assert str(inspect.getdoc(methods.other)).startswith("Send ``Other``.\n")
@@ -401,7 +404,7 @@ summary = "It was done"
 
 def test_an_event_of_the_overlay_has_no_link(tmp_path: Path) -> None:
     toml = "[event.New]\nevidence='x'\nfields=['A']\nprivileges=['call', 'system']"
-    module = text(tmp_path, "events/new.py", spec(22, action("A")), toml=toml)
+    module = text(tmp_path, "_events/new.py", spec(22, action("A")), toml=toml)
     assert "docs.asterisk.org" not in module
     assert "Privilege: ``call`` and ``system``." in module
 
@@ -414,7 +417,7 @@ def test_prose_in_docstrings_is_escaped(tmp_path: Path) -> None:
     )
     model = merged(tmp_path, spec(22, action("Do", "A"), event("Done")))
     files = writer.formatted(render.render(model, custom=True, prose=words))
-    for path in ("actions/do.py", "events/done.py", "methods.py"):
+    for path in ("_actions/do.py", "_events/done.py", "methods.py"):
         space: dict[str, object] = {}
         compile(files[path], path, "exec")
         assert "Ends with" in files[path], space

@@ -203,4 +203,4 @@ def test_a_package_generated_with_the_overlay_has_no_findings(tmp_path: Path, pa
     response = after.registry.response_class("Piles")
     assert response is not None
     assert issubclass(response, ListResponse)
-    assert (response.item_names, response.complete_class) == (("Pile", "Ended", "Mine"), "PilesComplete")
+    assert (response.item_events, response.complete_event) == (("Pile", "Ended", "Mine"), "PilesComplete")

@@ -6,7 +6,7 @@ from amitypes import TCPClient, actions, events
 async def methods(client: TCPClient) -> None:
     await client.actions.originate(chanel="Local/100@from-internal")  # error: mypy[call-arg] pyright[reportCallIssue]
     await client.actions.originate(channel=100)  # error: mypy[arg-type] pyright[reportArgumentType]
-    await client.actions.originate(channel="a", timeout=15000)  # error: mypy[arg-type] pyright[reportArgumentType]
+    await client.actions.originate(channel="a", timeout="PT15S")  # error: mypy[arg-type] pyright[reportArgumentType]
     await client.actions.originate()  # error: mypy[call-arg] pyright[reportCallIssue]
     await client.actions.originate("Local/100@from-internal")  # error: mypy[call-arg] pyright[reportCallIssue]
     await client.actions.core_show_chanels()  # error: mypy[attr-defined] pyright[reportAttributeAccessIssue]

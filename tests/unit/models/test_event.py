@@ -63,7 +63,7 @@ def test_a_class_may_declare_an_envelope_name_itself(envelope: str) -> None:
 
 def test_free_headers_are_never_an_issue() -> None:
     class Free(Event):
-        free_headers: ClassVar[bool] = True
+        accepts_any_header: ClassVar[bool] = True
         wire_headers: ClassVar[Mapping[str, Header]] = {"Name": Header("name"), "Count": Header("count", integer)}
         name: str = ""
         count: int | None = None

@@ -1,0 +1,134 @@
+"""The lists of words that headers may be, each with one name in the module ``words``.
+
+A header's list is named after the header, so that a further use of it changes nothing elsewhere. `names.WORD_LISTS` has
+the names where that isn't enough: the header is called ``Status``, or two headers have one list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from amitypes_codegen.model import names, types
+from amitypes_codegen.model.definitions import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from amitypes_codegen.model.definitions import Branches, Header, Model
+
+_Words: TypeAlias = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordList:
+    """A list of words.
+
+    Attributes:
+        name: Its name in the module ``words``.
+        values: The words.
+        branches: Where some header may be one of them.
+        headers: The headers, each as ``Header``, or as ``Header of Owner`` where that decides the name.
+    """
+
+    name: str
+    values: tuple[Value, ...]
+    branches: Branches
+    headers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    owner: str
+    header: Header
+
+    @property
+    def words(self) -> _Words:
+        return tuple(value.name for value in self.header.values)
+
+
+class WordLists:
+    """The lists of words of a model, by name, and the name of each header's.
+
+    Args:
+        model: The merged model.
+    """
+
+    def __init__(self, model: Model) -> None:
+        by_name: dict[str, list[_Use]] = {}
+        for use in _uses(model):
+            by_name.setdefault(_name(use), []).append(use)
+        lists = {name: uses for name, uses in by_name.items() if len({use.words for use in uses}) == 1}
+        self._words = {name: uses[0].words for name, uses in lists.items()}
+        for name in sorted(by_name.keys() - self._words.keys()):
+            lists |= _apart(name, by_name[name], lists)
+        self._apart = {
+            (use.owner, use.header.base, use.words): name
+            for name in lists.keys() - self._words.keys()
+            for use in lists[name]
+        }
+        self.lists = tuple(_list(name, lists[name]) for name in sorted(lists, key=lambda name: (name.lower(), name)))
+
+    def name(self, owner: str, header: Header) -> str:
+        """The name of a header's list of words; empty where it has none.
+
+        Args:
+            owner: The action or the event on the wire.
+            header: The header.
+        """
+        if not types.has_words(header):
+            return ""
+        use = _Use(owner, header)
+        name = _name(use)
+        return name if self._words.get(name) == use.words else self._apart.get((owner, header.base, use.words), "")
+
+
+def _uses(model: Model) -> Iterator[_Use]:
+    for action in model.actions.values():
+        for header in (*action.parameters, *action.response):
+            if types.has_words(header):
+                yield _Use(action.name, header)
+    for event in model.events.values():
+        for header in event.headers:
+            if types.has_words(header):
+                yield _Use(event.name, header)
+
+
+def _key(use: _Use) -> str:
+    """What decides the list's name: the header, or the header of this owner."""
+    own = f"{use.header.base} of {use.owner}"
+    return own if own in names.WORD_LISTS else use.header.base
+
+
+def _name(use: _Use) -> str:
+    key = _key(use)
+    return names.WORD_LISTS.get(key) or names.class_name(key)
+
+
+def _apart(name: str, uses: Iterable[_Use], taken: Mapping[str, object]) -> dict[str, list[_Use]]:
+    """Lists that would have one name: each gets the name of its first owner as a prefix."""
+    by_words: dict[_Words, list[_Use]] = {}
+    for use in uses:
+        by_words.setdefault(use.words, []).append(use)
+    made: dict[str, list[_Use]] = {}
+    for part in by_words.values():
+        own = f"{names.class_name(part[0].owner)}{name}"
+        while own in taken or own in made:
+            own += "_"
+        made[own] = part
+    return made
+
+
+def _list(name: str, uses: list[_Use]) -> WordList:
+    branches: dict[str, Branches] = {}
+    for use in uses:
+        for value in use.header.values:
+            branches[value.name] = branches.get(value.name, frozenset()) | value.branches
+    alone = name == _name(uses[0])
+    headers = {_key(use) if alone else f"{use.header.base} of {use.owner}" for use in uses}
+    return WordList(
+        name=name,
+        values=tuple(Value(name=word, branches=of) for word, of in branches.items()),
+        branches=frozenset().union(*(use.header.branches for use in uses)),
+        headers=tuple(sorted(headers, key=lambda header: (header.lower(), header))),
+    )
