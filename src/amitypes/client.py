@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from amitypes._client.base import BaseClient
 from amitypes._client.http import BaseHTTPClient
@@ -12,7 +12,10 @@ from amitypes._generated.response_shapes import RESPONSE_SHAPES
 from amitypes._models.registry import Registry
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from amitypes._generated.methods import Actions
+    from amitypes._protocol.response_shape import ResponseShape
 
 __all__ = ["Client", "HTTPClient", "TCPClient"]
 
@@ -27,8 +30,8 @@ class Client(BaseClient):
         ```
     """
 
-    registry = Registry("amitypes._generated")
-    response_shapes = RESPONSE_SHAPES
+    registry: ClassVar[Registry] = Registry("amitypes._generated")
+    response_shapes: ClassVar[Mapping[str, ResponseShape]] = RESPONSE_SHAPES
 
     @cached_property
     def actions(self) -> Actions:
