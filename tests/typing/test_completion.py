@@ -58,7 +58,8 @@ def test_a_module_offers_its_classes_and_by_name(server: LanguageServer, module:
 
 def test_a_package_for_one_server_offers_nothing_but_its_own(server: LanguageServer) -> None:
     assert offered(server, "mypbx.actions.|") == {"Action", "Do", "by_name"}
-    assert offered(server, "mypbx.events.|") == {"Event", "UnknownEvent", "Done", "by_name"}
+    snapshots = {"BridgeSnapshot", "ChannelSnapshot"}
+    assert offered(server, "mypbx.events.|") == {"Event", "UnknownEvent", "Done", *snapshots, "by_name"}
     modules = {"actions", "codes", "events", "responses", "words"}
     assert offered(server, "mypbx.|") - {"client"} == {*modules, "Client", "HTTPClient", "TCPClient"}
 
