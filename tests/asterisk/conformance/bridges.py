@@ -45,10 +45,16 @@ async def technologies(drive: Drive) -> None:
     await drive.do(actions.BridgeTechnologyUnsuspend(bridge_technology="holding_bridge"))
 
 
+def is_second(event: events.BridgeEnter) -> bool:
+    """Whether a bridge has two channels now."""
+    return event.bridge_num_channels == 2
+
+
 async def transferred_by_action(drive: Drive) -> None:
     await drive.set_global("TARGET", "Local/wait@conformance/n")
     await drive.set_global("OPTIONS", "tTkKwWxX")
-    entered = drive.expect(events.BridgeEnter)
+    # Asterisk transfers a channel only once its peer is in the bridge, too.
+    entered = drive.expect(events.BridgeEnter, is_second)
     await drive.call("dial", "Milliwatt", "")
     channel = (await entered).channel
     transferred = drive.expect(events.BlindTransfer)
@@ -92,7 +98,9 @@ async def consultation(drive: Drive) -> tuple[str, str]:
     await drive.set_global("TARGET", "Local/wait@conformance/n")
     await drive.set_global("OPTIONS", "tT")
     entered = drive.expect(events.BridgeEnter, lambda event: event.channel.endswith(";2"))
+    connected = drive.expect(events.BridgeEnter, is_second)
     await drive.call("dial", "Milliwatt", "")
+    await connected
     transferer, first = (await entered).channel, (await entered).bridge_uniqueid
     consulting = drive.expect(
         events.BridgeEnter, lambda event: event.channel == transferer and event.bridge_uniqueid != first
