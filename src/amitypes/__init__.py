@@ -17,7 +17,7 @@ from amitypes._imports.lazy import lazy
 
 if TYPE_CHECKING:
     from amitypes._client.list_stream import ListStream as ListStream
-    from amitypes._client.reconnect import Reconnect as Reconnect
+    from amitypes._client.reconnect_settings import Reconnect as Reconnect
     from amitypes._client.supervisor import State as State
     from amitypes._events.backlog import Backlog as Backlog
     from amitypes._events.stream import EventStream as EventStream
@@ -44,7 +44,7 @@ else:
         __name__,
         {
             "ListStream": "amitypes._client.list_stream",
-            "Reconnect": "amitypes._client.reconnect",
+            "Reconnect": "amitypes._client.reconnect_settings",
             "State": "amitypes._client.supervisor",
             "Backlog": "amitypes._events.backlog",
             "EventStream": "amitypes._events.stream",

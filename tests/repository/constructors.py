@@ -1,4 +1,4 @@
-"""Print the constructors of the clients from their settings.
+"""Rewrite the constructors in `tcp.py` and `http.py` from the settings.
 
 Editors, `help()` and type checkers know of a constructor what its signature says, so each client has one with all its
 parameters. It repeats `amitypes._client.config`, which is where a setting is added or changed. Then run

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from types import NoneType
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, cast
 
-from amitypes._client.reconnect import Reconnect
+from amitypes._client.reconnect_settings import Reconnect
 from amitypes._events.backlog import Backlog
 from amitypes._protocol.event_filter import EventFilter, EventMask, EventRules
 from amitypes._protocol.limits import Limits

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from amitypes._client.base import BaseClient
 from amitypes._client.config import HTTPConfig, redact_setting
-from amitypes._client.reconnect import Reconnect
+from amitypes._client.reconnect_settings import Reconnect
 from amitypes._protocol.event_filter import EventFilter, EventMask
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Makes a lost connection again, attempt after attempt."""
+"""Reopens a lost connection, attempt after attempt."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from amitypes._transport.login_errors import is_retryable
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from amitypes._client.reconnect import Reconnect
+    from amitypes._client.reconnect_settings import Reconnect
 
 __all__ = ["Reconnector"]
 

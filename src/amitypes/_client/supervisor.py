@@ -1,4 +1,4 @@
-"""A client's connection over time: made, watched, lost, and made again.
+"""A client's connection over time: opened, watched, lost, and opened again.
 
 A transport serves for one connection. The supervisor holds the current one: it makes a `Connection`, has a `Keepalive`
 watch it, and after a loss has a `Reconnector` make the next one. Actions and events pass through it, so that the rest
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from amitypes._client.connection import MakeTransport
-    from amitypes._client.reconnect import Reconnect
+    from amitypes._client.reconnect_settings import Reconnect
     from amitypes._events.dispatcher import Dispatcher
     from amitypes._protocol.event_filter import EventRules
     from amitypes._protocol.message import Message

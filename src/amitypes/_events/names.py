@@ -1,4 +1,4 @@
-"""Names that stand for events in a selection, and that no AMI event has."""
+"""Placeholder names in a selection: for unknown events, and for the client's notices."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class OverflowBudget:
         self.free: int = size
 
 
-class _Gap:
+class _DroppedEvents:
     """Stands in a queue for the events that were dropped there."""
 
     __slots__ = ("count",)
@@ -107,7 +107,7 @@ class Queue(Generic[T]):
         self._budget = budget
         self._subscriber = subscriber
         self._make_gap = make_gap
-        self._items: deque[T | _Gap] = deque()
+        self._items: deque[T | _DroppedEvents] = deque()
         self._gaps = 0
         self._unlogged = 0
         self._throttle = _LogThrottle(clock)
@@ -138,7 +138,7 @@ class Queue(Generic[T]):
         items = self._items
         while items:
             item = items.popleft()
-            if isinstance(item, _Gap):
+            if isinstance(item, _DroppedEvents):
                 self._gaps -= 1
                 if (gap := self._make_gap(item.count)) is not None:
                     return gap
@@ -204,7 +204,7 @@ class Queue(Generic[T]):
 
     def _drop_oldest(self) -> None:
         first = self._items.popleft()
-        if isinstance(first, _Gap):
+        if isinstance(first, _DroppedEvents):
             self._items.popleft()  # an item, as two gaps never follow each other
             gap = first
         else:
@@ -214,18 +214,18 @@ class Queue(Generic[T]):
 
     def _drop_newest(self) -> None:
         last = self._items[-1]
-        if isinstance(last, _Gap):
+        if isinstance(last, _DroppedEvents):
             gap = last
         else:
             gap = self._new_gap()
             self._items.append(gap)
         self._count_drop(gap)
 
-    def _new_gap(self) -> _Gap:
+    def _new_gap(self) -> _DroppedEvents:
         self._gaps += 1
-        return _Gap()
+        return _DroppedEvents()
 
-    def _count_drop(self, gap: _Gap | None = None) -> None:
+    def _count_drop(self, gap: _DroppedEvents | None = None) -> None:
         self.dropped += 1
         self._unlogged += 1
         if gap is not None:

@@ -1,4 +1,4 @@
-"""The errors that carry a typed response."""
+"""Errors of actions that the server refused: these carry a typed response."""
 
 from __future__ import annotations
 

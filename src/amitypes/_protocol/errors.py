@@ -1,4 +1,4 @@
-"""The errors that carry no typed response."""
+"""Errors of connections, logins, timeouts and limits: all that carry no typed response."""
 
 from __future__ import annotations
 

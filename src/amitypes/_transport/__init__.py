@@ -1,1 +1,1 @@
-"""TCP, TLS and HTTP: everything that does I/O, and nothing else."""
+"""TCP, TLS and HTTP: the I/O, and what belongs to it."""

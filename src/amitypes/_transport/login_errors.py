@@ -1,4 +1,4 @@
-"""The errors of a refused login, with the setting to look at."""
+"""Builds the error for a refused login, which names the setting to look at, and says whether to retry."""
 
 from __future__ import annotations
 

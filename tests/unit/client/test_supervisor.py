@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from amitypes._client.reconnect import Reconnect
+from amitypes._client.reconnect_settings import Reconnect
 from amitypes._client.supervisor import Supervisor
 from amitypes._events.dispatcher import Dispatcher
 from amitypes._events.names import NOTICE

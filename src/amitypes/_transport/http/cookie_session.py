@@ -115,7 +115,7 @@ class CookieSession(HTTPSession):
         self._login = _Login(cookie, mask.lower() != "off", request.replied_at)
         return messages
 
-    async def enter(self) -> None:
+    async def set_up_session(self) -> None:
         """Set up the session of the last login, and make it the current one."""
         login = self._login
         if login is None:
@@ -146,7 +146,7 @@ class CookieSession(HTTPSession):
                 refused.args = (f"The session had ended, and then {refused}",)
                 raise refused
             try:
-                await self.enter()
+                await self.set_up_session()
             except AuthenticationError:
                 raise
             except AMIError as error:

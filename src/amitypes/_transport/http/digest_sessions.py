@@ -34,7 +34,7 @@ class DigestSessions(HTTPSession):
     A nonce serves one request at a time, so each action in flight has one of its own, and so has the poller.
     """
 
-    forgotten_silently = True
+    expires_silently = True
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class DigestSessions(HTTPSession):
         self._idle.append(digest)
         return [_ACCEPTED]
 
-    async def enter(self) -> None:
+    async def set_up_session(self) -> None:
         """Set up nothing: filters and mask would not reach the session that polls."""
 
     async def renew(self, session_id: str, why: str) -> bool:

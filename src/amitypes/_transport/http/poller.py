@@ -153,7 +153,7 @@ class EventPoller:
             self._recorded.set()
             while not self._leaving.is_set() and not self._is_off:
                 start = loop.time()
-                if self._session.forgotten_silently and start > self._answered_at + timings.digest_session:
+                if self._session.expires_silently and start > self._answered_at + timings.digest_session:
                     self._on_gap("no events were fetched for a while, and the server may have forgotten the session")
                 found = await self._fetch()
                 with suppress(TimeoutError):

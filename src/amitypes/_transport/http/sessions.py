@@ -72,7 +72,7 @@ class HTTPSession(ABC):
 
     session_id: str = ""
     """The current session; empty where each request has one of its own."""
-    forgotten_silently: bool = False
+    expires_silently: bool = False
     """Whether nothing shows that the server has forgotten the session that polls."""
 
     @abstractmethod
@@ -87,7 +87,7 @@ class HTTPSession(ABC):
         """
 
     @abstractmethod
-    async def enter(self) -> None:
+    async def set_up_session(self) -> None:
         """Set up the session of an accepted login, and make it the current one."""
 
     async def send(self, request: ActionRequest) -> None:

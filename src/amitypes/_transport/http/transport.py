@@ -138,7 +138,7 @@ class HTTPTransport:
             raise ProtocolError(msg) from None
         if answer[0].name.lower() == "success":
             self._endpoint.established = True
-            await session.enter()
+            await session.set_up_session()
             self._session = session
             self._poller = EventPoller(
                 where,

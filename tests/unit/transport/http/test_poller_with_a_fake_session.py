@@ -24,7 +24,7 @@ class Session:
     """Records what is sent, and answers nothing unless a test lets it."""
 
     session_id = "1"
-    forgotten_silently = False
+    expires_silently = False
 
     def __init__(self) -> None:
         self.sent: list[str] = []
@@ -34,7 +34,7 @@ class Session:
     async def log_in(self) -> list[Message]:
         return []
 
-    async def enter(self) -> None: ...
+    async def set_up_session(self) -> None: ...
 
     async def send(self, request: ActionRequest) -> None:
         await self.send_poll(request)

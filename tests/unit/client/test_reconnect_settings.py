@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from amitypes._client.reconnect import Reconnect
+from amitypes._client.reconnect_settings import Reconnect
 
 
 def test_delays_grow_up_to_the_maximum() -> None:
