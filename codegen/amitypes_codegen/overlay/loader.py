@@ -9,7 +9,7 @@ import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING
 
 from amitypes_codegen.errors import OverlayError
 from amitypes_codegen.overlay.entries import (
@@ -30,10 +30,11 @@ from amitypes_codegen.overlay.entries import (
     TypeEntry,
     join,
 )
+from amitypes_codegen.overlay.table import Table
 from amitypes_codegen.specs.spec import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from amitypes_codegen.specs.spec import SnapshotKind
 
@@ -80,7 +81,7 @@ def _load_file(path: Path, *, strict: bool) -> Overlay:
         raise OverlayError(f"isn't UTF-8: {error.reason} at byte {error.start}", path=path) from error
     except tomllib.TOMLDecodeError as error:
         raise OverlayError(f"isn't TOML: {error}", path=path) from error
-    root = _Table(document, Origin(path=path, key="", strict=strict))
+    root = Table(document, Origin(path=path, key="", strict=strict))
     overlay = Overlay(
         actions=(*(_action(table, name) for name, table in root.tables("action")), *_acknowledged(root)),
         events=tuple(_event(table, name) for name, table in root.tables("event")),
@@ -89,115 +90,12 @@ def _load_file(path: Path, *, strict: bool) -> Overlay:
         families=tuple(_family(table, name) for name, table in root.tables("family")),
         codes=tuple(_codes(table, name) for name, table in root.tables("codes")),
     )
-    root.close()
+    root.refuse_unknown_keys()
     return overlay
 
 
-_T = TypeVar("_T")
-
-
-class _Table:
-    """A table of the file; what is left in it when it is closed was unknown."""
-
-    def __init__(self, members: Mapping[str, object], origin: Origin) -> None:
-        self.origin = origin
-        self._members = dict(members)
-
-    def evidence(self) -> None:
-        """Demands that the entry says how it is known, which goes with it from here.
-
-        Words of our own state no fact, so they need none.
-        """
-        only_words = _only_summaries(self._members)
-        evidence = (self.string("evidence") or "").strip()
-        if not evidence and not only_words:
-            raise self.origin.error("has no evidence; say in which source, or on which server, it was seen")
-        self.origin = replace(self.origin, evidence=evidence)
-
-    def string(self, key: str) -> str | None:
-        return self._take(key, str, "a string")
-
-    def summary(self) -> str:
-        """A line without its full stop, or nothing."""
-        text = self.string("summary")
-        if text is None:
-            return ""
-        if text.splitlines() != [text] or text != text.strip() or text.endswith("."):
-            raise self.origin.error("expected one line without a full stop at its end", "summary")
-        return text
-
-    def flag(self, key: str) -> bool | None:
-        return self._take(key, bool, "true or false")
-
-    def number(self, key: str) -> int | None:
-        value = self._take(key, int, "a whole number")
-        if isinstance(value, bool):
-            raise self.origin.error("expected a whole number", key)
-        return value
-
-    def strings(self, key: str, *, by_case: bool = False) -> tuple[str, ...]:
-        """An array of strings, none of them twice; names are the same in any case."""
-        values = self._take(key, list, "an array of strings") or []
-        if not all(isinstance(value, str) for value in values):
-            raise self.origin.error("expected an array of strings", key)
-        if len({value if by_case else value.lower() for value in values}) < len(values):
-            raise self.origin.error("names something twice", key)
-        return tuple(values)
-
-    def branches(self) -> frozenset[int] | None:
-        values = self._take("branches", list, "an array of branches")
-        if values is None:
-            return None
-        if not values or not all(type(value) is int for value in values):
-            raise self.origin.error("expected an array of branches, such as [20, 22]", "branches")
-        return frozenset(values)
-
-    def entries(self, key: str) -> list[object]:
-        return self._take(key, list, "an array") or []
-
-    def empty(self, key: str) -> bool:
-        """Whether it has an array with nothing in it."""
-        return self._members.get(key) == []
-
-    def mapping(self, key: str) -> dict[str, object]:
-        return self._take(key, dict, "a table") or {}
-
-    def tables(self, key: str) -> list[tuple[str, _Table]]:
-        return [(name, self.below(value, f"{key}.{name}")) for name, value in self.mapping(key).items()]
-
-    def array(self, key: str) -> list[_Table]:
-        return [self.below(value, f"{key}[{index}]") for index, value in enumerate(self.entries(key))]
-
-    def below(self, value: object, key: str) -> _Table:
-        path = f"{self.origin.key}.{key}" if self.origin.key else key
-        origin = Origin(path=self.origin.path, key=path, strict=self.origin.strict)
-        if not isinstance(value, dict):
-            raise origin.error("expected a table")
-        return _Table(cast("dict[str, object]", value), origin)
-
-    def close(self) -> None:
-        if self._members:
-            unknown = next(iter(self._members))
-            if self.origin.key:
-                raise self.origin.error("is no key of an overlay", unknown)
-            raise OverlayError("is no key of an overlay", path=self.origin.path, element=unknown)
-
-    def _take(self, key: str, kind: type[_T], expected: str) -> _T | None:
-        value = self._members.pop(key, None)
-        if value is not None and not isinstance(value, kind):
-            raise self.origin.error(f"expected {expected}", key)
-        return value
-
-
-def _only_summaries(members: Mapping[str, object]) -> bool:
-    return bool(members) and all(
-        key == "summary" or (isinstance(value, dict) and _only_summaries(cast("dict[str, object]", value)))
-        for key, value in members.items()
-    )
-
-
-def _action(table: _Table, name: str) -> ActionEntry:
-    table.evidence()
+def _action(table: Table, name: str) -> ActionEntry:
+    table.read_evidence()
     entry = ActionEntry(
         origin=table.origin,
         name=name,
@@ -214,7 +112,7 @@ def _action(table: _Table, name: str) -> ActionEntry:
         parameters={key: _parameter(parameter) for key, parameter in table.tables("parameters")},
         summary=table.summary(),
     )
-    table.close()
+    table.refuse_unknown_keys()
     if entry.items and not entry.complete:
         raise table.origin.error("has items, but doesn't say which event completes the list", "complete")
     if not set(entry.anonymous) <= set(entry.items):
@@ -227,7 +125,7 @@ def _action(table: _Table, name: str) -> ActionEntry:
     return entry
 
 
-def _acknowledged(root: _Table) -> Iterable[ActionEntry]:
+def _acknowledged(root: Table) -> Iterable[ActionEntry]:
     for name, evidence in root.mapping("acknowledged").items():
         origin = replace(root.origin, key=f"acknowledged.{name}")
         if not isinstance(evidence, str) or not evidence.strip():
@@ -235,18 +133,18 @@ def _acknowledged(root: _Table) -> Iterable[ActionEntry]:
         yield ActionEntry(origin=replace(origin, evidence=evidence), name=name, acknowledged=True)
 
 
-def _later(table: _Table) -> LaterEntry | None:
+def _later(table: Table) -> LaterEntry | None:
     if not (members := table.mapping("later")):
         return None
-    below = table.below(members, "later")
-    event, by, only_with = below.string("event"), below.string("by"), below.string("only_with")
-    below.close()
+    child = table.child(members, "later")
+    event, by, only_with = child.string("event"), child.string("by"), child.string("only_with")
+    child.refuse_unknown_keys()
     if not event or not by:
-        raise below.origin.error("has to name the event, and by which header it belongs to the action")
+        raise child.origin.error("has to name the event, and by which header it belongs to the action")
     return LaterEntry(event=event, by=by, only_with=only_with)
 
 
-def _parameter(table: _Table) -> ParameterEntry:
+def _parameter(table: Table) -> ParameterEntry:
     entry = ParameterEntry(
         type=_type(table),
         required=table.flag("required"),
@@ -254,7 +152,7 @@ def _parameter(table: _Table) -> ParameterEntry:
         omit=bool(table.flag("omit")),
         summary=table.summary(),
     )
-    table.close()
+    table.refuse_unknown_keys()
     if entry == ParameterEntry():
         raise table.origin.error("says nothing")
     if entry.omit and entry != ParameterEntry(omit=True):
@@ -262,10 +160,10 @@ def _parameter(table: _Table) -> ParameterEntry:
     return entry
 
 
-def _event(table: _Table, name: str) -> EventEntry:
-    table.evidence()
+def _event(table: Table, name: str) -> EventEntry:
+    table.read_evidence()
     types = {key: _type_of(table, value, key) for key, value in table.mapping("types").items()}
-    bare = table.empty("fields")
+    bare = table.has_empty_array("fields")
     entry = EventEntry(
         origin=table.origin,
         name=name,
@@ -283,40 +181,40 @@ def _event(table: _Table, name: str) -> EventEntry:
         sometimes=table.strings("sometimes"),
         summary=table.summary(),
     )
-    table.close()
+    table.refuse_unknown_keys()
     _distinct(table.origin, "fields", entry.fields)
     return entry
 
 
-def _type_of(table: _Table, value: object, key: str) -> TypeEntry:
+def _type_of(table: Table, value: object, key: str) -> TypeEntry:
     if isinstance(value, str):
         return TypeEntry(type=value)
     if not isinstance(value, dict):
         raise table.origin.error("expected a type, or a table with one", "types", key)
-    below = table.below(value, f"types.{key}")
-    entry = _type(below)
-    below.close()
+    child = table.child(value, f"types.{key}")
+    entry = _type(child)
+    child.refuse_unknown_keys()
     if entry is None:
-        raise below.origin.error("has no type")
+        raise child.origin.error("has no type")
     return entry
 
 
-def _type(table: _Table) -> TypeEntry | None:
+def _type(table: Table) -> TypeEntry | None:
     """The type that a table gives: an enumeration where it has values alone, a number where it has codes alone."""
-    kind, values, codes = table.string("type"), table.strings("values", by_case=True), table.string("codes")
+    kind, values, codes = table.string("type"), table.strings("values", case_sensitive=True), table.string("codes")
     if values and codes:
         raise table.origin.error("has words, so numbers have no meanings", "codes")
     kind = kind or ("enumeration" if values else "int" if codes else None)
     return TypeEntry(type=kind, values=values, codes=codes) if kind else None
 
 
-def _field(table: _Table, value: object, index: int) -> HeaderEntry:
+def _field(table: Table, value: object, index: int) -> HeaderEntry:
     if isinstance(value, str):
         return HeaderEntry(name=value)
-    return _header(table.below(value, f"fields[{index}]"))
+    return _header(table.child(value, f"fields[{index}]"))
 
 
-def _header(table: _Table) -> HeaderEntry:
+def _header(table: Table) -> HeaderEntry:
     name, made = table.string("name"), table.string("field")
     if name is None:
         raise table.origin.error("has no name")
@@ -331,32 +229,32 @@ def _header(table: _Table) -> HeaderEntry:
         branches=table.branches(),
         field=made,
     )
-    table.close()
+    table.refuse_unknown_keys()
     return header
 
 
-def _snapshot(table: _Table) -> Snapshot:
+def _snapshot(table: Table) -> Snapshot:
     snapshot = Snapshot(kind=_kind(table, table.string("kind") or ""), prefix=table.string("prefix") or "")
-    table.close()
+    table.refuse_unknown_keys()
     return snapshot
 
 
-def _snapshot_entry(table: _Table, name: str) -> SnapshotEntry:
-    table.evidence()
+def _snapshot_entry(table: Table, name: str) -> SnapshotEntry:
+    table.read_evidence()
     entry = SnapshotEntry(
         origin=table.origin,
         kind=_kind(table, name),
         headers=tuple(_field(table, value, index) for index, value in enumerate(table.entries("fields"))),
         always=table.strings("always"),
     )
-    table.close()
+    table.refuse_unknown_keys()
     _distinct(table.origin, "fields", entry.headers)
     if stray := set(entry.always) - {header.name for header in entry.headers}:
         raise table.origin.error(f"{min(stray)} is none of its fields", "always")
     return entry
 
 
-def _kind(table: _Table, name: str) -> SnapshotKind:
+def _kind(table: Table, name: str) -> SnapshotKind:
     if name == "channel":
         return "channel"
     if name == "bridge":
@@ -364,8 +262,8 @@ def _kind(table: _Table, name: str) -> SnapshotKind:
     raise table.origin.error(f"{name!r} is no snapshot; expected channel or bridge")
 
 
-def _family(table: _Table, name: str) -> FamilyEntry:
-    table.evidence()
+def _family(table: Table, name: str) -> FamilyEntry:
+    table.read_evidence()
     entry = FamilyEntry(
         origin=table.origin,
         name=name,
@@ -374,22 +272,22 @@ def _family(table: _Table, name: str) -> FamilyEntry:
         headers=table.strings("headers"),
         events=table.strings("events"),
     )
-    table.close()
+    table.refuse_unknown_keys()
     _check_class(entry)
     if not entry.snapshots and not entry.headers:
         raise table.origin.error("has neither snapshots nor headers, so its events share nothing")
     return entry
 
 
-def _codes(table: _Table, name: str) -> CodesEntry:
-    table.evidence()
+def _codes(table: Table, name: str) -> CodesEntry:
+    table.read_evidence()
     entry = CodesEntry(
         origin=table.origin,
         name=name,
         summary=table.summary(),
         values=tuple(_code(value, key) for key, value in table.tables("values")),
     )
-    table.close()
+    table.refuse_unknown_keys()
     _check_class(entry)
     if not entry.values:
         raise table.origin.error("has no values")
@@ -407,9 +305,9 @@ def _check_class(entry: CodesEntry | FamilyEntry) -> None:
         raise entry.origin.error("has no summary")
 
 
-def _code(table: _Table, name: str) -> CodeEntry:
+def _code(table: Table, name: str) -> CodeEntry:
     code, text = table.number("code"), table.string("text")
-    table.close()
+    table.refuse_unknown_keys()
     if not _CONSTANT.fullmatch(name):
         raise table.origin.error("is no name for a constant, such as NORMAL_CLEARING")
     if code is None:
@@ -417,10 +315,10 @@ def _code(table: _Table, name: str) -> CodeEntry:
     return CodeEntry(name=name, code=code, text=text or "")
 
 
-def _rule(table: _Table) -> Rule:
-    table.evidence()
+def _rule(table: Table) -> Rule:
+    table.read_evidence()
     kind, headers, group = _type(table), table.strings("headers"), table.string("in")
-    table.close()
+    table.refuse_unknown_keys()
     if kind is None:
         raise table.origin.error("has no type")
     if not headers:

@@ -45,7 +45,7 @@ def test_a_family_with_listed_events_holds_for_no_others(tmp_path: Path) -> None
             "A doesn't have the channel snapshot ''",
         ),
         ("evidence='x'\nsummary='x'\nheaders=['Room']\nevents=['A']", r"headers: all its events have Size too"),
-        ("evidence='x'\nsummary='x'\nheaders=['Room', 'Size']\nfields=[]", r"fields: is no key of an overlay"),
+        ("evidence='x'\nsummary='x'\nheaders=['Room', 'Size']\nfields=[]", r"fields: isn't a key of an overlay"),
     ],
 )
 def test_a_family_that_does_not_fit_is_refused(tmp_path: Path, text: str, message: str) -> None:
