@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from amitypes_codegen.errors import CodegenError
-from amitypes_codegen.model.definitions import ACTION_ID, Action, Event, Header, Value
-from amitypes_codegen.model.headers import join_headers, unite_headers
+from amitypes_codegen.model.definitions import ACTION_ID, Action, Event, Header
+from amitypes_codegen.model.headers import header_from_entry, join_headers, unite_headers, with_type
 from amitypes_codegen.overlay.entries import ActionEntry, EventEntry, ParameterEntry
 from amitypes_codegen.specs.unite import unite_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from amitypes_codegen.model.definitions import Branches
-    from amitypes_codegen.overlay.entries import Group, HeaderEntry, LaterEntry, Origin, Overlay, Rule, TypeEntry
-    from amitypes_codegen.specs import spec as documented
+    from amitypes_codegen.model.snapshots import Snapshots
+    from amitypes_codegen.overlay.entries import LaterEntry, Origin
 
 _M = TypeVar("_M", Action, Event)
 
@@ -64,7 +63,7 @@ def corrected_action(
     _mark_optional(entry, response)
     for header in () if action.items else entry.response:
         if branches := action.branches & _branches_of(header.branches, known, origin, header.name):
-            response[header.name.lower()] = _of_entry(header, branches, origin)
+            response[header.name.lower()] = header_from_entry(header, branches, origin)
     _mark_always(entry, response, action.branches)
     patched = (_patched(parameter, entry.parameters.get(parameter.name), origin) for parameter in action.parameters)
     return replace(
@@ -102,7 +101,7 @@ def _patched(parameter: Header, patch: ParameterEntry | None, origin: Origin) ->
         if required == parameter.required and origin.strict:
             raise origin.error("repeats what the specs say", "parameters", parameter.name, "required")
     if patch.type is not None:
-        parameter = _retyped(parameter, patch.type, origin, "parameters", parameter.name)
+        parameter = with_type(parameter, patch.type, origin, "parameters", parameter.name)
     return replace(
         parameter,
         required=required,
@@ -218,7 +217,7 @@ def _extended(entry: EventEntry, event: Event, added: Sequence[Header]) -> Event
         headers[header.name.lower()] = header if there is None else join_headers(there, header)
     for name, kind in entry.types.items():
         if found := _header_of(headers, name, origin, "types"):
-            headers[name.lower()] = _retyped(found, kind, origin, "types", name)
+            headers[name.lower()] = with_type(found, kind, origin, "types", name)
     for name in entry.omit:
         if _header_of(headers, name, origin, "omit"):
             del headers[name.lower()]
@@ -241,21 +240,11 @@ def _added_headers(entry: EventEntry, branches: Branches, known: Branches, expan
     return [
         *(header for snapshot in entry.snapshots for header in expand(snapshot, branches)),
         *(
-            _of_entry(header, here, entry.origin)
+            header_from_entry(header, here, entry.origin)
             for header in entry.fields
             if (here := branches & _branches_of(header.branches, known, entry.origin, header.name))
         ),
     ]
-
-
-def _retyped(header: Header, described: TypeEntry, origin: Origin, *below: str) -> Header:
-    """A header with another type, whose values take the place of documented ones."""
-    values = header.values
-    if described.values:
-        if set(described.values) == {value.name for value in values} and origin.strict:
-            raise origin.error("repeats the values that are documented", *below, "values")
-        values = tuple(Value(name=value, branches=header.branches) for value in described.values)
-    return replace(header, type=described.type, codes=described.codes, values=values, typed_by=origin)
 
 
 def _new_summary(new: str, known: str, origin: Origin, *below: str) -> str:
@@ -324,102 +313,3 @@ def _branches_of(named: Branches | None, known: Branches, origin: Origin, *below
     if origin.strict and not named <= known:
         raise origin.error("names a branch that has no spec", *below, "branches")
     return named & known
-
-
-def _of_entry(entry: HeaderEntry, branches: Branches, origin: Origin) -> Header:
-    return Header(
-        name=entry.name,
-        base=entry.name,
-        branches=branches,
-        type=entry.type,
-        codes=entry.codes,
-        typed_by=origin if entry.type or entry.values else None,
-        values=tuple(Value(name=value, branches=branches) for value in entry.values),
-        python_name=entry.field,
-    )
-
-
-class Snapshots:
-    """The headers of the snapshots, and whether each was of use."""
-
-    def __init__(self, overlay: Overlay, branches: Sequence[int]) -> None:
-        self._entries = overlay.snapshots
-        self._branches = frozenset(branches)
-        self._used: set[str] = set()
-
-    def __call__(self, snapshot: documented.Snapshot, branches: Branches) -> list[Header]:
-        """The headers that a snapshot stands for.
-
-        Args:
-            snapshot: The snapshot, and the prefix of its headers' names.
-            branches: The branches that have it.
-
-        Returns:
-            The headers that some of these branches send.
-
-        Raises:
-            CodegenError: If the overlay doesn't have such snapshots.
-        """
-        entries = [entry for entry in self._entries if entry.kind == snapshot.kind]
-        if not entries:
-            raise CodegenError(f"the overlay has no headers for the {snapshot.kind} snapshot", element="snapshot")
-        self._used.add(snapshot.kind)
-        return [
-            replace(
-                _of_entry(header, here, entry.origin),
-                name=f"{snapshot.prefix}{header.name}",
-                snapshot=snapshot,
-                always=entry.origin if header.name in entry.always else None,
-            )
-            for entry in entries
-            for header in entry.headers
-            if (here := branches & (header.branches or branches))
-        ]
-
-    def check_used(self) -> None:
-        """Refuses an entry that no event needed.
-
-        Raises:
-            OverlayError: If there is one, or one names a branch that there isn't.
-        """
-        for entry in self._entries:
-            if entry.origin.strict and entry.kind not in self._used:
-                raise entry.origin.error("is of no use: no event has this snapshot")
-            for header in entry.headers:
-                if entry.origin.strict and header.branches is not None and not header.branches <= self._branches:
-                    raise entry.origin.error("names a branch that has no spec", header.name, "branches")
-
-
-class Rules:
-    """The rules for types, by header and group, and which of them were of use."""
-
-    def __init__(self, rules: Iterable[Rule]) -> None:
-        self._rules: dict[tuple[Group, str], tuple[Rule, str]] = {}
-        self._used: set[tuple[Origin, str]] = set()
-        for rule in rules:
-            for name in rule.headers:
-                for group in rule.groups:
-                    other = self._rules.setdefault((group, name.lower()), (rule, name))
-                    if other[0] is not rule:
-                        raise rule.origin.error(f"there is a rule for it already: {other[0].origin.key}", name)
-
-    def typed(self, headers: Iterable[Header], group: Group) -> tuple[Header, ...]:
-        """The headers with the types of the rules, where nothing nearer gave them one."""
-        return tuple(self._typed(header, group) for header in headers)
-
-    def _typed(self, header: Header, group: Group) -> Header:
-        if header.type is not None or (group, header.base.lower()) not in self._rules:
-            return header
-        rule, name = self._rules[group, header.base.lower()]
-        self._used.add((rule.origin, name))
-        return _retyped(header, rule.type, rule.origin, name)
-
-    def check_used(self) -> None:
-        """Refuses a header of a rule that gave nothing its type.
-
-        Raises:
-            OverlayError: If there is one.
-        """
-        for rule, name in self._rules.values():
-            if rule.origin.strict and (rule.origin, name) not in self._used:
-                raise rule.origin.error("matches no header that has no type of its own", name)

@@ -1,26 +1,27 @@
-"""Unites several descriptions of the same headers: of several branches, or of several overlay entries."""
+"""Builds headers from overlay entries, and unites the descriptions of a header in several branches or entries."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from amitypes_codegen.model.definitions import ACTION_ID
+from amitypes_codegen.model.definitions import ACTION_ID, Header, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from amitypes_codegen.model.definitions import Header
+    from amitypes_codegen.model.definitions import Branches
+    from amitypes_codegen.overlay.entries import HeaderEntry, Origin, TypeEntry
 
 
 def unite_headers(lists: Iterable[Iterable[Header]]) -> list[Header]:
-    """Unites lists of headers; the ActionID is left out.
+    """Unites lists of headers, without the ActionID.
 
     Args:
-        lists: The lists; where two disagree, the earlier one decides.
+        lists: The lists. If two describe a header differently, the earlier list takes precedence.
 
     Returns:
-        Each header once. A header that earlier lists lack follows its predecessor in its own list.
+        Each header once. A header that is missing from the earlier lists follows its predecessor in its own list.
     """
     merged: dict[str, Header] = {}
     order: list[str] = []
@@ -44,7 +45,7 @@ def join_headers(newer: Header, older: Header) -> Header:
     """Unites two descriptions of one header.
 
     Args:
-        newer: The header in the newer branch; where the two disagree, it decides.
+        newer: The header in the newer branch, which takes precedence.
         older: The header in the older branch.
 
     Returns:
@@ -65,3 +66,49 @@ def join_headers(newer: Header, older: Header) -> Header:
         typed_by=newer.typed_by or older.typed_by,
         values=tuple(values.values()),
     )
+
+
+def header_from_entry(entry: HeaderEntry, branches: Branches, origin: Origin) -> Header:
+    """Builds a header from an entry of the overlay.
+
+    Args:
+        entry: The entry.
+        branches: The branches that send the header.
+        origin: The table that has the entry.
+
+    Returns:
+        The header, typed by the entry if that gives a type or values.
+    """
+    return Header(
+        name=entry.name,
+        base=entry.name,
+        branches=branches,
+        type=entry.type,
+        codes=entry.codes,
+        typed_by=origin if entry.type or entry.values else None,
+        values=tuple(Value(name=value, branches=branches) for value in entry.values),
+        python_name=entry.field,
+    )
+
+
+def with_type(header: Header, described: TypeEntry, origin: Origin, *below: str) -> Header:
+    """Changes the type of a header.
+
+    Args:
+        header: The header.
+        described: The new type; its values, if it has any, replace the documented ones.
+        origin: The table that has the type.
+        below: The keys in that table, for error messages.
+
+    Returns:
+        The header with the type.
+
+    Raises:
+        OverlayError: If a strict entry repeats the documented values.
+    """
+    values = header.values
+    if described.values:
+        if set(described.values) == {value.name for value in values} and origin.strict:
+            raise origin.error("repeats the documented values; remove it", *below, "values")
+        values = tuple(Value(name=value, branches=header.branches) for value in described.values)
+    return replace(header, type=described.type, codes=described.codes, values=values, typed_by=origin)

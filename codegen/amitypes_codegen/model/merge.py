@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from amitypes_codegen.errors import CodegenError, NamingError
-from amitypes_codegen.model.apply import Rules, SkippedError, Snapshots, corrected_action, corrected_event
+from amitypes_codegen.model.apply import SkippedError, corrected_action, corrected_event
 from amitypes_codegen.model.definitions import Action, Event, Header, Model, Value
 from amitypes_codegen.model.families import find_families
 from amitypes_codegen.model.headers import unite_headers
+from amitypes_codegen.model.snapshots import Snapshots
+from amitypes_codegen.model.type_rules import TypeRules
 from amitypes_codegen.specs import spec as documented
 from amitypes_codegen.specs.unite import unite_names
 
@@ -61,7 +63,7 @@ def merge(specs: Sequence[documented.Spec], overlay: Overlay) -> Model:
             actions[action.name] = action
     expand.check_used()
     _check_lists(actions, events)
-    rules = Rules(overlay.rules)
+    rules = TypeRules(overlay.rules)
     typed_events = _sorted(
         {name: replace(event, headers=rules.typed(event.headers, "events")) for name, event in events.items()}
     )

@@ -267,7 +267,7 @@ def test_values_of_the_overlay_replace_documented_ones(tmp_path: Path) -> None:
 
 def test_values_that_repeat_documented_ones_are_refused(tmp_path: Path) -> None:
     toml = "[[rule]]\nevidence = 'x'\nvalues = ['b', 'a']\nheaders = ['Kind']"
-    with pytest.raises(OverlayError, match="repeats the values that are documented"):
+    with pytest.raises(OverlayError, match="repeats the documented values"):
         merged(tmp_path, WORDS, toml=toml)
 
 
