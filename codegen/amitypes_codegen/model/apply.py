@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from amitypes_codegen.model.definitions import Branches
     from amitypes_codegen.model.snapshots import Snapshots
-    from amitypes_codegen.overlay.entries import LaterEntry, Origin
+    from amitypes_codegen.overlay.entries import Origin, OutcomeEventEntry
 
 _M = TypeVar("_M", Action, Event)
 
@@ -131,7 +131,7 @@ def _acknowledged(entry: ActionEntry, action: Action) -> Origin | None:
     return entry.origin
 
 
-def _found_later(entry: ActionEntry, action: Action, events: Mapping[str, Event]) -> LaterEntry | None:
+def _found_later(entry: ActionEntry, action: Action, events: Mapping[str, Event]) -> OutcomeEventEntry | None:
     """The event that comes later, where it has the header by which it belongs to the action."""
     later, origin = entry.later, entry.origin
     if later is None or (not origin.strict and later.event not in events):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from amitypes_codegen.overlay.entries import CodesEntry, LaterEntry, Origin
+    from amitypes_codegen.overlay.entries import CodesEntry, Origin, OutcomeEventEntry
     from amitypes_codegen.specs.spec import Snapshot
 
 Branches: TypeAlias = frozenset[int]
@@ -88,7 +88,7 @@ class Action:
     response: tuple[Header, ...] = ()
     acknowledged: Origin | None = None
     """The entry of the overlay that says that the answer is a mere acknowledgement."""
-    later: LaterEntry | None = None
+    later: OutcomeEventEntry | None = None
     summary: str = ""
     """What it does, in a line."""
 

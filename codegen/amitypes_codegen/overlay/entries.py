@@ -1,6 +1,7 @@
-"""The facts that Asterisk's XML lacks, as plain data: what the entries of ``overlay/*.toml`` say.
+"""The entries of ``overlay/*.toml`` as dataclasses: facts that Asterisk's XML lacks or gets wrong.
 
-`loader.py` reads them; whether an entry fits the specs is checked in `model/apply.py`.
+Their attributes are named after the keys of the files. `loader.py` reads the files; `model/apply.py` checks the entries
+against the specs.
 """
 
 from __future__ import annotations
@@ -17,21 +18,21 @@ if TYPE_CHECKING:
     from amitypes_codegen.specs.spec import Snapshot, SnapshotKind
 
 Group: TypeAlias = Literal["actions", "events", "responses"]
-"""Where a header is met."""
+"""The kinds of messages that a header occurs in."""
 
 GROUPS: tuple[Group, ...] = ("actions", "events", "responses")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where an entry stands, for messages, and how it is held against the specs.
+    """The place of an entry, for error messages, and how strictly it is checked against the specs.
 
     Attributes:
         path: The file.
         key: The entry's key in the file, such as ``action.QueueStatus``.
-        strict: Whether an entry that doesn't fit is refused. Where the specs are of one server only, the entries that
-            were written for all branches are skipped instead.
-        evidence: How it is known.
+        strict: Whether an entry that doesn't fit the specs is an error. False for specs of one server: entries for
+            other branches are skipped.
+        evidence: The source file or server that shows the fact.
     """
 
     path: Path
@@ -40,21 +41,21 @@ class Origin:
     evidence: str = ""
 
     def error(self, message: str, *below: str) -> OverlayError:
-        """The error that names this entry, or a key below it."""
+        """An error that names this entry, or a key within it."""
         return OverlayError(message, path=self.path, element=".".join((self.key, *below)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeaderEntry:
-    """A header that the XML lacks; with a type as ``types.py`` has them, by the rules where there is none.
+    """A header that the XML lacks.
 
     Attributes:
-        name: Its name on the wire; empty for a line without a colon.
-        type: Its type.
-        values: Its values, where they are known.
-        codes: The table of codes that has the meanings of its numbers.
-        branches: The branches that send it; all where there are none.
-        field: Its name in Python, where the name on the wire doesn't make a good one.
+        name: The name on the wire; empty for a line without a colon.
+        type: The type, as in ``types.py``; None to apply the rules.
+        values: The known values.
+        codes: The name of the table of codes for its numbers.
+        branches: The branches that send it; None for all.
+        field: The name in Python; None to derive it from the name on the wire.
     """
 
     name: str
@@ -70,9 +71,9 @@ class TypeEntry:
     """The type of a header.
 
     Attributes:
-        type: The type as ``types.py`` has it.
-        values: The words that it may be, in the place of documented ones.
-        codes: The table of codes that has the meanings of its numbers.
+        type: The type, as in ``types.py``.
+        values: The values, which replace the documented ones; empty to keep those.
+        codes: The name of the table of codes for its numbers.
     """
 
     type: str
@@ -82,14 +83,14 @@ class TypeEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterEntry:
-    """How a parameter differs from what the XML makes of it.
+    """Corrections of a parameter that the XML documents.
 
     Attributes:
-        type: Its type.
-        required: Whether it is required.
-        name: Its name in Python, where the name on the wire is a mere placeholder.
-        omit: Whether it is none at all.
-        summary: What it is, in a line.
+        type: The type; None to keep the documented one.
+        required: Whether it is required; None to keep what is documented.
+        name: The name in Python, if the name on the wire is a placeholder.
+        omit: Whether to remove the parameter: the action doesn't read it.
+        summary: A description in one line.
     """
 
     type: TypeEntry | None = None
@@ -100,13 +101,13 @@ class ParameterEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LaterEntry:
-    """The event that tells later how an action went.
+class OutcomeEventEntry:
+    """The event that reports the outcome of an action after its response.
 
     Attributes:
-        event: The event.
-        by: The header that the action and the event have in common.
-        only_with: The parameter that has to be true for the event to come; None where it always comes.
+        event: The name of the event.
+        by: The header with the same value in the action and the event.
+        only_with: The parameter that must be true for the event to be sent; None if it is always sent.
     """
 
     event: str
@@ -116,22 +117,24 @@ class LaterEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionEntry:
-    """What ``[action.<Name>]`` says of an action and its answer.
+    """An action and its response: ``[action.<Name>]``, or a key of ``[acknowledged]``.
 
     Attributes:
+        origin: The place of the entry.
+        name: The name of the action.
         items: The events of its list.
         complete: The event that completes the list.
-        untagged: Whether the list comes without ``EventList: start``.
-        text: Whether the answer is bare text.
-        anonymous: The items that come without the ActionID.
-        events: The events that may come with an answer that is no list; ``*`` for any.
+        untagged: Whether the list's first response lacks ``EventList: start``.
+        text: Whether the response is plain text.
+        anonymous: The items without an ActionID.
+        events: The events that may accompany a response that isn't a list; ``*`` for any.
         response: Headers of the response.
-        always: Headers of the response that are in every answer but an error.
-        optional: Those of which an overlay before this one says so, and that may be missing.
-        acknowledged: Whether the answer is a mere acknowledgement, as ``[acknowledged]`` says.
-        later: The event that comes later.
-        parameters: Exceptions, by parameter.
-        summary: What the action does, in a line.
+        always: Headers that are in every response except an error.
+        optional: Headers that may be missing, although an earlier overlay lists them in `always`.
+        acknowledged: Whether the response is only an acknowledgement.
+        later: The event that reports the outcome.
+        parameters: Corrections of parameters, by name.
+        summary: A description of the action in one line.
     """
 
     origin: Origin
@@ -146,29 +149,31 @@ class ActionEntry:
     always: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     acknowledged: bool = False
-    later: LaterEntry | None = None
+    later: OutcomeEventEntry | None = None
     parameters: Mapping[str, ParameterEntry] = field(default_factory=dict)
     summary: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventEntry:
-    """What ``[event.<Name>]`` says: a whole event, or headers and types of one that the XML has.
+    """An event that the XML lacks, or additions to one that it documents: ``[event.<Name>]``.
 
     Attributes:
-        wire: Its name on the wire, where the XML spells another.
-        privileges: Its privilege classes.
-        branches: The branches that send it; all where there are none.
+        origin: The place of the entry.
+        name: The name of the event in the XML.
+        wire: The name on the wire, if the XML has a different one.
+        privileges: The privilege classes.
+        branches: The branches that send it; None for all.
         fields: Headers that the XML lacks.
-        bare: Whether it is an event of its own without headers: `fields` is there, and empty.
+        bare: Whether the entry defines an event without headers: its `fields` are an empty array.
         snapshots: Snapshots that the XML lacks.
         types: Types of headers in this event only.
-        omit: Headers of the XML that never come.
-        free: Whether it has headers of any name, as the server's users please.
-        always: Headers of its own, not of a snapshot, that every such event has.
-        optional: Headers of which an overlay before this one says so, and that may be missing.
-        sometimes: Prefixes of the snapshots that it may come without.
-        summary: What the event tells, in a line.
+        omit: Documented headers that are never sent.
+        free: Whether it has headers of any name, chosen by the server's users.
+        always: Headers, other than those of snapshots, that every such event has.
+        optional: Headers that may be missing, although an earlier overlay lists them in `always`.
+        sometimes: Prefixes of the snapshots that may be missing.
+        summary: A description of the event in one line.
     """
 
     origin: Origin
@@ -190,7 +195,7 @@ class EventEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A type for headers by their name, wherever they are met (``groups``)."""
+    """A type for all headers of some names, in the messages of `groups`: ``[[rule]]``."""
 
     origin: Origin
     type: TypeEntry
@@ -200,7 +205,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotEntry:
-    """The headers of a snapshot, and which of them are in every one."""
+    """The headers of a snapshot, and those that are always present: ``[snapshot.<kind>]``."""
 
     origin: Origin
     kind: SnapshotKind
@@ -210,13 +215,15 @@ class SnapshotEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FamilyEntry:
-    """What ``[family.<Name>]`` says: what several events share, for a class that they inherit.
+    """Headers that several events share, for a common base class: ``[family.<Name>]``.
 
     Attributes:
-        summary: What the events are, in a line.
-        snapshots: The snapshots that each of them has.
-        headers: The headers that each of them has besides.
-        events: The events; every event with these snapshots and headers where there are none.
+        origin: The place of the entry.
+        name: The name of the base class.
+        summary: A description of the events in one line.
+        snapshots: The snapshots that all the events have.
+        headers: The other headers that all the events have.
+        events: The events; empty for every event with these snapshots and headers.
     """
 
     origin: Origin
@@ -229,7 +236,7 @@ class FamilyEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeEntry:
-    """A number that AMI sends: its name, and the words that Asterisk prints for it, where it has any."""
+    """A number that AMI sends: its name, and the text that Asterisk prints for it, if any."""
 
     name: str
     code: int
@@ -238,11 +245,13 @@ class CodeEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodesEntry:
-    """What ``[codes.<Name>]`` says: the meanings of numbers.
+    """A table of numeric codes: ``[codes.<Name>]``.
 
     Attributes:
-        summary: What the numbers say, in a line.
-        values: The numbers, in the file's order.
+        origin: The place of the entry.
+        name: The name of the table.
+        summary: A description of the codes in one line.
+        values: The codes, in the order of the file.
     """
 
     origin: Origin
@@ -253,7 +262,7 @@ class CodesEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overlay:
-    """All entries of all files, in the order of the files' names."""
+    """The entries of several files."""
 
     actions: tuple[ActionEntry, ...] = ()
     events: tuple[EventEntry, ...] = ()
@@ -264,7 +273,7 @@ class Overlay:
 
 
 def join(overlays: Iterable[Overlay]) -> Overlay:
-    """Puts overlays together, in order: a later one corrects those before."""
+    """Joins overlays in order: the entries of a later one apply on top of the earlier ones."""
     several = list(overlays)
     return Overlay(
         actions=tuple(entry for overlay in several for entry in overlay.actions),

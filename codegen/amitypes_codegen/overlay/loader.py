@@ -1,6 +1,6 @@
-"""The overlay's TOML: ``overlay/*.toml``, read into the entries of `entries.py`.
+"""Reads the overlay's files, ``overlay/*.toml``, into the entries of `entries.py`.
 
-Every table that states a fact names its evidence, and an unknown key is refused.
+A table without evidence and an unknown key are errors.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from amitypes_codegen.overlay.entries import (
     FamilyEntry,
     Group,
     HeaderEntry,
-    LaterEntry,
     Origin,
+    OutcomeEventEntry,
     Overlay,
     ParameterEntry,
     Rule,
@@ -45,14 +45,14 @@ def load_overlay(paths: Iterable[Path | str], *, strict: bool = True) -> Overlay
     """Reads overlay files.
 
     Args:
-        paths: Files, and folders whose ``*.toml`` are read.
-        strict: Whether entries that don't fit the specs are refused; True by default.
+        paths: Files, and folders with ``*.toml`` files.
+        strict: Whether entries that don't fit the specs are errors later on; default: True.
 
     Returns:
-        The entries, in the files' order, but those first that make an event or add headers: the others refer to them.
+        The entries, in the order of the files. Those that add events and headers come first: others refer to them.
 
     Raises:
-        OverlayError: If a file can't be read or isn't an overlay; the message names the file and the key.
+        OverlayError: If a file can't be read or has an invalid entry. The message names the file and the key.
     """
     found = join(_load_file(file, strict=strict) for path in paths for file in _files(Path(path)))
     return replace(
@@ -69,7 +69,7 @@ def _files(path: Path) -> Sequence[Path]:
         return sorted(path.glob("*.toml"))
     if path.is_file():
         return [path]
-    raise OverlayError("there is no such file or folder", path=path)
+    raise OverlayError("no such file or folder", path=path)
 
 
 def _load_file(path: Path, *, strict: bool) -> Overlay:
@@ -108,20 +108,22 @@ def _action(table: Table, name: str) -> ActionEntry:
         response=tuple(_header(header) for header in table.array("response")),
         always=table.strings("always"),
         optional=table.strings("optional"),
-        later=_later(table),
+        later=_outcome_event(table),
         parameters={key: _parameter(parameter) for key, parameter in table.tables("parameters")},
         summary=table.summary(),
     )
     table.refuse_unknown_keys()
     if entry.items and not entry.complete:
-        raise table.origin.error("has items, but doesn't say which event completes the list", "complete")
+        raise table.origin.error("is missing; name the event that completes the list", "complete")
     if not set(entry.anonymous) <= set(entry.items):
-        raise table.origin.error("names an event that isn't among the items", "anonymous")
+        raise table.origin.error("has an event that isn't in items", "anonymous")
     if entry.events and entry.complete:
-        raise table.origin.error("has a list, whose events are its items", "events")
+        raise table.origin.error("can't be combined with a list; add the events to items", "events")
     if entry.response and entry.items:
-        raise table.origin.error("has items; the head of a list is a plain response", "response")
-    _distinct(table.origin, "response", entry.response)
+        raise table.origin.error(
+            "can't be combined with items; the response that starts a list has no fields of its own", "response"
+        )
+    _check_distinct(table.origin, "response", entry.response)
     return entry
 
 
@@ -129,19 +131,19 @@ def _acknowledged(root: Table) -> Iterable[ActionEntry]:
     for name, evidence in root.mapping("acknowledged").items():
         origin = replace(root.origin, key=f"acknowledged.{name}")
         if not isinstance(evidence, str) or not evidence.strip():
-            raise origin.error("has no evidence; say which function answers it")
+            raise origin.error("has no evidence; name the function that sends the response")
         yield ActionEntry(origin=replace(origin, evidence=evidence), name=name, acknowledged=True)
 
 
-def _later(table: Table) -> LaterEntry | None:
+def _outcome_event(table: Table) -> OutcomeEventEntry | None:
     if not (members := table.mapping("later")):
         return None
     child = table.child(members, "later")
     event, by, only_with = child.string("event"), child.string("by"), child.string("only_with")
     child.refuse_unknown_keys()
     if not event or not by:
-        raise child.origin.error("has to name the event, and by which header it belongs to the action")
-    return LaterEntry(event=event, by=by, only_with=only_with)
+        raise child.origin.error("needs the keys event and by (the header that the event and the action share)")
+    return OutcomeEventEntry(event=event, by=by, only_with=only_with)
 
 
 def _parameter(table: Table) -> ParameterEntry:
@@ -154,9 +156,9 @@ def _parameter(table: Table) -> ParameterEntry:
     )
     table.refuse_unknown_keys()
     if entry == ParameterEntry():
-        raise table.origin.error("says nothing")
+        raise table.origin.error("is empty; add a key or remove it")
     if entry.omit and entry != ParameterEntry(omit=True):
-        raise table.origin.error("is omitted, so nothing else can be said of it")
+        raise table.origin.error("has omit = true, so it can't have other keys")
     return entry
 
 
@@ -182,7 +184,7 @@ def _event(table: Table, name: str) -> EventEntry:
         summary=table.summary(),
     )
     table.refuse_unknown_keys()
-    _distinct(table.origin, "fields", entry.fields)
+    _check_distinct(table.origin, "fields", entry.fields)
     return entry
 
 
@@ -190,7 +192,7 @@ def _type_of(table: Table, value: object, key: str) -> TypeEntry:
     if isinstance(value, str):
         return TypeEntry(type=value)
     if not isinstance(value, dict):
-        raise table.origin.error("expected a type, or a table with one", "types", key)
+        raise table.origin.error("expected a type, or a table with a type", "types", key)
     child = table.child(value, f"types.{key}")
     entry = _type(child)
     child.refuse_unknown_keys()
@@ -200,10 +202,10 @@ def _type_of(table: Table, value: object, key: str) -> TypeEntry:
 
 
 def _type(table: Table) -> TypeEntry | None:
-    """The type that a table gives: an enumeration where it has values alone, a number where it has codes alone."""
+    """The type in a table: by default an enumeration if it has values, an integer if it has codes."""
     kind, values, codes = table.string("type"), table.strings("values", case_sensitive=True), table.string("codes")
     if values and codes:
-        raise table.origin.error("has words, so numbers have no meanings", "codes")
+        raise table.origin.error("can't be combined with values; codes are for numbers", "codes")
     kind = kind or ("enumeration" if values else "int" if codes else None)
     return TypeEntry(type=kind, values=values, codes=codes) if kind else None
 
@@ -219,7 +221,7 @@ def _header(table: Table) -> HeaderEntry:
     if name is None:
         raise table.origin.error("has no name")
     if not name and not made:
-        raise table.origin.error("has no name on the wire, so it needs one in Python", "field")
+        raise table.origin.error("is missing; a header without a name on the wire needs a name in Python", "field")
     described = _type(table)
     header = HeaderEntry(
         name=name,
@@ -248,9 +250,9 @@ def _snapshot_entry(table: Table, name: str) -> SnapshotEntry:
         always=table.strings("always"),
     )
     table.refuse_unknown_keys()
-    _distinct(table.origin, "fields", entry.headers)
+    _check_distinct(table.origin, "fields", entry.headers)
     if stray := set(entry.always) - {header.name for header in entry.headers}:
-        raise table.origin.error(f"{min(stray)} is none of its fields", "always")
+        raise table.origin.error(f"{min(stray)} isn't in fields", "always")
     return entry
 
 
@@ -259,7 +261,7 @@ def _kind(table: Table, name: str) -> SnapshotKind:
         return "channel"
     if name == "bridge":
         return "bridge"
-    raise table.origin.error(f"{name!r} is no snapshot; expected channel or bridge")
+    raise table.origin.error(f"{name!r} isn't a snapshot; expected channel or bridge")
 
 
 def _family(table: Table, name: str) -> FamilyEntry:
@@ -273,9 +275,9 @@ def _family(table: Table, name: str) -> FamilyEntry:
         events=table.strings("events"),
     )
     table.refuse_unknown_keys()
-    _check_class(entry)
+    _check_class_name_and_summary(entry)
     if not entry.snapshots and not entry.headers:
-        raise table.origin.error("has neither snapshots nor headers, so its events share nothing")
+        raise table.origin.error("has neither snapshots nor headers; add what its events share")
     return entry
 
 
@@ -288,30 +290,30 @@ def _codes(table: Table, name: str) -> CodesEntry:
         values=tuple(_code(value, key) for key, value in table.tables("values")),
     )
     table.refuse_unknown_keys()
-    _check_class(entry)
+    _check_class_name_and_summary(entry)
     if not entry.values:
-        raise table.origin.error("has no values")
-    named: dict[int, str] = {}
+        raise table.origin.error("has no values; add at least one code")
+    names: dict[int, str] = {}
     for value in entry.values:
-        if (other := named.setdefault(value.code, value.name)) != value.name:
-            raise table.origin.error(f"has the number of {other}", "values", value.name)
+        if (other := names.setdefault(value.code, value.name)) != value.name:
+            raise table.origin.error(f"has the same number as {other}", "values", value.name)
     return entry
 
 
-def _check_class(entry: CodesEntry | FamilyEntry) -> None:
+def _check_class_name_and_summary(entry: CodesEntry | FamilyEntry) -> None:
     if not entry.name.isidentifier() or not entry.name[0].isupper():
-        raise entry.origin.error("is no name for a class")
+        raise entry.origin.error("isn't a valid class name; expected a name such as BridgeEvent")
     if not entry.summary:
-        raise entry.origin.error("has no summary")
+        raise entry.origin.error("has no summary; describe it in one line")
 
 
 def _code(table: Table, name: str) -> CodeEntry:
     code, text = table.number("code"), table.string("text")
     table.refuse_unknown_keys()
     if not _CONSTANT.fullmatch(name):
-        raise table.origin.error("is no name for a constant, such as NORMAL_CLEARING")
+        raise table.origin.error("isn't a valid constant name; expected a name such as NORMAL_CLEARING")
     if code is None:
-        raise table.origin.error("has no code: the number on the wire")
+        raise table.origin.error("has no code; add the number on the wire")
     return CodeEntry(name=name, code=code, text=text or "")
 
 
@@ -322,14 +324,14 @@ def _rule(table: Table) -> Rule:
     if kind is None:
         raise table.origin.error("has no type")
     if not headers:
-        raise table.origin.error("names no headers")
+        raise table.origin.error("has no headers; name at least one")
     groups: tuple[Group, ...] = tuple(each for each in GROUPS if group in {None, each})
     if not groups:
         raise table.origin.error(f"expected one of {', '.join(GROUPS)}", "in")
     return Rule(origin=table.origin, type=kind, headers=headers, groups=groups)
 
 
-def _distinct(origin: Origin, key: str, headers: Iterable[HeaderEntry]) -> None:
+def _check_distinct(origin: Origin, key: str, headers: Iterable[HeaderEntry]) -> None:
     seen: set[str] = set()
     for header in headers:
         if header.name.lower() in seen:

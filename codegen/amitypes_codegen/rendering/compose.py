@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from amitypes_codegen.model.definitions import Action, Event, Model
     from amitypes_codegen.model.word_lists import WordList
-    from amitypes_codegen.overlay.entries import CodesEntry, Group, LaterEntry
+    from amitypes_codegen.overlay.entries import CodesEntry, Group, OutcomeEventEntry
     from amitypes_codegen.rendering.expressions import Import
     from amitypes_codegen.rendering.view import FamilyView, FieldView
     from amitypes_codegen.specs.prose import Prose, Text
@@ -152,7 +152,7 @@ def _action(  # noqa: PLR0917 - each is a thing of its own
     )
 
 
-def _later_constants(later: LaterEntry, fields: Iterable[FieldView]) -> tuple[tuple[str, str], ...]:
+def _later_constants(later: OutcomeEventEntry, fields: Iterable[FieldView]) -> tuple[tuple[str, str], ...]:
     named = {field.header.lower(): field.name for field in fields}
 
     def field_of(header: str) -> str:

@@ -108,7 +108,7 @@ def test_headers_that_entries_call_always_present_are_never_none(tmp_path: Path)
         (f"{ASK}always = ['Size']", r"action\.Ask\.always\.Size: there is no such header"),
         (
             "[snapshot.channel]\nevidence = 'x'\nalways = ['Size']",
-            "snapshot.channel.always: Size is none of its fields",
+            "snapshot.channel.always: Size isn't in fields",
         ),
     ],
 )

@@ -54,7 +54,7 @@ def test_a_family_that_does_not_fit_is_refused(tmp_path: Path, text: str, messag
 
 
 def test_a_name_that_is_no_class_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(OverlayError, match="is no name for a class"):
+    with pytest.raises(OverlayError, match="isn't a valid class name"):
         facts(tmp_path, "[family.room]\nevidence='x'\nsummary='x'\nheaders=['Room']")
 
 

@@ -347,7 +347,7 @@ def test_an_action_has_its_outcome_event(tmp_path: Path) -> None:
         (("Called", "Async", "Async"), "the event has no Async"),
         (("Called", "Mood", "Async"), "the action has no Mood"),
         (("Called", "Mode", "Asinc"), "the action has no Asinc"),
-        (("", "Mode", "Async"), "has to name the event"),
+        (("", "Mode", "Async"), "needs the keys event and by"),
     ],
 )
 def test_an_invalid_outcome_event_is_refused(tmp_path: Path, facts_: tuple[str, str, str], problem: str) -> None:
