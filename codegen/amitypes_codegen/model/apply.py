@@ -1,4 +1,4 @@
-"""The overlay's entries, laid over what the specs say: each must find its place, and change something there."""
+"""Applies the entries of the overlay to actions and events; one that changes nothing is an error."""
 
 from __future__ import annotations
 
@@ -21,61 +21,66 @@ _M = TypeVar("_M", Action, Event)
 
 
 class SkippedError(Exception):
-    """The entry doesn't fit, and needn't: it was written for more servers than these."""
+    """The entry doesn't fit these specs, and isn't strict: it is for other branches."""
 
 
-def corrected_action(
+def apply_action_entry(
     entry: ActionEntry, actions: Mapping[str, Action], events: Mapping[str, Event], known: Branches
 ) -> Action:
-    """Lays an entry over its action.
+    """Applies an entry to its action.
 
     Args:
         entry: The entry.
-        actions: All actions as they are known so far.
-        events: All events, with the overlay's own.
-        known: The branches that there are specs of.
+        actions: All actions, with the entries applied so far.
+        events: All events, with those that the overlay adds.
+        known: The branches of the specs.
 
     Returns:
-        The action as the entry has it.
+        The corrected action.
 
     Raises:
-        SkippedError: If the entry doesn't fit and needn't.
-        OverlayError: If it doesn't fit, changes nothing or repeats the specs.
+        SkippedError: If the entry doesn't fit and isn't strict.
+        OverlayError: If a strict entry doesn't fit, changes nothing or repeats the specs.
     """
     origin = entry.origin
     if not origin.strict and entry.name not in actions:
         raise SkippedError
     action = _find(actions, entry.name, origin, "an action")
     if entry == ActionEntry(origin=origin, name=entry.name):
-        raise origin.error("says nothing")
+        raise origin.error("is empty; add a key or remove it")
     if entry.items or entry.complete:
         action = _with_list(action, entry, events)
     if entry.untagged and not action.complete and origin.strict:
-        raise origin.error("needs the event that completes the answer", "untagged")
+        raise origin.error("needs the event that completes the list; add complete", "untagged")
     if entry.events and action.complete and origin.strict:
-        raise origin.error("answers with a list, whose events are its items", "events")
+        raise origin.error("can't be combined with a list; add the events to items", "events")
     if origin.strict and (stray := [name for name in entry.events if name != "*" and name not in events]):
-        raise origin.error(f"there is no event {stray[0]}", "events")
+        raise origin.error(f"no spec has an event {stray[0]}", "events")
     if entry.response and action.items and origin.strict:
-        raise origin.error("answers with a list, and the head of a list is a plain response", "response")
+        raise origin.error(
+            "the action answers with a list; the response that starts a list has no fields of its own", "response"
+        )
     _check_parameters(entry, action)
-    response = {header.name.lower(): header for header in action.response}  # of other entries
+    response = {header.name.lower(): header for header in action.response}  # from earlier entries
     _mark_optional(entry, response)
     for header in () if action.items else entry.response:
         if branches := action.branches & _branches_of(header.branches, known, origin, header.name):
             response[header.name.lower()] = header_from_entry(header, branches, origin)
     _mark_always(entry, response, action.branches)
-    patched = (_patched(parameter, entry.parameters.get(parameter.name), origin) for parameter in action.parameters)
+    parameters = (
+        _apply_parameter_entry(parameter, entry.parameters.get(parameter.name), origin)
+        for parameter in action.parameters
+    )
     return replace(
         action,
-        parameters=tuple(parameter for parameter in patched if parameter is not None),
+        parameters=tuple(parameter for parameter in parameters if parameter is not None),
         untagged=action.untagged or (entry.untagged and action.complete is not None),
         text=action.text or entry.text,
         anonymous=tuple(name for name in entry.anonymous if name in action.items) or action.anonymous,
         events=action.events or tuple(name for name in entry.events if name == "*" or name in events),
         response=tuple(response.values()),
-        acknowledged=_acknowledged(entry, action),
-        later=_found_later(entry, action, events) or action.later,
+        acknowledged=_acknowledgement_entry(entry, action),
+        later=_outcome_event(entry, action, events) or action.later,
         summary=_new_summary(entry.summary, action.summary, origin),
     )
 
@@ -90,23 +95,23 @@ def _check_parameters(entry: ActionEntry, action: Action) -> None:
             raise entry.origin.error(f"is spelled {known[name.lower()]} in the specs", "parameters", name)
 
 
-def _patched(parameter: Header, patch: ParameterEntry | None, origin: Origin) -> Header | None:
-    if patch is None:
+def _apply_parameter_entry(parameter: Header, entry: ParameterEntry | None, origin: Origin) -> Header | None:
+    if entry is None:
         return parameter
-    if patch.omit:
+    if entry.omit:
         return None
     required = parameter.required
-    if patch.required is not None:
-        required = parameter.branches if patch.required else frozenset()
+    if entry.required is not None:
+        required = parameter.branches if entry.required else frozenset()
         if required == parameter.required and origin.strict:
-            raise origin.error("repeats what the specs say", "parameters", parameter.name, "required")
-    if patch.type is not None:
-        parameter = with_type(parameter, patch.type, origin, "parameters", parameter.name)
+            raise origin.error("repeats the specs; remove it", "parameters", parameter.name, "required")
+    if entry.type is not None:
+        parameter = with_type(parameter, entry.type, origin, "parameters", parameter.name)
     return replace(
         parameter,
         required=required,
-        python_name=patch.name or parameter.python_name,
-        summary=_new_summary(patch.summary, parameter.summary, origin, "parameters", parameter.name),
+        python_name=entry.name or parameter.python_name,
+        summary=_new_summary(entry.summary, parameter.summary, origin, "parameters", parameter.name),
     )
 
 
@@ -114,7 +119,7 @@ def _with_list(action: Action, entry: ActionEntry, events: Mapping[str, Event]) 
     items, complete = entry.items or action.items, entry.complete or action.complete
     if entry.origin.strict:
         if (items, complete) == (action.items, action.complete):
-            raise entry.origin.error("repeats what the specs say of the list", "items" if entry.items else "complete")
+            raise entry.origin.error("repeats the list in the specs; remove it", "items" if entry.items else "complete")
         for name in (*items, *([complete] if complete else [])):
             _find(events, name, entry.origin, "an event")
     elif complete not in events:
@@ -122,48 +127,48 @@ def _with_list(action: Action, entry: ActionEntry, events: Mapping[str, Event]) 
     return replace(action, items=tuple(name for name in items if name in events), complete=complete)
 
 
-def _acknowledged(entry: ActionEntry, action: Action) -> Origin | None:
-    """The entry that says that the answer is an acknowledgement; one that says more of it comes to correct that."""
+def _acknowledgement_entry(entry: ActionEntry, action: Action) -> Origin | None:
+    """The origin of the entry by which the response is an acknowledgement; None if a later entry says otherwise."""
     if not entry.acknowledged:
         return None if entry.complete or entry.text or entry.response else action.acknowledged
     if entry.origin.strict and action.answer not in {None, "acknowledgement"}:
-        raise entry.origin.error(f"is no mere acknowledgement: its answer is known as a {action.answer}")
+        raise entry.origin.error(f"isn't an acknowledgement: another entry or the specs have a {action.answer}")
     return entry.origin
 
 
-def _found_later(entry: ActionEntry, action: Action, events: Mapping[str, Event]) -> OutcomeEventEntry | None:
-    """The event that comes later, where it has the header by which it belongs to the action."""
-    later, origin = entry.later, entry.origin
-    if later is None or (not origin.strict and later.event not in events):
+def _outcome_event(entry: ActionEntry, action: Action, events: Mapping[str, Event]) -> OutcomeEventEntry | None:
+    """The event that reports the outcome; None if it lacks the header that it shares with the action."""
+    outcome, origin = entry.later, entry.origin
+    if outcome is None or (not origin.strict and outcome.event not in events):
         return None
-    event = _find(events, later.event, origin, "an event")
+    event = _find(events, outcome.event, origin, "an event")
     for whose, headers, name in (
-        ("the action", action.parameters, later.by),
-        ("the event", event.headers, later.by),
-        ("the action", action.parameters, later.only_with or later.by),
+        ("the action", action.parameters, outcome.by),
+        ("the event", event.headers, outcome.by),
+        ("the action", action.parameters, outcome.only_with or outcome.by),
     ):
         if name.lower() not in {ACTION_ID, *(header.name.lower() for header in headers)}:
             if origin.strict:
                 raise origin.error(f"{whose} has no {name}", "later")
             return None
-    return later
+    return outcome
 
 
-def corrected_event(entry: EventEntry, events: Mapping[str, Event], known: Branches, expand: Snapshots) -> Event:
-    """Lays an entry over its event, or makes the event that no spec has.
+def apply_event_entry(entry: EventEntry, events: Mapping[str, Event], known: Branches, expand: Snapshots) -> Event:
+    """Applies an entry to its event, or creates an event that no spec has.
 
     Args:
         entry: The entry.
-        events: All events as they are known so far.
-        known: The branches that there are specs of.
+        events: All events, with the entries applied so far.
+        known: The branches of the specs.
         expand: The headers of snapshots.
 
     Returns:
-        The event as the entry has it; of another name than the entry where servers spell it in another way.
+        The corrected event, which has the name in `EventEntry.wire` if that is set.
 
     Raises:
-        SkippedError: If the entry doesn't fit and needn't.
-        OverlayError: If it doesn't fit, changes nothing or repeats the specs.
+        SkippedError: If the entry doesn't fit and isn't strict.
+        OverlayError: If a strict entry doesn't fit, changes nothing or repeats the specs.
     """
     origin = entry.origin
     branches = _branches_of(entry.branches, known, origin)
@@ -174,16 +179,14 @@ def corrected_event(entry: EventEntry, events: Mapping[str, Event], known: Branc
         raise origin.error(f"is spelled {near} in the specs")
     added = _added_headers(entry, branches, known, expand)
     if near is not None:
-        return _extended(entry, events[near], added)
+        return _extend_event(entry, events[near], added)
     if entry.types or entry.omit or not (entry.fields or entry.bare or entry.snapshots):
         if not origin.strict:
             raise SkippedError
-        raise origin.error(
-            "no spec has this event; one of the overlay's own needs fields, and their types stand in them"
-        )
+        raise origin.error("no spec has this event; to add it, list its headers and their types in fields")
     headers = {header.name.lower(): header for header in unite_headers([added])}
     for prefix in entry.sometimes:
-        _mark_sometimes(prefix, headers, origin)
+        _mark_optional_snapshot(prefix, headers, origin)
     _mark_always(entry, headers, branches)
     return Event(
         name=entry.name,
@@ -195,35 +198,35 @@ def corrected_event(entry: EventEntry, events: Mapping[str, Event], known: Branc
     )
 
 
-def _extended(entry: EventEntry, event: Event, added: Sequence[Header]) -> Event:
-    """An event of the specs with what an entry adds to it, or corrects."""
+def _extend_event(entry: EventEntry, event: Event, added: Sequence[Header]) -> Event:
+    """Applies an entry to an event of the specs."""
     origin = entry.origin
     if entry == EventEntry(origin=origin, name=entry.name):
-        raise origin.error("says nothing")
+        raise origin.error("is empty; add a key or remove it")
     if entry.bare and origin.strict:
-        raise origin.error("adds nothing: the specs have this event", "fields")
+        raise origin.error("is empty, but the specs have this event; remove it", "fields")
     if entry.wire == event.name and origin.strict:
-        raise origin.error("repeats what the specs say", "wire")
+        raise origin.error("repeats the specs; remove it", "wire")
     if entry.privileges and set(entry.privileges) <= set(event.privileges) and origin.strict:
-        raise origin.error("repeats what the specs say", "privileges")
+        raise origin.error("repeats the specs; remove it", "privileges")
     if entry.branches and entry.branches <= event.branches and not added and origin.strict:
-        raise origin.error("repeats what the specs say", "branches")
+        raise origin.error("repeats the specs; remove it", "branches")
     headers = {header.name.lower(): header for header in event.headers}
     _mark_optional(entry, headers)
     for header in added:
         there = headers.get(header.name.lower())
         if there is not None and header.branches <= there.branches and origin.strict:
-            raise origin.error(f"the specs have {there.name} already", "fields")
+            raise origin.error(f"the specs have {there.name} already; remove it", "fields")
         headers[header.name.lower()] = header if there is None else join_headers(there, header)
     for name, kind in entry.types.items():
-        if found := _header_of(headers, name, origin, "types"):
+        if found := _find_header(headers, name, origin, "types"):
             headers[name.lower()] = with_type(found, kind, origin, "types", name)
     for name in entry.omit:
-        if _header_of(headers, name, origin, "omit"):
+        if _find_header(headers, name, origin, "omit"):
             del headers[name.lower()]
     branches = event.branches | (entry.branches or frozenset())
     for prefix in entry.sometimes:
-        _mark_sometimes(prefix, headers, origin)
+        _mark_optional_snapshot(prefix, headers, origin)
     _mark_always(entry, headers, branches)
     return replace(
         event,
@@ -249,67 +252,69 @@ def _added_headers(entry: EventEntry, branches: Branches, known: Branches, expan
 
 def _new_summary(new: str, known: str, origin: Origin, *below: str) -> str:
     if new and new == known and origin.strict:
-        raise origin.error("repeats what another entry says", *below, "summary")
+        raise origin.error("repeats another entry; remove it", *below, "summary")
     return new or known
 
 
 def _mark_always(entry: ActionEntry | EventEntry, headers: dict[str, Header], branches: Branches) -> None:
-    """Takes down which headers every message has."""
+    """Marks the headers that are always present."""
     origin = entry.origin
     for name in entry.always:
-        if found := _header_of(headers, name, origin, "always"):
+        if found := _find_header(headers, name, origin, "always"):
             if origin.strict and found.always:
-                raise origin.error(f"repeats what {found.always.key} says", "always", name)
+                raise origin.error(f"repeats {found.always.key}; remove it", "always", name)
             if found.branches >= branches:
                 headers[name.lower()] = replace(found, always=origin)
             elif origin.strict:
-                raise origin.error("some branches don't have it, so it can't always be there", "always", name)
+                raise origin.error("some branches don't have it, so it isn't always present", "always", name)
 
 
 def _mark_optional(entry: ActionEntry | EventEntry, headers: dict[str, Header]) -> None:
-    """Takes down which headers may be missing, whatever entries before say."""
+    """Marks headers that may be missing, although an earlier entry lists them in `always`."""
     for name in entry.optional:
-        found = _header_of(headers, name, entry.origin, "optional")
+        found = _find_header(headers, name, entry.origin, "optional")
         if found is not None and found.always is not None:
             headers[name.lower()] = replace(found, always=None)
         elif entry.origin.strict:
-            raise entry.origin.error("nothing says that it is always there", "optional", name)
+            raise entry.origin.error("no entry has it in always; remove it", "optional", name)
 
 
-def _mark_sometimes(prefix: str, headers: dict[str, Header], origin: Origin) -> None:
-    """Takes down that a snapshot may be missing."""
-    found = {key: header for key, header in headers.items() if header.always and _is_of(prefix, header)}
+def _mark_optional_snapshot(prefix: str, headers: dict[str, Header], origin: Origin) -> None:
+    """Marks a snapshot that may be missing."""
+    found = {key: header for key, header in headers.items() if header.always and _has_prefix(prefix, header)}
     if not found and origin.strict:
-        raise origin.error("the event has no snapshot of this prefix that is always there", "sometimes", repr(prefix))
+        raise origin.error(
+            "the event has no snapshot with this prefix that is always present", "sometimes", repr(prefix)
+        )
     headers |= {key: replace(header, always=None) for key, header in found.items()}
 
 
-def _is_of(prefix: str, header: Header) -> bool:
+def _has_prefix(prefix: str, header: Header) -> bool:
     return header.snapshot is not None and header.snapshot.prefix == prefix
 
 
-def _header_of(headers: Mapping[str, Header], name: str, origin: Origin, key: str) -> Header | None:
+def _find_header(headers: Mapping[str, Header], name: str, origin: Origin, key: str) -> Header | None:
     found = headers.get(name.lower())
     if found is not None and found.name == name:
         return found
     if not origin.strict:
         return found
     if found is None:
-        raise origin.error("there is no such header", key, name)
+        raise origin.error("no such header", key, name)
     raise origin.error(f"is spelled {found.name} in the specs", key, name)
 
 
-def _find(things: Mapping[str, _M], name: str, origin: Origin, what: str) -> _M:
-    if name in things:
-        return things[name]
-    if near := next((known for known in things if known.lower() == name.lower()), None):
+def _find(models: Mapping[str, _M], name: str, origin: Origin, kind: str) -> _M:
+    if name in models:
+        return models[name]
+    if near := next((known for known in models if known.lower() == name.lower()), None):
         raise origin.error(f"is spelled {near} in the specs")
-    raise origin.error(f"no spec has {what} {name}")
+    raise origin.error(f"no spec has {kind} {name}")
 
 
-def _branches_of(named: Branches | None, known: Branches, origin: Origin, *below: str) -> Branches:
-    if named is None:
+def _branches_of(branches: Branches | None, known: Branches, origin: Origin, *below: str) -> Branches:
+    if branches is None:
         return known
-    if origin.strict and not named <= known:
-        raise origin.error("names a branch that has no spec", *below, "branches")
-    return named & known
+    if origin.strict and not branches <= known:
+        raise origin.error("has a branch without a spec", *below, "branches")
+    return branches & known

@@ -1,4 +1,4 @@
-"""Families: what several events share, by the overlay's entries, found in the events."""
+"""Finds the events of each family, and the headers that they share."""
 
 from __future__ import annotations
 
@@ -15,22 +15,23 @@ if TYPE_CHECKING:
 
 
 def find_families(entries: Sequence[FamilyEntry], events: Mapping[str, Event]) -> dict[str, Family]:
-    """Finds the events of each family, and the headers that they share.
+    """Resolves the overlay's entries for families.
 
     Args:
-        entries: The overlay's entries.
-        events: The events, typed, by name.
+        entries: The entries.
+        events: The events by name, with typed headers.
 
     Returns:
-        The families by name, sorted. One of which these servers have no event has neither events nor headers.
+        The families by name, sorted. A family without an event in these specs has neither events nor headers.
 
     Raises:
-        OverlayError: If an entry names what isn't there, leaves out what all events share that it lists, or has none.
+        OverlayError: If a strict entry has an unknown event or header, matches no event, or lacks a header that all its
+            events share; or if two entries have the same name.
     """
     families: dict[str, Family] = {}
     for entry in entries:
         if entry.name in families:
-            raise entry.origin.error("another file has a family of this name")
+            raise entry.origin.error("another file has a family with this name; rename one of them")
         families[entry.name] = _family(entry, events)
     for entry in entries:
         if entry.origin.strict and entry.events:
@@ -41,7 +42,7 @@ def find_families(entries: Sequence[FamilyEntry], events: Mapping[str, Event]) -
 def _family(entry: FamilyEntry, events: Mapping[str, Event]) -> Family:
     members = _members(entry, events)
     if not members and entry.origin.strict:
-        raise entry.origin.error("is of no use: no event has these headers")
+        raise entry.origin.error("is unused: no event has these headers")
     common = set(entry.headers).intersection(*({header.name for header in event.headers} for event in members))
     return Family(
         origin=entry.origin,
@@ -61,20 +62,20 @@ def _family(entry: FamilyEntry, events: Mapping[str, Event]) -> Family:
 
 def _members(entry: FamilyEntry, events: Mapping[str, Event]) -> Sequence[Event]:
     if not entry.events:
-        return [event for event in events.values() if not list(_lacking(entry, event))]
+        return [event for event in events.values() if not list(_missing_from(entry, event))]
     named = {name.lower() for name in entry.events}
     members = [event for event in events.values() if event.name.lower() in named]
     if entry.origin.strict:
-        if stray := set(entry.events) - {event.name for event in members}:
-            raise entry.origin.error(f"there is no event {min(stray)}", "events")
+        if unknown := set(entry.events) - {event.name for event in members}:
+            raise entry.origin.error(f"no spec has an event {min(unknown)}", "events")
         for event in members:
-            for name in _lacking(entry, event):
+            for name in _missing_from(entry, event):
                 raise entry.origin.error(f"{event.name} doesn't have {name}", "events")
     return members
 
 
-def _lacking(entry: FamilyEntry, event: Event) -> Iterable[str]:
-    """What an event doesn't have of what a family's events share."""
+def _missing_from(entry: FamilyEntry, event: Event) -> Iterable[str]:
+    """The headers and snapshots of a family that an event lacks."""
     names = {header.name for header in event.headers}
     snapshots = {header.snapshot for header in event.headers}
     yield from (name for name in entry.headers if name not in names)
@@ -82,8 +83,8 @@ def _lacking(entry: FamilyEntry, event: Event) -> Iterable[str]:
 
 
 def _check_complete(family: Family, families: Iterable[Family], events: Mapping[str, Event]) -> None:
-    """Refuses a family without a header that all its events have, and no other of their families declares."""
+    """Checks that a family has every header that all its events share, unless another of their families has it."""
     shared = set.intersection(*({header.name for header in events[name].headers} for name in family.events))
     declared = {name for other in families if {*family.events} <= {*other.events} for name in other.headers}
-    if left := shared - declared:
-        raise family.origin.error(f"all its events have {min(left)} too", "headers")
+    if missing := shared - declared:
+        raise family.origin.error(f"all its events have {min(missing)} too; add it", "headers")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from amitypes_codegen.errors import CodegenError, NamingError
-from amitypes_codegen.model.apply import SkippedError, corrected_action, corrected_event
+from amitypes_codegen.model.apply import SkippedError, apply_action_entry, apply_event_entry
 from amitypes_codegen.model.definitions import Action, Event, Header, Model, Value
 from amitypes_codegen.model.families import find_families
 from amitypes_codegen.model.headers import unite_headers
@@ -54,18 +54,18 @@ def merge(specs: Sequence[documented.Spec], overlay: Overlay) -> Model:
     known = frozenset(newest_first)
     for event_entry in overlay.events:
         with suppress(SkippedError):
-            event = corrected_event(event_entry, events, known, expand)
+            event = apply_event_entry(event_entry, events, known, expand)
             events.pop(event.documented_as or event.name, None)
             events[event.name] = event
     for action_entry in overlay.actions:
         with suppress(SkippedError):
-            action = corrected_action(action_entry, actions, events, known)
+            action = apply_action_entry(action_entry, actions, events, known)
             actions[action.name] = action
     expand.check_used()
     _check_lists(actions, events)
     rules = TypeRules(overlay.rules)
     typed_events = _sorted(
-        {name: replace(event, headers=rules.typed(event.headers, "events")) for name, event in events.items()}
+        {name: replace(event, headers=rules.apply(event.headers, "events")) for name, event in events.items()}
     )
     model = Model(
         releases={spec.branch: spec.release for spec in reversed(ordered)},
@@ -73,8 +73,8 @@ def merge(specs: Sequence[documented.Spec], overlay: Overlay) -> Model:
             {
                 name: replace(
                     action,
-                    parameters=rules.typed(action.parameters, "actions"),
-                    response=rules.typed(action.response, "responses"),
+                    parameters=rules.apply(action.parameters, "actions"),
+                    response=rules.apply(action.response, "responses"),
                 )
                 for name, action in actions.items()
             }

@@ -1,4 +1,4 @@
-"""The headers of a channel's or a bridge's snapshot, from the overlay."""
+"""Expands the snapshot of a channel or a bridge into its headers, which the overlay lists."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 
 class Snapshots:
-    """The headers of the snapshots, and whether each was of use."""
+    """Expands snapshots, and records which entries are used.
+
+    Args:
+        overlay: The overlay, with the headers of each kind of snapshot.
+        branches: The branches of the specs.
+    """
 
     def __init__(self, overlay: Overlay, branches: Sequence[int]) -> None:
         self._entries = overlay.snapshots
@@ -25,17 +30,17 @@ class Snapshots:
         self._used: set[str] = set()
 
     def __call__(self, snapshot: Snapshot, branches: Branches) -> list[Header]:
-        """The headers that a snapshot stands for.
+        """Expands a snapshot.
 
         Args:
-            snapshot: The snapshot, and the prefix of its headers' names.
-            branches: The branches that have it.
+            snapshot: The kind of the snapshot, and the prefix of its headers' names.
+            branches: The branches whose event has it.
 
         Returns:
-            The headers that some of these branches send.
+            The headers that at least one of these branches sends.
 
         Raises:
-            CodegenError: If the overlay doesn't have such snapshots.
+            CodegenError: If the overlay doesn't list the headers of this kind.
         """
         entries = [entry for entry in self._entries if entry.kind == snapshot.kind]
         if not entries:
@@ -54,14 +59,14 @@ class Snapshots:
         ]
 
     def check_used(self) -> None:
-        """Refuses an entry that no event needed.
+        """Checks that every entry is used.
 
         Raises:
-            OverlayError: If there is one, or one names a branch that there isn't.
+            OverlayError: If no event has a snapshot of the kind of an entry, or an entry has a branch without a spec.
         """
         for entry in self._entries:
             if entry.origin.strict and entry.kind not in self._used:
-                raise entry.origin.error("is of no use: no event has this snapshot")
+                raise entry.origin.error("is unused: no event has this snapshot")
             for header in entry.headers:
                 if entry.origin.strict and header.branches is not None and not header.branches <= self._branches:
-                    raise entry.origin.error("names a branch that has no spec", header.name, "branches")
+                    raise entry.origin.error("has a branch without a spec", header.name, "branches")

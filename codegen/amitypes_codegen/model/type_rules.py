@@ -1,4 +1,4 @@
-"""The overlay's rules: types for headers by their name, wherever they occur."""
+"""Applies the overlay's rules: the types of headers by their name, in all messages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ if TYPE_CHECKING:
 
 
 class TypeRules:
-    """The rules for types, by header and group, and which of them were of use."""
+    """The rules by header and group, with a record of those that are used.
+
+    Args:
+        rules: The overlay's rules.
+
+    Raises:
+        OverlayError: If two rules give a type to the same header.
+    """
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules: dict[tuple[Group, str], tuple[Rule, str]] = {}
@@ -24,13 +31,23 @@ class TypeRules:
                 for group in rule.groups:
                     other = self._rules.setdefault((group, name.lower()), (rule, name))
                     if other[0] is not rule:
-                        raise rule.origin.error(f"there is a rule for it already: {other[0].origin.key}", name)
+                        raise rule.origin.error(
+                            f"has another rule already: {other[0].origin.key}; remove one of them", name
+                        )
 
-    def typed(self, headers: Iterable[Header], group: Group) -> tuple[Header, ...]:
-        """The headers with the types of the rules, where nothing nearer gave them one."""
-        return tuple(self._typed(header, group) for header in headers)
+    def apply(self, headers: Iterable[Header], group: Group) -> tuple[Header, ...]:
+        """Gives headers without a type the types of the rules.
 
-    def _typed(self, header: Header, group: Group) -> Header:
+        Args:
+            headers: The headers.
+            group: The kind of message that has them.
+
+        Returns:
+            All the headers, in the same order.
+        """
+        return tuple(self._apply(header, group) for header in headers)
+
+    def _apply(self, header: Header, group: Group) -> Header:
         if header.type is not None or (group, header.base.lower()) not in self._rules:
             return header
         rule, name = self._rules[group, header.base.lower()]
@@ -38,11 +55,11 @@ class TypeRules:
         return with_type(header, rule.type, rule.origin, name)
 
     def check_used(self) -> None:
-        """Refuses a header of a rule that gave nothing its type.
+        """Checks that every header of every rule is used.
 
         Raises:
-            OverlayError: If there is one.
+            OverlayError: If a header of a rule matches no header without a type.
         """
         for rule, name in self._rules.values():
             if rule.origin.strict and (rule.origin, name) not in self._used:
-                raise rule.origin.error("matches no header that has no type of its own", name)
+                raise rule.origin.error("matches no header without a type of its own; remove it", name)

@@ -99,13 +99,13 @@ def test_headers_that_entries_call_always_present_are_never_none(tmp_path: Path)
 @pytest.mark.parametrize(
     ("always", "message"),
     [
-        (f"{CALL}always = ['Cout']", r"event\.Call\.always\.Cout: there is no such header"),
+        (f"{CALL}always = ['Cout']", r"event\.Call\.always\.Cout: no such header"),
         (f"{CALL}always = ['count']", r"event\.Call\.always\.count: is spelled Count"),
-        (f"{CALL}always = ['Priority']", r"event\.Call\.always\.Priority: repeats what snapshot\.channel says"),
+        (f"{CALL}always = ['Priority']", r"event\.Call\.always\.Priority: repeats snapshot\.channel"),
         (f"{CALL}always = ['Text']", r"event\.Call\.always\.Text: changes nothing"),
         (f"{CALL}always = ['When']", r"event\.Call\.always\.When: may be None though it is there"),
-        (f"{CALL}sometimes = ['Src']", r"event\.Call\.sometimes\.'Src': the event has no snapshot of this prefix"),
-        (f"{ASK}always = ['Size']", r"action\.Ask\.always\.Size: there is no such header"),
+        (f"{CALL}sometimes = ['Src']", r"event\.Call\.sometimes\.'Src': the event has no snapshot with this prefix"),
+        (f"{ASK}always = ['Size']", r"action\.Ask\.always\.Size: no such header"),
         (
             "[snapshot.channel]\nevidence = 'x'\nalways = ['Size']",
             "snapshot.channel.always: Size isn't in fields",

@@ -62,7 +62,7 @@ def test_a_later_overlay_changes_the_type_of_a_response_header(tmp_path: Path) -
 
 @pytest.mark.parametrize("more", ["[event.Call]\noptional = ['Text']\n", "[action.Ask]\noptional = ['Rest']\n"])
 def test_a_header_that_no_overlay_calls_always_present_cant_be_made_optional(tmp_path: Path, more: str) -> None:
-    with pytest.raises(OverlayError, match=r"optional\.\w+: (nothing says|there is no such header)"):
+    with pytest.raises(OverlayError, match=r"optional\.\w+: (no entry has it in always|no such header)"):
         corrected(tmp_path, more.replace("\n", "\nevidence = 'y'\n", 1))
 
 

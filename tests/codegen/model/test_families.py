@@ -37,8 +37,8 @@ def test_a_family_with_listed_events_holds_for_no_others(tmp_path: Path) -> None
         ("summary='x'\nheaders=['Room']", r"family\.F: has no evidence"),
         ("evidence='x'\nheaders=['Room', 'Size']", r"family\.F: has no summary"),
         ("evidence='x'\nsummary='x'", "has neither snapshots nor headers"),
-        ("evidence='x'\nsummary='x'\nheaders=['Rum']", "is of no use: no event has these headers"),
-        ("evidence='x'\nsummary='x'\nheaders=['Room', 'Size']\nevents=['Z']", r"events: there is no event Z"),
+        ("evidence='x'\nsummary='x'\nheaders=['Rum']", "is unused: no event has these headers"),
+        ("evidence='x'\nsummary='x'\nheaders=['Room', 'Size']\nevents=['Z']", r"events: no spec has an event Z"),
         ("evidence='x'\nsummary='x'\nheaders=['Room', 'Rum']\nevents=['A']", r"events: A doesn't have Rum"),
         (
             "evidence='x'\nsummary='x'\nheaders=['Room']\nsnapshots=[{kind='channel'}]\nevents=['A']",
@@ -60,7 +60,7 @@ def test_a_name_that_is_no_class_is_refused(tmp_path: Path) -> None:
 
 def test_a_second_family_of_one_name_is_refused(tmp_path: Path) -> None:
     one = facts(tmp_path, "[family.F]\nevidence='x'\nsummary='x'\nheaders=['Room', 'Size']")
-    with pytest.raises(OverlayError, match="another file has a family of this name"):
+    with pytest.raises(OverlayError, match="another file has a family with this name"):
         merge([spec(22, event("A", *ROOM))], join([one, one]))
 
 

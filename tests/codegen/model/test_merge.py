@@ -193,7 +193,7 @@ def test_a_later_summary_replaces_an_earlier_one_and_a_repeated_one_is_refused(t
     (tmp_path / "2.toml").write_text("[event.E]\nsummary = 'It is over'", encoding="utf-8")
     assert merge([spec(22, event("E"))], load_overlay([tmp_path])).events["E"].summary == "It is over"
     (tmp_path / "2.toml").write_text("[event.E]\nsummary = 'It was done'", encoding="utf-8")
-    with pytest.raises(OverlayError, match=r"event\.E\.summary: repeats what another entry says"):
+    with pytest.raises(OverlayError, match=r"event\.E\.summary: repeats another entry"):
         merge([spec(22, event("E"))], load_overlay([tmp_path]))
 
 
@@ -207,7 +207,7 @@ def test_an_overlay_corrects_the_spelling_of_an_event(tmp_path: Path) -> None:
 MISFITS = [
     ("[action.Shov]\ntext = true", "action.Shov", "no spec has an action Shov"),
     ("[action.show]\ntext = true", "action.show", "is spelled Show in the specs"),
-    ("[action.Show]", "action.Show", "says nothing"),
+    ("[action.Show]", "action.Show", "is empty"),
     ("[action.Show]\nuntagged = true", "action.Show.untagged", "needs the event that completes"),
     ("[action.Show]\nitems = ['No']\ncomplete = 'Done'", "action.Show", "no spec has an event No"),
     ("[action.Show]\nparameters.Nam.type = 'int'", "action.Show.parameters.Nam", "has no such parameter"),
@@ -215,18 +215,18 @@ MISFITS = [
     ("[action.Show]\nparameters.Name.required = false", "action.Show.parameters.Name.required", "repeats"),
     ("[action.Show]\nparameters.Nam.summary = 'It'", "action.Show.parameters.Nam", "has no such parameter"),
     ("[event.Itm]\nsummary = 'It'", "event.Itm", "no spec has this event"),
-    ("[event.Item]", "event.Item", "says nothing"),
+    ("[event.Item]", "event.Item", "is empty"),
     ("[event.item]\nfields = ['B']", "event.item", "is spelled Item"),
     ("[event.Item]\nfields = ['a']", "event.Item.fields", "the specs have A already"),
-    ("[event.Item]\nprivileges = ['call']", "event.Item.privileges", "repeats what the specs say"),
-    ("[event.Item]\nbranches = [22]", "event.Item.branches", "repeats what the specs say"),
-    ("[event.Item]\nfields = []", "event.Item.fields", "adds nothing"),
-    ("[event.Item]\nwire = 'Item'", "event.Item.wire", "repeats what the specs say"),
+    ("[event.Item]\nprivileges = ['call']", "event.Item.privileges", "repeats the specs"),
+    ("[event.Item]\nbranches = [22]", "event.Item.branches", "repeats the specs"),
+    ("[event.Item]\nfields = []", "event.Item.fields", "is empty"),
+    ("[event.Item]\nwire = 'Item'", "event.Item.wire", "repeats the specs"),
     ("[event.Item]\ntypes = { B = 'int' }", "event.Item.types.B", "no such header"),
     ("[event.Item]\ntypes = { a = 'int' }", "event.Item.types.a", "is spelled A"),
     ("[event.Item]\nomit = ['B']", "event.Item.omit.B", "no such header"),
-    ("[event.New]\ntypes = { A = 'int' }", "event.New", "needs fields"),
-    ("[event.New]\nfields = ['A']\nbranches = [18]", "event.New.branches", "a branch that has no spec"),
+    ("[event.New]\ntypes = { A = 'int' }", "event.New", "list its headers"),
+    ("[event.New]\nfields = ['A']\nbranches = [18]", "event.New.branches", "a branch without a spec"),
     ("[event.Item]\ntypes = { A = { codes = 'No' } }", "event.Item.codes", "there is no [codes.No] for A of Item"),
     ("[event.Item]\ntypes = { A = { type = 'bool', codes = 'No' } }", "event.Item.codes", "there is no [codes.No]"),
     ("[codes.Why]\nsummary = 'Why'\nvalues.A = { code = 1 }", "codes.Why", "no header has these codes"),
@@ -234,7 +234,7 @@ MISFITS = [
     ("[[rule]]\nvalues = ['x']\nheaders = ['Zzz']", "rule[0].Zzz", "matches no header"),
     ("[[rule]]\ntype = 'int'\nheaders = ['Zzz']", "rule[0].Zzz", "matches no header"),
     ("[[rule]]\ntype = 'int'\nheaders = ['A']\nin = 'actions'", "rule[0].A", "matches no header"),
-    ("[snapshot.bridge]\nfields = ['A']", "snapshot.bridge", "is of no use"),
+    ("[snapshot.bridge]\nfields = ['A']", "snapshot.bridge", "is unused"),
 ]
 
 
@@ -312,7 +312,10 @@ def test_entries_decide_the_kind_of_a_response(tmp_path: Path, toml: str, answer
 @pytest.mark.parametrize(
     ("toml", "problem"),
     [
-        ("[acknowledged]\nShow = 'x'", "acknowledged.Show: is no mere acknowledgement: its answer is known as a list"),
+        (
+            "[acknowledged]\nShow = 'x'",
+            "acknowledged.Show: isn't an acknowledgement: another entry or the specs have a list",
+        ),
         ("[acknowledged]\nCal = 'x'", "acknowledged.Cal: no spec has an action Cal"),
         ("[acknowledged]\ncall = 'x'", "acknowledged.call: is spelled Call in the specs"),
         ("[acknowledged]\nCall = ' '", "acknowledged.Call: has no evidence"),
@@ -357,20 +360,20 @@ def test_an_invalid_outcome_event_is_refused(tmp_path: Path, facts_: tuple[str, 
 
 def test_two_rules_for_one_header_are_refused(tmp_path: Path) -> None:
     rule = "[[rule]]\nevidence = 'x'\ntype = 'int'\nheaders = ['A']\n"
-    with pytest.raises(OverlayError, match=r"rule\[1\]\.A: there is a rule for it already: rule\[0\]"):
+    with pytest.raises(OverlayError, match=r"rule\[1\]\.A: has another rule already: rule\[0\]"):
         merged(tmp_path, LIST, toml=rule + rule)
 
 
 def test_an_entry_that_repeats_the_documented_list_is_refused(tmp_path: Path) -> None:
     documented = spec(22, action("A", items="I", complete="AComplete"), event("I"), event("AComplete"))
-    with pytest.raises(OverlayError, match="repeats what the specs say of the list"):
+    with pytest.raises(OverlayError, match="repeats the list in the specs"):
         merged(tmp_path, documented, toml="[action.A]\nevidence='x'\nitems=['I']\ncomplete='AComplete'")
 
 
 def test_on_one_server_a_documented_list_overrides_a_response_of_the_overlay(tmp_path: Path) -> None:
     documented = spec(24, action("A", items="I", complete="AComplete"), event("I"), event("AComplete"))
     toml = "[action.A]\nevidence='x'\nresponse=[{name='B'}]"
-    with pytest.raises(OverlayError, match="answers with a list"):
+    with pytest.raises(OverlayError, match="the action answers with a list"):
         merged(tmp_path, documented, toml=toml)
     made = merged(tmp_path, documented, toml=toml, strict=False).actions["A"]
     assert (made.items, made.response) == (("I",), ())
