@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from amitypes_codegen.commands.overlays import overlay_for_one_server, overlay_for_specs
 from amitypes_codegen.commands.progress import progress
 from amitypes_codegen.model.merge import merge
-from amitypes_codegen.model.review import check_answers
+from amitypes_codegen.model.review import check_responses
 from amitypes_codegen.reading.prose_reader import read_prose
 from amitypes_codegen.reading.source import load_source
 from amitypes_codegen.reading.spec_reader import read_spec
@@ -38,7 +38,7 @@ def files_from_specs(specs: Path, overlays: Sequence[Path]) -> dict[str, str]:
         loaded = load_specs(specs)
         start_step()
         model = merge(loaded, overlay_for_specs(specs, overlays))
-        check_answers(model)
+        check_responses(model)
         start_step()
         files = render(model)
         start_step()

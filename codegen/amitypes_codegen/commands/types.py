@@ -34,7 +34,7 @@ def show_types(undecided: bool, specs: Path, overlays: Sequence[Path]) -> None:
     model = merge(load_specs(specs), overlay_for_specs(specs, overlays))
     found = review.rows(model)
     if undecided:
-        for name in review.undecided_answers(model):
+        for name in review.undecided_responses(model):
             click.echo(f"1\tresponse kind\t{name}")
         for group, name, count in review.undecided(found):
             click.echo(f"{count}\t{group}\t{name}")

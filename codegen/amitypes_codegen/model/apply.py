@@ -80,7 +80,7 @@ def apply_action_entry(
         events=action.events or tuple(name for name in entry.events if name == "*" or name in events),
         response=tuple(response.values()),
         acknowledged=_acknowledgement_entry(entry, action),
-        later=_outcome_event(entry, action, events) or action.later,
+        outcome_event=_outcome_event(entry, action, events) or action.outcome_event,
         summary=_new_summary(entry.summary, action.summary, origin),
     )
 
@@ -131,8 +131,8 @@ def _acknowledgement_entry(entry: ActionEntry, action: Action) -> Origin | None:
     """The origin of the entry by which the response is an acknowledgement; None if a later entry says otherwise."""
     if not entry.acknowledged:
         return None if entry.complete or entry.text or entry.response else action.acknowledged
-    if entry.origin.strict and action.answer not in {None, "acknowledgement"}:
-        raise entry.origin.error(f"isn't an acknowledgement: another entry or the specs have a {action.answer}")
+    if entry.origin.strict and action.response_kind not in {None, "acknowledgement"}:
+        raise entry.origin.error(f"isn't an acknowledgement: another entry or the specs have a {action.response_kind}")
     return entry.origin
 
 

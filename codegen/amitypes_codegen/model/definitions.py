@@ -1,4 +1,4 @@
-"""What is known of AMI, as plain data: the specs of several branches and the overlay, made one."""
+"""The merged model as dataclasses: actions, events, families and codes of all branches."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 Branches: TypeAlias = frozenset[int]
 
 
-Answer: TypeAlias = Literal["list", "text", "response", "acknowledgement"]
-"""An answer that is a list of events, bare text, a response with headers of its own, or one without."""
+ResponseKind: TypeAlias = Literal["list", "text", "response", "acknowledgement"]
+"""A list of events, plain text, a response with headers of its own, or a response without such headers."""
 
 
 ACTION_ID = "actionid"
-"""The header that every message may carry; the runtime's base models have it."""
+"""The header that any message may have, in lower case; the base classes of the models declare it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,21 +35,21 @@ class Header:
     """A parameter of an action, or a header of an event or of a response.
 
     Attributes:
-        name: Its name on the wire, as the newest branch spells it.
-        base: The name without a snapshot's prefix, by which rules know it.
-        branches: Where it is documented or known.
-        required: Where it is required.
-        always: The entry of the overlay by which every message has it; None where it may be missing.
-        snapshot: The snapshot that it belongs to; None where it is the message's own.
-        default: The default that the newest branch documents.
-        multiple: Whether it may come repeatedly.
-        separator: What separates several values in one.
+        name: The name on the wire, as the newest branch spells it.
+        base: The name without the prefix of a snapshot, which rules match.
+        branches: The branches that have it.
+        required: The branches that require it.
+        always: The overlay entry by which it is always present; None if it may be missing.
+        snapshot: The snapshot that it belongs to; None for a header of the message itself.
+        default: The default in the newest branch that documents one.
+        multiple: Whether it may be repeated.
+        separator: The separator of several values in one header.
         values: The documented values.
-        type: The type that the overlay gives it.
-        codes: The table of codes that has the meanings of its numbers.
-        typed_by: The entry of the overlay that does.
-        python_name: The name that the overlay gives it.
-        summary: What it is, in a line, where its name doesn't say it.
+        type: The type from the overlay.
+        codes: The name of the table of codes for its numbers.
+        typed_by: The overlay entry that gives the type.
+        python_name: The name in Python from the overlay.
+        summary: A description in one line, if the name isn't clear.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """An action, and what is known of its answer."""
+    """An action, its parameters and its response."""
 
     name: str
     branches: Branches
@@ -84,17 +84,17 @@ class Action:
     text: bool = False
     anonymous: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
-    """Those that may come with an answer that is no list; ``*`` for any."""
+    """The events that may accompany a response that isn't a list; ``*`` for any."""
     response: tuple[Header, ...] = ()
     acknowledged: Origin | None = None
-    """The entry of the overlay that says that the answer is a mere acknowledgement."""
-    later: OutcomeEventEntry | None = None
+    """The overlay entry by which the response is only an acknowledgement."""
+    outcome_event: OutcomeEventEntry | None = None
     summary: str = ""
-    """What it does, in a line."""
+    """A description in one line."""
 
     @property
-    def answer(self) -> Answer | None:
-        """What its answer is; None where nobody has decided."""
+    def response_kind(self) -> ResponseKind | None:
+        """The kind of the response; None if neither the specs nor the overlay decide it."""
         if self.complete:
             return "list"
         if self.text:
@@ -115,23 +115,23 @@ class Event:
     since: tuple[str, ...] = ()
     headers: tuple[Header, ...] = ()
     free: bool = False
-    """Whether it has headers of any name, as the server's users please."""
+    """Whether it has headers of any name, chosen by the server's users."""
     documented_as: str | None = None
-    """Its name in Asterisk's documentation; None where that lacks it."""
+    """The name in Asterisk's documentation; None if it isn't documented."""
     summary: str = ""
-    """What it tells, in a line."""
+    """A description in one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """What several events share.
+    """Headers that several events share, which a base class declares.
 
     Attributes:
-        origin: The entry of the overlay that says so.
-        name: The name of its class.
-        summary: What the events are, in a line.
-        snapshots: The snapshots that each of them has.
-        headers: The names of the headers that they share, those of the snapshots included, in the order of the wire.
+        origin: The overlay entry that defines it.
+        name: The name of the base class.
+        summary: A description of the events in one line.
+        snapshots: The snapshots that all the events have.
+        headers: The names of the headers that all the events have, including those of the snapshots, in wire order.
         events: The names of the events, sorted ignoring case.
     """
 
@@ -145,18 +145,18 @@ class Family:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """Everything known of the Asterisks that an SDK is for."""
+    """The actions, events, families and codes that an SDK is generated from."""
 
     releases: Mapping[int, str]
-    """The release that each branch was read from, the oldest branch first."""
+    """The release of each branch's spec, by branch, the oldest first."""
     actions: Mapping[str, Action] = field(default_factory=dict)
     """By name, sorted ignoring case."""
     events: Mapping[str, Event] = field(default_factory=dict)
     """By name, sorted ignoring case."""
     families: Mapping[str, Family] = field(default_factory=dict)
-    """What events share: by the name of the class, sorted."""
+    """By the name of the class, sorted."""
     codes: Mapping[str, CodesEntry] = field(default_factory=dict)
-    """The meanings of numbers: by name, sorted."""
+    """The tables of codes, by name, sorted."""
 
     @property
     def branches(self) -> Branches:

@@ -1,4 +1,4 @@
-"""The specs of several branches and the overlay, made one: every fact with the branches in which it holds."""
+"""Merges the specs of several branches and the overlay into one model, which records the branches of each fact."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ _M = TypeVar("_M", Action, Event)
 
 
 def merge(specs: Sequence[documented.Spec], overlay: Overlay) -> Model:
-    """Makes specs and overlay one model.
+    """Merges specs and overlay into one model.
 
     Args:
-        specs: At least one spec; one for a branch.
-        overlay: The facts that they lack.
+        specs: At least one spec, and at most one of each branch.
+        overlay: The corrections and additions.
 
     Returns:
         The model.
 
     Raises:
-        CodegenError: If there is no spec, or two of one branch.
-        NamingError: If two names of one branch differ in case only.
-        OverlayError: If an entry names what isn't there, changes nothing or repeats the specs.
+        CodegenError: If there is no spec, if two specs are of the same branch, or if a list lacks an event.
+        NamingError: If two names in one branch differ only in case.
+        OverlayError: If a strict entry doesn't fit, changes nothing or repeats the specs.
     """
     if not specs:
-        raise CodegenError("there are no specs to generate from")
+        raise CodegenError("no specs to generate from")
     ordered = sorted(specs, key=lambda spec: spec.branch, reverse=True)
     if len({spec.branch for spec in ordered}) < len(ordered):
-        raise CodegenError("two specs are of the same branch; one release of each branch can be generated from")
+        raise CodegenError("two specs are of the same branch; keep one of them")
     newest_first = [spec.branch for spec in ordered]
     expand = Snapshots(overlay, newest_first)
-    actions = _of_all({spec.branch: spec.actions for spec in ordered}, _action, lambda action: action.name)
-    events = _of_all(
+    actions = _merge_branches({spec.branch: spec.actions for spec in ordered}, _action, lambda action: action.name)
+    events = _merge_branches(
         {spec.branch: spec.events for spec in ordered}, lambda found: _event(found, expand), lambda event: event.name
     )
     known = frozenset(newest_first)
@@ -88,24 +88,24 @@ def merge(specs: Sequence[documented.Spec], overlay: Overlay) -> Model:
     return model
 
 
-def _of_all(
+def _merge_branches(
     by_branch: Mapping[int, Mapping[str, _D]], build: Callable[[dict[int, _D]], _M], name: Callable[[_M], str]
 ) -> dict[str, _M]:
-    """What all branches document together; each thing is built from its entries by branch, the newest first."""
+    """Builds one model of each name from its documentation by branch, the newest branch first."""
     found: dict[str, dict[int, _D]] = {}
-    for branch, things in by_branch.items():
-        for key, thing in things.items():
-            other = found.setdefault(key.lower(), {}).setdefault(branch, thing)
-            if other is not thing:
+    for branch, entries in by_branch.items():
+        for key, entry in entries.items():
+            other = found.setdefault(key.lower(), {}).setdefault(branch, entry)
+            if other is not entry:
                 raise NamingError(
-                    f"{other.name!r} and {key!r} differ in nothing but case, which AMI ignores",
+                    f"{other.name!r} and {key!r} differ only in case, which AMI ignores",
                     element=f"Asterisk {branch}",
                 )
-    return {name(made): made for made in (build(entries) for entries in found.values())}
+    return {name(built): built for built in map(build, found.values())}
 
 
-def _sorted(things: Mapping[str, _M]) -> dict[str, _M]:
-    return dict(sorted(things.items(), key=lambda pair: (pair[0].lower(), pair[0])))
+def _sorted(models: Mapping[str, _M]) -> dict[str, _M]:
+    return dict(sorted(models.items(), key=lambda pair: (pair[0].lower(), pair[0])))
 
 
 def _action(found: dict[int, documented.Action]) -> Action:
@@ -116,18 +116,18 @@ def _action(found: dict[int, documented.Action]) -> Action:
         branches=frozenset(found),
         modules=unite_names(action.modules for action in found.values()),
         since=newest.since or next((action.since for action in found.values() if action.since), ()),
-        parameters=_merged(
+        parameters=_merge_headers(
             {
-                branch: [_header(parameter, branch) for parameter in _flat(action.syntax)]
+                branch: [_header(parameter, branch) for parameter in _flatten(action.syntax)]
                 for branch, action in found.items()
             }
         ),
         items=responses.items if responses else (),
-        complete=_completing(responses) if responses else None,
+        complete=_completing_event(responses) if responses else None,
     )
 
 
-def _completing(responses: documented.Responses) -> str | None:
+def _completing_event(responses: documented.Responses) -> str | None:
     complete = [name for name in responses.events if name.lower().endswith("complete")]
     return complete[0] if len(complete) == 1 else None
 
@@ -142,7 +142,7 @@ def _event(found: dict[int, documented.Event], expand: Snapshots) -> Event:
         privileges=unite_names(instance.privileges for instance in instances),
         modules=unite_names([instance.module] if instance.module else [] for instance in instances),
         since=next((instance.since for instance in instances if instance.since), ()),
-        headers=_merged(
+        headers=_merge_headers(
             {
                 branch: unite_headers(
                     [
@@ -151,7 +151,7 @@ def _event(found: dict[int, documented.Event], expand: Snapshots) -> Event:
                         for header in (
                             expand(entry, frozenset({branch}))
                             if isinstance(entry, documented.Snapshot)
-                            else [_header(parameter, branch) for parameter in _flat([entry])]
+                            else [_header(parameter, branch) for parameter in _flatten([entry])]
                         )
                     ]
                     for instance in event.instances
@@ -162,10 +162,10 @@ def _event(found: dict[int, documented.Event], expand: Snapshots) -> Event:
     )
 
 
-def _flat(parameters: Iterable[documented.Parameter]) -> Iterable[documented.Parameter]:
+def _flatten(parameters: Iterable[documented.Parameter]) -> Iterable[documented.Parameter]:
     for parameter in parameters:
         yield parameter
-        yield from _flat(parameter.parameters)
+        yield from _flatten(parameter.parameters)
 
 
 def _header(parameter: documented.Parameter, branch: int) -> Header:
@@ -182,13 +182,13 @@ def _header(parameter: documented.Parameter, branch: int) -> Header:
     )
 
 
-def _merged(by_branch: Mapping[int, Iterable[Header]]) -> tuple[Header, ...]:
-    """The headers of several branches, the newest first, which decides the order."""
+def _merge_headers(by_branch: Mapping[int, Iterable[Header]]) -> tuple[Header, ...]:
+    """Unites the headers of several branches. The newest branch comes first and decides the order."""
     return tuple(unite_headers(by_branch.values()))
 
 
 def _check_codes(model: Model, entries: Iterable[CodesEntry]) -> None:
-    """Every table of codes has a header, and every header's table is there and fits its type."""
+    """Checks that every table of codes is used, and that every header's table exists and fits the header's type."""
     headers = [
         *((name, header) for name, action in model.actions.items() for header in action.parameters),
         *((name, header) for name, event in model.events.items() for header in event.headers),
@@ -206,10 +206,10 @@ def _check_codes(model: Model, entries: Iterable[CodesEntry]) -> None:
     seen = set[str]()
     for entry in entries:
         if entry.name in seen:
-            raise entry.origin.error("another file has codes of this name")
+            raise entry.origin.error("another file has codes with this name; rename one of them")
         seen.add(entry.name)
         if entry.name not in used and entry.origin.strict:
-            raise entry.origin.error("is of no use: no header has these codes")
+            raise entry.origin.error("is unused: no header has these codes")
 
 
 def _check_lists(actions: Mapping[str, Action], events: Mapping[str, Event]) -> None:
@@ -217,12 +217,11 @@ def _check_lists(actions: Mapping[str, Action], events: Mapping[str, Event]) -> 
         for name in (*action.items, *([action.complete] if action.complete else [])):
             if name not in events:
                 raise CodegenError(
-                    f"its answer has the event {name}, which neither the specs nor the overlay have",
+                    f"its list has the event {name}, which neither the specs nor the overlay have",
                     element=f"action {action.name}",
                 )
         if action.items and action.complete is None:
             raise CodegenError(
-                "it isn't known which event completes its list; say so in an overlay: "
-                f"[action.{action.name}] with items, complete and evidence",
+                f"no event completes its list; add items and complete to [action.{action.name}] in an overlay",
                 element=f"action {action.name}",
             )

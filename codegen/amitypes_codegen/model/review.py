@@ -1,4 +1,4 @@
-"""What type each field and parameter has, and how that is known: the table by which the overlay is reviewed."""
+"""The table for reviews of the overlay: the type of each field and parameter, and its source."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from amitypes_codegen.overlay.entries import Group, Origin
 
 Source: TypeAlias = Literal["documented", "rule", "exception", "undecided"]
-"""How a type is known: by documented values or repetition, by a rule for the header's name, by an entry for this model
-alone, or not at all."""
+"""The source of a type: the documentation, a rule for the header's name, an entry for one action or event, or none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,15 +24,15 @@ class Row:
     """A field or parameter.
 
     Attributes:
-        group: What it is of.
+        group: The kind of message that has it.
         model: The name of the action or event.
-        header: Its name on the wire.
-        base: The name by which rules know it.
-        annotation: Its type in Python.
-        kind: The type as the overlay calls it; empty where it gives none.
-        source: How the type is known.
-        evidence: The entry of the overlay and its evidence; empty where there is none.
-        always: The same for that every message has the header; empty where it may be missing.
+        header: The name on the wire.
+        base: The name that rules match.
+        annotation: The type in Python.
+        kind: The type in the overlay; empty if it has none.
+        source: The source of the type.
+        evidence: The overlay entry that gives the type, with its evidence; empty if there is none.
+        always: The overlay entry by which it is always present, with its evidence; empty if it may be missing.
     """
 
     group: Group
@@ -48,7 +47,7 @@ class Row:
 
 
 def rows(model: Model) -> list[Row]:
-    """Every field and parameter of a model.
+    """Lists every field and parameter of a model.
 
     Args:
         model: The merged model.
@@ -57,7 +56,7 @@ def rows(model: Model) -> list[Row]:
         The rows: actions, events, responses, each in the model's order.
 
     Raises:
-        CodegenError: If the overlay names a type that there isn't.
+        CodegenError: If the overlay has an unknown type.
     """
     return [
         *(row for action in model.actions.values() for row in _rows("actions", action.name, action.parameters)),
@@ -67,37 +66,37 @@ def rows(model: Model) -> list[Row]:
 
 
 def undecided(found: Iterable[Row]) -> list[tuple[Group, str, int]]:
-    """The names that nobody has reviewed: group, name, and how many models have it, the most frequent first."""
+    """The names without a decided type: group, name and number of models, the most frequent first."""
     unknown = [row for row in found if row.source == "undecided"]
     spelled = {_name(row): row for row in reversed(unknown)}
     counted = Counter(_name(row) for row in unknown)
     return [(spelled[name].group, spelled[name].base, count) for name, count in counted.most_common()]
 
 
-def undecided_answers(model: Model) -> list[str]:
-    """The actions of whose answer nobody has said what it is."""
-    return [name for name, action in model.actions.items() if action.answer is None]
+def undecided_responses(model: Model) -> list[str]:
+    """The names of the actions whose kind of response isn't decided."""
+    return [name for name, action in model.actions.items() if action.response_kind is None]
 
 
-def check_answers(model: Model) -> None:
-    """Demands that it is known of every action what its answer is.
+def check_responses(model: Model) -> None:
+    """Checks that the kind of every action's response is decided.
 
     Args:
         model: The merged model.
 
     Raises:
-        CodegenError: If it isn't; the message names the actions.
+        CodegenError: If it isn't. The message names the actions.
     """
-    if unknown := undecided_answers(model):
+    if unknown := undecided_responses(model):
         raise CodegenError(
-            "it isn't known what its answer is; say so in an overlay: a response with headers, a list, a text, or "
-            "in [acknowledged] which function answers with an acknowledgement only",
+            "the kind of its response is unknown; add it to an overlay: response, items and complete, or text under "
+            "[action.<Name>], or the function that only acknowledges it under [acknowledged]",
             element=f"action {', '.join(unknown)}",
         )
 
 
 def table(found: Sequence[Row]) -> str:
-    """Rows as text, a line for each, with tabs between the columns."""
+    """Formats rows as lines of tab-separated columns, with a line of titles."""
     lines = ["group\tmodel\theader\ttype\tsource\tevidence\talways there"]
     for row in found:
         annotation = f"{row.annotation} ({row.kind})" if row.kind in types.UNITS else row.annotation
@@ -108,17 +107,17 @@ def table(found: Sequence[Row]) -> str:
 
 
 def summary(found: Sequence[Row]) -> str:
-    """How many rows and names are decided, in a line."""
+    """Counts the rows and names, and those that are undecided, in one line."""
     open_rows = [row for row in found if row.source == "undecided"]
-    every, open_names = {_name(row) for row in found}, {_name(row) for row in open_rows}
+    all_names, open_names = {_name(row) for row in found}, {_name(row) for row in open_rows}
     return (
         f"{len(found)} fields and parameters, {len(open_rows)} of them undecided; "
-        f"{len(every)} names, {len(open_names)} of them undecided"
+        f"{len(all_names)} names, {len(open_names)} of them undecided"
     )
 
 
 def _name(row: Row) -> tuple[Group, str]:
-    """A name as rules have it: for one group, in any case."""
+    """The group and name by which rules match a row, in lower case."""
     return row.group, row.base.lower()
 
 
@@ -137,19 +136,19 @@ def _rows(group: Group, model: str, headers: Iterable[Header]) -> Iterable[Row]:
             kind=header.type or "",
             source=source,
             evidence=evidence,
-            always=_cited(header.always) if header.always else "",
+            always=_cite(header.always) if header.always else "",
         )
 
 
 _KINDS: dict[Group, names.Kind] = {"actions": "action", "events": "event", "responses": "response"}
 
 
-def _cited(origin: Origin) -> str:
+def _cite(origin: Origin) -> str:
     return f"{origin.path.name}, {origin.key}: {origin.evidence}"
 
 
 def _source(header: Header) -> tuple[Source, str]:
     if origin := header.typed_by:
         by_rule = origin.key.startswith(("rule", "snapshot"))
-        return "rule" if by_rule else "exception", _cited(origin)
+        return "rule" if by_rule else "exception", _cite(origin)
     return "documented" if types.is_documented(header) else "undecided", ""

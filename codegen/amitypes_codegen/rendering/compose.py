@@ -135,9 +135,9 @@ def _action(  # noqa: PLR0917 - each is a thing of its own
     event_classes: Mapping[str, str],
 ) -> ModelView:
     fields = fields_of(action.parameters, Owner("action", action.name, action.branches), facts, words)
-    base = "DeferredAction" if action.later else "Action"
+    base = "DeferredAction" if action.outcome_event else "Action"
     needed = {("typing", "ClassVar"), ("typing", "TYPE_CHECKING"), ("amitypes.runtime", base)}
-    later = action.later
+    later = action.outcome_event
     return ModelView(
         name=action.name,
         class_name=class_name,
@@ -207,7 +207,7 @@ def _response(
     action: Action, module: str, class_name: str, facts: Facts, event_classes: Mapping[str, str]
 ) -> ModelView:
     if action.complete is None:
-        base = "Acknowledgement" if action.answer == "acknowledgement" else "Response"
+        base = "Acknowledgement" if action.response_kind == "acknowledgement" else "Response"
         fields = fields_of(action.response, Owner("response", action.name, action.branches), facts, None)
         return ModelView(
             name=action.name,

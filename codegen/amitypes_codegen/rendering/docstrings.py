@@ -12,7 +12,7 @@ from amitypes_codegen.model.word_lists import WordLists
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from amitypes_codegen.model.definitions import Action, Answer, Branches, Event, Header, Model
+    from amitypes_codegen.model.definitions import Action, Branches, Event, Header, Model, ResponseKind
     from amitypes_codegen.model.names import Kind
     from amitypes_codegen.model.word_lists import WordList
     from amitypes_codegen.specs.prose import Text
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _DOCUMENTATION = "https://docs.asterisk.org/Asterisk_{branch}_Documentation/API_Documentation/{section}/{name}/"
 _WIDTH = 112
-_OF_ANSWER: Mapping[Answer | None, str] = {
+_RESPONSE_SUFFIXES: Mapping[ResponseKind | None, str] = {
     "list": ": a list.",
     "text": ": bare text.",
     "response": ", with fields.",
@@ -28,7 +28,7 @@ _OF_ANSWER: Mapping[Answer | None, str] = {
     None: ".",
 }
 """The end of the first sentence on a response."""
-_RETURNS: Mapping[Answer | None, str] = {
+_RETURNS: Mapping[ResponseKind | None, str] = {
     "list": "The list.",
     "text": "The response, made of the text.",
     "response": "The response, with its fields.",
@@ -147,7 +147,7 @@ def of_group(snapshot: Snapshot) -> Doc:
 def of_response(action: Action, facts: Facts) -> Doc:
     """The docstring of the response to an action."""
     return lines(
-        f"The response to ``{action.name}``{_OF_ANSWER[action.answer]}",
+        f"The response to ``{action.name}``{_RESPONSE_SUFFIXES[action.response_kind]}",
         _availability(action.branches, (), facts),
         *(_events_beside(action) if action.complete is None else [_items(action)]),
     )
@@ -176,7 +176,7 @@ def of_method(action: Action, arguments: Sequence[str], facts: Facts, words: Tex
         "    reply_timeout: Seconds to wait for the whole response; the client's setting when None.",
         "",
         "Returns:",
-        f"    {_RETURNS[action.answer]}",
+        f"    {_RETURNS[action.response_kind]}",
     )
 
 
@@ -291,11 +291,11 @@ def _words(words: Text | None) -> list[str]:
 
 def _outcome(action: Action) -> list[str]:
     """A paragraph on the event that reports an action's outcome; none where there is no such event."""
-    later = action.later
-    if later is None:
+    outcome = action.outcome_event
+    if outcome is None:
         return []
-    when = f" when ``{later.only_with}`` is true" if later.only_with else ""
-    return [f"The event ``{later.event}`` reports the outcome{when}; both have the same ``{later.by}``."]
+    when = f" when ``{outcome.only_with}`` is true" if outcome.only_with else ""
+    return [f"The event ``{outcome.event}`` reports the outcome{when}; both have the same ``{outcome.by}``."]
 
 
 def _events_beside(action: Action) -> list[str]:

@@ -26,4 +26,4 @@ def test_an_action_without_a_reviewed_response_is_listed_and_not_generated(xml: 
     for command in ("generate", "check"):
         done = run(command, "--specs", specs, "--out", out)
         assert done.exit_code == 2
-        assert "action Ping: it isn't known what its answer is" in done.output
+        assert "action Ping: the kind of its response is unknown" in done.output

@@ -69,5 +69,5 @@ def test_a_header_that_no_overlay_calls_always_present_cant_be_made_optional(tmp
 def test_a_later_overlay_replaces_an_acknowledgement_by_a_response(tmp_path: Path) -> None:
     first = facts(tmp_path, "[acknowledged]\nAsk = 'x'")
     more = facts(tmp_path, "[action.Ask]\nevidence = 'y'\nresponse = [{ name = 'Total', type = 'int' }]")
-    assert merge([SPEC], first).actions["Ask"].answer == "acknowledgement"
-    assert merge([SPEC], overlay.join([first, more])).actions["Ask"].answer == "response"
+    assert merge([SPEC], first).actions["Ask"].response_kind == "acknowledgement"
+    assert merge([SPEC], overlay.join([first, more])).actions["Ask"].response_kind == "response"

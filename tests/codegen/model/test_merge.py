@@ -109,7 +109,7 @@ def test_the_completing_event_of_a_documented_list_is_found(tmp_path: Path) -> N
 
 
 def test_a_list_of_unknown_events_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CodegenError, match="action A: its answer has the event I, which neither"):
+    with pytest.raises(CodegenError, match="action A: its list has the event I, which neither"):
         merged(tmp_path, spec(22, action("A", items="I", complete="AComplete"), event("AComplete")))
 
 
@@ -306,7 +306,7 @@ RESPONSE_SHAPES = spec(
     ],
 )
 def test_entries_decide_the_kind_of_a_response(tmp_path: Path, toml: str, answer: str | None) -> None:
-    assert merged(tmp_path, RESPONSE_SHAPES, toml=toml).actions["Call"].answer == answer
+    assert merged(tmp_path, RESPONSE_SHAPES, toml=toml).actions["Call"].response_kind == answer
 
 
 @pytest.mark.parametrize(
@@ -329,7 +329,7 @@ def test_an_acknowledgement_that_contradicts_the_response_is_refused(tmp_path: P
 
 def test_on_one_server_a_documented_list_overrides_an_acknowledgement(tmp_path: Path) -> None:
     assert (
-        merged(tmp_path, RESPONSE_SHAPES, toml="[acknowledged]\nShow = 'x'", strict=False).actions["Show"].answer
+        merged(tmp_path, RESPONSE_SHAPES, toml="[acknowledged]\nShow = 'x'", strict=False).actions["Show"].response_kind
         == "list"
     )
 
@@ -338,7 +338,11 @@ LATER = "[action.Call]\nevidence = 'x'\nlater = {{ event = '{}', by = '{}', only
 
 
 def test_an_action_has_its_outcome_event(tmp_path: Path) -> None:
-    later = merged(tmp_path, RESPONSE_SHAPES, toml=LATER.format("Called", "ActionID", "Async")).actions["Call"].later
+    later = (
+        merged(tmp_path, RESPONSE_SHAPES, toml=LATER.format("Called", "ActionID", "Async"))
+        .actions["Call"]
+        .outcome_event
+    )
     assert later is not None
     assert (later.event, later.by, later.only_with) == ("Called", "ActionID", "Async")
 
@@ -381,7 +385,7 @@ def test_on_one_server_a_documented_list_overrides_a_response_of_the_overlay(tmp
 
 def test_a_list_without_a_completing_event_is_refused(tmp_path: Path) -> None:
     documented = spec(22, action("A", items="I", complete="AEnd"), event("I"), event("AEnd"))
-    with pytest.raises(CodegenError, match=r"action A: .* say so in an overlay: \[action\.A\]"):
+    with pytest.raises(CodegenError, match=r"action A: no event completes its list; .* \[action\.A\]"):
         merged(tmp_path, documented)
 
 
