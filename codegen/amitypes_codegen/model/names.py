@@ -1,7 +1,7 @@
-"""The names in Python of names on the wire.
+"""Converts names on the wire to names in Python.
 
-A name's capitals decide where its words begin. `WORDS` has the exceptions: acronyms that run into the next word. With
-`SPELLINGS`, a header that Asterisk spells in more than one way has one name in Python.
+Capital letters separate the words of a name. `WORDS` has the exceptions, such as acronyms that run into the next word.
+`SPELLINGS` gives a header with several spellings in Asterisk one name in Python.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Kind: TypeAlias = Literal["action", "event", "response"]
 
 WORDS: Mapping[str, str] = {
-    # Acronyms that a word in small letters or another acronym follows.
+    # Acronyms that are followed by a lower-case word or another acronym.
     "AGI": "agi",
     "AMA": "ama",
     "AMI": "ami",
@@ -37,7 +37,7 @@ WORDS: Mapping[str, str] = {
     "PRI": "pri",
     "SIP": "sip",
     "SKINNY": "skinny",
-    # Words whose capitals mislead.
+    # Words that their capital letters would split in the wrong place.
     "CFwd": "cfwd",
     "FAXes": "faxes",
     "Ignore183": "ignore_183",
@@ -45,7 +45,7 @@ WORDS: Mapping[str, str] = {
     "ReportX": "report_x",
     "Tag32": "tag_32",
 }
-"""Beginnings of words by their spelling on the wire, and what each becomes in Python."""
+"""Words as spelled on the wire, and their form in snake_case."""
 
 SPELLINGS: Mapping[str, str] = {
     "accountcode": "account_code",
@@ -70,10 +70,10 @@ SPELLINGS: Mapping[str, str] = {
     "uniqueid": "uniqueid",
     "voicemailbox": "voicemail_box",
 }
-"""Whole names in lower case, whose spelling on the wire varies, and what each becomes in Python."""
+"""Names in lower case whose spelling on the wire varies, and their form in snake_case."""
 
 WORD_LISTS: Mapping[str, str] = {
-    # Headers whose names say too little alone.
+    # Headers whose own names are too general.
     "Alarm": "DAHDIAlarm",
     "Charge/BillingID": "ChargeBillingID",
     "Charge/Currency/Multiplier": "ChargeCurrencyMultiplier",
@@ -153,7 +153,7 @@ WORD_LISTS: Mapping[str, str] = {
     "StatusText": "ExtensionStatus",
     "ToFolder": "Folder",
 }
-"""The names of lists of words, by ``Header`` or by ``Header of Owner``, where the header's own name isn't enough."""
+"""The names of lists of words by ``Header`` or ``Header of Owner``, if they differ from the header's own name."""
 
 _WORD = re.compile(
     "|".join(
@@ -167,11 +167,11 @@ _WORD = re.compile(
         )
     )
 )
-_NUMBERS = re.compile(r"(?:-0{6})+$")
-_ODD = re.compile(r"[^0-9A-Za-z]+")
+_NUMBER_PLACEHOLDERS = re.compile(r"(?:-0{6})+$")
+_SEPARATORS = re.compile(r"[^0-9A-Za-z]+")
 
 _TYPES = frozenset({"bool", "datetime", "dict", "float", "int", "list", "str", "timedelta", "words"})
-_MODEL = frozenset(
+_MODEL_ATTRIBUTES = frozenset(
     {
         "construct",
         "copy",
@@ -207,29 +207,40 @@ _MODEL = frozenset(
         "wire_name",
     }
 )
-_RECEIVED = _MODEL | {"action_id", "decode", "extra_headers", "accepts_any_header", "issues", "missing", "raw"}
-_ENVELOPE = {"sequence_number", "source_file", "source_function", "source_line", "system_name", "timestamp"}
+_MESSAGE_ATTRIBUTES = _MODEL_ATTRIBUTES | {
+    "action_id",
+    "decode",
+    "extra_headers",
+    "accepts_any_header",
+    "issues",
+    "missing",
+    "raw",
+}
+_EVENT_FIELDS = {"sequence_number", "source_file", "source_function", "source_line", "system_name", "timestamp"}
 RESERVED: Mapping[Kind, frozenset[str]] = {
-    "action": _MODEL
+    "action": _MODEL_ATTRIBUTES
     | _TYPES
     | {"action_id", "actions", "correlated_by", "enabled_by", "outcome_event", "reply_timeout", "self", "to_headers"},
-    "event": _RECEIVED | _TYPES | _ENVELOPE | {"bridge_snapshot", "channel_snapshot", "event", "privilege"},
-    "response": _RECEIVED
+    "event": _MESSAGE_ATTRIBUTES
+    | _TYPES
+    | _EVENT_FIELDS
+    | {"bridge_snapshot", "channel_snapshot", "event", "privilege"},
+    "response": _MESSAGE_ATTRIBUTES
     | _TYPES
     | {"collect", "event_list", "accompanying_events", "events", "message", "output", "response"},
 }
-"""Names that a field can't have: those of the models' and methods' attributes, and of the types of fields."""
+"""Names that fields can't have: attributes of the models, parameters of the methods, and types of fields."""
 
 _RESERVED_MODULES = _TYPES | {"by_name", "cast", "deprecated", "families", "find", "lazy", "responses", "snapshots"}
-"""Names that neither a module nor a method can have, as the code beside them uses these."""
+"""Names that modules and methods can't have, because the generated code beside them uses them."""
 
 BASE_HEADERS: Mapping[Kind, frozenset[str]] = {
     "action": frozenset({"actionid"}),
     "event": frozenset({"actionid", "privilege"}),
     "response": frozenset({"actionid", "eventlist", "output"}),
 }
-"""Headers, in lower case, that every model of a kind has from its base class. Those that begin a message aren't among
-them, since a later header of the same name is a different one."""
+"""The headers, in lower case, that the base class of each kind declares. The first header of a message isn't one of
+them: a later header with the same name is a different one."""
 
 _RESERVED_CLASSES = frozenset(
     {
@@ -257,71 +268,71 @@ _RESERVED_CLASSES = frozenset(
 
 
 def snake(name: str) -> str:
-    """A name on the wire in snake_case, which may be a keyword of Python.
+    """Converts a name on the wire to snake_case.
 
     Args:
-        name: The name on the wire; the numbers of a family (``-000000``, ``(0)``) are no part of its name.
+        name: The name on the wire. Placeholders for numbers (``-000000``, ``(0)``) are removed.
 
     Returns:
-        Words in lower case with underscores; empty if the name has neither letter nor digit.
+        The name, which may be a keyword of Python; empty if the name on the wire has neither a letter nor a digit.
     """
-    plain = _NUMBERS.sub("", name.removesuffix("(0)"))
-    if spelled := SPELLINGS.get(plain.lower()):
+    unnumbered = _NUMBER_PLACEHOLDERS.sub("", name.removesuffix("(0)"))
+    if spelled := SPELLINGS.get(unnumbered.lower()):
         return spelled
-    words = (WORDS.get(word, word.lower()) for part in _ODD.split(plain) for word in _WORD.findall(part))
+    words = (WORDS.get(word, word.lower()) for part in _SEPARATORS.split(unnumbered) for word in _WORD.findall(part))
     return "_".join(words)
 
 
 def field_name(name: str, kind: Kind) -> str:
-    """The name of a model's field, and of the parameter that sets it.
+    """Returns the name of a model's field, and of the parameter that sets it.
 
     Args:
         name: The header's name on the wire.
-        kind: What the model is of.
+        kind: The kind of the model.
 
     Returns:
         The name in Python.
 
     Raises:
-        NamingError: If the name has neither letter nor digit.
+        NamingError: If the name has neither a letter nor a digit.
     """
-    field = _usable(snake(name), name)
+    field = _as_identifier(snake(name), name)
     return f"{field}_" if field in RESERVED[kind] else field
 
 
 def field_names(names: Iterable[str], kind: Kind, owner: str) -> dict[str, str]:
-    """The names of all fields of a model.
+    """Returns the names of all fields of a model.
 
     Args:
         names: The headers' names on the wire.
-        kind: What the model is of.
+        kind: The kind of the model.
         owner: The model, for the error message.
 
     Returns:
         The names in Python by the names on the wire, in the same order.
 
     Raises:
-        NamingError: If two headers would have one name.
+        NamingError: If two headers would have the same name.
     """
     return _distinct(((name, field_name(name, kind)) for name in names), owner)
 
 
 def class_name(name: str) -> str:
-    """The name of a model: the name in AMI, as far as Python allows it.
+    """Returns the name of a model's class: the name in AMI, changed only if Python doesn't allow it.
 
     Args:
         name: The name of an action or an event on the wire.
 
     Returns:
-        The name of its class.
+        The name of the class.
     """
-    made = _usable(_ODD.sub("_", name).strip("_"), name)
-    made = made[0].upper() + made[1:]
-    return f"{made}_" if made in _RESERVED_CLASSES or keyword.iskeyword(made) else made
+    identifier = _as_identifier(_SEPARATORS.sub("_", name).strip("_"), name)
+    capitalized = identifier[0].upper() + identifier[1:]
+    return f"{capitalized}_" if capitalized in _RESERVED_CLASSES or keyword.iskeyword(capitalized) else capitalized
 
 
 def module_name(name: str) -> str:
-    """The name of the module with the model of an action or an event, and of the action's method.
+    """Returns the name of the module of an action or an event, and of the action's method.
 
     Args:
         name: The name on the wire.
@@ -329,12 +340,12 @@ def module_name(name: str) -> str:
     Returns:
         The name of the module.
     """
-    module = _usable(snake(name), name)
+    module = _as_identifier(snake(name), name)
     return f"{module}_" if module in _RESERVED_MODULES else module
 
 
 def module_names(names: Iterable[str], owner: str) -> dict[str, str]:
-    """The names of all modules of a package.
+    """Returns the names of all modules of a package.
 
     Args:
         names: Names of actions or events on the wire.
@@ -344,25 +355,25 @@ def module_names(names: Iterable[str], owner: str) -> dict[str, str]:
         The names of the modules by the names on the wire, in the same order.
 
     Raises:
-        NamingError: If two models would be in one module.
+        NamingError: If two models would have the same module.
     """
     return _distinct(((name, module_name(name)) for name in names), owner)
 
 
-def _usable(made: str, name: str) -> str:
-    if not made:
-        raise NamingError(f"no Python name can be made of {name!r}")
-    if made[0].isdigit():
-        made = f"n{made}"
-    return f"{made}_" if keyword.iskeyword(made) else made
+def _as_identifier(candidate: str, name: str) -> str:
+    if not candidate:
+        raise NamingError(f"{name!r} has no letter or digit for a name in Python")
+    if candidate[0].isdigit():
+        candidate = f"n{candidate}"
+    return f"{candidate}_" if keyword.iskeyword(candidate) else candidate
 
 
 def _distinct(pairs: Iterable[tuple[str, str]], owner: str) -> dict[str, str]:
-    by_name: dict[str, str] = {}
-    by_made: dict[str, str] = {}
-    for name, made in pairs:
-        other = by_made.setdefault(made, name)
-        if other != name:
-            raise NamingError(f"{other!r} and {name!r} would both be {made!r}", element=owner)
-        by_name[name] = made
-    return by_name
+    python_names: dict[str, str] = {}
+    wire_names: dict[str, str] = {}
+    for wire_name, python_name in pairs:
+        other = wire_names.setdefault(python_name, wire_name)
+        if other != wire_name:
+            raise NamingError(f"{other!r} and {wire_name!r} would both be {python_name!r}", element=owner)
+        python_names[wire_name] = python_name
+    return python_names

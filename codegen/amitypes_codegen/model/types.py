@@ -1,4 +1,4 @@
-"""The annotation and the codec of a header, from its type on the wire."""
+"""Derives the annotation and the codec of a field from the type of its header."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from amitypes_codegen.overlay.entries import Group
 
 Empty: TypeAlias = Literal["text", "none", "collection"]
-"""A field whose header didn't come: an empty text, None, or an empty collection."""
+"""The value of a field without a header: an empty string, None, or an empty collection."""
 
 MODULES: Mapping[str, str] = {
     "Duration": "amitypes.runtime",
@@ -30,7 +30,7 @@ MODULES: Mapping[str, str] = {
     "timedelta": "datetime",
     "words": "..",
 }
-"""The modules of the names in annotations."""
+"""The modules to import the names in annotations from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +38,11 @@ class FieldType:
     """The type of a field.
 
     Attributes:
-        annotation: The field's annotation, without None.
-        argument: The annotation of the parameter that sets it, without None.
-        codec: The codec as an expression over names of ``amitypes.runtime``; empty for plain text.
-        empty: The field's value when the header doesn't come.
-        nullable: Whether the field may be None although the header comes.
+        annotation: The annotation of the field, without None.
+        argument: The annotation of the parameter that sets the field, without None.
+        codec: The codec, as an expression of names in ``amitypes.runtime``; empty for plain text.
+        empty: The value of the field if the header is missing.
+        nullable: Whether the field may be None although the header is present.
     """
 
     annotation: str
@@ -77,7 +77,7 @@ UNITS = frozenset(
     {"seconds", "signed_seconds", "milliseconds", "microseconds", "clock"}
     | {"datetime", "datetime_or_never", "iso_time", "commas"}
 )
-"""The types whose spelling on the wire the type in Python doesn't show."""
+"""The types whose annotation doesn't show the format or the unit on the wire."""
 
 RECORDS = frozenset({"AOCRate", "AOCUnit", "ConfigCategory", "ConfigChange"})
 """The classes of ``amitypes.nested``."""
@@ -99,27 +99,29 @@ _OF = re.compile(r"(?P<outer>\w+)\[(?P<inner>.+)\]")
 
 
 def field_type(header: Header, group: Group, words: str = "") -> FieldType:
-    """The type of a header's field.
+    """Returns the type of a header's field.
 
-    The overlay decides. Where it has no type, or ``text``, documented values decide (a boolean where they spell one,
-    else an open enumeration), and a header that may repeat, or whose name has a place for numbers, is a list.
+    The overlay's type takes precedence. Without one, or with ``text``, the documentation decides: values make a boolean
+    or an open enumeration, and a header that may be repeated or has a placeholder for numbers in its name is a list.
 
     Args:
         header: The header.
-        group: Where it is met.
-        words: The name of its list of words in the module ``words``; empty where it has none.
+        group: The kind of message that has it.
+        words: The name of its list of words in the module ``words``; empty if it has none.
 
     Returns:
         The type.
 
     Raises:
-        CodegenError: If the overlay names a type that doesn't exist, or that can't be in this place.
+        CodegenError: If the overlay has an unknown type, or one that this header can't have.
     """
     kind, outer, inner = _parsed(header)
     if outer == "family" and not (_NUMBERED.search(header.name) or _REPORT.match(header.name)):
-        raise CodegenError("is a family, but its name has no place for a number: -000000 or (0)", element=header.name)
+        raise CodegenError(
+            "is a family, but its name has no placeholder for a number: -000000 or (0)", element=header.name
+        )
     if outer == "nested_family" and not _TWICE_NUMBERED.search(header.name):
-        raise CodegenError("is numbered twice, but doesn't end with -000000-000000", element=header.name)
+        raise CodegenError("is a nested family, but its name doesn't end with -000000-000000", element=header.name)
     if outer == "records":
         return _records(inner, header, group)
     if outer in _COLLECTIONS:
@@ -135,23 +137,23 @@ def field_type(header: Header, group: Group, words: str = "") -> FieldType:
 
 
 def has_words(header: Header) -> bool:
-    """Whether the header is one of a list of words, which has a name; a single word stands in the annotation."""
+    """Whether the header has a named list of words. A single word is written in the annotation instead."""
     kind, _, inner = _parsed(header)
     return "enumeration" in {kind, inner} and len(header.values) > 1
 
 
 def annotation_of(words: Iterable[str]) -> str:
-    """An open enumeration: one of some words, or any other text."""
+    """The annotation of an open enumeration: one of the words, or any other string."""
     return f"Literal[{', '.join(_quoted(word) for word in words)}] | str"
 
 
 def is_documented(header: Header) -> bool:
-    """Whether the documentation gives the type: by values, by repetition, or by a place for numbers in the name."""
+    """Whether the documentation gives the type: by values, repetition, or a placeholder for numbers in the name."""
     return _inferred(header) != "str"
 
 
 def imports(expression: str) -> set[tuple[str, str]]:
-    """The imports of an annotation or a codec: pairs of module and name."""
+    """The imports of an annotation or a codec, as pairs of module and name."""
     names = set(re.findall(r"(?<![.\w])[A-Za-z_]\w*", re.sub(r'"(?:\\.|[^"\\])*"', "", expression)))
     needed = {(MODULES[name], name) for name in names & set(MODULES)}
     needed |= {("amitypes.runtime", name) for name in names & RECORDS}
@@ -169,11 +171,11 @@ CODECS = frozenset(
         "records",
     }
 )
-"""The names of ``amitypes.runtime`` that codecs are made of."""
+"""The names in ``amitypes.runtime`` that codecs are composed of."""
 
 
 def _parsed(header: Header) -> tuple[str, str, str]:
-    """The type's name, and its parts: ``list[int]`` is a ``list`` of ``int``."""
+    """The type, and its outer and inner part: ``list`` and ``int`` for ``list[int]``."""
     kind = _inferred(header) if header.type is None or header.type == "text" else header.type
     match = _OF.fullmatch(kind)
     return (kind, match["outer"], match["inner"]) if match else (kind, kind, "str")
@@ -196,33 +198,35 @@ def _inferred(header: Header) -> str:
 def _scalar(kind: str, header: Header, group: Group, words: str) -> FieldType:
     if kind == "enumeration":
         if not header.values:
-            raise CodegenError("is an enumeration, but no values are known", element=header.name)
+            raise CodegenError(
+                "is an enumeration, but no values are known; add values to its entry", element=header.name
+            )
         annotation = f"words.{words}" if words else annotation_of(value.name for value in header.values)
         return FieldType(annotation=annotation, argument=annotation, empty="text")
     if kind == "bool":
         if group == "actions":
             spellings = ", ".join(sorted(_SPELLINGS.values()))
             raise CodegenError(
-                f"how does the action want its booleans? expected one of {spellings}", element=header.name
+                f"bool doesn't say how the action spells a boolean; expected one of {spellings}", element=header.name
             )
         return _SCALARS["yes_no"]
     if kind not in _SCALARS:
         known = ", ".join(sorted({*_SCALARS, *_MAPPINGS, *_COLLECTIONS, _COMMAS, "bool", "enumeration", "records"}))
-        raise CodegenError(f"there is no type {kind!r}; expected one of {known}", element=header.name)
-    described = _SCALARS[kind]
-    if group != "actions" or described.annotation != "timedelta":
-        return described
-    described = replace(described, annotation="Duration", argument="timedelta | float")
+        raise CodegenError(f"unknown type {kind!r}; expected one of {known}", element=header.name)
+    scalar = _SCALARS[kind]
+    if group != "actions" or scalar.annotation != "timedelta":
+        return scalar
+    scalar = replace(scalar, annotation="Duration", argument="timedelta | float")
     if kind == "signed_seconds":
-        return replace(described, annotation="SignedDuration")
-    # A received number of milliseconds may have a fraction, but Asterisk reads one as an integer.
-    return replace(described, codec="in_whole_milliseconds") if kind == "milliseconds" else described
+        return replace(scalar, annotation="SignedDuration")
+    # Asterisk may send milliseconds with a fraction, but it reads them as an integer.
+    return replace(scalar, codec="in_whole_milliseconds") if kind == "milliseconds" else scalar
 
 
 def _records(name: str, header: Header, group: Group) -> FieldType:
     if name not in RECORDS:
         known = ", ".join(sorted(RECORDS))
-        raise CodegenError(f"there are no records {name!r}; expected one of {known}", element=header.name)
+        raise CodegenError(f"unknown records {name!r}; expected one of {known}", element=header.name)
     annotation = f"Sequence[{name}]" if group == "actions" else f"list[{name}]"
     return FieldType(annotation=annotation, argument=annotation, codec=f"records({name})", empty="collection")
 
@@ -244,5 +248,5 @@ def _collection(outer: str, item: FieldType, group: Group) -> FieldType:
 
 
 def _quoted(text: str) -> str:
-    # Every string of JSON is one of Python, and stays readable.
+    # A JSON string literal is also a Python string literal, and keeps non-ASCII characters readable.
     return json.dumps(text, ensure_ascii=False)

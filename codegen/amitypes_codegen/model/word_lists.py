@@ -1,7 +1,7 @@
-"""The lists of words that headers may be, each with one name in the module ``words``.
+"""Names the lists of words that headers take their values from, for the module ``words``.
 
-A header's list is named after the header, so that a further use of it changes nothing elsewhere. `names.WORD_LISTS` has
-the names where that isn't enough: the header is called ``Status``, or two headers have one list.
+A list is named after its header, so that another use of the header doesn't rename it. `names.WORD_LISTS` has the
+exceptions: headers with a general name, such as ``Status``, and headers that share a list.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ class WordList:
     """A list of words.
 
     Attributes:
-        name: Its name in the module ``words``.
+        name: The name in the module ``words``.
         values: The words.
-        branches: Where some header may be one of them.
-        headers: The headers, each as ``Header``, or as ``Header of Owner`` where that decides the name.
+        branches: The branches in which at least one header has the list.
+        headers: The headers, each as ``Header``, or as ``Header of Owner`` if the owner decides the name.
     """
 
     name: str
@@ -48,7 +48,7 @@ class _Use:
 
 
 class WordLists:
-    """The lists of words of a model, by name, and the name of each header's.
+    """The lists of words of a model, and the name of each header's list.
 
     Args:
         model: The merged model.
@@ -61,8 +61,8 @@ class WordLists:
         lists = {name: uses for name, uses in by_name.items() if len({use.words for use in uses}) == 1}
         self._words = {name: uses[0].words for name, uses in lists.items()}
         for name in sorted(by_name.keys() - self._words.keys()):
-            lists |= _apart(name, by_name[name], lists)
-        self._apart = {
+            lists |= _split_by_owner(name, by_name[name], lists)
+        self._prefixed = {
             (use.owner, use.header.base, use.words): name
             for name in lists.keys() - self._words.keys()
             for use in lists[name]
@@ -70,17 +70,17 @@ class WordLists:
         self.lists = tuple(_list(name, lists[name]) for name in sorted(lists, key=lambda name: (name.lower(), name)))
 
     def name(self, owner: str, header: Header) -> str:
-        """The name of a header's list of words; empty where it has none.
+        """Returns the name of a header's list of words; empty if it has none.
 
         Args:
-            owner: The action or the event on the wire.
+            owner: The name of the action or event on the wire.
             header: The header.
         """
         if not types.has_words(header):
             return ""
         use = _Use(owner, header)
         name = _name(use)
-        return name if self._words.get(name) == use.words else self._apart.get((owner, header.base, use.words), "")
+        return name if self._words.get(name) == use.words else self._prefixed.get((owner, header.base, use.words), "")
 
 
 def _uses(model: Model) -> Iterator[_Use]:
@@ -95,7 +95,7 @@ def _uses(model: Model) -> Iterator[_Use]:
 
 
 def _key(use: _Use) -> str:
-    """What decides the list's name: the header, or the header of this owner."""
+    """The key of the list in `names.WORD_LISTS`: the header, or the header of this owner."""
     own = f"{use.header.base} of {use.owner}"
     return own if own in names.WORD_LISTS else use.header.base
 
@@ -105,8 +105,8 @@ def _name(use: _Use) -> str:
     return names.WORD_LISTS.get(key) or names.class_name(key)
 
 
-def _apart(name: str, uses: Iterable[_Use], taken: Mapping[str, object]) -> dict[str, list[_Use]]:
-    """Lists that would have one name: each gets the name of its first owner as a prefix."""
+def _split_by_owner(name: str, uses: Iterable[_Use], taken: Mapping[str, object]) -> dict[str, list[_Use]]:
+    """Splits lists that would have the same name: each is prefixed with the name of its first owner."""
     by_words: dict[_Words, list[_Use]] = {}
     for use in uses:
         by_words.setdefault(use.words, []).append(use)

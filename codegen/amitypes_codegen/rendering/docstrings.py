@@ -1,4 +1,4 @@
-"""The sentences of generated docstrings."""
+"""Writes the docstrings of the generated code."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _RESPONSE_SUFFIXES: Mapping[ResponseKind | None, str] = {
     "acknowledgement": ": an acknowledgement.",
     None: ".",
 }
-"""The end of the first sentence on a response."""
+"""The end of the first sentence of a response's docstring."""
 _RETURNS: Mapping[ResponseKind | None, str] = {
     "list": "The list.",
     "text": "The response, made of the text.",
@@ -56,7 +56,7 @@ class Owner:
 
 
 class Facts:
-    """What is known of the whole model: releases and lists of words.
+    """The releases and lists of words of the model, which several docstrings refer to.
 
     Args:
         model: The merged model.
@@ -71,7 +71,7 @@ class Facts:
         self._order = sorted(model.branches)
 
     def versions(self, branches: Branches) -> str:
-        """``Asterisk 16 to 20``, ``Asterisk 20, 22 and 23``; the release itself where there is but one branch."""
+        """``Asterisk 16 to 20`` or ``Asterisk 20, 22 and 23``; the exact release if the model has only one branch."""
         if len(self._order) == 1:
             return f"Asterisk {self._releases[self._order[0]]}"
         runs: list[list[int]] = []
@@ -90,7 +90,7 @@ class Facts:
         return f"Asterisk {_listed(parts)}"
 
     def removed_in(self, branches: Branches) -> int | None:
-        """The first branch without what these branches have."""
+        """The first branch after all of these; None if they include the newest."""
         return next((branch for branch in self._order if branch > max(branches)), None)
 
 
@@ -108,7 +108,7 @@ def of_action(action: Action, facts: Facts, words: Text | None) -> Doc:
 
 
 def of_event(event: Event, facts: Facts, words: Text | None, families: Sequence[str] = ()) -> Doc:
-    """The docstring of an event, which inherits fields of some families."""
+    """The docstring of an event that inherits the fields of `families`."""
     privileges = _listed([f"``{privilege}``" for privilege in event.privileges]) if event.privileges else ""
     return lines(
         *_opening(event.summary, f"The event ``{event.name}``.", _availability(event.branches, event.since, facts)),
@@ -124,7 +124,7 @@ def of_event(event: Event, facts: Facts, words: Text | None, families: Sequence[
 
 
 def of_family(summary: str, varying: Sequence[str], events: Sequence[str]) -> Doc:
-    """The docstring of a family, some of whose fields vary from event to event."""
+    """The docstring of a family; each event declares the fields in `varying` itself."""
     named = _listed([f"`{name}`" for name in varying]) if varying else ""
     return lines(
         f"{summary}.",
@@ -135,11 +135,11 @@ def of_family(summary: str, varying: Sequence[str], events: Sequence[str]) -> Do
 
 def of_snapshot(kind: SnapshotKind) -> Doc:
     """The docstring of a snapshot's class."""
-    return lines(f"A {kind} as an event describes it. What the event doesn't tell is empty or None.")
+    return lines(f"A {kind} as an event describes it. A field is empty or None if the event lacks its header.")
 
 
 def of_group(snapshot: Snapshot) -> Doc:
-    """The docstring of the property that has a group of headers as one value."""
+    """The docstring of the property that returns a snapshot."""
     headers = f"the headers ``{snapshot.prefix}*``" if snapshot.prefix else "its headers"
     return lines(f"The {snapshot.kind} as one value; None if {headers} are missing.")
 
@@ -159,7 +159,7 @@ def of_method(action: Action, arguments: Sequence[str], facts: Facts, words: Tex
     Args:
         action: The action.
         arguments: The documentation of each parameter, ready to print.
-        facts: What is known of the whole model.
+        facts: The releases and lists of words of the model.
         words: The prose of the user's own documentation; None for none.
     """
     return (
@@ -181,7 +181,7 @@ def of_method(action: Action, arguments: Sequence[str], facts: Facts, words: Tex
 
 
 def note_on(header: Header, owner: Owner, described: types.FieldType, facts: Facts) -> str:
-    """What the name and the type of a header don't say, as sentences; empty where that is nothing."""
+    """Sentences on what the name and the type of a header don't show; empty if there is nothing."""
     parts: list[str] = []
     if owner.kind == "action" and header.required and not header.required >= owner.branches:
         parts.append(f"required by {facts.versions(header.required)}")
@@ -207,7 +207,7 @@ def note_on(header: Header, owner: Owner, described: types.FieldType, facts: Fac
 
 
 def argument_doc(name: str, header: Header, note: str, prose: str) -> str:
-    """A parameter in the section ``Args`` of a method, ready to print: a note, or the bare name on the wire."""
+    """A parameter in the section ``Args`` of a method: its note, or the name on the wire without one."""
     text = f"{name}: {note or f'``{header.name}``.'}"
     text = textwrap.fill(text, _WIDTH - 4, subsequent_indent="    ", break_on_hyphens=False)
     return escaped(text + ("\n" + textwrap.indent(prose, "    ") if prose else ""))
@@ -218,7 +218,7 @@ def of_words(words: WordList, facts: Facts) -> Doc:
     headers = [" of ".join(f"``{name}``" for name in header.split(" of ")) for header in words.headers]
     newer = [value for value in words.values if not value.branches >= words.branches]
     notes = [f"``{value.name}``: {facts.versions(value.branches)} only." for value in newer]
-    if len({value.branches for value in words.values}) == 1:  # the documentation of some branch lists none at all
+    if len({value.branches for value in words.values}) == 1:  # a branch documents none of the words
         notes = []
     return lines(" ".join((f"What {_listed(headers)} may be.", *notes)))
 
@@ -235,12 +235,12 @@ def lines(*paragraphs: str) -> Doc:
 
 
 def escaped(text: str) -> str:
-    """A text as it can stand in a docstring; once escaped it must not be wrapped."""
+    """Escapes a text for a docstring. An escaped text must not be wrapped."""
     return text.replace("\\", "\\\\").replace('"""', r"\"\"\"")
 
 
 def _headers(header: Header) -> str:
-    """Which headers make up the field, where it isn't one by its name."""
+    """The headers of a field that isn't decoded from one header of its own name."""
     if header.type == "headers":
         return "headers of any other name"
     if (header.type or "").startswith("records["):
@@ -249,7 +249,7 @@ def _headers(header: Header) -> str:
 
 
 def _default(value: str, described: types.FieldType) -> str:
-    """A documented default, in seconds where it is a duration."""
+    """A documented default, in seconds for a duration."""
     unit = {"in_seconds": 1, "in_whole_seconds": 1, "in_whole_milliseconds": 1000}.get(described.codec)
     return f"{int(value) / unit:g} seconds" if unit and value.isascii() and value.isdigit() else f"``{value}``"
 
@@ -260,12 +260,12 @@ def _listed(parts: Sequence[str]) -> str:
 
 
 def _opening(summary: str, name: str, available: str) -> tuple[str, str]:
-    """The first two paragraphs: the summary, or the bare name where there is none."""
+    """The first two paragraphs; the name and the availability if there is no summary."""
     return (f"{summary}.", f"{name} {available}") if summary else (name, available)
 
 
 def _availability(branches: Branches, since: Sequence[str], facts: Facts) -> str:
-    """The branches that have something, and the release that introduced it."""
+    """A sentence on the branches that have it, and the release that introduced it."""
     text = facts.versions(branches)
     if since:
         text += f", since {_listed(since)}"
@@ -274,13 +274,13 @@ def _availability(branches: Branches, since: Sequence[str], facts: Facts) -> str
 
 
 def _modules(modules: Sequence[str]) -> list[str]:
-    """A paragraph on the modules that must be loaded; none where every Asterisk has them."""
+    """A paragraph on the modules that must be loaded, except built-in ones."""
     named = [f"``{module}``" for module in modules if module != "builtin"]
     return [f"Module: {_listed(named)}."] if named else []
 
 
 def _link(section: Literal["AMI_Actions", "AMI_Events"], name: str, branches: Branches) -> str:
-    """The page of Asterisk's own documentation, of the newest branch that has it."""
+    """The address of the page in the documentation of the newest branch that has it."""
     return _DOCUMENTATION.format(branch=max(branches), section=section, name=name)
 
 
@@ -290,7 +290,7 @@ def _words(words: Text | None) -> list[str]:
 
 
 def _outcome(action: Action) -> list[str]:
-    """A paragraph on the event that reports an action's outcome; none where there is no such event."""
+    """A paragraph on the event that reports an action's outcome; none if there is no such event."""
     outcome = action.outcome_event
     if outcome is None:
         return []
@@ -299,7 +299,7 @@ def _outcome(action: Action) -> list[str]:
 
 
 def _events_beside(action: Action) -> list[str]:
-    """A paragraph on the events that may come with a response; empty where there are none."""
+    """A paragraph on the events that may accompany a response; none if there are no such events."""
     if not action.events:
         return []
     named = [f"``{name}``" for name in action.events if name != "*"]

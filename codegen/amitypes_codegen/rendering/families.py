@@ -1,11 +1,11 @@
-"""What events inherit: the fields of their families, and the groups of headers that are one value each.
+"""Decides what events inherit: the fields of their families, and the properties for their snapshots.
 
-A family has the headers that all its events have, and those of their fields that are the same in all events. Where a
-field differs, as it is always there in some events and may be None in others, the family has the header, and each event
-the field: to a type checker, a field that can be set can't be narrowed by a subclass.
+A family declares the headers that all its events have, and the fields that have the same type in all of them. If a
+field may be None in some events only, the family declares the header and each event the field: type checkers don't let
+a subclass narrow the type of a mutable attribute.
 
-An event's fields come in the order of the wire. As a rule what it inherits comes first; where it doesn't, the event
-repeats those headers in the place that they have.
+The headers of an event are in the order of the wire. Inherited headers usually come first; if they don't, the event
+repeats them in their place.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ _FACTORIES = {"[]": "field(default_factory=list)", "{}": "field(default_factory=
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inheritance:
-    """What an event has from its families, and what it declares itself.
+    """What an event inherits, and what it declares itself.
 
     Attributes:
-        families: Its families, in the order in which their headers come.
+        families: Its families, in the order of their headers.
         headers: The lines of its own map of headers.
         fields: The fields that it declares.
-        groups: The groups of headers that no family of it declares.
+        groups: The groups of headers that none of its families declares.
     """
 
     families: tuple[FamilyView, ...]
@@ -65,12 +65,12 @@ def family_of(
     Args:
         family: The family.
         events: All events, by name.
-        fields_by_event: The fields of each.
-        facts: What there is to say of availability.
-        words: The words of the user's own documentation, by event; empty for none.
+        fields_by_event: The fields of each event.
+        facts: The releases and lists of words of the model.
+        words: The prose of the user's own documentation, by event; empty for none.
 
     Returns:
-        The view. An event that has another type for a header than most, by a user's overlay, isn't of the family.
+        The view. It excludes an event to which a user's overlay gives a different type of a header than most have.
     """
     of_events = {
         name: {field.header: field for field in fields_by_event[name] if field.header in family.headers}
@@ -136,7 +136,7 @@ def inheritance(event: Event, fields: Sequence[FieldView], families: Iterable[Fa
         families: All families.
 
     Returns:
-        What it inherits, and what is left for it to declare.
+        What the event inherits, and what it declares itself.
     """
     place = {field.header: index for index, field in enumerate(fields)}
     own_families = sorted(
@@ -160,7 +160,7 @@ def inheritance(event: Event, fields: Sequence[FieldView], families: Iterable[Fa
 def _own_headers(
     fields: Sequence[FieldView], inherited: Mapping[str, int], families: Iterable[FamilyView]
 ) -> tuple[str, ...]:
-    """The lines of an event's map of headers: its own, and from there on those that it inherits, too."""
+    """The lines of an event's map of headers: all headers from the first one that isn't inherited in order."""
     first, last = 0, -1
     while first < len(fields) and inherited.get(fields[first].header, -1) > last:
         last = inherited[fields[first].header]
@@ -183,10 +183,10 @@ def snapshots_of(model: Model, facts: Facts) -> tuple[SnapshotView, ...]:
 
     Args:
         model: The merged model.
-        facts: What there is to say of availability.
+        facts: The releases and lists of words of the model.
 
     Returns:
-        One class for each kind, with all headers that such a group has in any event.
+        One class for each kind, with the headers that the snapshots of all events have.
     """
     views: list[SnapshotView] = []
     for kind, class_name in _CLASSES.items():
@@ -210,7 +210,7 @@ def snapshots_of(model: Model, facts: Facts) -> tuple[SnapshotView, ...]:
 
 
 def snapshot_imports(views: Iterable[SnapshotView]) -> tuple[Import, ...]:
-    """What the module of the snapshots imports."""
+    """The imports of the module of the snapshots."""
     needed = {("dataclasses", "dataclass"), ("dataclasses", "field"), ("amitypes.runtime", "Snapshot")}
     return imports(
         needed | {pair for view in views for field in view.fields for pair in types.imports(field.annotation)}
@@ -218,7 +218,7 @@ def snapshot_imports(views: Iterable[SnapshotView]) -> tuple[Import, ...]:
 
 
 def event_imports(made: Inheritance) -> set[tuple[str, str]]:
-    """What an event needs for what it inherits and declares itself: pairs of module and name."""
+    """The imports for what an event inherits and declares, as pairs of module and name."""
     needed = _needed([], made.fields, made.groups)
     needed |= {pair for line in made.headers for pair in types.imports(line)}
     needed |= {(f".families.{family.module}", family.class_name) for family in made.families}
@@ -239,12 +239,12 @@ def _needed(
 
 
 def group_imports(groups: Iterable[GroupView], module: str) -> tuple[Import, ...]:
-    """What groups import for type checkers, from the snapshots' module: their classes are loaded at their first use."""
+    """The imports of groups for type checkers only: the snapshots' classes are loaded on first use."""
     return imports((module, group.class_name) for group in groups)
 
 
 def _group(snapshot: Snapshot, taken: set[str]) -> GroupView:
-    """A group of headers as one value; `taken` are the names that its property can't have."""
+    """The property for a snapshot. Its name is none of those in `taken`."""
     kind, prefix = snapshot.kind, snapshot.prefix
     name = names.field_name(prefix if kind == "channel" else f"{prefix}Bridge", "event") if prefix else ""
     if not name or name in taken:

@@ -116,7 +116,7 @@ def test_wire_names_become_class_names(wire: str, python: str) -> None:
 
 @pytest.mark.parametrize("wire", ["", "-", "()", "é"])
 def test_a_name_without_anything_usable_is_refused(wire: str) -> None:
-    with pytest.raises(NamingError, match="no Python name"):
+    with pytest.raises(NamingError, match="has no letter or digit"):
         names.field_name(wire, "event")
 
 

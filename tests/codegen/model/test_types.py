@@ -125,14 +125,14 @@ def test_a_secret_is_taken_as_text_too() -> None:
 @pytest.mark.parametrize(
     ("described", "group", "message"),
     [
-        (header("integer"), "events", "H: there is no type 'integer'"),
-        (header("list[what]"), "events", "there is no type 'what'"),
-        (header("bool"), "actions", "how does the action want its booleans"),
+        (header("integer"), "events", "H: unknown type 'integer'"),
+        (header("list[what]"), "events", "unknown type 'what'"),
+        (header("bool"), "actions", "how the action spells a boolean"),
         (header("enumeration"), "events", "no values are known"),
-        (header("family"), "events", "no place for a number"),
-        (header("nested_family", name="A-000000"), "events", "numbered twice"),
-        (header("records", name="A-000000"), "events", "no records 'str'; expected one of .*ConfigCategory"),
-        (header("records[Category]", name="A-000000"), "events", "no records 'Category'"),
+        (header("family"), "events", "no placeholder for a number"),
+        (header("nested_family", name="A-000000"), "events", "nested family"),
+        (header("records", name="A-000000"), "events", "unknown records 'str'; expected one of .*ConfigCategory"),
+        (header("records[Category]", name="A-000000"), "events", "unknown records 'Category'"),
     ],
 )
 def test_invalid_entries_are_refused(described: Header, group: Group, message: str) -> None:

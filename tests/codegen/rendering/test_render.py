@@ -282,8 +282,8 @@ events = ["Dropped"]
 @pytest.mark.parametrize(
     ("said", "problem"),
     [
-        ("events = ['Nothing']", "no event Nothing"),
-        ("events = ['Item']\nitems = ['Item']\ncomplete = 'Item'", "its items"),
+        ("events = ['Nothing']", "no spec has an event Nothing"),
+        ("events = ['Item']\nitems = ['Item']\ncomplete = 'Item'", "add the events to items"),
     ],
 )
 def test_invalid_events_of_a_response_are_refused(tmp_path: Path, said: str, problem: str) -> None:
@@ -465,11 +465,11 @@ def test_unusual_names_and_values_are_escaped(tmp_path: Path) -> None:
     [
         ([event("E", "Call-ID", "CallID")], "", "event E: 'Call-ID' and 'CallID' would both be 'call_id'"),
         ([action("Do It"), action("Do-It")], "", "would both be"),
-        ([event("Done", "A"), event("DONE", "B")], "", "Asterisk 22: 'Done' and 'DONE' differ in nothing but case"),
+        ([event("Done", "A"), event("DONE", "B")], "", "Asterisk 22: 'Done' and 'DONE' differ only in case"),
         (
             [action("A", "P")],
             "[action.A]\nevidence='x'\nparameters.P.type='no'",
-            "P of action A: there is no type 'no'",
+            "P of action A: unknown type 'no'",
         ),
     ],
 )

@@ -10,7 +10,7 @@ from .. import words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BridgeSnapshot(Snapshot):
-    """A bridge as an event describes it. What the event doesn't tell is empty or None."""
+    """A bridge as an event describes it. A field is empty or None if the event lacks its header."""
 
     bridge_uniqueid: str = ""
     bridge_type: words.BridgeType = ""
@@ -24,7 +24,7 @@ class BridgeSnapshot(Snapshot):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelSnapshot(Snapshot):
-    """A channel as an event describes it. What the event doesn't tell is empty or None."""
+    """A channel as an event describes it. A field is empty or None if the event lacks its header."""
 
     channel: str = ""
     channel_state: int | None = None
