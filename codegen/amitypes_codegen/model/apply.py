@@ -54,8 +54,8 @@ def apply_action_entry(
         raise origin.error("needs the event that completes the list; add complete", "untagged")
     if entry.events and action.complete and origin.strict:
         raise origin.error("can't be combined with a list; add the events to items", "events")
-    if origin.strict and (stray := [name for name in entry.events if name != "*" and name not in events]):
-        raise origin.error(f"no spec has an event {stray[0]}", "events")
+    if origin.strict and (unknown := [name for name in entry.events if name != "*" and name not in events]):
+        raise origin.error(f"no spec has an event {unknown[0]}", "events")
     if entry.response and action.items and origin.strict:
         raise origin.error(
             "the action answers with a list; the response that starts a list has no fields of its own", "response"

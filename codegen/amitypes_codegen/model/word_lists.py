@@ -110,13 +110,13 @@ def _split_by_owner(name: str, uses: Iterable[_Use], taken: Mapping[str, object]
     by_words: dict[_Words, list[_Use]] = {}
     for use in uses:
         by_words.setdefault(use.words, []).append(use)
-    made: dict[str, list[_Use]] = {}
+    split: dict[str, list[_Use]] = {}
     for part in by_words.values():
-        own = f"{names.class_name(part[0].owner)}{name}"
-        while own in taken or own in made:
-            own += "_"
-        made[own] = part
-    return made
+        prefixed = f"{names.class_name(part[0].owner)}{name}"
+        while prefixed in taken or prefixed in split:
+            prefixed += "_"
+        split[prefixed] = part
+    return split
 
 
 def _list(name: str, uses: list[_Use]) -> WordList:

@@ -217,10 +217,10 @@ def _field(table: Table, value: object, index: int) -> HeaderEntry:
 
 
 def _header(table: Table) -> HeaderEntry:
-    name, made = table.string("name"), table.string("field")
+    name, python_name = table.string("name"), table.string("field")
     if name is None:
         raise table.origin.error("has no name")
-    if not name and not made:
+    if not name and not python_name:
         raise table.origin.error("is missing; a header without a name on the wire needs a name in Python", "field")
     described = _type(table)
     header = HeaderEntry(
@@ -229,7 +229,7 @@ def _header(table: Table) -> HeaderEntry:
         values=described.values if described else (),
         codes=described.codes if described else None,
         branches=table.branches(),
-        field=made,
+        field=python_name,
     )
     table.refuse_unknown_keys()
     return header
@@ -251,8 +251,8 @@ def _snapshot_entry(table: Table, name: str) -> SnapshotEntry:
     )
     table.refuse_unknown_keys()
     _check_distinct(table.origin, "fields", entry.headers)
-    if stray := set(entry.always) - {header.name for header in entry.headers}:
-        raise table.origin.error(f"{min(stray)} isn't in fields", "always")
+    if unknown := set(entry.always) - {header.name for header in entry.headers}:
+        raise table.origin.error(f"{min(unknown)} isn't in fields", "always")
     return entry
 
 
