@@ -284,7 +284,9 @@ async def test_a_handler_of_connected_can_query_state_before_the_next_event(aste
             seen.append(event.event)
 
     await client.connect()
+    await wait_until(lambda: len(seen) == 2)  # a loss or a logoff would end the handler's query
     await lose(asterisk, client)
+    await wait_until(lambda: len(seen) == 4)
     await client.logoff()
     assert seen == ["0 channels", "FullyBooted"] * 2
 
